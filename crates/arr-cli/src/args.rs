@@ -1,0 +1,297 @@
+//! What can be typed: the arguments of each command and their help, which is the manual.
+
+mod values;
+
+use std::ffi::OsString;
+
+use arr_io::{ByteOrder, Limits, OpenOptions, Order, Slice};
+use clap::{Args, Parser, Subcommand};
+
+use self::values::{Cast, byte_order, dtype, format_names, order, size, slice, tolerance};
+
+/// Look into array files, check, compare and convert them.
+///
+/// FILE may be `-` for standard input, a directory where many files are taken, and may name one of several arrays in
+/// a file by its place: `weights.npy::1` is the second one. The format is found out from the content.
+#[derive(Debug, Parser)]
+#[command(
+    name = "arr",
+    version,
+    max_term_width = 100,
+    after_long_help = "Exit codes:\n  \
+        0  done\n  \
+        1  `diff` found a difference, or `check` found a fault\n  \
+        2  wrong usage, unreadable or bad input, failed write; one line on standard error says which file,\n     \
+        what is wrong with it and where"
+)]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Info(InfoArgs),
+    Show(ShowArgs),
+    Convert(ConvertArgs),
+    Dump(DumpArgs),
+    Diff(DiffArgs),
+    Check(CheckArgs),
+    Stats(StatsArgs),
+    Formats(FormatsArgs),
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = "Example:\n  arr man > ~/.local/share/man/man1/arr.1")]
+    Man,
+}
+
+/// How files are read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadArgs {
+    /// Read as this format, whatever the content looks like
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub from: Option<String>,
+
+    /// Refuse to read more than N bytes of array data into memory
+    ///
+    /// N may end in k, M, G or T (powers of 1000) or Ki, Mi, Gi or Ti (powers of 1024). Without a limit memory is
+    /// still never reserved for more than the file really has.
+    #[arg(long, value_name = "N", value_parser = size)]
+    pub max_bytes: Option<u64>,
+
+    /// Refuse headers of more than N bytes; 1Mi unless set
+    #[arg(long, value_name = "N", value_parser = size)]
+    pub max_header_size: Option<u64>,
+}
+
+impl ReadArgs {
+    /// The limits.
+    pub fn limits(&self) -> Limits {
+        let limits = Limits::default();
+        let limits = self.max_bytes.map_or(limits.clone(), |bytes| limits.max_bytes(bytes));
+        match self.max_header_size {
+            Some(size) => limits.max_header_size(size),
+            None => limits,
+        }
+    }
+
+    /// Format and limits.
+    pub fn options(&self) -> OpenOptions<'static> {
+        let options = OpenOptions::new().limits(self.limits());
+        match &self.from {
+            Some(name) => options.format(name),
+            None => options,
+        }
+    }
+}
+
+/// Say what files are, without reading the data
+///
+/// Shows format, version, dtype, shape, order, sizes and offsets. Of one array it prints a block, of several a line
+/// each. Directories are walked; files of no known format are passed over there. Bad files are reported and the
+/// others still shown.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr info data/ --json | jq -r '.[] | select(.size > 1e9) | .file'")]
+pub struct InfoArgs {
+    /// Files and directories
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+
+    /// Print one JSON list with an object for each file
+    ///
+    /// The object has file, format, size, trailing, and arrays: a list of objects with version, dtype (a type
+    /// string, or a list of fields), shape, order (C, F or strided), itemsize, items, data_offset and data_bytes
+    /// (null where only the data tells).
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Print values as NumPy prints them
+///
+/// Large arrays are summarised; of large files only the part that is shown is read.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr show images.npy --slice '0, :, ::8, -1'")]
+pub struct ShowArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: OsString,
+
+    /// Show only this part, in NumPy's syntax: '0:10, :, 3', '..., ::-1'
+    #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
+    pub slice: Option<Slice>,
+
+    /// Print all values as nested JSON lists
+    ///
+    /// Values are as in `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are
+    /// pairs, bytes are hex. A file with several arrays gives a list of them.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Convert a file from any readable format to any writable one
+///
+/// Dtype, order and byte order stay as they are unless told otherwise; what the target can't hold is an error, never
+/// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
+/// converted whole.
+#[derive(Args, Debug)]
+#[command(
+    override_usage = "arr convert [OPTIONS] <IN>... <OUT>",
+    after_help = "Examples:\n  \
+        arr convert model.npy small.npy --dtype '<f4' --order C\n  \
+        arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'"
+)]
+pub struct ConvertArgs {
+    /// The file to read, and the file to write; `-` is standard input or output
+    #[arg(value_names = ["IN", "OUT"], required = true, num_args = 2..)]
+    pub files: Vec<OsString>,
+
+    /// Write this format; otherwise the extension of OUT tells
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub to: Option<String>,
+
+    /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'
+    ///
+    /// A value that the dtype does not hold is an error. `null` casts to nothing.
+    #[arg(long, value_name = "DTYPE", value_parser = dtype)]
+    pub dtype: Option<Cast>,
+
+    /// Lay the items out in C (row major) or F (column major) order
+    #[arg(long, value_name = "C|F", value_parser = order)]
+    pub order: Option<Order>,
+
+    /// Write numbers in this byte order: little or big
+    #[arg(long, value_name = "ORDER", value_parser = byte_order)]
+    pub byte_order: Option<ByteOrder>,
+
+    /// How hard to compress, for formats that do
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub level: Option<i32>,
+
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub force: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Print everything in a file as JSON, exactly
+///
+/// One object: {"format": .., "root": VALUE, "heap": {"1": OBJECT, ..}}. Arrays are in the heap with dtype, shape,
+/// order, and data in C order: integers exact, floats in the fewest digits that read back, "nan", "inf" and "-inf" as
+/// strings, complex numbers as pairs, text as strings, bytes, voids and long doubles as hex, dates and durations as
+/// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
+pub struct DumpArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: OsString,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Compare the arrays of two files: values, dtype and shape
+///
+/// Exits with 0 when they are equal and 1 when they differ. Byte order and memory order are no difference, NaN equals
+/// NaN. Numbers a and b are equal when |a - b| <= atol + rtol * |b|; both tolerances are 0 unless set.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr diff before.npy after.npy --rtol 1e-6 && echo same")]
+pub struct DiffArgs {
+    /// The first file
+    #[arg(value_name = "A")]
+    pub a: OsString,
+
+    /// The second file
+    #[arg(value_name = "B")]
+    pub b: OsString,
+
+    /// Relative tolerance
+    #[arg(long, value_name = "R", value_parser = tolerance, default_value = "0", hide_default_value = true)]
+    pub rtol: f64,
+
+    /// Absolute tolerance
+    #[arg(long, value_name = "A", value_parser = tolerance, default_value = "0", hide_default_value = true)]
+    pub atol: f64,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Read files to their end and list every fault
+///
+/// Prints a line for each fault, or that the file is ok. Checked are the header, lengths, bytes behind the data, and
+/// that booleans and text are such. Exits with 1 when there is a fault and with 2 when a file could not be judged.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  find . -name '*.npy' -newer stamp -exec arr check {} +")]
+pub struct CheckArgs {
+    /// Files and directories
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Print minimum, maximum, mean, standard deviation, NaN and infinity counts and a histogram
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr stats weights.npy --json | jq .mean")]
+pub struct StatsArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: OsString,
+
+    /// Print a JSON object, or a list of them for a file with several arrays
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// List the known formats and what can be done with each
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr formats --json | jq -r '.[] | select(.write) | .name'")]
+pub struct FormatsArgs {
+    /// Print a JSON list with an object for each format
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Print a script that completes the command line
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  arr completions bash > ~/.local/share/bash-completion/completions/arr")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("arr "), "{} has no example", command.get_name());
+        }
+    }
+}

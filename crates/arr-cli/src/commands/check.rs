@@ -1,0 +1,36 @@
+//! `arr check`: every fault of every file.
+
+use std::io::Write;
+
+use super::print;
+use crate::args::CheckArgs;
+use crate::failure::{Failure, Outcome, conclude};
+use crate::text::one_line;
+use crate::walk::expand;
+
+/// Judges every file and prints what is wrong with it as soon as that is known.
+pub fn run(args: &CheckArgs) -> Outcome {
+    let mut outcome = Outcome::Done;
+    for file in expand(&args.files, &args.read) {
+        let checked = file.and_then(|named| Ok((named.check(&args.read)?, named)));
+        let judged = checked.and_then(|(faults, named)| {
+            outcome = outcome.max(if faults.is_empty() { Outcome::Done } else { Outcome::Found });
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            report(&named.name, &faults)
+        });
+        if matches!(&judged, Err(failure) if failure.is_closed_pipe()) {
+            break;
+        }
+        outcome = conclude(judged, outcome);
+    }
+    outcome
+}
+
+fn report(name: &str, faults: &[String]) -> Result<Outcome, Failure> {
+    print(|out| {
+        if faults.is_empty() {
+            writeln!(out, "{name}: ok")?;
+        }
+        Ok(faults.iter().try_for_each(|fault| writeln!(out, "{name}: {}", one_line(fault)))?)
+    })
+}

@@ -1,0 +1,159 @@
+//! `arr info`: what files are.
+
+use std::io::Write;
+
+use arr_io::{Description, FileInfo};
+use serde_json::{Value, json};
+
+use super::{names, print};
+use crate::args::InfoArgs;
+use crate::failure::{Failure, Outcome, conclude};
+use crate::files::Named;
+use crate::walk::expand;
+use crate::{json, text};
+
+/// The most characters of a dtype in a block.
+const DTYPE_IN_BLOCK: usize = 1000;
+/// The most characters of a dtype in a line.
+const DTYPE_IN_LINE: usize = 60;
+/// The most characters of a shape in a line.
+const SHAPE_IN_LINE: usize = 30;
+
+/// Describes every file; those that can't be are reported.
+pub fn run(args: &InfoArgs) -> Outcome {
+    let mut outcome = Outcome::Done;
+    let mut found = Vec::new();
+    let files = expand(&args.files, &args.read);
+    let single = files.len() == 1;
+    for file in files {
+        match file.and_then(|named| Ok((named.info(&args.read)?, named))) {
+            Ok((info, named)) => found.push((named, info)),
+            Err(failure) => {
+                failure.report();
+                outcome = Outcome::Failed;
+            }
+        }
+    }
+    let printed = match (args.json, single) {
+        (true, _) => print_json(&found),
+        (false, true) => print(|out| Ok(found.iter().try_for_each(|(named, info)| write_blocks(out, named, info))?)),
+        (false, false) => print(|out| Ok(out.write_all(lines(&found).as_bytes())?)),
+    };
+    conclude(printed, outcome)
+}
+
+fn print_json(found: &[(Named, FileInfo)]) -> Result<Outcome, Failure> {
+    print(|out| {
+        for (at, (named, info)) in found.iter().enumerate() {
+            out.write_all(if at == 0 { b"[\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut *out, &object(named, info))?;
+        }
+        Ok(out.write_all(if found.is_empty() { b"[]\n" } else { b"\n]\n" })?)
+    })
+}
+
+fn object(named: &Named, info: &FileInfo) -> Value {
+    let arrays: Vec<Value> = info.arrays.iter().map(array_object).collect();
+    json!({
+        "file": named.name,
+        "format": info.format.name,
+        "size": info.len,
+        "trailing": info.trailing,
+        "arrays": arrays,
+    })
+}
+
+fn array_object(array: &Description) -> Value {
+    json!({
+        "version": array.version,
+        "dtype": json::dtype(&array.dtype),
+        "shape": array.shape,
+        "order": array.order.to_string(),
+        "itemsize": array.dtype.itemsize(),
+        "items": items(array),
+        "data_offset": array.data_offset,
+        "data_bytes": array.data_len,
+    })
+}
+
+fn items(array: &Description) -> usize {
+    array.shape.iter().product()
+}
+
+/// A block for a file with one array, or one for the file and one for each array.
+fn write_blocks(out: &mut impl Write, named: &Named, info: &FileInfo) -> std::io::Result<()> {
+    let mut file = vec![("file size", info.len.map_or("unknown".to_owned(), text::bytes))];
+    if info.trailing > 0 {
+        file.push(("trailing", format!("{} that belong to no array", text::bytes(info.trailing))));
+    }
+    if let [array] = info.arrays.as_slice() {
+        let mut lines = array_lines(info, array);
+        lines.extend(file);
+        return write_block(out, &named.name, &lines);
+    }
+    file.insert(0, ("arrays", info.arrays.len().to_string()));
+    file.insert(0, ("format", info.format.name.to_owned()));
+    write_block(out, &named.name, &file)?;
+    for (name, array) in names(named, info.arrays.len()).iter().zip(&info.arrays) {
+        writeln!(out)?;
+        write_block(out, name, &array_lines(info, array))?;
+    }
+    Ok(())
+}
+
+fn write_block(out: &mut impl Write, title: &str, lines: &[(&str, String)]) -> std::io::Result<()> {
+    writeln!(out, "{title}")?;
+    lines.iter().try_for_each(|(what, value)| writeln!(out, "  {what:<10} {}", text::one_line(value)))
+}
+
+fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, String)> {
+    let format = match &array.version {
+        Some(version) => format!("{} {version}", info.format.name),
+        None => info.format.name.to_owned(),
+    };
+    let data = match array.data_len {
+        Some(len) => format!("{} from byte {} on", text::bytes(len), array.data_offset),
+        None => format!("from byte {} on, of a length that only the data tells", array.data_offset),
+    };
+    let items = text::counted(items(array) as u64, "item");
+    vec![
+        ("format", format),
+        ("dtype", text::shortened(&array.dtype.to_string(), DTYPE_IN_BLOCK).into_owned()),
+        ("shape", format!("{}, {items}", text::shape(&array.shape))),
+        ("order", array.order.to_string()),
+        ("itemsize", text::bytes(array.dtype.itemsize() as u64)),
+        ("data", data),
+    ]
+}
+
+/// A line for each array, in columns.
+fn lines(found: &[(Named, FileInfo)]) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    let title = ["file", "format", "shape", "order", "offset", "bytes", "dtype"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    for (named, info) in found {
+        for (name, array) in names(named, info.arrays.len()).into_iter().zip(&info.arrays) {
+            rows.push(row(name, info, array));
+        }
+        if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {
+            last.push_str(&format!("  (and {} that belong to no array)", text::counted(info.trailing, "byte")));
+        }
+    }
+    text::table(&rows, &[4, 5])
+}
+
+fn row(name: String, info: &FileInfo, array: &Description) -> Vec<String> {
+    let version = array.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let dtype = array.dtype.to_string();
+    vec![
+        name,
+        format!("{}{version}", info.format.name),
+        text::shortened(&text::shape(&array.shape), SHAPE_IN_LINE).into_owned(),
+        array.order.to_string(),
+        array.data_offset.to_string(),
+        array.data_len.map_or("?".to_owned(), |len| len.to_string()),
+        text::one_line(&text::shortened(&dtype, DTYPE_IN_LINE)).into_owned(),
+    ]
+}

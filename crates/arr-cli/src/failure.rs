@@ -1,0 +1,141 @@
+//! What can go wrong, how it is said, and what the exit code is.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use arr_io::Error;
+
+use crate::text::one_line;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// All is well.
+    #[default]
+    Done,
+    /// `diff` found a difference or `check` found a fault.
+    Found,
+    /// Something could not be read, judged or written, and was reported.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Found => Self::from(1),
+            Outcome::Failed => Self::from(2),
+        }
+    }
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub enum Failure {
+    /// Standard output took no more.
+    Output(io::Error),
+    /// Something is wrong with a file or an argument; the name of the file comes in front.
+    Error {
+        /// The file, once it is known.
+        file: Option<String>,
+        /// What is wrong.
+        error: Error,
+    },
+}
+
+impl Failure {
+    /// Names the file, unless one is named already.
+    #[must_use]
+    pub fn of(self, name: &str) -> Self {
+        match self {
+            Self::Error { file: None, error } => Self::Error { file: Some(name.to_owned()), error },
+            other => other,
+        }
+    }
+
+    /// True when whoever read standard output went away: no failure, just the end.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Writes the one line to standard error.
+    pub fn report(&self) {
+        let line = match self {
+            Self::Output(error) => format!("-: can't write: {error}"),
+            Self::Error { file: Some(file), error } => format!("{file}: {error}"),
+            Self::Error { file: None, error } => error.to_string(),
+        };
+        say(&line);
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    /// Only values that always have a JSON form are written, so the writer it is that failed.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error { file: None, error }
+    }
+}
+
+/// Adds the name of the file to errors.
+pub trait OfFile<T> {
+    /// Names the file in whose reading or writing it happened.
+    fn of(self, name: &str) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<Failure>> OfFile<T> for Result<T, E> {
+    fn of(self, name: &str) -> Result<T, Failure> {
+        self.map_err(|error| error.into().of(name))
+    }
+}
+
+/// Reports a failure, if it is one, and says how the command ended. A reader of standard output that has seen
+/// enough does not change what was found until then.
+pub fn conclude(result: Result<Outcome, Failure>, so_far: Outcome) -> Outcome {
+    match result {
+        Ok(outcome) => outcome.max(so_far),
+        Err(failure) if failure.is_closed_pipe() => so_far,
+        Err(failure) => {
+            failure.report();
+            Outcome::Failed
+        }
+    }
+}
+
+/// Prints what clap says: help and version on standard output, usage errors on standard error.
+pub fn report_usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is no reason for another message.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Runs `f`; a panic becomes one line and exit code 2.
+pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
+    panic::set_hook(Box::new(|info| {
+        let text = match (info.payload().downcast_ref::<&str>(), info.payload().downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (_, Some(text)) => text.as_str(),
+            _ => "a panic",
+        };
+        let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        say(&format!("internal error: {text}{place}"));
+    }));
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ExitCode::from(2))
+}
+
+/// One line on standard error, whatever is in it. If that is closed, nobody wants to know.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "arr: {}", one_line(line));
+}

@@ -1,0 +1,25 @@
+//! The `arr` command: looks into array files, checks, compares and converts them.
+//!
+//! It is a thin layer over the `arr-io` crate. [`args`] is what can be typed, [`commands`] has a module for each
+//! command, [`files`] finds and opens what is named, and [`failure`] says what went wrong in one line. Nothing here
+//! panics on purpose; should a bug do it, that too becomes one line and exit code 2.
+
+mod args;
+mod commands;
+mod failure;
+mod files;
+mod json;
+mod progress;
+mod text;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    failure::guarded(|| match args::Cli::try_parse() {
+        Ok(cli) => commands::run(cli.command),
+        Err(error) => failure::report_usage(&error),
+    })
+}

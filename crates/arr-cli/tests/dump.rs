@@ -1,0 +1,93 @@
+//! `arr dump` prints what NumPy says of every fixture.
+
+#[path = "support/arr.rs"]
+mod support;
+
+use serde_json::Value;
+use support::{arr, arr_in, f8, fixtures, folder, npy};
+
+fn manifest() -> Value {
+    let text = std::fs::read_to_string(fixtures().join("numpy/manifest.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Numbers are equal when they are the same number, in whichever notation; the sign of zero counts.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) if a.is_f64() || b.is_f64() => {
+            a.as_f64().map(f64::to_bits) == b.as_f64().map(f64::to_bits)
+        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        _ => a == b,
+    }
+}
+
+/// NumPy 1.11 gave the holes that it had written names on reading; it is the only one. What counts is what the
+/// newest NumPy reads, as it does from its own file of that case.
+const HOLES_WITH_NAMES: &str = "npy/record-aligned.python2.7-numpy1.11.3.npy";
+const HOLES: &str = "npy/record-aligned.npy";
+
+/// What NumPy has in that file, if it holds no objects.
+fn expected<'a>(files: &'a [Value], file: &'a Value) -> Option<&'a Value> {
+    match file["path"].as_str() {
+        Some(HOLES_WITH_NAMES) => files.iter().find(|file| file["path"] == HOLES)?.get("dump"),
+        _ => file.get("dump"),
+    }
+}
+
+#[test]
+fn every_fixture_dumps_as_numpy_has_it() {
+    let manifest = manifest();
+    let (mut dumped, mut refused, mut wrong) = (0, 0, Vec::new());
+    let files = manifest["files"].as_array().unwrap();
+    for file in files {
+        let path = format!("numpy/{}", file["path"].as_str().unwrap());
+        let run = arr(&["dump", &path]);
+        let Some(expected) = expected(files, file) else {
+            refused += 1;
+            let line = run.fails();
+            assert!(line.starts_with(&format!("arr: {path}: npy: ")), "{line}");
+            continue;
+        };
+        dumped += 1;
+        match serde_json::from_str::<Value>(&run.out) {
+            Ok(found) if run.code == Some(0) && run.err.is_empty() && same(&found, expected) => {}
+            _ => wrong.push(format!("{path}: expected {expected}\n  got {}{}", run.out, run.err)),
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(dumped > 200 && refused > 10, "{dumped} {refused}");
+}
+
+#[test]
+fn the_text_to_the_letter() {
+    let folder = folder(&[("x.npy", &npy("'<f8'", false, "(2, 2)", &f8(&[1.0, f64::NAN, -0.0, 1e300])))]);
+    assert_eq!(
+        arr_in(folder.path(), &["dump", "x.npy"]).ok(),
+        "{\"format\":\"npy\",\"root\":{\"t\":\"ref\",\"id\":1},\"heap\":{\"1\":{\"t\":\"array\",\"dtype\":\"<f8\",\
+         \"shape\":[2,2],\"order\":\"C\",\"data\":[1.0,\"nan\",-0.0,1e+300]}}}\n"
+    );
+}
+
+#[test]
+fn a_member_is_one_of_several_arrays() {
+    let run = arr(&["dump", "numpy/npy/several-arrays.npy::1"]);
+    let value: Value = serde_json::from_str(&run.ok()).unwrap();
+    assert_eq!(value["heap"]["1"]["dtype"], ">f8");
+    assert_eq!(value["heap"].as_object().unwrap().len(), 1);
+    assert_eq!(
+        arr(&["dump", "numpy/npy/several-arrays.npy::3"]).fails(),
+        "arr: numpy/npy/several-arrays.npy::3: there is no member '3' among 3 arrays"
+    );
+}
+
+#[test]
+fn text_that_is_none_is_an_error_before_anything_is_printed() {
+    let folder = folder(&[("x.npy", &npy("'<U1'", false, "(1, 2)", b"a\0\0\0\0\0\x11\0"))]);
+    let run = arr_in(folder.path(), &["dump", "x.npy"]);
+    assert_eq!(run.out, "");
+    assert_eq!(run.fails(), "arr: x.npy: a code unit is no Unicode character, in item [0, 1]");
+}

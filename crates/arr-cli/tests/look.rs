@@ -1,0 +1,159 @@
+//! `info`, `show`, `check`, `diff` and `stats` over small files.
+
+#[path = "support/arr.rs"]
+mod support;
+
+use serde_json::{Value, json};
+use support::{arr, arr_in, f8, folder, i4, npy};
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// A directory with sound and broken files, some of them further down.
+fn mixed() -> tempfile::TempDir {
+    let good = npy("'<i4'", false, "(2,)", &i4(&[1, 2]));
+    folder(&[
+        ("b.npy", &good),
+        ("a.npy", &npy("'<f8'", true, "(1, 2)", &f8(&[1.0, 2.0]))),
+        ("notes.txt", b"no array"),
+        ("sub/deep/c.npy", &good),
+        ("sub/long.npy", &[good.as_slice(), b"rest"].concat()),
+        ("sub/renamed", &good),
+        ("sub/short.npy", &good[..good.len() - 3]),
+        ("z.npy", b"nothing of the kind"),
+    ])
+}
+
+#[test]
+fn info_walks_directories_and_goes_on_after_bad_files() {
+    let folder = mixed();
+    let run = arr_in(folder.path(), &["info", "."]);
+    assert_eq!(run.code, Some(2));
+    let first = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    let files: Vec<String> = run.out.lines().map(first).collect();
+    assert_eq!(files, ["file", "./a.npy", "./b.npy", "./sub/deep/c.npy", "./sub/long.npy", "./sub/renamed"]);
+    assert!(run.out.contains("(and 4 bytes that belong to no array)"), "{}", run.out);
+    assert_eq!(
+        run.err,
+        "arr: ./sub/short.npy: npy: the data ends inside the data: expected 8 bytes, found 5 (at byte 128)\n\
+         arr: ./z.npy: no known format begins with the bytes 6e6f7468696e6720 (at byte 0)\n"
+    );
+    let run = arr_in(folder.path(), &["info", "b.npy", "notes.txt", "a.npy"]);
+    assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(2), 3, 1));
+    assert!(run.err.starts_with("arr: notes.txt: no known format"), "{}", run.err);
+    assert_eq!(arr_in(folder.path(), &["info", "sub/deep"]).ok().lines().next(), Some("sub/deep/c.npy"));
+}
+
+#[test]
+fn info_as_json_is_one_list() {
+    let folder = mixed();
+    let value = parse(&arr_in(folder.path(), &["info", "--json", "sub/long.npy", "a.npy"]).ok());
+    assert_eq!(
+        value,
+        json!([
+            {"file": "sub/long.npy", "format": "npy", "size": 140, "trailing": 4, "arrays": [
+                {"version": "1.0", "dtype": "<i4", "shape": [2], "order": "C", "itemsize": 4, "items": 2,
+                 "data_offset": 128, "data_bytes": 8}]},
+            {"file": "a.npy", "format": "npy", "size": 144, "trailing": 0, "arrays": [
+                {"version": "1.0", "dtype": "<f8", "shape": [1, 2], "order": "C", "itemsize": 8, "items": 2,
+                 "data_offset": 128, "data_bytes": 16}]},
+        ])
+    );
+    let value = parse(&arr(&["info", "--json", "numpy/npy/several-arrays.npy", "numpy/npy/object-mixed.npy"]).ok());
+    assert_eq!(value[0]["arrays"][2]["dtype"], json!([["x", "<f4"], ["y", "<i2"], ["s", "|S3"]]));
+    assert_eq!(value[0]["arrays"][1]["order"], "F");
+    assert_eq!(value[1]["arrays"][0]["data_bytes"], Value::Null);
+    let run = arr_in(folder.path(), &["info", "--json", "notes.txt"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), "[]\n"));
+}
+
+#[test]
+fn info_reads_no_data() {
+    let folder = folder(&[("x.npy", &npy("'<f8'", false, "(131072,)", &[]))]);
+    let file = std::fs::File::options().write(true).open(folder.path().join("x.npy")).unwrap();
+    file.set_len(128 + 131_072 * 8).unwrap();
+    arr_in(folder.path(), &["info", "x.npy", "--max-bytes", "1"]).ok();
+}
+
+#[test]
+fn show_prints_as_numpy_does() {
+    let folder = folder(&[("x.npy", &npy("'<i4'", false, "(3, 4)", &i4(&(0..12).collect::<Vec<_>>())))]);
+    let show = |args: &[&str]| arr_in(folder.path(), &[&["show", "x.npy"], args].concat()).ok();
+    assert_eq!(show(&[]), "[[ 0  1  2  3]\n [ 4  5  6  7]\n [ 8  9 10 11]]\n");
+    assert_eq!(show(&["--slice", "1, ::2"]), "[4 6]\n");
+    assert_eq!(show(&["--slice", "-1,-1"]), "11\n");
+    assert_eq!(show(&["--slice=[..., 0]"]), "[0 4 8]\n");
+    assert_eq!(show(&["--json"]), "[[0,1,2,3],[4,5,6,7],[8,9,10,11]]\n");
+    assert_eq!(show(&["--json", "--slice", "0:0"]), "[]\n");
+    assert_eq!(show(&["--json", "--slice", "2,3"]), "11\n");
+    assert_eq!(parse(&arr(&["show", "--json", "numpy/npy/several-arrays.npy"]).ok())[0], json!([[0, 1], [2, 3]]));
+}
+
+/// Above 64 MiB files are mapped; the map sees just the same.
+#[test]
+fn show_maps_large_files() {
+    let items = 9 << 20;
+    let header = npy("'<f8'", false, &format!("({items},)"), &[]);
+    let folder = folder(&[("x.npy", &header)]);
+    let file = std::fs::File::options().write(true).open(folder.path().join("x.npy")).unwrap();
+    file.set_len(header.len() as u64 + items * 8).unwrap();
+    assert_eq!(arr_in(folder.path(), &["show", "x.npy"]).ok(), "[0. 0. 0. ... 0. 0. 0.]\n");
+    assert_eq!(arr_in(folder.path(), &["show", "x.npy", "--slice", "-2:"]).ok(), "[0. 0.]\n");
+    assert_eq!(arr_in(folder.path(), &["show", "x.npy::0", "--slice", "-2:"]).ok(), "[0. 0.]\n");
+    assert!(arr_in(folder.path(), &["show", "x.npy::1"]).fails().contains("no member '1'"));
+    file.set_len(header.len() as u64 + items * 8 - 1).unwrap();
+    assert!(arr_in(folder.path(), &["show", "x.npy"]).fails().contains("the data ends inside the data"));
+}
+
+#[test]
+fn check_lists_faults_and_sound_files() {
+    let folder = mixed();
+    let run = arr_in(folder.path(), &["check", "a.npy", "sub"]);
+    assert_eq!(
+        run.with_code(1),
+        "a.npy: ok\n\
+         sub/deep/c.npy: ok\n\
+         sub/long.npy: npy: 4 bytes follow the data that the header describes (at byte 136)\n\
+         sub/renamed: ok\n\
+         sub/short.npy: npy: the data ends inside the data: expected 8 bytes, found 5 (at byte 128)\n"
+    );
+    let run = arr_in(folder.path(), &["check", "notes.txt", "sub/long.npy", "b.npy"]);
+    assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(2), 2, 1));
+    assert_eq!(arr_in(folder.path(), &["check", "b.npy"]).ok(), "b.npy: ok\n");
+    assert!(arr_in(folder.path(), &["check", "missing"]).fails().starts_with("arr: missing: can't open"));
+}
+
+#[test]
+fn diff_tells_equal_from_different() {
+    let folder = folder(&[
+        ("a.npy", &npy("'<f8'", false, "(2, 2)", &f8(&[1.0, 2.0, f64::NAN, 4.0]))),
+        ("f.npy", &npy("'<f8'", true, "(2, 2)", &f8(&[1.0, f64::NAN, 2.0, 4.0]))),
+        ("b.npy", &npy("'<f8'", false, "(2, 2)", &f8(&[1.0, 2.5, f64::NAN, 4.0]))),
+        ("i.npy", &npy("'<i4'", false, "(2,)", &i4(&[1, 2]))),
+        ("l.npy", &npy("'<f8'", false, "(2,)", &f8(&[1.0, 2.0]))),
+    ]);
+    let diff = |args: &[&str]| arr_in(folder.path(), &[&["diff"], args].concat());
+    diff(&["a.npy", "a.npy"]).ok();
+    assert!(diff(&["a.npy", "f.npy"]).ok().contains("the memory order differs: C and F"));
+    let report = diff(&["a.npy", "b.npy"]).with_code(1);
+    assert!(report.contains("at [0, 1]: 2.0 and 2.5"), "{report}");
+    diff(&["a.npy", "b.npy", "--rtol", "0.2"]).ok();
+    diff(&["a.npy", "b.npy", "--atol=0.5"]).ok();
+    diff(&["a.npy", "b.npy", "--atol=0.4"]).with_code(1);
+    let report = diff(&["i.npy", "l.npy"]).with_code(1);
+    assert!(report.contains("<i4 and <f8") && report.contains("2 items, equal"), "{report}");
+    assert!(diff(&["a.npy", "l.npy"]).with_code(1).contains("(2, 2) and (2,)"));
+    assert!(diff(&["a.npy", "missing.npy"]).fails().starts_with("arr: missing.npy: can't open"));
+}
+
+#[test]
+fn scripts_and_manual() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(arr(&["completions", shell]).ok().contains("convert"), "{shell}");
+    }
+    let page = arr(&["man"]).ok();
+    assert!(page.contains(".TH arr 1") && page.contains(".SH \"ARR DUMP\""), "{page}");
+    let formats = parse(&arr(&["formats", "--json"]).ok());
+    assert_eq!((&formats[0]["name"], &formats[0]["read"]), (&json!("npy"), &json!(true)));
+}

@@ -1,0 +1,46 @@
+//! What functions that write arrays take.
+
+use crate::{Array, ArrayView, DType, Element, Order, Result, Storage};
+
+/// Anything that can be looked at as an array: arrays over any storage, `ndarray` arrays of any layout, slices and
+/// vectors of elements.
+pub trait AsArray {
+    /// Calls `f` with a view of the array. It is a copy only where an `ndarray` array has holes.
+    ///
+    /// # Errors
+    /// What `f` returns; `InvalidArgument` when there are too many dimensions.
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R>;
+}
+
+impl<S: Storage> AsArray for Array<S> {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        f(&self.view())
+    }
+}
+
+impl<T: Element> AsArray for [T] {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        f(&Array::contiguous(DType::of::<T>(), &[self.len()], Order::C, bytemuck::cast_slice(self))?)
+    }
+}
+
+impl<T: Element> AsArray for Vec<T> {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        self.as_slice().with_view(f)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl<T, S, D> AsArray for ndarray::ArrayBase<S, D>
+where
+    T: Element,
+    S: ndarray::Data<Elem = T>,
+    D: ndarray::Dimension,
+{
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        match ArrayView::from_ndarray_view(self) {
+            Ok(view) => f(&view),
+            Err(_) => f(&Array::copy_ndarray(self)?.view()),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Records field by field, and small arrays item by item.
+
+use super::plan::{Fault, Plan, Run, Step};
+use crate::{DType, Error, RecordType, Result, SubArray};
+
+/// The step between two records or two sub-arrays; `None` when they are neither.
+pub(super) fn step(from: &DType, to: &DType, checked: bool) -> Result<Option<Box<dyn Step>>> {
+    Ok(match (from, to) {
+        (DType::Record(from), DType::Record(to)) => Some(Box::new(Fields(fields(from, to, checked)?))),
+        (DType::SubArray(from), DType::SubArray(to)) if from.shape() == to.shape() => {
+            Some(Box::new(sub_array(from, to, checked)?))
+        }
+        _ => None,
+    })
+}
+
+/// One field of a record, from where to where.
+struct Move {
+    name: String,
+    from: usize,
+    to: usize,
+    plan: Plan,
+}
+
+/// Each field is collected, converted and put in its place.
+struct Fields(Vec<Move>);
+
+/// Fields are matched by position, as NumPy assigns records.
+fn fields(from: &RecordType, to: &RecordType, checked: bool) -> Result<Vec<Move>> {
+    let (ours, theirs) = (from.fields(), to.fields());
+    if ours.len() != theirs.len() {
+        return Err(Error::unsupported(format!(
+            "casting a record of {} fields to one of {} is not supported",
+            ours.len(),
+            theirs.len()
+        )));
+    }
+    let fields = ours.iter().zip(theirs);
+    fields
+        .map(|(from, to)| {
+            let plan = Plan::new(from.dtype(), to.dtype(), checked).map_err(|error| error.in_path(from.name()))?;
+            Ok(Move { name: from.name().to_owned(), from: from.offset(), to: to.offset(), plan })
+        })
+        .collect()
+}
+
+impl Step for Fields {
+    fn run(&self, run: Run<'_>) -> Result<(), Fault> {
+        run.target.fill(0);
+        for field in &self.0 {
+            let (from, to) = (field.plan.source_size(), field.plan.target_size());
+            let mut collected = vec![0; from * run.items];
+            for (item, slot) in collected.chunks_exact_mut(from.max(1)).enumerate() {
+                let start = item * run.from + field.from;
+                slot.copy_from_slice(run.source.get(start..start + from).ok_or_else(|| Fault::at(item))?);
+            }
+            let mut converted = vec![0; to * run.items];
+            field.plan.run(&collected, &mut converted, run.items).map_err(|mut fault| {
+                fault.path.push(field.name.clone());
+                fault
+            })?;
+            for (item, value) in converted.chunks_exact(to.max(1)).enumerate() {
+                let start = item * run.to + field.to;
+                run.target.get_mut(start..start + to).ok_or_else(|| Fault::at(item))?.copy_from_slice(value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The plan of the base, and how many of it there are in an item.
+struct Small {
+    plan: Plan,
+    each: usize,
+}
+
+fn sub_array(from: &SubArray, to: &SubArray, checked: bool) -> Result<Small> {
+    let plan = Plan::new(from.base(), to.base(), checked)?;
+    Ok(Small { plan, each: from.shape().iter().product() })
+}
+
+impl Step for Small {
+    fn run(&self, run: Run<'_>) -> Result<(), Fault> {
+        let Run { source, target, items, .. } = run;
+        self.plan.run(source, target, items * self.each).map_err(|mut fault| {
+            fault.item = fault.item.checked_div(self.each).unwrap_or(0);
+            fault
+        })
+    }
+}

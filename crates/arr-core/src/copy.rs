@@ -1,0 +1,371 @@
+//! Copies between layouts, at the speed of a blocked transpose.
+//!
+//! A copy is planned once: axes are sorted by the destination's strides, joined where both sides can be walked in
+//! one go, and the axis along which the source is contiguous is moved next to the one along which the destination
+//! is. Then the innermost two axes are copied as runs of bytes, as square tiles (a cache line wide on both sides)
+//! or item by item. Large copies are halved along the outermost axis and the halves run side by side.
+
+use smallvec::SmallVec;
+
+use crate::{Layout, Swap};
+
+/// Below this many bytes a second thread costs more than it brings.
+#[cfg(feature = "rayon")]
+const PARALLEL_FROM: usize = 1 << 20;
+
+/// Tiles that are written side by side before the next rows: neighbouring cache lines of the destination are fetched
+/// together, and a page of it is done with sooner.
+const TILES_ABREAST: usize = 8;
+
+/// One axis of the walk: its length and the bytes from one item to the next on both sides.
+#[derive(Clone, Copy, Debug)]
+struct Axis {
+    len: usize,
+    src: isize,
+    dst: usize,
+}
+
+type Axes = SmallVec<[Axis; 4]>;
+
+/// What is the same all over one copy.
+struct Copy<'a> {
+    src: &'a [u8],
+    itemsize: usize,
+    swap: &'a Swap,
+    /// Copies of more bytes are halved.
+    #[cfg(feature = "rayon")]
+    part: usize,
+}
+
+/// Copies the items of `src` to the places that `dst_layout` names, reversing bytes on the way. `None` when the
+/// layouts do not fit each other or their bytes.
+pub(crate) fn copy_items(
+    dst: &mut [u8],
+    dst_layout: &Layout,
+    src: &[u8],
+    src_layout: &Layout,
+    itemsize: usize,
+    swap: &Swap,
+) -> Option<()> {
+    if dst_layout.shape() != src_layout.shape() {
+        return None;
+    }
+    if dst_layout.is_empty() || itemsize == 0 {
+        return Some(());
+    }
+    let (dst_forward, reversed) = dst_layout.unreversed();
+    let mut src_at = isize::try_from(src_layout.offset()).ok()?;
+    let mut axes = Axes::new();
+    for (axis, len) in src_layout.shape().iter().copied().enumerate() {
+        let mut src = *src_layout.strides().get(axis)?;
+        if reversed.contains(&axis) {
+            src_at = src_at.checked_add(src.checked_mul(isize::try_from(len - 1).ok()?)?)?;
+            src = src.checked_neg()?;
+        }
+        if len > 1 {
+            axes.push(Axis { len, src, dst: usize::try_from(*dst_forward.strides().get(axis)?).ok()? });
+        }
+    }
+    axes.sort_by_key(|axis| std::cmp::Reverse(axis.dst));
+    let axes = pair_fast_axes(join(&axes), itemsize);
+    let copy = Copy {
+        src,
+        itemsize,
+        swap,
+        #[cfg(feature = "rayon")]
+        part: PARALLEL_FROM.max(dst_layout.len().saturating_mul(itemsize) / (2 * rayon::current_num_threads()).max(1)),
+    };
+    copy.halves(&axes, dst, dst_forward.offset(), src_at)
+}
+
+/// Joins neighbours that one stride can walk on both sides.
+fn join(axes: &[Axis]) -> Axes {
+    let mut joined = Axes::new();
+    for axis in axes {
+        if let Some(outer) = joined.last_mut() {
+            let reach = isize::try_from(axis.len).ok().and_then(|len| axis.src.checked_mul(len));
+            if axis.dst.checked_mul(axis.len) == Some(outer.dst) && reach == Some(outer.src) {
+                *outer = Axis { len: outer.len * axis.len, ..*axis };
+                continue;
+            }
+        }
+        joined.push(*axis);
+    }
+    joined
+}
+
+/// Moves the axis along which the source is contiguous next to the last axis, unless it is the last one.
+fn pair_fast_axes(mut axes: Axes, itemsize: usize) -> Axes {
+    let unit = isize::try_from(itemsize).unwrap_or(isize::MAX);
+    if let Some((last, outer)) = axes.split_last() {
+        if last.src != unit {
+            if let Some(fast) = outer.iter().position(|axis| axis.src == unit) {
+                let end = outer.len();
+                axes.get_mut(fast..end).into_iter().for_each(|axes| axes.rotate_left(1));
+            }
+        }
+    }
+    axes
+}
+
+impl Copy<'_> {
+    /// Halves the axis with the widest destination stride while that pays, then copies.
+    #[cfg(feature = "rayon")]
+    fn halves(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        let items: usize = axes.iter().map(|axis| axis.len).product();
+        let widest = axes.iter().enumerate().max_by_key(|(_, axis)| axis.dst);
+        let Some((at, axis)) = widest.filter(|_| items.saturating_mul(self.itemsize) > self.part) else {
+            return self.axes(axes, dst, dst_at, src_at);
+        };
+        let inner: usize = axes.iter().filter(|other| other.dst != axis.dst).map(|axis| (axis.len - 1) * axis.dst).sum();
+        let apart = axes.iter().filter(|other| other.dst == axis.dst).count() == 1 && inner + self.itemsize <= axis.dst;
+        let half = axis.len / 2;
+        let split = dst_at + half * axis.dst;
+        if !apart || half == 0 || split > dst.len() {
+            return self.axes(axes, dst, dst_at, src_at);
+        }
+        let with_len = |len: usize| {
+            let mut part = Axes::from_slice(axes);
+            part.get_mut(at).into_iter().for_each(|axis| axis.len = len);
+            part.retain(|axis| axis.len > 1);
+            part
+        };
+        let src_split = src_at.checked_add(axis.src.checked_mul(isize::try_from(half).ok()?)?)?;
+        let (first, second) = (with_len(half), with_len(axis.len - half));
+        let (left, right) = dst.split_at_mut(split);
+        let (a, b) = rayon::join(
+            || self.halves(&first, left, dst_at, src_at),
+            || self.halves(&second, right, 0, src_split),
+        );
+        a.and(b)
+    }
+
+    #[cfg(not(feature = "rayon"))]
+    fn halves(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        self.axes(axes, dst, dst_at, src_at)
+    }
+
+    fn axes(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        let none = Axis { len: 1, src: 0, dst: 0 };
+        match axes {
+            [] => self.plane(none, none, dst, dst_at, src_at),
+            [inner] => self.plane(none, *inner, dst, dst_at, src_at),
+            [outer, inner] => self.plane(*outer, *inner, dst, dst_at, src_at),
+            [first, rest @ ..] => {
+                let (mut dst_at, mut src_at) = (dst_at, src_at);
+                for _ in 0..first.len {
+                    self.axes(rest, dst, dst_at, src_at)?;
+                    dst_at = dst_at.wrapping_add(first.dst);
+                    src_at = src_at.wrapping_add(first.src);
+                }
+                Some(())
+            }
+        }
+    }
+
+    /// Copies two axes.
+    fn plane(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        let unit = isize::try_from(self.itemsize).ok()?;
+        let writes_runs = inner.dst == self.itemsize || inner.len == 1;
+        if writes_runs && (inner.src == unit || inner.len == 1) {
+            return self.runs(outer, inner.len * self.itemsize, dst, dst_at, src_at);
+        }
+        let tiles = writes_runs && outer.src == unit;
+        match (self.itemsize, tiles) {
+            (1, true) => self.tiles::<1, 64>(outer, inner, dst, dst_at, src_at),
+            (2, true) => self.tiles::<2, 32>(outer, inner, dst, dst_at, src_at),
+            (4, true) => self.tiles::<4, 16>(outer, inner, dst, dst_at, src_at),
+            (8, true) => self.tiles::<8, 8>(outer, inner, dst, dst_at, src_at),
+            (16, true) => self.tiles::<16, 4>(outer, inner, dst, dst_at, src_at),
+            (1, false) => self.items::<1>(outer, inner, dst, dst_at, src_at),
+            (2, false) => self.items::<2>(outer, inner, dst, dst_at, src_at),
+            (4, false) => self.items::<4>(outer, inner, dst, dst_at, src_at),
+            (8, false) => self.items::<8>(outer, inner, dst, dst_at, src_at),
+            (16, false) => self.items::<16>(outer, inner, dst, dst_at, src_at),
+            _ => self.any_items(outer, inner, dst, dst_at, src_at),
+        }
+    }
+
+    fn runs(&self, outer: Axis, len: usize, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        for row in 0..outer.len {
+            let from = at(src_at, row, outer.src)?;
+            let to = dst_at + row * outer.dst;
+            let run = dst.get_mut(to..to.checked_add(len)?)?;
+            run.copy_from_slice(self.src.get(from..from.checked_add(len)?)?);
+            self.swap.apply(run);
+        }
+        Some(())
+    }
+
+    /// The source is contiguous along `outer`, the destination along `inner`: squares of `T` times `T` items are
+    /// read as `T` cache lines and written as `T` cache lines.
+    fn tiles<const N: usize, const T: usize>(
+        &self,
+        outer: Axis,
+        inner: Axis,
+        dst: &mut [u8],
+        dst_at: usize,
+        src_at: isize,
+    ) -> Option<()> {
+        let (whole_outer, whole_inner) = (outer.len / T * T, inner.len / T * T);
+        for block in (0..whole_inner).step_by(T * TILES_ABREAST) {
+            let end = whole_inner.min(block + T * TILES_ABREAST);
+            for row in (0..whole_outer).step_by(T) {
+                for column in (block..end).step_by(T) {
+                    let from = at(src_at, column, inner.src)? + row * N;
+                    let to = dst_at + row * outer.dst + column * N;
+                    self.tile::<N, T>(outer.dst, inner.src, dst, to, from)?;
+                }
+            }
+        }
+        // What is left: a strip on the right over all rows, and a strip below the whole tiles.
+        let right = Axis { len: inner.len - whole_inner, ..inner };
+        let below = Axis { len: outer.len - whole_outer, ..outer };
+        let src_right = src_at.checked_add(isize::try_from(whole_inner).ok()?.checked_mul(inner.src)?)?;
+        let src_below = src_at.checked_add(isize::try_from(whole_outer * N).ok()?)?;
+        let dst_below = dst_at + whole_outer * outer.dst;
+        self.items::<N>(outer, right, dst, dst_at + whole_inner * N, src_right)?;
+        self.items::<N>(below, Axis { len: whole_inner, ..inner }, dst, dst_below, src_below)
+    }
+
+    #[inline(always)]
+    fn tile<const N: usize, const T: usize>(
+        &self,
+        dst_stride: usize,
+        src_stride: isize,
+        dst: &mut [u8],
+        dst_at: usize,
+        src_at: usize,
+    ) -> Option<()> {
+        let mut lines = [[[0u8; N]; T]; T];
+        let mut from = src_at;
+        for (next, line) in lines.iter_mut().enumerate() {
+            line.as_flattened_mut().copy_from_slice(self.src.get(from..from + N * T)?);
+            if next + 1 < T {
+                from = from.checked_add_signed(src_stride)?;
+            }
+        }
+        let mut tile = turned(&lines);
+        if *self.swap != Swap::Nothing {
+            self.swap.apply(tile.as_flattened_mut().as_flattened_mut());
+        }
+        for (next, lane) in tile.iter().enumerate() {
+            let to = dst_at + next * dst_stride;
+            dst.get_mut(to..to + N * T)?.copy_from_slice(lane.as_flattened());
+        }
+        Some(())
+    }
+
+    fn items<const N: usize>(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        for row in 0..outer.len {
+            let mut to = dst_at + row * outer.dst;
+            let mut from = at(src_at, row, outer.src)?;
+            for column in 0..inner.len {
+                let item = dst.get_mut(to..to + N)?;
+                item.copy_from_slice(self.src.get(from..from + N)?);
+                self.swap.apply(item);
+                if column + 1 < inner.len {
+                    to += inner.dst;
+                    from = from.checked_add_signed(inner.src)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn any_items(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+        for row in 0..outer.len {
+            let row_at = src_at.checked_add(isize::try_from(row).ok()?.checked_mul(outer.src)?)?;
+            for column in 0..inner.len {
+                let from = at(row_at, column, inner.src)?;
+                let to = dst_at + row * outer.dst + column * inner.dst;
+                let item = dst.get_mut(to..to + self.itemsize)?;
+                item.copy_from_slice(self.src.get(from..from + self.itemsize)?);
+                self.swap.apply(item);
+            }
+        }
+        Some(())
+    }
+}
+
+/// A square with rows and columns exchanged. The sizes are known, so it compiles to shuffles in registers.
+#[inline(always)]
+fn turned<const N: usize, const T: usize>(lines: &[[[u8; N]; T]; T]) -> [[[u8; N]; T]; T] {
+    let mut tile = [[[0u8; N]; T]; T];
+    for row in 0..T {
+        for column in 0..T {
+            tile[row][column] = lines[column][row];
+        }
+    }
+    tile
+}
+
+/// Byte `start + step * stride`, if there is one.
+fn at(start: isize, step: usize, stride: isize) -> Option<usize> {
+    usize::try_from(start.checked_add(isize::try_from(step).ok()?.checked_mul(stride)?)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Order, Slice};
+
+    /// Copies item by item through `Layout::position`, which shares no code with the planned copy.
+    fn naive(dst_layout: &Layout, src: &[u8], src_layout: &Layout, itemsize: usize, len: usize) -> Vec<u8> {
+        let mut dst = vec![0; len];
+        let mut index = vec![0; src_layout.ndim()];
+        for mut count in 0..src_layout.len() {
+            for (slot, dim) in index.iter_mut().zip(src_layout.shape()).rev() {
+                (*slot, count) = (count % dim, count / dim);
+            }
+            let (to, from) = (dst_layout.position(&index).unwrap(), src_layout.position(&index).unwrap());
+            dst[to..to + itemsize].copy_from_slice(&src[from..from + itemsize]);
+        }
+        dst
+    }
+
+    fn check(shape: &[usize], itemsize: usize, slice: &str, axes: &[usize], order: Order) {
+        let base = Layout::contiguous(shape, itemsize, Order::C).unwrap();
+        let src: Vec<u8> = (0..base.len() * itemsize).map(|byte| (byte * 7 + byte / 251) as u8).collect();
+        let slice: Slice = slice.parse().unwrap();
+        let src_layout = base.sliced(&slice).unwrap().permuted(axes).unwrap();
+        let dst_layout = Layout::contiguous(src_layout.shape(), itemsize, order).unwrap();
+        let len = src_layout.len() * itemsize;
+        let mut dst = vec![0; len];
+        copy_items(&mut dst, &dst_layout, &src, &src_layout, itemsize, &Swap::Nothing).unwrap();
+        assert!(dst == naive(&dst_layout, &src, &src_layout, itemsize, len), "{shape:?} {slice} {axes:?} {order}");
+    }
+
+    #[test]
+    fn every_kernel_agrees_with_the_naive_copy() {
+        for itemsize in [1, 2, 3, 4, 8, 12, 16, 20] {
+            for order in [Order::C, Order::F] {
+                check(&[70, 67], itemsize, ":, :", &[1, 0], order);
+                check(&[70, 67], itemsize, "::-1, ::2", &[0, 1], order);
+                check(&[70, 67], itemsize, "1:, ::-3", &[1, 0], order);
+                check(&[5, 33, 17], itemsize, ":, :, :", &[2, 0, 1], order);
+                check(&[5, 33, 17], itemsize, "::2, ::-1, 1:16", &[1, 2, 0], order);
+                check(&[3, 4, 5, 6], itemsize, ":", &[3, 1, 0, 2], order);
+                check(&[7], itemsize, "::-1", &[0], order);
+                check(&[1, 1], itemsize, ":", &[0, 1], order);
+            }
+        }
+    }
+
+    #[test]
+    fn halves_meet() {
+        check(&[1000, 1100], 4, ":, :", &[1, 0], Order::C);
+        check(&[3, 700, 800], 4, "::-1, :, :", &[2, 1, 0], Order::C);
+        check(&[1_500_000], 4, "::-2", &[0], Order::C);
+    }
+
+    #[test]
+    fn swaps_on_the_way() {
+        let layout = Layout::contiguous(&[40, 40], 2, Order::C).unwrap();
+        let src: Vec<u8> = (0..3200u32).map(|byte| (byte % 256) as u8).collect();
+        let mut dst = vec![0; 3200];
+        copy_items(&mut dst, &layout.transposed(), &src, &layout.transposed(), 2, &Swap::Units(2)).unwrap();
+        let expected: Vec<u8> = src.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        assert_eq!(dst, expected);
+    }
+}

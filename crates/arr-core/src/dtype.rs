@@ -1,0 +1,234 @@
+//! What one item of an array is.
+
+mod descr;
+mod parse;
+mod print;
+mod record;
+
+pub use self::record::{Field, RecordBuilder, RecordType, SubArray};
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::{ByteOrder, Element, Error, Result, Scalar, TimeUnit};
+
+/// The largest itemsize that a NumPy dtype can have (a C `int`).
+pub const MAX_ITEMSIZE: usize = i32::MAX as usize;
+
+/// What one item of an array is: cheap to clone, printed and parsed as NumPy's type string.
+///
+/// ```
+/// use arr_core::{ByteOrder, DType, Scalar};
+/// let dtype: DType = ">f8".parse()?;
+/// assert_eq!(dtype, DType::scalar(Scalar::F64, ByteOrder::Big));
+/// assert_eq!(dtype.itemsize(), 8);
+/// let record: DType = "[('name', '<U5'), ('xy', '<f4', (2,))]".parse()?;
+/// assert_eq!(record.itemsize(), 28);
+/// assert_eq!(record.to_string(), "[('name', '<U5'), ('xy', '<f4', (2,))]");
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// Two dtypes are equal when they mean the same bytes: the byte order of one-byte items does not count.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum DType {
+    /// A number of a fixed size.
+    Scalar(Scalar, ByteOrder),
+    /// Byte strings of that many bytes, padded with NUL: `|S5`.
+    Bytes(usize),
+    /// Text of that many UTF-32 code units, padded with NUL: `<U5`.
+    Unicode(usize, ByteOrder),
+    /// That many opaque bytes: `|V4`.
+    Void(usize),
+    /// Ticks since 1970-01-01T00:00 in an `i64`: `<M8[ns]`.
+    DateTime(TimeUnit, ByteOrder),
+    /// A number of ticks in an `i64`: `<m8[ns]`.
+    TimeDelta(TimeUnit, ByteOrder),
+    /// Named fields.
+    Record(Arc<RecordType>),
+    /// A small array in each item. It stands in a field of a record; NumPy dissolves it elsewhere.
+    SubArray(Arc<SubArray>),
+    /// Text of any length, which is not stored in place.
+    Utf8,
+    /// References to objects, `|O`: cannot be viewed as bytes. Its itemsize is that of a pointer, 8.
+    Object,
+}
+
+impl DType {
+    /// The dtype of a Rust element type, in the machine's byte order.
+    #[must_use]
+    pub fn of<T: Element>() -> Self {
+        Self::Scalar(T::SCALAR, ByteOrder::NATIVE)
+    }
+
+    /// A number in a byte order.
+    #[must_use]
+    pub const fn scalar(kind: Scalar, order: ByteOrder) -> Self {
+        Self::Scalar(kind, order)
+    }
+
+    /// A number in the machine's byte order.
+    #[must_use]
+    pub const fn native(kind: Scalar) -> Self {
+        Self::Scalar(kind, ByteOrder::NATIVE)
+    }
+
+    /// Bytes of one item.
+    #[must_use]
+    pub fn itemsize(&self) -> usize {
+        match self {
+            Self::Scalar(kind, _) => kind.itemsize(),
+            Self::Bytes(size) | Self::Void(size) => *size,
+            Self::Unicode(length, _) => length.saturating_mul(4),
+            Self::DateTime(..) | Self::TimeDelta(..) | Self::Object => 8,
+            Self::Record(record) => record.itemsize(),
+            Self::SubArray(sub) => sub.itemsize(),
+            Self::Utf8 => 16,
+        }
+    }
+
+    /// The alignment that a C compiler gives such an item on x86-64, in bytes.
+    #[must_use]
+    pub fn alignment(&self) -> usize {
+        match self {
+            Self::Scalar(kind, _) => kind.alignment(),
+            Self::Bytes(_) | Self::Void(_) => 1,
+            Self::Unicode(..) => 4,
+            Self::DateTime(..) | Self::TimeDelta(..) | Self::Object | Self::Utf8 => 8,
+            Self::Record(record) => record.alignment(),
+            Self::SubArray(sub) => sub.base().alignment(),
+        }
+    }
+
+    /// The scalar kind and its byte order, if it is one.
+    #[must_use]
+    pub const fn as_scalar(&self) -> Option<(Scalar, ByteOrder)> {
+        match self {
+            Self::Scalar(kind, order) => Some((*kind, *order)),
+            _ => None,
+        }
+    }
+
+    /// The structured dtype, if it is one.
+    #[must_use]
+    pub fn as_record(&self) -> Option<&RecordType> {
+        match self {
+            Self::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// The byte order, where there is one: not for one-byte items, bytes, voids, records and objects.
+    #[must_use]
+    pub fn byte_order(&self) -> Option<ByteOrder> {
+        match self {
+            Self::Scalar(kind, order) if kind.itemsize() > 1 => Some(*order),
+            Self::Unicode(_, order) | Self::DateTime(_, order) | Self::TimeDelta(_, order) => Some(*order),
+            Self::SubArray(sub) => sub.base().byte_order(),
+            _ => None,
+        }
+    }
+
+    /// True when every multi-byte part is in the machine's byte order.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.is_in_order(ByteOrder::NATIVE)
+    }
+
+    /// True when every multi-byte part is in `order` (or there is none).
+    #[must_use]
+    pub fn is_in_order(&self, order: ByteOrder) -> bool {
+        match self {
+            Self::Record(record) => record.fields().iter().all(|field| field.dtype().is_in_order(order)),
+            Self::SubArray(sub) => sub.base().is_in_order(order),
+            _ => self.byte_order().is_none_or(|own| own == order),
+        }
+    }
+
+    /// The same dtype with every multi-byte part in `order` (NumPy's `dtype.newbyteorder`).
+    #[must_use]
+    pub fn with_byte_order(&self, order: ByteOrder) -> Self {
+        match self {
+            Self::Scalar(kind, _) => Self::Scalar(*kind, order),
+            Self::Unicode(length, _) => Self::Unicode(*length, order),
+            Self::DateTime(unit, _) => Self::DateTime(*unit, order),
+            Self::TimeDelta(unit, _) => Self::TimeDelta(*unit, order),
+            Self::Record(record) => Self::Record(Arc::new(record.with_byte_order(order))),
+            Self::SubArray(sub) => Self::SubArray(Arc::new(sub.with_byte_order(order))),
+            Self::Bytes(_) | Self::Void(_) | Self::Utf8 | Self::Object => self.clone(),
+        }
+    }
+
+    /// True when an item holds, or is, a reference to an object or a string of any length: its bytes in memory
+    /// mean nothing outside the process that wrote them.
+    #[must_use]
+    pub fn has_references(&self) -> bool {
+        match self {
+            Self::Object | Self::Utf8 => true,
+            Self::Record(record) => record.fields().iter().any(|field| field.dtype().has_references()),
+            Self::SubArray(sub) => sub.base().has_references(),
+            _ => false,
+        }
+    }
+
+    /// Checks that items of `T` are what this dtype describes, byte order included.
+    ///
+    /// # Errors
+    /// `Mismatch`, naming both sides.
+    pub fn check_is<T: Element>(&self) -> Result<()> {
+        let wanted = Self::of::<T>();
+        if *self == wanted {
+            return Ok(());
+        }
+        let why = match self.as_scalar() {
+            Some((kind, _)) if kind == T::SCALAR => "the byte order is foreign",
+            _ => "the dtype differs",
+        };
+        Err(Error::mismatch(format!("{why}: the array has {self}, {wanted} was asked for")))
+    }
+}
+
+impl PartialEq for DType {
+    fn eq(&self, other: &Self) -> bool {
+        let payload = match (self, other) {
+            (Self::Scalar(a, _), Self::Scalar(b, _)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) | (Self::Void(a), Self::Void(b)) => a == b,
+            (Self::Unicode(a, _), Self::Unicode(b, _)) => a == b,
+            (Self::DateTime(a, _), Self::DateTime(b, _)) | (Self::TimeDelta(a, _), Self::TimeDelta(b, _)) => a == b,
+            (Self::Record(a), Self::Record(b)) => return a == b,
+            (Self::SubArray(a), Self::SubArray(b)) => return a == b,
+            (Self::Utf8, Self::Utf8) | (Self::Object, Self::Object) => true,
+            _ => false,
+        };
+        payload && self.byte_order() == other.byte_order()
+    }
+}
+
+impl Eq for DType {}
+
+impl Hash for DType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        self.byte_order().hash(state);
+        match self {
+            Self::Scalar(kind, _) => kind.hash(state),
+            Self::Bytes(size) | Self::Void(size) | Self::Unicode(size, _) => size.hash(state),
+            Self::DateTime(unit, _) | Self::TimeDelta(unit, _) => unit.hash(state),
+            Self::Record(record) => record.hash(state),
+            Self::SubArray(sub) => sub.hash(state),
+            Self::Utf8 | Self::Object => {}
+        }
+    }
+}
+
+impl From<Scalar> for DType {
+    fn from(kind: Scalar) -> Self {
+        Self::native(kind)
+    }
+}
+
+impl From<RecordType> for DType {
+    fn from(record: RecordType) -> Self {
+        Self::Record(Arc::new(record))
+    }
+}

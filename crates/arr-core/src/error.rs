@@ -1,0 +1,258 @@
+//! The one error type of all the crates.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+/// What the crates' fallible functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Who must act on an [`Error`]: the bytes, the caller, the budget, this library or the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system said no: a file is missing, a disk is full.
+    Io,
+    /// The bytes do not follow the format.
+    Malformed,
+    /// The bytes follow the format, but this library does not read or write that part of it.
+    Unsupported,
+    /// A limit of the [`Budget`](crate::Budget) would have been exceeded.
+    LimitExceeded,
+    /// The data is sound but is not what was asked for: another dtype, rank, byte order or alignment.
+    Mismatch,
+    /// The caller's arguments contradict each other or the array.
+    InvalidArgument,
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Io => "i/o error",
+            Self::Malformed => "malformed data",
+            Self::Unsupported => "unsupported",
+            Self::LimitExceeded => "limit exceeded",
+            Self::Mismatch => "mismatch",
+            Self::InvalidArgument => "invalid argument",
+        })
+    }
+}
+
+/// The error of every crate of the project: opaque and one word wide.
+///
+/// Its text is one line, begins with the format and ends with the place:
+///
+/// ```
+/// use arr_core::Error;
+/// let error = Error::malformed("header is not a dictionary").in_format("npy").at(10);
+/// assert_eq!(error.to_string(), "npy: header is not a dictionary (at byte 10)");
+/// assert_eq!(error.offset(), Some(10));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    format: Option<&'static str>,
+    offset: Option<u64>,
+    path: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind`, said in one sentence without a final full stop.
+    #[cold]
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), format: None, offset: None, path: None, source: None }))
+    }
+
+    /// The bytes do not follow the format.
+    #[cold]
+    pub fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Malformed, message)
+    }
+
+    /// A part of the format that this library does not handle.
+    #[cold]
+    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// A limit would have been exceeded.
+    #[cold]
+    pub fn limit(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::LimitExceeded, message)
+    }
+
+    /// The data is not what was asked for.
+    #[cold]
+    pub fn mismatch(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Mismatch, message)
+    }
+
+    /// The caller's arguments are wrong.
+    #[cold]
+    pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidArgument, message)
+    }
+
+    /// An error of the operating system, with what was being done.
+    #[cold]
+    pub fn io(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
+        Self::new(ErrorKind::Io, message).with_source(source)
+    }
+
+    /// Names the format, unless it is named already.
+    #[must_use]
+    pub fn in_format(mut self, format: &'static str) -> Self {
+        self.0.format.get_or_insert(format);
+        self
+    }
+
+    /// Says at which byte of the input it happened, unless that is known already.
+    #[must_use]
+    pub fn at(mut self, offset: u64) -> Self {
+        self.0.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Adds the outer offset to an error whose offset was counted from the start of an inner part.
+    #[must_use]
+    pub fn nested(mut self, outer: u64) -> Self {
+        if let Some(offset) = &mut self.0.offset {
+            *offset = offset.saturating_add(outer);
+        }
+        self
+    }
+
+    /// Says in which named part of the object it happened; outer names come in front of inner ones.
+    #[must_use]
+    pub fn in_path(mut self, path: &str) -> Self {
+        self.0.path = Some(match self.0.path.take() {
+            Some(inner) => format!("{path}/{inner}"),
+            None => path.to_owned(),
+        });
+        self
+    }
+
+    /// Keeps the error that caused this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Puts a sentence in front of the message: `context: message`.
+    #[must_use]
+    pub fn context(mut self, context: &str) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message).into();
+        self
+    }
+
+    /// Who must act.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The format that was being read or written.
+    #[must_use]
+    pub fn format(&self) -> Option<&'static str> {
+        self.0.format
+    }
+
+    /// The byte of the input at which the fault was seen.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    /// The path inside the object: a member, a field.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { message, format, offset, path, source, .. } = &*self.0;
+        if let Some(format) = format {
+            write!(f, "{format}: ")?;
+        }
+        if let Some(path) = path {
+            write!(f, "{path}: ")?;
+        }
+        f.write_str(message)?;
+        if let Some(source) = source {
+            write!(f, ": {source}")?;
+        }
+        if let Some(offset) = offset {
+            write!(f, " (at byte {offset})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}({self})", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::UnexpectedEof => Self::malformed("unexpected end of data"),
+            _ => Self::new(ErrorKind::Io, source.to_string()),
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::InvalidArgument | ErrorKind::Mismatch => io::ErrorKind::InvalidInput,
+            ErrorKind::Unsupported => io::ErrorKind::Unsupported,
+            ErrorKind::Io => io::ErrorKind::Other,
+            ErrorKind::Malformed | ErrorKind::LimitExceeded => io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_names_format_path_source_and_place() {
+        let error = Error::io("can't read header", io::Error::other("cable cut"))
+            .in_path("weight")
+            .in_path("layers")
+            .in_format("npy")
+            .at(8)
+            .nested(100);
+        assert_eq!(error.to_string(), "npy: layers/weight: can't read header: cable cut (at byte 108)");
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn inner_format_and_offset_win() {
+        let error = Error::malformed("bad").in_format("npy").at(3).in_format("npz").at(9);
+        assert_eq!(error.to_string(), "npy: bad (at byte 3)");
+    }
+
+    #[test]
+    fn is_one_word_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,315 @@
+//! Basic slicing, as NumPy's `array[start:stop:step, index, ...]`.
+
+use std::fmt;
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+use std::str::FromStr;
+
+use super::{Dims, Layout, Strides};
+use crate::{Error, MAX_RANK, Result};
+
+/// What is taken of one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SliceItem {
+    /// One item; the axis goes away. Negative values count from the end.
+    Index(isize),
+    /// `start:stop:step`; the bounds may be left out, count from the end when negative, and are clipped to the
+    /// axis as in Python. The step is not 0.
+    Range {
+        /// The first item.
+        start: Option<isize>,
+        /// The item behind the last one.
+        stop: Option<isize>,
+        /// From one item to the next.
+        step: isize,
+    },
+    /// As many whole axes as are not named: `...`
+    Ellipsis,
+    /// A new axis of length 1.
+    NewAxis,
+}
+
+impl SliceItem {
+    /// The whole axis, `:`.
+    pub const ALL: Self = Self::Range { start: None, stop: None, step: 1 };
+}
+
+/// What is taken of each axis; axes behind the last item are taken whole.
+///
+/// ```
+/// use arr_core::{Slice, s};
+/// let slice: Slice = "0:10, ..., -1, ::2".parse()?;
+/// assert_eq!(slice.to_string(), "0:10, ..., -1, ::2");
+/// assert_eq!(s![0..10, .., 3].to_string(), "0:10, :, 3");
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slice(Vec<SliceItem>);
+
+impl Slice {
+    /// The items, axis by axis.
+    #[must_use]
+    pub fn items(&self) -> &[SliceItem] {
+        &self.0
+    }
+}
+
+impl From<Vec<SliceItem>> for Slice {
+    fn from(items: Vec<SliceItem>) -> Self {
+        Self(items)
+    }
+}
+
+/// A [`Slice`] from Rust ranges and numbers: `s![1000..2000, .., 3]`.
+///
+/// A step goes in a [`SliceItem::Range`].
+#[macro_export]
+macro_rules! s {
+    ($($item:expr),* $(,)?) => {
+        $crate::Slice::from(::std::vec![$($crate::SliceItem::from($item)),*])
+    };
+}
+
+macro_rules! from_integers {
+    ($($int:ty),*) => {$(
+        impl From<$int> for SliceItem {
+            fn from(index: $int) -> Self {
+                Self::Index(clamp(index))
+            }
+        }
+
+        impl From<Range<$int>> for SliceItem {
+            fn from(range: Range<$int>) -> Self {
+                Self::Range { start: Some(clamp(range.start)), stop: Some(clamp(range.end)), step: 1 }
+            }
+        }
+
+        impl From<RangeFrom<$int>> for SliceItem {
+            fn from(range: RangeFrom<$int>) -> Self {
+                Self::Range { start: Some(clamp(range.start)), stop: None, step: 1 }
+            }
+        }
+
+        impl From<RangeTo<$int>> for SliceItem {
+            fn from(range: RangeTo<$int>) -> Self {
+                Self::Range { start: None, stop: Some(clamp(range.end)), step: 1 }
+            }
+        }
+
+        impl From<RangeInclusive<$int>> for SliceItem {
+            fn from(range: RangeInclusive<$int>) -> Self {
+                Self::Range { start: Some(clamp(*range.start())), stop: behind(clamp(*range.end())), step: 1 }
+            }
+        }
+
+        impl From<RangeToInclusive<$int>> for SliceItem {
+            fn from(range: RangeToInclusive<$int>) -> Self {
+                Self::Range { start: None, stop: behind(clamp(range.end)), step: 1 }
+            }
+        }
+    )*};
+}
+
+from_integers!(i32, isize, usize);
+
+impl From<RangeFull> for SliceItem {
+    fn from(_: RangeFull) -> Self {
+        Self::ALL
+    }
+}
+
+/// No axis is longer than `isize::MAX`, so a larger bound means the same.
+fn clamp<T: TryInto<isize>>(value: T) -> isize {
+    value.try_into().unwrap_or(isize::MAX)
+}
+
+/// The bound behind an inclusive end; behind -1, the last item, there is none.
+fn behind(end: isize) -> Option<isize> {
+    if end == -1 { None } else { Some(end.saturating_add(1)) }
+}
+
+impl FromStr for Slice {
+    type Err = Error;
+
+    /// Reads NumPy's syntax, with or without the brackets.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming the part that is no index and no range.
+    fn from_str(text: &str) -> Result<Self> {
+        let inner = text.trim();
+        let inner = inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(inner).trim();
+        if inner.is_empty() {
+            return Ok(Self::default());
+        }
+        let inner = inner.strip_suffix(',').unwrap_or(inner);
+        inner.split(',').map(|part| parse_item(part.trim())).collect::<Result<_>>().map(Self)
+    }
+}
+
+fn parse_item(part: &str) -> Result<SliceItem> {
+    let fail = || Error::invalid(format!("'{part}' is not an index like 3 or a range like 0:10:2"));
+    let number = |text: &str| text.trim().parse::<isize>().map_err(|_| fail());
+    match part {
+        "..." => return Ok(SliceItem::Ellipsis),
+        "None" | "newaxis" => return Ok(SliceItem::NewAxis),
+        _ => {}
+    }
+    let pieces: Vec<&str> = part.split(':').collect();
+    let bound = |piece: Option<&&str>| match piece.map(|piece| piece.trim()) {
+        None | Some("") => Ok(None),
+        Some(text) => number(text).map(Some),
+    };
+    match pieces.len() {
+        1 => number(part).map(SliceItem::Index),
+        2 | 3 => match bound(pieces.get(2))?.unwrap_or(1) {
+            0 => Err(Error::invalid(format!("the step of '{part}' can't be 0"))),
+            step => Ok(SliceItem::Range { start: bound(pieces.first())?, stop: bound(pieces.get(1))?, step }),
+        },
+        _ => Err(fail()),
+    }
+}
+
+impl fmt::Display for SliceItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "{index}"),
+            Self::Ellipsis => f.write_str("..."),
+            Self::NewAxis => f.write_str("None"),
+            Self::Range { start, stop, step } => {
+                start.iter().try_for_each(|start| write!(f, "{start}"))?;
+                f.write_str(":")?;
+                stop.iter().try_for_each(|stop| write!(f, "{stop}"))?;
+                if *step == 1 { Ok(()) } else { write!(f, ":{step}") }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Slice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, item) in self.0.iter().enumerate() {
+            write!(f, "{}{item}", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Layout {
+    /// Takes a part of each axis, without touching a byte.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an index is out of bounds, a step is 0, there are more items than axes or more than
+    /// one ellipsis.
+    pub fn sliced(&self, slice: &Slice) -> Result<Self> {
+        let named = slice.0.iter().filter(|item| !matches!(item, SliceItem::Ellipsis | SliceItem::NewAxis)).count();
+        let left = self.ndim().checked_sub(named).ok_or_else(|| {
+            Error::invalid(format!("[{slice}] names {named} axes, the array has {}", self.ndim()))
+        })?;
+        if slice.0.iter().filter(|item| **item == SliceItem::Ellipsis).count() > 1 {
+            return Err(Error::invalid(format!("[{slice}] has more than one ellipsis")));
+        }
+        let mut out = Self { shape: Dims::new(), strides: Strides::new(), offset: self.offset };
+        let mut axes = self.shape.iter().copied().zip(self.strides.iter().copied());
+        for item in &slice.0 {
+            match *item {
+                SliceItem::NewAxis => out.push_axis(1, 0),
+                SliceItem::Ellipsis => axes.by_ref().take(left).for_each(|(dim, stride)| out.push_axis(dim, stride)),
+                SliceItem::Index(index) => {
+                    if let Some((dim, stride)) = axes.next() {
+                        out.advance(resolve_index(index, dim)?, stride, dim > 0);
+                    }
+                }
+                SliceItem::Range { start, stop, step } => {
+                    if let Some((dim, stride)) = axes.next() {
+                        let (first, count) = resolve_range(start, stop, step, dim)?;
+                        out.advance(first, stride, count > 0);
+                        out.push_axis(count, if count > 1 { stride.saturating_mul(step) } else { stride });
+                    }
+                }
+            }
+        }
+        axes.for_each(|(dim, stride)| out.push_axis(dim, stride));
+        if out.ndim() > MAX_RANK {
+            return Err(Error::invalid(format!("[{slice}] gives more than {MAX_RANK} axes")));
+        }
+        if out.is_empty() {
+            out.offset = 0;
+        }
+        Ok(out)
+    }
+
+    fn push_axis(&mut self, dim: usize, stride: isize) {
+        self.shape.push(dim);
+        self.strides.push(stride);
+    }
+
+    /// Moves the first item; an axis without items has none to move to. The arithmetic can't overflow for layouts
+    /// that passed `check`, and saturates to what a later check refuses for those that did not.
+    fn advance(&mut self, items: usize, stride: isize, any: bool) {
+        if any {
+            let bytes = isize::try_from(items).unwrap_or(isize::MAX).saturating_mul(stride);
+            self.offset = self.offset.saturating_add_signed(bytes);
+        }
+    }
+}
+
+fn resolve_index(index: isize, dim: usize) -> Result<usize> {
+    let resolved = if index < 0 { dim.checked_sub(index.unsigned_abs()) } else { usize::try_from(index).ok() };
+    resolved
+        .filter(|index| *index < dim)
+        .ok_or_else(|| Error::invalid(format!("index {index} is out of bounds for an axis of {dim} items")))
+}
+
+/// The first item and the number of items, as Python's `slice.indices`.
+fn resolve_range(start: Option<isize>, stop: Option<isize>, step: isize, dim: usize) -> Result<(usize, usize)> {
+    if step == 0 {
+        return Err(Error::invalid("the step of a slice can't be 0"));
+    }
+    let len = isize::try_from(dim).map_err(|_| Error::invalid("an axis is too long to slice"))?;
+    let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
+    let clip = |bound: isize| if bound < 0 { bound.saturating_add(len).max(low) } else { bound.min(high) };
+    let (from, to) = if step > 0 { (low, high) } else { (high, low) };
+    let (from, to) = (start.map_or(from, clip), stop.map_or(to, clip));
+    let distance = if step > 0 { to.saturating_sub(from) } else { from.saturating_sub(to) };
+    let Ok(distance @ 1..) = usize::try_from(distance) else { return Ok((0, 0)) };
+    Ok((usize::try_from(from).unwrap_or(0), distance.div_ceil(step.unsigned_abs())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Order;
+
+    fn sliced(shape: &[usize], text: &str) -> (Vec<usize>, Vec<isize>, usize) {
+        let layout = Layout::contiguous(shape, 1, Order::C).unwrap().sliced(&text.parse().unwrap()).unwrap();
+        (layout.shape().to_vec(), layout.strides().to_vec(), layout.offset())
+    }
+
+    #[test]
+    fn slices_like_numpy() {
+        assert_eq!(sliced(&[10], "2:8:3"), (vec![2], vec![3], 2));
+        assert_eq!(sliced(&[10], "::-1"), (vec![10], vec![-1], 9));
+        assert_eq!(sliced(&[10], "-3:"), (vec![3], vec![1], 7));
+        assert_eq!(sliced(&[10], "8:2:-4"), (vec![2], vec![-4], 8));
+        assert_eq!(sliced(&[10], "100:"), (vec![0], vec![1], 0));
+        assert_eq!(sliced(&[4, 5], "1"), (vec![5], vec![1], 5));
+        assert_eq!(sliced(&[4, 5], "..., -1"), (vec![4], vec![5], 4));
+        assert_eq!(sliced(&[4, 5], "None, :, 0"), (vec![1, 4], vec![0, 5], 0));
+        assert_eq!(sliced(&[0, 5], "::-1, 1"), (vec![0], vec![5], 0));
+    }
+
+    #[test]
+    fn refuses_what_numpy_refuses() {
+        let layout = Layout::contiguous(&[4, 5], 1, Order::C).unwrap();
+        for text in ["4", "-5", "0, 0, 0", "..., ..."] {
+            assert!(layout.sliced(&text.parse().unwrap()).is_err(), "{text}");
+        }
+        for text in ["a", "1:2:3:4", "::0", "1,,2"] {
+            assert!(text.parse::<Slice>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rust_ranges_mean_the_same() {
+        assert_eq!(s![1..3, .., 2, 4.., ..=5, ..=-1], "1:3, :, 2, 4:, :6, :".parse().unwrap());
+    }
+}

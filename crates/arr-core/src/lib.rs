@@ -1,0 +1,40 @@
+//! The vocabulary of the `arr` crates.
+
+mod array;
+mod buffer;
+mod cast;
+mod compare;
+mod copy;
+mod dtype;
+mod element;
+mod error;
+mod fmt;
+mod format;
+mod io;
+mod layout;
+mod limits;
+pub mod literal;
+pub mod long_double;
+mod map;
+mod save;
+mod scalar;
+mod storage;
+mod swap;
+
+pub use array::{Array, ArrayView, ArrayViewMut, AsArray, Items};
+pub use buffer::{BUFFER_ALIGNMENT, Buffer, BufferMut};
+pub use cast::Casting;
+pub use compare::{CompareOptions, Comparison, Tolerance};
+pub use dtype::{DType, Field, MAX_ITEMSIZE, RecordBuilder, RecordType, SubArray};
+pub use element::Element;
+pub use error::{Error, ErrorKind, Result};
+pub use fmt::{FloatMode, PrintOptions, Sign};
+pub use format::{Archive, Capabilities, Description, Format, FormatInfo, Match};
+pub use io::{Input, Output};
+pub use layout::{Contiguity, Layout, Slice, SliceItem};
+pub use limits::{Budget, Limits, MAX_RANK};
+pub use map::{Mmap, MmapMut};
+pub use save::SaveOptions;
+pub use scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
+pub use storage::{Storage, StorageMut};
+pub use swap::{Swap, SwapPart};

@@ -1,0 +1,190 @@
+//! What a reader may spend on one file.
+
+use crate::{Error, Result};
+
+/// The policy: what one call may spend, whatever the file claims.
+///
+/// The defaults let every honest file through that fits in memory. A service that reads files of strangers
+/// sets [`max_bytes`](Self::max_bytes) to what it can afford.
+///
+/// ```
+/// use arr_core::Limits;
+/// let limits = Limits::default().max_bytes(1 << 30).max_header_size(10_000);
+/// assert!(limits.budget().charge_bytes(2 << 30).is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub(crate) bytes: u64,
+    pub(crate) header_size: u64,
+    pub(crate) rank: usize,
+    pub(crate) depth: usize,
+    pub(crate) items: u64,
+    pub(crate) members: u64,
+    pub(crate) expansion_ratio: u64,
+}
+
+/// The largest rank that NumPy 2 knows (`NPY_MAXDIMS`; 32 in NumPy 1).
+pub const MAX_RANK: usize = 64;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: u64::MAX,
+            header_size: 1 << 20,
+            rank: MAX_RANK,
+            depth: 200,
+            items: 1 << 24,
+            members: 1 << 20,
+            expansion_ratio: 2_000,
+        }
+    }
+}
+
+macro_rules! limit {
+    ($(#[$doc:meta])* $setter:ident, $getter:ident, $field:ident: $type:ty) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $setter(mut self, value: $type) -> Self {
+            self.$field = value;
+            self
+        }
+
+        /// The value of the limit of that name.
+        #[must_use]
+        pub fn $getter(&self) -> $type {
+            self.$field
+        }
+    };
+}
+
+impl Limits {
+    limit!(
+        /// Bytes of array data that one call may put into memory. No limit unless set: a reader never reserves
+        /// more than the file really has.
+        max_bytes, bytes, bytes: u64
+    );
+    limit!(
+        /// Bytes of text that describe an array. 1 MiB unless set; NumPy's own limit is 10 000 characters.
+        max_header_size, header_size, header_size: u64
+    );
+    limit!(
+        /// Dimensions of an array, at most [`MAX_RANK`].
+        max_rank, rank, rank: usize
+    );
+    limit!(
+        /// Levels of nesting: brackets, records in records. 200 unless set, as in Python's tokenizer.
+        max_depth, depth, depth: usize
+    );
+    limit!(
+        /// Items that take no bytes in the file, such as empty strings, of all arrays of one call together: a few bytes
+        /// could claim any number of them. 2^24 unless set.
+        max_items, items, items: u64
+    );
+    limit!(
+        /// Members of an archive.
+        max_members, members, members: u64
+    );
+    limit!(
+        /// How many times larger than its packed form a member may be.
+        max_expansion_ratio, expansion_ratio, expansion_ratio: u64
+    );
+
+    /// A fresh budget under this policy.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        Budget { limits: self.clone(), bytes: self.bytes, items: self.items }
+    }
+}
+
+/// What is left of [`Limits`] in one call. It is charged before anything is spent.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    limits: Limits,
+    bytes: u64,
+    items: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Limits::default().budget()
+    }
+}
+
+impl Budget {
+    /// The policy this budget was made from.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Takes `bytes` of array data from the budget.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when fewer are left; then nothing is taken.
+    pub fn charge_bytes(&mut self, bytes: u64) -> Result<()> {
+        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
+            Error::limit(format!("{bytes} bytes of data exceed the limit of {} bytes", self.limits.bytes))
+        })?;
+        Ok(())
+    }
+
+    /// Takes `items` items that have no bytes from the budget.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when fewer are left; then nothing is taken.
+    pub fn charge_items(&mut self, items: u64) -> Result<()> {
+        self.items = self.items.checked_sub(items).ok_or_else(|| {
+            Error::limit(format!("{items} items without bytes exceed the limit of {} items", self.limits.items))
+        })?;
+        Ok(())
+    }
+
+    /// Checks the length of a header or another description.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when it is longer than allowed.
+    pub fn check_header(&self, bytes: u64) -> Result<()> {
+        if bytes > self.limits.header_size {
+            return Err(Error::limit(format!(
+                "a header of {bytes} bytes exceeds the limit of {} bytes",
+                self.limits.header_size
+            )));
+        }
+        Ok(())
+    }
+
+    /// Checks a number of dimensions.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when it is larger than allowed.
+    pub fn check_rank(&self, rank: usize) -> Result<()> {
+        let most = self.limits.rank.min(MAX_RANK);
+        if rank > most {
+            return Err(Error::limit(format!("{rank} dimensions exceed the limit of {most}")));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn charging_stops_at_the_limit_and_takes_nothing_then() {
+        let mut budget = Limits::default().max_bytes(100).max_items(3).budget();
+        budget.charge_bytes(60).unwrap();
+        assert_eq!(budget.charge_bytes(41).unwrap_err().kind(), ErrorKind::LimitExceeded);
+        budget.charge_bytes(40).unwrap();
+        budget.charge_items(3).unwrap();
+        assert!(budget.charge_items(1).is_err());
+    }
+
+    #[test]
+    fn rank_never_passes_the_hard_limit() {
+        let budget = Limits::default().max_rank(1000).budget();
+        budget.check_rank(64).unwrap();
+        assert!(budget.check_rank(65).is_err());
+    }
+}

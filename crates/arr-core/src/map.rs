@@ -1,0 +1,101 @@
+//! Files as memory. The one module of this crate with unsafe code.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::{Error, Result};
+
+/// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
+/// that are looked at are read. A clone shares the map.
+///
+/// **A map shows the file as it is.** If another process changes the file, the values change; if it makes the file
+/// shorter, touching the lost part ends this process with a signal (`SIGBUS`), which no library can turn into an
+/// error. Map files that are replaced whole, as this library writes them; read the others.
+#[derive(Clone, Debug)]
+pub struct Mmap(Arc<memmap2::Mmap>);
+
+impl Mmap {
+    /// Maps a whole file.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened or mapped.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
+        Self::of_file(&file)
+    }
+
+    /// Maps a whole open file.
+    ///
+    /// # Errors
+    /// `Io` when it can't be mapped.
+    pub fn of_file(file: &File) -> Result<Self> {
+        // SAFETY: the map is read-only and its bytes are only lent as `&[u8]` and, after a check of each value, as
+        // types for which every checked pattern is valid. What is left is that somebody else changes the file while
+        // it is borrowed. Every reader of maps on every system lives with that; it is documented on the type, and
+        // no function of the crates maps a file unless the caller asked for a map.
+        let map = unsafe { memmap2::Mmap::map(file) }.map_err(|source| Error::io("can't map", source))?;
+        Ok(Self(Arc::new(map)))
+    }
+}
+
+impl Deref for Mmap {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A file mapped for writing: NumPy's modes `r+` and `w+` (changes reach the file) and `c` (they stay private).
+#[derive(Debug)]
+pub struct MmapMut(memmap2::MmapMut);
+
+impl MmapMut {
+    /// Maps a whole open file; changes reach the file. It must be open for reading and writing.
+    ///
+    /// # Errors
+    /// `Io` when it can't be mapped.
+    pub fn shared(file: &File) -> Result<Self> {
+        // SAFETY: as for `Mmap::of_file`; the exclusive borrow that hands out `&mut [u8]` keeps this process's own
+        // accesses apart.
+        let map = unsafe { memmap2::MmapMut::map_mut(file) }.map_err(|source| Error::io("can't map", source))?;
+        Ok(Self(map))
+    }
+
+    /// Maps a whole open file; changes are seen by this map alone and never reach the file.
+    ///
+    /// # Errors
+    /// `Io` when it can't be mapped.
+    pub fn private(file: &File) -> Result<Self> {
+        // SAFETY: as for `Mmap::of_file`; pages that were written to are this process's own.
+        let map = unsafe { memmap2::MmapOptions::new().map_copy(file) }
+            .map_err(|source| Error::io("can't map", source))?;
+        Ok(Self(map))
+    }
+
+    /// Waits until the changes are in the file.
+    ///
+    /// # Errors
+    /// `Io` when the system can't write them.
+    pub fn flush(&self) -> Result<()> {
+        self.0.flush().map_err(|source| Error::io("can't flush", source))
+    }
+}
+
+impl Deref for MmapMut {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for MmapMut {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}

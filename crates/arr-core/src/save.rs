@@ -1,0 +1,192 @@
+//! Writing files whole or not at all.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Output, Result};
+
+/// How a file is written: see [`save`](Self::save).
+///
+/// ```
+/// use arr_core::SaveOptions;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("answer.txt");
+/// SaveOptions::new().save(&path, |output| output.write(b"42"))?;
+/// assert_eq!(std::fs::read(&path)?, b"42");
+/// // Whatever goes wrong, the old file stays.
+/// let failed = SaveOptions::new().save(&path, |output| {
+///     output.write(b"4")?;
+///     Err(arr_core::Error::invalid("changed my mind"))
+/// });
+/// assert!(failed.is_err());
+/// assert_eq!(std::fs::read(&path)?, b"42");
+/// assert!(SaveOptions::new().keep_existing().save(&path, |output| output.write(b"43")).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SaveOptions {
+    sync: bool,
+    keep_existing: bool,
+}
+
+impl SaveOptions {
+    /// Replaces an existing file, and leaves it to the system when the bytes reach the disk.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits until the file and its name are on the disk: they outlast a loss of power.
+    #[must_use]
+    pub fn sync(mut self) -> Self {
+        self.sync = true;
+        self
+    }
+
+    /// Fails when the file exists already.
+    #[must_use]
+    pub fn keep_existing(mut self) -> Self {
+        self.keep_existing = true;
+        self
+    }
+
+    /// Lets `write` fill a temporary file beside `path` and then gives it that name: a reader sees the old file or
+    /// the new one, never a part, and when anything fails the old one is untouched and nothing is left behind.
+    /// Symbolic links are followed and permissions kept. Pipes and devices are written directly.
+    ///
+    /// # Errors
+    /// What `write` returns; `Io` when the file can't be created, written or renamed.
+    pub fn save(self, path: impl AsRef<Path>, write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Result<()> {
+        let path = resolve_links(path.as_ref());
+        let existing = fs::metadata(&path).ok();
+        if existing.is_some() && self.keep_existing {
+            return Err(Error::new(crate::ErrorKind::Io, "can't write: the file exists already"));
+        }
+        if existing.as_ref().is_some_and(|metadata| metadata.is_dir()) {
+            return Err(Error::new(crate::ErrorKind::Io, "can't write: it is a directory"));
+        }
+        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            let file = File::options().write(true).open(&path).map_err(|source| Error::io("can't write", source))?;
+            return write(&mut Output::to_file(&file));
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let temporary = create_in(folder, &path)?;
+        write(&mut Output::to_file(temporary.as_file()))?;
+        if let Some(metadata) = existing {
+            temporary
+                .as_file()
+                .set_permissions(metadata.permissions())
+                .map_err(|source| Error::io("can't keep the permissions", source))?;
+        }
+        if self.sync {
+            temporary.as_file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
+        }
+        let renamed = if self.keep_existing { temporary.persist_noclobber(&path) } else { temporary.persist(&path) };
+        renamed.map_err(|error| Error::io("can't give the file its name", error.error))?;
+        if self.sync { sync_folder(folder) } else { Ok(()) }
+    }
+}
+
+fn create_in(folder: &Path, path: &Path) -> Result<tempfile::NamedTempFile> {
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    // A long name leaves no room for the random part.
+    let prefix = if prefix.len() > 200 { std::ffi::OsString::from(".arr.") } else { prefix };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder).map_err(|source| {
+        let cause = source.kind();
+        Error::io("can't create a file in the folder", std::io::Error::from(cause))
+    })
+}
+
+/// The file that a link points to, whether it exists or not.
+fn resolve_links(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = match path.parent() {
+            Some(parent) => parent.join(target),
+            None => target,
+        };
+    }
+    path
+}
+
+/// Makes the new name durable, where the system lets a folder be synced.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| Error::io("can't write the folder to the disk", source))
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn failures_leave_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        fs::write(&path, "old").unwrap();
+        let failed = SaveOptions::new().save(&path, |output| {
+            output.write(b"new")?;
+            Err(Error::malformed("no"))
+        });
+        assert!(failed.is_err());
+        assert_eq!((fs::read(&path).unwrap(), entries(folder.path())), (b"old".to_vec(), 1));
+        assert!(SaveOptions::new().save(folder.path(), |_| Ok(())).is_err());
+        assert!(SaveOptions::new().save(folder.path().join("no/such"), |_| Ok(())).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_survive() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("file", &link).unwrap();
+        SaveOptions::new().sync().save(&link, |output| output.write(b"new")).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let fresh = folder.path().join("fresh");
+        SaveOptions::new().save(&fresh, |_| Ok(())).unwrap();
+        let plain = folder.path().join("plain");
+        File::create(&plain).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&fresh), mode(&plain));
+    }
+
+    #[test]
+    fn large_writes_make_room_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        let bytes = vec![3u8; 3 << 20];
+        SaveOptions::new()
+            .save(&path, |output| {
+                output.expect(bytes.len() as u64)?;
+                output.write(&bytes)
+            })
+            .unwrap();
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+}

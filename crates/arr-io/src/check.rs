@@ -1,0 +1,115 @@
+//! Reading everything and saying what is wrong.
+
+use std::path::Path;
+
+use arr_core::{Array, DType, Error, ErrorKind, Input, Result, Scalar, Storage};
+
+use crate::OpenOptions;
+use crate::read::{count_rest, is_next};
+
+impl OpenOptions<'_> {
+    /// Reads all of `input` and says what is wrong with it: data that is shorter or longer than its description
+    /// says, bytes that are no boolean, code units that are no character. An empty list means that it is sound.
+    ///
+    /// # Errors
+    /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`. Malformed data is a finding.
+    pub fn check(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<Vec<Error>> {
+        let mut faults = Vec::new();
+        match self.find_faults(input, path, &mut faults) {
+            Err(error) if error.kind() == ErrorKind::Malformed => faults.push(error),
+            other => other?,
+        }
+        Ok(faults)
+    }
+
+    fn find_faults(&self, input: &mut Input<'_>, path: Option<&Path>, faults: &mut Vec<Error>) -> Result<()> {
+        let format = self.detect(input, path)?;
+        let name = format.info().name;
+        loop {
+            let array = format.read(input)?;
+            let data_offset = input.position().saturating_sub(array.nbytes() as u64);
+            let found = value_faults(&array.view())?;
+            faults.extend(found.into_iter().map(|fault| match format.info().capabilities.map {
+                true => fault.nested(data_offset).in_format(name),
+                false => fault.in_format(name),
+            }));
+            if !is_next(format, input)? {
+                break;
+            }
+        }
+        let end = input.position();
+        match count_rest(input)? {
+            0 => {}
+            rest => faults.push(
+                Error::malformed(format!("{rest} bytes follow the data that the header describes"))
+                    .in_format(name)
+                    .at(end),
+            ),
+        }
+        Ok(())
+    }
+}
+
+/// The first value of each part of an array that is no value of its dtype.
+fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
+    match array.dtype() {
+        DType::Scalar(Scalar::Bool, _) => Ok(first_fault(array, "a boolean is neither 0 nor 1", |item| {
+            item.iter().position(|byte| *byte > 1)
+        })),
+        DType::Unicode(_, order) => {
+            let little = *order == arr_core::ByteOrder::Little;
+            Ok(first_fault(array, "a code unit is no Unicode character", |item| {
+                let mut units = item.chunks_exact(4).map(|unit| {
+                    let bytes = <[u8; 4]>::try_from(unit).unwrap_or_default();
+                    if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }
+                });
+                units.position(|unit| char::from_u32(unit).is_none()).map(|unit| unit * 4)
+            }))
+        }
+        DType::Record(record) => {
+            let mut faults = Vec::new();
+            for field in record.fields() {
+                let column = array.field(field.name())?;
+                faults.extend(value_faults(&column)?.into_iter().map(|fault| fault.in_path(field.name())));
+            }
+            Ok(faults)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The first item, in C order, in which `find` sees a bad byte. The offset counts from the array's first byte.
+fn first_fault<S: Storage>(array: &Array<S>, what: &str, find: impl Fn(&[u8]) -> Option<usize>) -> Vec<Error> {
+    let bad = array.items().enumerate().find_map(|(at, item)| find(item).map(|byte| (at, byte)));
+    let Some((mut at, byte)) = bad else { return Vec::new() };
+    let mut index = vec![0; array.ndim()];
+    for (slot, dim) in index.iter_mut().zip(array.shape()).rev() {
+        (*slot, at) = (at % dim, at / dim);
+    }
+    let offset = array.layout().position(&index).unwrap_or(0) + byte;
+    vec![Error::malformed(format!("{what}, in item {index:?}")).at(offset as u64)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arr_core::{Order, RecordType};
+
+    #[test]
+    fn bad_values_are_found_where_they_are() {
+        let record = RecordType::builder()
+            .field("n", DType::Void(3))
+            .field("ok", DType::native(Scalar::Bool))
+            .build()
+            .unwrap();
+        let bytes = [9, 9, 9, 1, 9, 9, 9, 7];
+        let array = Array::contiguous(record.into(), &[2], Order::C, &bytes[..]).unwrap();
+        let faults = value_faults(&array).unwrap();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].to_string(), "ok: a boolean is neither 0 nor 1, in item [1] (at byte 7)");
+        let lone: Vec<u8> = [0x41u32, 0xD800].iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        let dtype = DType::Unicode(2, arr_core::ByteOrder::Big);
+        let text = Array::contiguous(dtype, &[1], Order::C, &lone[..]).unwrap();
+        assert_eq!(value_faults(&text).unwrap()[0].offset(), Some(4));
+    }
+}

@@ -1,0 +1,498 @@
+//! What an array holds, in a few numbers.
+
+use arr_core::{
+    Array, ArrayView, Casting, DType, Element, Error, NOT_A_TIME, Order, Result, Scalar, Storage, TimeUnit,
+};
+
+/// A number that is exact: an integer, or a float.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// Of an array of integers, booleans or datetimes.
+    Integer(i128),
+    /// Of an array of floats, or a magnitude.
+    Float(f64),
+}
+
+impl Number {
+    /// The nearest float.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        match self {
+            #[allow(clippy::cast_precision_loss, reason = "the nearest float is asked for")]
+            Self::Integer(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Integer(value) => value.fmt(f),
+            Self::Float(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+/// What the numbers of [`Stats`] are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// The values; false counts as 0, true as 1.
+    Values,
+    /// The absolute values of complex numbers, which have no order themselves.
+    Magnitudes,
+    /// The ticks of datetimes (since 1970) or timedeltas.
+    Ticks(TimeUnit),
+}
+
+/// Ten bins of equal width over all finite values: `numpy.histogram`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Where bins begin, and where the last one ends. A value on an edge is in the bin that begins there; the end
+    /// belongs to the last bin. If all values are the same, the bins reach from half below to half above it.
+    pub edges: Vec<f64>,
+    /// The values in each bin.
+    pub counts: Vec<u64>,
+}
+
+/// What [`stats`] found.
+///
+/// NaN (for times: "not a time") and infinities are counted, and take part in nothing else. Where no finite value
+/// is left there is no extreme, mean or histogram.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// What the numbers below are about.
+    pub quantity: Quantity,
+    /// The number of items.
+    pub count: u64,
+    /// NaN, complex numbers with one, or "not a time".
+    pub nan: u64,
+    /// Positive infinities.
+    pub positive_infinities: u64,
+    /// Negative infinities.
+    pub negative_infinities: u64,
+    /// Zeros of both signs.
+    pub zeros: u64,
+    /// The least finite value.
+    pub min: Option<Number>,
+    /// The greatest finite value.
+    pub max: Option<Number>,
+    /// The mean of the finite values.
+    pub mean: Option<f64>,
+    /// Their standard deviation: `numpy.std`, which divides by their number.
+    pub std: Option<f64>,
+    /// How they are spread.
+    pub histogram: Option<Histogram>,
+}
+
+impl Stats {
+    /// The number of values that are neither NaN nor infinite.
+    #[must_use]
+    pub fn finite(&self) -> u64 {
+        self.count - self.nan - self.positive_infinities - self.negative_infinities
+    }
+}
+
+/// Reads an array of numbers or times twice, a few items at a time, and says what it holds.
+///
+/// Extremes of integers are exact; mean and standard deviation are as accurate as a float can be, whatever the size
+/// and offset of the values. Long doubles are rounded to 64-bit floats first.
+///
+/// ```
+/// # use arr_core::Array;
+/// # use arr_io::stats::{Number, stats};
+/// let array = Array::from_vec(vec![1.0, 2.0, 6.0, f64::NAN], &[2, 2])?;
+/// let found = stats(&array)?;
+/// assert_eq!((found.count, found.nan, found.mean), (4, 1, Some(3.0)));
+/// assert_eq!(found.max, Some(Number::Float(6.0)));
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `Unsupported` for items that are no numbers; of records a [field](Array::field) can be asked. `Mismatch` when a
+/// byte is no bool.
+pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
+    match array.dtype() {
+        DType::Scalar(kind, _) if kind.is_complex() => Reading::<f64>::new(Quantity::Magnitudes).run(array),
+        DType::Scalar(kind, _) if kind.is_float() => Reading::<f64>::new(Quantity::Values).run(array),
+        DType::Scalar(kind, _) if kind.is_signed_integer() => Reading::<i64>::new(Quantity::Values).run(array),
+        DType::Scalar(..) => Reading::<u64>::new(Quantity::Values).run(array),
+        DType::DateTime(unit, order) | DType::TimeDelta(unit, order) => {
+            let ticks = array.view().with_dtype(DType::scalar(Scalar::I64, *order))?;
+            Reading::<i64>::new(Quantity::Ticks(*unit)).run(&ticks)
+        }
+        DType::Record(record) => {
+            let names: Vec<&str> = record.fields().iter().map(|field| field.name()).collect();
+            Err(Error::unsupported(format!("records have no statistics: name one of the fields {}", names.join(", "))))
+        }
+        other => Err(Error::unsupported(format!("{other} has no statistics: its items are no numbers"))),
+    }
+}
+
+/// The types in which values are taken in: all kinds of numbers fit one of them.
+trait Sample: Element + PartialOrd {
+    /// The distance from another value, which is exact for integers that are not too far apart.
+    fn minus(self, origin: Self) -> f64;
+    fn number(self) -> Number;
+    fn to_float(self) -> f64;
+    fn is_finite(self) -> bool;
+    /// True for integers.
+    const IS_EXACT: bool;
+}
+
+macro_rules! integer_samples {
+    ($($type:ty)*) => {$(
+        #[allow(clippy::cast_precision_loss, reason = "statistics are floats")]
+        impl Sample for $type {
+            fn minus(self, origin: Self) -> f64 {
+                let distance = self.abs_diff(origin) as f64;
+                if self < origin { -distance } else { distance }
+            }
+
+            fn number(self) -> Number {
+                Number::Integer(self.into())
+            }
+
+            fn to_float(self) -> f64 {
+                self as f64
+            }
+
+            fn is_finite(self) -> bool {
+                true
+            }
+
+            const IS_EXACT: bool = true;
+        }
+    )*};
+}
+
+integer_samples!(i64 u64);
+
+impl Sample for f64 {
+    fn minus(self, origin: Self) -> f64 {
+        self - origin
+    }
+
+    fn number(self) -> Number {
+        Number::Float(self)
+    }
+
+    fn to_float(self) -> f64 {
+        self
+    }
+
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+
+    const IS_EXACT: bool = false;
+}
+
+/// Hands out the values of an array some at a time.
+fn for_each_slice<T: Sample, S: Storage>(array: &Array<S>, quantity: Quantity, mut f: impl FnMut(&[T])) -> Result<()> {
+    array.for_each_part(array.natural_order(), |part| {
+        if quantity == Quantity::Magnitudes {
+            let sizes = magnitudes(&part)?;
+            f(sizes.as_slice()?);
+        } else if let Ok(values) = part.as_slice::<T>() {
+            f(values);
+        } else {
+            f(part.cast(&DType::of::<T>(), Casting::Unsafe)?.as_slice()?);
+        }
+        Ok(())
+    })
+}
+
+fn magnitudes(part: &ArrayView<'_>) -> Result<Array> {
+    let complex = part.cast(&DType::native(Scalar::Complex128), Casting::Unsafe)?;
+    let bytes = complex.as_bytes(Order::C).unwrap_or_default();
+    let parts = Array::contiguous(DType::native(Scalar::F64), &[complex.len(), 2], Order::C, bytes)?;
+    let size = |pair: &[f64]| pair.iter().fold(0.0, |size: f64, part| size.hypot(*part));
+    let sizes: Vec<f64> = parts.as_slice::<f64>()?.chunks_exact(2).map(size).collect();
+    let count = sizes.len();
+    Array::from_vec(sizes, &[count])
+}
+
+/// The first pass over an array.
+struct Reading<T> {
+    quantity: Quantity,
+    are_times: bool,
+    nan: u64,
+    positive: u64,
+    negative: u64,
+    zeros: u64,
+    extremes: Option<(T, T)>,
+    /// The first finite value. Integers are summed as distances from it, which are exact in floats more often.
+    origin: Option<T>,
+    moments: Moments,
+    /// The distances of one part, kept for its memory.
+    distances: Vec<f64>,
+}
+
+impl<T: Sample + Default> Reading<T> {
+    fn new(quantity: Quantity) -> Self {
+        Self {
+            quantity,
+            are_times: matches!(quantity, Quantity::Ticks(_)),
+            nan: 0,
+            positive: 0,
+            negative: 0,
+            zeros: 0,
+            extremes: None,
+            origin: None,
+            moments: Moments::default(),
+            distances: Vec::new(),
+        }
+    }
+
+    fn run<S: Storage>(mut self, array: &Array<S>) -> Result<Stats> {
+        for_each_slice(array, self.quantity, |values| self.take(values))?;
+        let histogram = self.extremes.map(|(least, greatest)| self.histogram(array, least, greatest)).transpose()?;
+        let deviation = (self.moments.squares / self.moments.count).sqrt();
+        let mean = self.moments.mean() + if T::IS_EXACT { self.origin.map_or(0.0, T::to_float) } else { 0.0 };
+        Ok(Stats {
+            quantity: self.quantity,
+            count: array.len() as u64,
+            nan: self.nan,
+            positive_infinities: self.positive,
+            negative_infinities: self.negative,
+            zeros: self.zeros,
+            min: self.extremes.map(|(least, _)| least.number()),
+            max: self.extremes.map(|(_, greatest)| greatest.number()),
+            mean: self.extremes.map(|_| mean),
+            std: self.extremes.map(|_| deviation),
+            histogram,
+        })
+    }
+
+    fn is_value(&self, value: T) -> bool {
+        value.is_finite() && !(self.are_times && value.number() == Number::Integer(NOT_A_TIME.into()))
+    }
+
+    fn take(&mut self, values: &[T]) {
+        self.distances.clear();
+        for value in values.iter().copied() {
+            if !self.is_value(value) {
+                match value.to_float() {
+                    f64::INFINITY => self.positive += 1,
+                    f64::NEG_INFINITY => self.negative += 1,
+                    _ => self.nan += 1,
+                }
+                continue;
+            }
+            self.zeros += u64::from(value == T::default());
+            let origin = *self.origin.get_or_insert(value);
+            let (least, greatest) = self.extremes.get_or_insert((value, value));
+            if value < *least {
+                *least = value;
+            }
+            if value > *greatest {
+                *greatest = value;
+            }
+            self.distances.push(if T::IS_EXACT { value.minus(origin) } else { value.to_float() });
+        }
+        self.moments.add(&self.distances);
+    }
+
+    /// The second pass.
+    fn histogram<S: Storage>(&self, array: &Array<S>, least: T, greatest: T) -> Result<Histogram> {
+        let mut bins = Bins::new(least.to_float(), greatest.to_float());
+        for_each_slice(array, self.quantity, |values: &[T]| {
+            let values = values.iter().filter(|value| self.is_value(**value));
+            values.for_each(|value| bins.count(value.to_float()));
+        })?;
+        Ok(Histogram { edges: bins.edges.to_vec(), counts: bins.counts.to_vec() })
+    }
+}
+
+/// Number, sum and squared deviations of floats, taken in some at a time without loss of accuracy.
+#[derive(Default)]
+struct Moments {
+    count: f64,
+    sum: f64,
+    /// What rounding took from the sum.
+    rest: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn mean(&self) -> f64 {
+        (self.sum + self.rest) / self.count
+    }
+
+    /// Joins the moments of some more values with those so far (Chan, Golub and LeVeque).
+    #[allow(clippy::cast_precision_loss, reason = "a part has few values")]
+    fn add(&mut self, values: &[f64]) {
+        if values.is_empty() {
+            return;
+        }
+        let (count, sum) = (values.len() as f64, pairwise(values, |value| value));
+        let mean = sum / count;
+        let mut squares = pairwise(values, |value| (value - mean) * (value - mean));
+        if self.count > 0.0 {
+            let apart = mean - self.mean();
+            squares += apart * apart * (self.count * count / (self.count + count));
+        }
+        self.squares += squares;
+        self.count += count;
+        // Neumaier's summation.
+        let total = self.sum + sum;
+        self.rest += if self.sum.abs() >= sum.abs() { (self.sum - total) + sum } else { (sum - total) + self.sum };
+        self.sum = total;
+    }
+}
+
+/// A sum whose rounding errors grow with the logarithm of the number of values.
+fn pairwise(values: &[f64], f: impl Fn(f64) -> f64 + Copy) -> f64 {
+    const DIRECT: usize = 128;
+    if values.len() > DIRECT {
+        let (left, right) = values.split_at(values.len() / 2);
+        return pairwise(left, f) + pairwise(right, f);
+    }
+    // Several sums at once, since one would wait for each addition.
+    let mut lanes = [0.0; 8];
+    let mut chunks = values.chunks_exact(8);
+    for chunk in chunks.by_ref() {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += f(*value));
+    }
+    lanes.into_iter().sum::<f64>() + chunks.remainder().iter().map(|value| f(*value)).sum::<f64>()
+}
+
+const BINS: usize = 10;
+
+/// A histogram that is being filled.
+struct Bins {
+    edges: [f64; BINS + 1],
+    counts: [u64; BINS],
+}
+
+impl Bins {
+    fn new(least: f64, greatest: f64) -> Self {
+        let (first, last) = if least < greatest { (least, greatest) } else { (least - 0.5, greatest + 0.5) };
+        let step = (last - first) / 10.0;
+        let mut edges = [last; BINS + 1];
+        for (edge, number) in edges.iter_mut().zip((0..BINS).map(|bin| u32::try_from(bin).map_or(0.0, f64::from))) {
+            // The width of the range may overflow where the range does not.
+            let inside = first * (1.0 - number / 10.0) + last * (number / 10.0);
+            *edge = if step.is_finite() { number * step + first } else { inside };
+        }
+        Self { edges, counts: [0; BINS] }
+    }
+
+    fn count(&mut self, value: f64) {
+        let [first, .., last] = self.edges;
+        // Halves, so that the width does not overflow.
+        let place = (value / 2.0 - first / 2.0) / (last / 2.0 - first / 2.0) * 10.0;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 10; NaN is 0")]
+        let near = (place as usize).min(BINS - 1);
+        // Rounding may have led to a neighbour: the edges decide.
+        let edge = |bin: usize| self.edges.get(bin).copied().unwrap_or(last);
+        let bin = if value < edge(near) {
+            near.saturating_sub(1)
+        } else if value >= edge(near + 1) {
+            (near + 1).min(BINS - 1)
+        } else {
+            near
+        };
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arr_core::{Buffer, ByteOrder, ErrorKind};
+
+    use super::*;
+
+    fn of(dtype: &str, bytes: &[u8]) -> Array {
+        let dtype: DType = dtype.parse().unwrap();
+        let items = bytes.len() / dtype.itemsize();
+        Array::contiguous(dtype, &[items], Order::C, Buffer::from_vec(bytes.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn special_values_are_counted_apart() {
+        let values = vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, -0.0, 0.0, 3.0, -1.0];
+        let array = Array::from_vec(values, &[2, 4]).unwrap();
+        let found = stats(&array).unwrap();
+        assert_eq!((found.count, found.nan, found.positive_infinities, found.negative_infinities), (8, 1, 2, 1));
+        assert_eq!((found.zeros, found.finite()), (2, 4));
+        assert_eq!((found.min, found.max), (Some(Number::Float(-1.0)), Some(Number::Float(3.0))));
+        assert_eq!((found.mean, found.std), (Some(0.5), Some(1.5)));
+        assert_eq!(found.histogram.unwrap().counts, [1, 0, 2, 0, 0, 0, 0, 0, 0, 1]);
+        let none = stats(&Array::from_vec(vec![f32::NAN], &[1]).unwrap()).unwrap();
+        assert_eq!((none.mean, none.std, none.min, none.histogram), (None, None, None, None));
+        assert_eq!(stats(&Array::from_vec(Vec::<i16>::new(), &[0]).unwrap()).unwrap().mean, None);
+    }
+
+    #[test]
+    fn integers_are_exact() {
+        let array = Array::from_vec(vec![u64::MAX, u64::MAX - 1, u64::MAX - 2], &[3]).unwrap();
+        let found = stats(&array).unwrap();
+        assert_eq!(found.min, Some(Number::Integer((u64::MAX - 2).into())));
+        assert_eq!(found.max, Some(Number::Integer(u64::MAX.into())));
+        assert_eq!(found.std, Some((2.0f64 / 3.0).sqrt()));
+        let ends = stats(&Array::from_vec(vec![i64::MIN, i64::MAX], &[2]).unwrap()).unwrap();
+        assert_eq!(ends.min, Some(Number::Integer(i64::MIN.into())));
+        assert_eq!(ends.histogram.unwrap().counts, [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn offsets_do_not_hurt() {
+        // Ten million around 1e9: the textbook formula would give nonsense.
+        let values: Vec<f64> = (0..100_000u32).map(|n| 1e9 + f64::from(n % 2)).collect();
+        let array = Array::from_vec(values, &[100, 1000]).unwrap();
+        let found = stats(&array.transpose()).unwrap();
+        assert_eq!((found.mean, found.std), (Some(1e9 + 0.5), Some(0.5)));
+    }
+
+    #[test]
+    fn every_kind_of_numbers() {
+        let order = ByteOrder::Big;
+        let source = Array::from_vec(vec![0i8, 1, 5, 2], &[4]).unwrap();
+        for kind in Scalar::ALL {
+            let array = source.cast(&DType::scalar(kind, order), Casting::Unsafe).unwrap();
+            let found = stats(&array).unwrap();
+            let (greatest, mean) = if kind == Scalar::Bool { (1.0, 0.75) } else { (5.0, 2.0) };
+            assert_eq!(found.max.map(Number::to_f64), Some(greatest), "{kind}");
+            assert_eq!((found.mean, found.zeros), (Some(mean), 1), "{kind}");
+            assert_eq!(found.quantity == Quantity::Magnitudes, kind.is_complex());
+        }
+        let parts = [3.0f64, -4.0, f64::NAN, 1.0, 0.0, f64::NEG_INFINITY];
+        let found = stats(&of("<c16", &parts.map(f64::to_le_bytes).concat())).unwrap();
+        assert_eq!((found.mean, found.nan, found.positive_infinities), (Some(5.0), 1, 1));
+    }
+
+    #[test]
+    fn times_count_ticks() {
+        let bytes: Vec<u8> = [5i64, NOT_A_TIME, -3].iter().flat_map(|ticks| ticks.to_be_bytes()).collect();
+        let found = stats(&of(">M8[ms]", &bytes)).unwrap();
+        assert_eq!((found.nan, found.min, found.mean), (1, Some(Number::Integer(-3)), Some(1.0)));
+        assert!(matches!(found.quantity, Quantity::Ticks(TimeUnit::Of(..))));
+    }
+
+    #[test]
+    fn what_has_no_statistics_says_so() {
+        let error = stats(&of("[('x', '<f4'), ('y', '<f4')]", &[0; 16])).unwrap_err();
+        assert_eq!(error.to_string(), "records have no statistics: name one of the fields x, y");
+        let error = stats(&of("|S2", b"abcd")).unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Unsupported, "|S2 has no statistics: its items are no numbers".into()));
+        assert_eq!(stats(&of("|b1", &[0, 2])).unwrap_err().kind(), ErrorKind::Mismatch);
+        let points = of("[('x', '|u1'), ('y', '|u1')]", &[1, 2, 3, 4]);
+        assert_eq!(stats(&points.field("y").unwrap()).unwrap().mean, Some(3.0));
+    }
+
+    #[test]
+    fn histograms_close_their_last_bin() {
+        let found = stats(&Array::from_vec((0..=10u8).collect(), &[11]).unwrap()).unwrap().histogram.unwrap();
+        assert_eq!(found.counts, [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+        assert_eq!(found.edges, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        let one = stats(&Array::from_vec(vec![7u8, 7], &[2]).unwrap()).unwrap().histogram.unwrap();
+        assert_eq!((one.edges[0], one.edges[10], one.counts[5]), (6.5, 7.5, 2));
+        let wide = stats(&Array::from_vec(vec![f64::MIN, 0.0, f64::MAX], &[3]).unwrap()).unwrap().histogram.unwrap();
+        assert_eq!(wide.counts, [1, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Saving and converting.
+
+use std::path::Path;
+
+use arr_core::{Array, AsArray, ByteOrder, Contiguity, DType, Error, Format, Order, Result, SaveOptions};
+
+use crate::{OpenOptions, Registry};
+
+/// Saves an array, in the format that the file's extension names, whole or not at all.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("out.npy");
+/// arr_io::save(&path, &ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]]))?;
+/// let back: ndarray::Array2<f64> = arr_io::open(&path)?.to_typed()?;
+/// assert_eq!(back[[1, 0]], 3.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` when the extension names no format, `Unsupported` when the format can't hold the array, `Io`.
+pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
+    let format = Registry::shared().by_extension(path.as_ref())?;
+    array.with_view(|view| SaveOptions::new().save(path.as_ref(), |output| format.write(view, output)))
+}
+
+/// Reads one file and writes another, in the formats that content and extension name.
+///
+/// # Errors
+/// As [`open`](crate::open) and [`save`].
+pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> {
+    let array = OpenOptions::new().open(input)?;
+    save(output, &array)
+}
+
+/// What an array is turned into before it is written. Nothing changes unless asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Conversion {
+    dtype: Option<DType>,
+    order: Option<Order>,
+    byte_order: Option<ByteOrder>,
+}
+
+impl Conversion {
+    /// Changes nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Casts to a dtype; a value that does not fit is an error.
+    #[must_use]
+    pub fn dtype(mut self, dtype: DType) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    /// Lays the items out in C or Fortran order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// Brings the numbers into a byte order.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
+        self
+    }
+
+    /// Applies it.
+    ///
+    /// # Errors
+    /// `Mismatch` when a value does not fit the dtype, naming it and its index; `Unsupported` when there is no cast
+    /// between the dtypes.
+    pub fn apply(&self, array: Array) -> Result<Array> {
+        let array = match &self.dtype {
+            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype)?,
+            _ => array,
+        };
+        let byte_order = self.byte_order.filter(|order| !array.dtype().is_in_order(*order));
+        let order = self.order.filter(|order| !is_in(&array, *order));
+        match (order, byte_order) {
+            (None, None) => Ok(array),
+            (Some(order), None) => array.to_contiguous(order),
+            (None, Some(byte_order)) => array.to_byte_order(byte_order),
+            (Some(order), Some(byte_order)) => array.to_contiguous_in(order, byte_order),
+        }
+    }
+}
+
+fn is_in(array: &Array, order: Order) -> bool {
+    let layout = array.layout();
+    match order {
+        Order::C => array.order() == Contiguity::C,
+        Order::F => layout.is_f_contiguous(array.itemsize()),
+    }
+}
+
+/// The format to write a file in: the named one, or the one of the file's extension.
+///
+/// # Errors
+/// `InvalidArgument` when there is none, `Unsupported` when it is not written.
+pub fn format_for_writing<'r>(registry: &'r Registry, name: Option<&str>, path: &Path) -> Result<&'r dyn Format> {
+    let format = match name {
+        Some(name) => registry.by_name(name)?,
+        None => registry.by_extension(path)?,
+    };
+    if !format.info().capabilities.write {
+        return Err(Error::unsupported(format!("the format {} is not written", format.info().name)));
+    }
+    Ok(format)
+}

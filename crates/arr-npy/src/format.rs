@@ -1,0 +1,50 @@
+//! `.npy` as one of the formats.
+
+use arr_core::{
+    Array, ArrayView, Capabilities, Contiguity, Description, Format, FormatInfo, Input, Limits, Mmap, Order, Output,
+    Result,
+};
+
+use crate::read::read_header_of;
+use crate::{MAGIC, ReadOptions, WriteOptions, map_of};
+
+/// NumPy's `.npy`, for the facade and for anyone who picks formats at run time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Npy;
+
+const INFO: FormatInfo = FormatInfo {
+    name: "npy",
+    description: "NumPy array, versions 1.0 to 3.0",
+    extensions: &["npy"],
+    magic: &[MAGIC],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+};
+
+impl Format for Npy {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        let header = read_header_of(input)?;
+        let order = match header.order() {
+            Order::C => Contiguity::C,
+            Order::F => Contiguity::F,
+        };
+        let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
+        let description = Description::new(header.dtype().clone(), header.shape(), order, input.position(), len);
+        Ok(description.with_version(header.version()))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        ReadOptions::new().read_input(input)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        WriteOptions::new().write(array, output)
+    }
+
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        map_of(map, limits)
+    }
+}

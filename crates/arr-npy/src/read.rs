@@ -1,0 +1,308 @@
+//! Reading, viewing and mapping.
+
+use std::io::Read;
+use std::path::Path;
+
+use arr_core::{
+    Array, ArrayView, Budget, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap, Order, Result,
+    Storage, Swap,
+};
+
+use crate::header::{Header, parse_header, read_header};
+use crate::transpose;
+
+/// How a `.npy` is read. Left alone, an array keeps the byte order and the item order that it has in the file.
+///
+/// ```
+/// # let bytes = arr_npy::to_bytes(&vec![1.5f32, 2.5])?;
+/// use arr_npy::ReadOptions;
+/// let array = ReadOptions::new().native().read_bytes(&bytes)?;
+/// assert_eq!(array.as_slice::<f32>()?, [1.5, 2.5]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    limits: Limits,
+    byte_order: Option<ByteOrder>,
+    order: Option<Order>,
+}
+
+impl ReadOptions {
+    /// Keeps everything as it is in the file, under the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a policy in force.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Brings numbers into the machine's byte order, on the way.
+    #[must_use]
+    pub fn native(mut self) -> Self {
+        self.byte_order = Some(ByteOrder::NATIVE);
+        self
+    }
+
+    /// Lays the items out in C or Fortran order, on the way.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// Reads the first array of a file into memory of its own.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
+    pub fn read(&self, path: impl AsRef<Path>) -> Result<Array> {
+        self.read_input(&mut Input::open(path)?.with_limits(&self.limits))
+    }
+
+    /// Reads one array from a stream and leaves the stream right behind it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
+        self.read_input(&mut Input::from_reader(reader).with_limits(&self.limits))
+    }
+
+    /// Reads the first array of a file in memory into memory of its own; [`view`] borrows instead.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
+        let header = parse_header(bytes, &self.limits)?;
+        let mut budget = self.limits.budget();
+        let data = data_of(bytes, &header, &self.limits)?;
+        budget.charge_bytes(data.len() as u64).map_err(|error| error.in_format("npy").at(header.data_offset()))?;
+        let view = Array::contiguous(header.dtype().clone(), header.shape(), header.order(), data)?;
+        let order = self.order.unwrap_or(header.order());
+        if order == header.order() && self.byte_order.is_none_or(|wanted| header.dtype().is_in_order(wanted)) {
+            let layout = view.layout().clone();
+            return Array::new(header.dtype().clone(), layout, BufferMut::copy_of(data)?.freeze());
+        }
+        match self.byte_order {
+            Some(byte_order) => view.to_contiguous_in(order, byte_order),
+            None => view.to_contiguous(order),
+        }
+    }
+
+    /// Reads one array from an [`Input`] under the input's own limits.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
+        let header = read_header_of(input)?;
+        let position = input.position();
+        check_items(&header, input.budget(), position)?;
+        let dtype = header.dtype();
+        let swap = self.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
+        let read_as = self.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
+        let order = self.order.filter(|order| *order != header.order() && header.order_matters());
+        if let Some(order) = order {
+            return transpose::read_transposed(input, &header, order, read_as);
+        }
+        let bytes = read_swapped(input, header.data_len(), dtype.itemsize(), &swap)?;
+        Array::contiguous(read_as, header.shape(), header.order(), bytes.freeze())
+    }
+}
+
+/// Reads data and swaps it piece by piece while it is in the cache.
+fn read_swapped(input: &mut Input<'_>, len: u64, itemsize: usize, swap: &Swap) -> Result<BufferMut> {
+    let read = match swap {
+        Swap::Nothing => input.read_buffer(len, "data"),
+        swap => input.read_buffer_with(len, "data", itemsize, |piece| swap.apply(piece)),
+    };
+    read.map_err(|error| error.in_format("npy"))
+}
+
+/// Reads a header from an input, counting offsets from the input's start.
+pub(crate) fn read_header_of(input: &mut Input<'_>) -> Result<Header> {
+    let start = input.position();
+    let limits = input.budget().limits().clone();
+    read_header(input, &limits).map_err(|error| error.nested(start).in_format("npy"))
+}
+
+/// Refuses items that are not in the file as bytes, and too many that have none.
+fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result<()> {
+    let dtype = header.dtype();
+    if dtype.has_references() {
+        let message = format!("the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only");
+        return Err(Error::unsupported(message).in_format("npy").at(data_offset));
+    }
+    if dtype.itemsize() == 0 {
+        let items: usize = header.shape().iter().product();
+        budget.charge_items(items as u64).map_err(|error| error.in_format("npy").at(data_offset))?;
+    }
+    Ok(())
+}
+
+/// The data behind the header of a file in memory.
+fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
+    let offset = header.data_offset();
+    check_items(header, &mut limits.budget(), offset)?;
+    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+    usize::try_from(header.data_len()).ok().and_then(|len| rest.get(..len)).ok_or_else(|| {
+        Error::malformed(format!(
+            "the data ends inside the data: expected {} bytes, found {}",
+            header.data_len(),
+            rest.len()
+        ))
+        .in_format("npy")
+        .at(offset)
+    })
+}
+
+/// Reads the first array of a `.npy` file into memory of its own.
+///
+/// # Errors
+/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
+pub fn read(path: impl AsRef<Path>) -> Result<Array> {
+    ReadOptions::new().read(path)
+}
+
+/// Reads one array from a stream and leaves the stream right behind it, so that several arrays written one behind
+/// the other (`numpy.save` on one handle) can be read one by one. Nothing is read ahead: wrap files in a
+/// `BufReader` when the arrays are small.
+///
+/// ```
+/// let mut stream = Vec::new();
+/// arr_npy::write_to(&mut stream, &vec![1u8, 2])?;
+/// arr_npy::write_to(&mut stream, &vec![3.0f64])?;
+/// let mut reader = &stream[..];
+/// assert_eq!(arr_npy::read_from(&mut reader)?.to_vec::<u8>()?, [1, 2]);
+/// assert_eq!(arr_npy::read_from(&mut reader)?.to_vec::<f64>()?, [3.0]);
+/// assert!(reader.is_empty());
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Array> {
+    ReadOptions::new().read_from(reader)
+}
+
+/// Looks at the first array of a `.npy` file in memory, without a copy. Bytes behind the array are left alone.
+///
+/// ```
+/// let bytes = arr_npy::to_bytes(&vec![1u16, 2, 3])?;
+/// let array = arr_npy::view(&bytes)?;
+/// assert_eq!(array.shape(), [3]);
+/// assert_eq!(array.to_vec::<u16>()?, [1, 2, 3]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
+pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
+    view_with(bytes, &Limits::default())
+}
+
+/// [`view`] under a policy.
+///
+/// # Errors
+/// As `view`.
+pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
+    let header = parse_header(bytes, limits)?;
+    let data = data_of(bytes, &header, limits)?;
+    Array::contiguous(header.dtype().clone(), header.shape(), header.order(), data)
+}
+
+/// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds
+/// whatever its size, and only the pages that are looked at are read. See [`Mmap`] for what a map asks of the file.
+///
+/// # Errors
+/// As [`read`].
+pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    map_of(Mmap::open(path)?, &Limits::default())
+}
+
+/// The first array of a mapped file.
+///
+/// # Errors
+/// As [`view`].
+pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+    let header = parse_header(&map, limits)?;
+    data_of(&map, &header, limits)?;
+    in_place(&header, map)
+}
+
+/// The array that a header describes, over the bytes of the whole file.
+fn in_place<S: Storage>(header: &Header, storage: S) -> Result<Array<S>> {
+    let relative = Layout::contiguous(header.shape(), header.dtype().itemsize(), header.order())?;
+    let offset = usize::try_from(header.data_offset()).unwrap_or(usize::MAX);
+    let layout = Layout::new(relative.shape(), relative.strides(), offset)?;
+    Array::new(header.dtype().clone(), layout, storage)
+}
+
+/// The first array of a file in a [`Buffer`], which it shares.
+///
+/// # Errors
+/// As [`view`].
+pub fn read_buffer(buffer: Buffer) -> Result<Array> {
+    let limits = Limits::default();
+    let header = parse_header(&buffer, &limits)?;
+    data_of(&buffer, &header, &limits)?;
+    in_place(&header, buffer)
+}
+
+/// Reads the header of a file: what the array is, without its data.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_file_header(path: impl AsRef<Path>) -> Result<Header> {
+    read_header_of(&mut Input::open(path)?)
+}
+
+/// Reads an array of `T` into memory that the caller has already: the fastest way to read, since no page is new.
+/// The array must have just as many items; it is laid out as in the file, in the machine's byte order.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// # arr_npy::save(&path, &vec![1i32, 2, 3])?;
+/// let mut values = [0i32; 3];
+/// let header = arr_npy::read_into(&path, &mut values)?;
+/// assert_eq!((header.shape(), values), (&[3][..], [1, 2, 3]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`read`]; `Mismatch` when the dtype is not `T` (in whichever byte order) or the number of items differs.
+pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result<Header> {
+    let mut input = Input::open(path)?;
+    let header = read_header_of(&mut input)?;
+    let items: usize = header.shape().iter().product();
+    if items != values.len() {
+        return Err(Error::mismatch(format!("the array has {items} items, there is room for {}", values.len())));
+    }
+    let byte_order = match header.dtype() {
+        DType::Scalar(kind, byte_order) if *kind == T::SCALAR => *byte_order,
+        dtype => {
+            return Err(Error::mismatch(format!("the array has {dtype}, there is room for {}", DType::of::<T>()))
+                .in_format("npy"));
+        }
+    };
+    input.read_elements(values, byte_order, "data").map_err(|error| error.in_format("npy"))?;
+    Ok(header)
+}
+
+/// Reads the pickle of an array of objects as it stands in the file, with its header. Nothing is executed and
+/// nothing is decoded; the pickle reaches to the end of the input.
+///
+/// # Errors
+/// As [`read`]; `Mismatch` when the items are no objects.
+pub fn read_object_pickle(input: &mut Input<'_>) -> Result<(Header, Vec<u8>)> {
+    let header = read_header_of(input)?;
+    if !header.dtype().has_references() {
+        let message = format!("the array has no object items but {}", header.dtype());
+        return Err(Error::mismatch(message).in_format("npy").at(input.position()));
+    }
+    let pickle = input.read_to_end().map_err(|error| error.in_format("npy"))?;
+    Ok((header, pickle))
+}

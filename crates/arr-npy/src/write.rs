@@ -1,0 +1,207 @@
+//! Writing.
+
+use std::io::Write;
+use std::path::Path;
+
+use arr_core::{
+    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Scalar, Slice, SliceItem,
+    Swap,
+};
+
+use crate::header::{Header, Version};
+
+/// Items that do not lie as they are written are gathered in pieces of about this many bytes.
+const PIECE: usize = 4 << 20;
+
+/// How a `.npy` is written. Left alone, it gives the bytes that `numpy.save` gives for the same array.
+///
+/// ```
+/// use arr_npy::{Version, WriteOptions};
+/// use arr_core::{ByteOrder, Order};
+/// let array = ndarray::array![[1u16, 2], [3, 4]];
+/// let bytes = WriteOptions::new().order(Order::F).byte_order(ByteOrder::Big).version(Version::V2_0).to_bytes(&array)?;
+/// let back = arr_npy::view(&bytes)?;
+/// assert_eq!(back.dtype().to_string(), ">u2");
+/// assert_eq!(back.storage()[..4], [0, 1, 0, 3]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WriteOptions {
+    version: Option<Version>,
+    order: Option<Order>,
+    byte_order: Option<ByteOrder>,
+    save: SaveOptions,
+}
+
+impl WriteOptions {
+    /// Writes as NumPy does: the smallest version that fits, Fortran order for arrays that are F-contiguous and not
+    /// C-contiguous, numbers in the order they are in.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes that version of the format.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Writes the items in C or Fortran order, however they lie.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// Writes numbers in that byte order.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
+        self
+    }
+
+    /// Says how [`save`](Self::save) replaces files.
+    #[must_use]
+    pub fn save_options(mut self, save: SaveOptions) -> Self {
+        self.save = save;
+        self
+    }
+
+    /// Saves an array as a file, whole or not at all: a reader never sees a part of it, and a failed write leaves
+    /// the old file.
+    ///
+    /// # Errors
+    /// `Unsupported` when the items are objects or strings of any length, `InvalidArgument` when the version can't
+    /// hold the header, `Io` when the file can't be written.
+    pub fn save<A: AsArray + ?Sized>(self, path: impl AsRef<Path>, array: &A) -> Result<()> {
+        array.with_view(|view| self.save.save(path, |output| self.write(view, output)))
+    }
+
+    /// Writes an array to a stream.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub fn write_to<A: AsArray + ?Sized>(self, writer: &mut impl Write, array: &A) -> Result<()> {
+        array.with_view(|view| self.write(view, &mut Output::new(writer)))
+    }
+
+    /// The bytes of an array's file.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub fn to_bytes<A: AsArray + ?Sized>(self, array: &A) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes, array)?;
+        Ok(bytes)
+    }
+
+    /// Writes an array to an [`Output`].
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub fn write(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        self.write_parts(array, output).map_err(|error| error.in_format("npy"))
+    }
+
+    fn write_parts(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        let order = self.order.unwrap_or_else(|| array.natural_order());
+        let (dtype, swap) = match storable_order(array.dtype(), self.byte_order)? {
+            Some(order) => (array.dtype().with_byte_order(order), Swap::to_order(array.dtype(), order)),
+            None => (array.dtype().clone(), Swap::Nothing),
+        };
+        let header = Header::new(dtype, array.shape(), order)?.to_bytes(self.version)?;
+        output.expect((header.len() as u64).saturating_add(array.nbytes() as u64))?;
+        output.write(&header)?;
+        match array.as_bytes(order) {
+            Some(bytes) if swap == Swap::Nothing => output.write(bytes),
+            _ => {
+                let rows = if order == Order::F { array.transpose() } else { array.view() };
+                let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
+                write_gathered(&rows, &swap, &mut piece, output)
+            }
+        }
+    }
+}
+
+/// The byte order to write in, where it is not the array's own. A `.npy` holds bfloat16 as two opaque bytes, of which
+/// every reader takes the first for the low one.
+fn storable_order(dtype: &DType, wanted: Option<ByteOrder>) -> Result<Option<ByteOrder>> {
+    match dtype {
+        DType::Scalar(Scalar::BF16, _) => Ok(Some(ByteOrder::Little)),
+        DType::Record(_) if holds_big_bfloat16(&wanted.map_or(dtype.clone(), |order| dtype.with_byte_order(order))) => {
+            Err(Error::unsupported("a record with big-endian bfloat16: the format has no name for it"))
+        }
+        _ => Ok(wanted),
+    }
+}
+
+fn holds_big_bfloat16(dtype: &DType) -> bool {
+    match dtype {
+        DType::Scalar(Scalar::BF16, order) => *order == ByteOrder::Big,
+        DType::Record(record) => record.fields().iter().any(|field| holds_big_bfloat16(field.dtype())),
+        DType::SubArray(sub) => holds_big_bfloat16(sub.base()),
+        _ => false,
+    }
+}
+
+/// Writes items in C order, as many rows at a time as fit into `piece`.
+fn write_gathered(array: &ArrayView<'_>, swap: &Swap, piece: &mut BufferMut, output: &mut Output<'_>) -> Result<()> {
+    let room = piece.as_slice().len();
+    if array.is_empty() || array.itemsize() == 0 {
+        return Ok(());
+    }
+    if array.nbytes() <= room {
+        let bytes = piece.as_mut_slice().get_mut(..array.nbytes()).unwrap_or_default();
+        array.copy_to(bytes, Order::C)?;
+        swap.apply(bytes);
+        return output.write(bytes);
+    }
+    let rows = array.shape().first().copied().unwrap_or(1);
+    let at_once = room.checked_div(array.nbytes() / rows.max(1)).unwrap_or(0).max(1);
+    let mut row = 0;
+    while row < rows {
+        let end = row.saturating_add(at_once).min(rows);
+        let bound = |row: usize| isize::try_from(row).ok();
+        let item = match at_once {
+            1 => SliceItem::Index(bound(row).unwrap_or(isize::MAX)),
+            _ => SliceItem::Range { start: bound(row), stop: bound(end), step: 1 },
+        };
+        write_gathered(&array.slice(&Slice::from(vec![item]))?, swap, piece, output)?;
+        row = end;
+    }
+    Ok(())
+}
+
+/// Saves an array as a `.npy` file, whole or not at all; the bytes are those that `numpy.save` writes.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// arr_npy::save(&path, &ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
+/// assert_eq!(arr_npy::read(&path)?.shape(), [2, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `Unsupported` when the items are objects or strings of any length, `Io` when the file can't be written.
+pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
+    WriteOptions::new().save(path, array)
+}
+
+/// Writes an array to a stream, as [`save`] does.
+///
+/// # Errors
+/// As `save`.
+pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Result<()> {
+    WriteOptions::new().write_to(writer, array)
+}
+
+/// The bytes of an array's `.npy` file.
+///
+/// # Errors
+/// As [`save`].
+pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
+    WriteOptions::new().to_bytes(array)
+}

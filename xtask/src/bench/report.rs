@@ -1,0 +1,91 @@
+//! The tables: each topic's rows beside ours, and whether our goals are met.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::Medians;
+
+/// Topics in the order of the page, with their headings.
+const TOPICS: &[(&str, &str)] = &[
+    ("read/40MB_f32", "Read 40 MB of f32 from a file"),
+    ("write/40MB_f32_over_existing", "Save 40 MB of f32 over an existing file"),
+    ("write/40MB_f32_new_file", "Save 40 MB of f32 under a new name"),
+    ("map/open_40MB_f32", "Map 40 MB of f32: open"),
+    ("map/sum_40MB_f32", "Map 40 MB of f32: open and sum"),
+    ("small/read_10k_f32x100", "Read 10,000 arrays of 100 f32 from memory"),
+    ("small/write_10k_f32x100", "Write 10,000 arrays of 100 f32 to memory"),
+    ("order/big_endian_to_native_40MB_f32", "Read 40 MB of big-endian f32 as native"),
+    ("order/F_to_C_40MB_f32", "Read 40 MB of f32 in Fortran order as C order"),
+];
+
+/// How a row of ours is to compare with another.
+enum Bound {
+    /// The other takes at least that many times our time.
+    Faster(f64),
+    /// We take at most that many times the other's time.
+    Within(f64),
+}
+
+use Bound::{Faster, Within};
+
+/// What we want: topic, our row, the other row, how they compare.
+const GOALS: &[(&str, &str, &str, Bound)] = &[
+    ("read/40MB_f32", "arr", "ndarray-npy", Faster(2.5)),
+    ("read/40MB_f32", "arr", "numpy", Within(1.0)),
+    ("write/40MB_f32_over_existing", "arr", "ndarray-npy", Faster(2.0)),
+    ("write/40MB_f32_over_existing", "arr", "safetensors", Faster(2.0)),
+    ("write/40MB_f32_new_file", "arr", "ndarray-npy", Faster(2.0)),
+    ("write/40MB_f32_new_file", "arr", "safetensors", Faster(2.0)),
+    ("map/sum_40MB_f32", "arr", "limit_memmap2", Within(1.1)),
+    ("small/read_10k_f32x100", "arr", "ndarray-npy", Faster(100.0)),
+    ("small/read_10k_f32x100", "arr", "npyz", Faster(100.0)),
+    ("small/read_10k_f32x100", "arr", "limit_copy_payloads", Within(3.0)),
+    ("order/big_endian_to_native_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
+    ("order/F_to_C_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
+];
+
+/// All tables.
+pub(super) fn tables(medians: &Medians) -> String {
+    let mut text = goals(medians);
+    for (topic, heading) in TOPICS {
+        if let Some(rows) = medians.get(*topic) {
+            text.push_str(&table(heading, rows));
+        }
+    }
+    text
+}
+
+/// Which goals are met; those whose rows were not measured are left out.
+fn goals(medians: &Medians) -> String {
+    let mut text = String::from("\n### Goals\n\n| topic | goal | measured | |\n|---|---|---:|---|\n");
+    for (topic, ours, other, bound) in GOALS {
+        let row = |name: &str| medians.get(*topic).and_then(|rows| rows.get(name)).copied();
+        let (Some(our_time), Some(other_time)) = (row(ours), row(other)) else { continue };
+        let (goal, ratio, met) = match bound {
+            Faster(times) => {
+                let ratio = other_time / our_time;
+                (format!("≥ {times} × faster than {other}"), ratio, ratio >= *times)
+            }
+            Within(times) => {
+                let ratio = our_time / other_time;
+                (format!("≤ {times} × the time of {other}"), ratio, ratio <= *times)
+            }
+        };
+        let met = if met { "met" } else { "**missed**" };
+        let _ = writeln!(text, "| `{topic}` | {goal} | {ratio:.2} | {met} |");
+    }
+    text
+}
+
+/// One topic, fastest row first.
+fn table(heading: &str, rows: &BTreeMap<String, f64>) -> String {
+    let mut text = format!("\n### {heading}\n\n| row | median ms | ÷ arr |\n|---|---:|---:|\n");
+    let mut sorted: Vec<_> = rows.iter().collect();
+    sorted.sort_by(|one, other| one.1.total_cmp(other.1));
+    for (name, nanos) in sorted {
+        let ratio = rows.get("arr").map(|ours| format!("{:.2}", nanos / ours)).unwrap_or_default();
+        let name = if name.starts_with("arr") { format!("**{name}**") } else { name.clone() };
+        let _ = writeln!(text, "| {name} | {:.3} | {ratio} |", nanos / 1e6);
+    }
+    text
+}

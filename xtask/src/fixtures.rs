@@ -1,0 +1,43 @@
+//! `cargo xtask fixtures`: the fixtures are written by the real programs, pinned, and compared with what is committed.
+
+mod compare;
+mod merge;
+mod numpy;
+mod producers;
+mod read_back;
+
+use crate::run::Outcome;
+
+/// What is asked for.
+struct Wish {
+    /// Compare with what is committed in place of writing.
+    check: bool,
+    /// Let the real programs read what we write.
+    read_back: bool,
+}
+
+/// A family of fixtures: its name, and what builds or checks it.
+type Family = (&'static str, fn(&Wish) -> Outcome);
+
+/// Every family there is.
+const FAMILIES: &[Family] = &[("numpy", numpy::main)];
+
+/// Runs the families that are named, or all.
+pub(crate) fn main(words: &[String]) -> Outcome {
+    let mut wish = Wish { check: false, read_back: false };
+    let mut named = Vec::new();
+    for word in words {
+        match word.as_str() {
+            "--check" => wish.check = true,
+            "--read-back" => wish.read_back = true,
+            name => match FAMILIES.iter().find(|family| family.0 == name) {
+                Some(family) => named.push(family),
+                None => return Err(format!("no such option or family of fixtures: {name}")),
+            },
+        }
+    }
+    if named.is_empty() {
+        named.extend(FAMILIES);
+    }
+    named.into_iter().try_for_each(|family| family.1(&wish))
+}

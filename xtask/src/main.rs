@@ -1,0 +1,73 @@
+//! The project's tasks: `cargo xtask TASK`, with the tasks in one table below and a module for each.
+
+mod bench;
+mod ci;
+mod features;
+mod fixtures;
+mod run;
+mod snapshots;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use run::Outcome;
+
+/// One task: what it is called, what it does, and one line of help.
+struct Task {
+    /// The word after `cargo xtask`.
+    name: &'static str,
+    /// Gets the words after the task's name.
+    function: fn(&[String]) -> Outcome,
+    /// What the list of tasks says of it.
+    help: &'static str,
+}
+
+/// Every task there is.
+const TASKS: &[Task] = &[
+    Task { name: "ci", function: ci::main, help: "everything below that must pass, each step with its time" },
+    Task { name: "test", function: test::main, help: "all tests of the workspace, documentation tests too" },
+    Task {
+        name: "features",
+        function: features::main,
+        help: "check each crate with each of its features alone",
+    },
+    Task {
+        name: "fixtures",
+        function: fixtures::main,
+        help: "[numpy] [--check] [--read-back]: rebuild the fixtures, compare them, or let NumPy read what we write",
+    },
+    Task {
+        name: "snapshots",
+        function: snapshots::main,
+        help: "rewrite the snapshots of the snapshot tests",
+    },
+    Task {
+        name: "tidy",
+        function: tidy::main,
+        help: "the rules of the workspace that the compiler does not check",
+    },
+    Task {
+        name: "bench",
+        function: bench::main,
+        help: "[--quick] [FILTER]: measure arr beside its rivals; a complete run writes docs/BENCHMARKS.md",
+    },
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some(task) = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name)) else {
+        eprintln!("usage: cargo xtask TASK\n");
+        for task in TASKS {
+            eprintln!("  {:<10} {}", task.name, task.help);
+        }
+        return ExitCode::from(2);
+    };
+    match (task.function)(words.get(1..).unwrap_or_default()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {}: {error}", task.name);
+            ExitCode::FAILURE
+        }
+    }
+}
