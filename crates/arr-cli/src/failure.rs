@@ -129,7 +129,8 @@ pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
             (_, Some(text)) => text.as_str(),
             _ => "a panic",
         };
-        let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        let place =
+            info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         say(&format!("internal error: {text}{place}"));
     }));
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ExitCode::from(2))

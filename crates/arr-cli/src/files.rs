@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Array, Error, FileInfo, Input, pick, split_member};
+use arr_io::{Array, Error, ErrorKind, FileInfo, Input, OpenOptions, pick, split_member};
 
 use crate::args::ReadArgs;
 use crate::failure::{Failure, OfFile};
@@ -66,27 +66,40 @@ impl Named {
 
     /// What the file says about itself; of its arrays only the named one.
     pub fn info(&self, reading: &ReadArgs) -> Result<FileInfo, Failure> {
-        let info = self.open(reading).and_then(|mut input| {
-            let mut info = reading.options().info_of(&mut input, self.path.as_deref())?;
+        self.with_format(reading, self.open(reading), |options, input, path| {
+            let mut info = options.info_of(input, path)?;
             if let Some(member) = &self.member {
                 info.arrays = vec![pick(info.arrays, member)?];
             }
             Ok(info)
-        });
-        info.of(&self.name)
+        })
+        .map(|(_, info)| info)
     }
 
     /// Reads all of its arrays, or the named one.
     pub fn read(&self, reading: &ReadArgs) -> Result<Loaded, Failure> {
-        self.read_unnamed(reading).of(&self.name)
+        let input = self.open_with_progress(reading);
+        let (format, arrays) = self.with_format(reading, input, OpenOptions::read_all)?;
+        self.chosen(format, arrays).of(&self.name)
     }
 
-    fn read_unnamed(&self, reading: &ReadArgs) -> Result<Loaded, Error> {
-        let mut input = self.open_with_progress(reading)?;
-        let (options, path) = (reading.options(), self.path.as_deref());
-        let format = options.detect(&mut input, path)?.info().name;
-        let arrays = options.read_all(&mut input, path)?;
-        self.chosen(format, arrays)
+    /// Finds out the format and reads; the errors of both name the file and, once it is known, the format.
+    fn with_format<T>(
+        &self,
+        reading: &ReadArgs,
+        input: Result<Input<'static>, Error>,
+        read: impl FnOnce(&OpenOptions<'static>, &mut Input<'_>, Option<&Path>) -> Result<T, Error>,
+    ) -> Result<(&'static str, T), Failure> {
+        let found = input.and_then(|mut input| {
+            let (options, path) = (reading.options(), self.path.as_deref());
+            let format = options.detect(&mut input, path)?.info().name;
+            let result = read(&options, &mut input, path).map_err(|error| match error.kind() {
+                ErrorKind::InvalidArgument => error,
+                _ => error.in_format(format),
+            });
+            Ok((format, result?))
+        });
+        found.of(&self.name)
     }
 
     fn chosen(&self, format: &'static str, arrays: Vec<Array>) -> Result<Loaded, Error> {

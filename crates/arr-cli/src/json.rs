@@ -10,9 +10,9 @@ pub use self::nested::write_nested;
 use std::fmt::Write as _;
 use std::io::Write;
 
-use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Scalar, Storage};
 use arr_io::{Array, RecordType, SubArray};
-use serde_json::to_writer;
+use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Scalar, Storage};
+use serde_json::{Value, to_writer};
 
 use self::digits::{bf16_digits, f16_digits};
 use crate::failure::Failure;
@@ -23,10 +23,12 @@ pub fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(
         DType::Scalar(kind, order) => write_scalar(out, *kind, *order, item),
         DType::Bytes(_) | DType::Void(_) => Ok(write_hex(out, item)?),
         DType::Unicode(_, order) => Ok(to_writer(out, &text(item, *order).ok_or_else(no_text)?)?),
-        DType::DateTime(_, order) | DType::TimeDelta(_, order) => match i64::from_le_bytes(part(item, *order)?) {
-            NOT_A_TIME => Ok(out.write_all(b"null")?),
-            ticks => Ok(to_writer(out, &ticks)?),
-        },
+        DType::DateTime(_, order) | DType::TimeDelta(_, order) => {
+            match i64::from_le_bytes(part(item, *order)?) {
+                NOT_A_TIME => Ok(out.write_all(b"null")?),
+                ticks => Ok(to_writer(out, &ticks)?),
+            }
+        }
         DType::Record(record) => write_record(out, record, item),
         DType::SubArray(sub) => write_sub_array(out, sub, sub.shape(), item),
         other => Err(Error::unsupported(format!("items of {other} have no JSON form yet")).into()),
@@ -76,12 +78,22 @@ fn write_complex<W: Write>(out: &mut W, part: Scalar, order: ByteOrder, item: &[
 }
 
 /// A float in the fewest digits that read back; JSON has no NaN and no infinities, they are strings.
-pub fn write_float<W: Write>(out: &mut W, value: f64) -> Result<(), Failure> {
+fn write_float<W: Write>(out: &mut W, value: f64) -> Result<(), Failure> {
     match value {
         value if value.is_nan() => Ok(out.write_all(b"\"nan\"")?),
         f64::INFINITY => Ok(out.write_all(b"\"inf\"")?),
         f64::NEG_INFINITY => Ok(out.write_all(b"\"-inf\"")?),
         value => Ok(to_writer(out, &value)?),
+    }
+}
+
+/// A float as a value, in the same way.
+pub fn float(value: f64) -> Value {
+    match value {
+        value if value.is_nan() => "nan".into(),
+        f64::INFINITY => "inf".into(),
+        f64::NEG_INFINITY => "-inf".into(),
+        value => value.into(),
     }
 }
 
@@ -96,7 +108,12 @@ fn write_record<W: Write>(out: &mut W, record: &RecordType, item: &[u8]) -> Resu
     Ok(out.write_all(b"]")?)
 }
 
-fn write_sub_array<W: Write>(out: &mut W, sub: &SubArray, shape: &[usize], item: &[u8]) -> Result<(), Failure> {
+fn write_sub_array<W: Write>(
+    out: &mut W,
+    sub: &SubArray,
+    shape: &[usize],
+    item: &[u8],
+) -> Result<(), Failure> {
     let Some((length, inner)) = shape.split_first() else { return write_item(out, sub.base(), item) };
     let size = item.len().checked_div(*length).unwrap_or(0);
     out.write_all(b"[")?;

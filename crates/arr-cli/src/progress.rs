@@ -36,7 +36,9 @@ impl Progress {
         if !self.shown || self.started.elapsed() < PATIENCE {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| new_bar(&self.what, self.total).with_elapsed(self.started.elapsed()));
+        let bar = self
+            .bar
+            .get_or_insert_with(|| new_bar(&self.what, self.total).with_elapsed(self.started.elapsed()));
         bar.set_position(position);
     }
 }

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let rows = [vec!["a".to_owned(), "1".to_owned(), String::new()], vec!["bcd".to_owned(), "20".to_owned()]];
+        let rows =
+            [vec!["a".to_owned(), "1".to_owned(), String::new()], vec!["bcd".to_owned(), "20".to_owned()]];
         assert_eq!(table(&rows, &[1]), "a     1\nbcd  20\n");
     }
 }

@@ -1,4 +1,5 @@
 //! `arr convert`: whole files or none, and nothing changes unless asked for.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;
@@ -18,7 +19,12 @@ fn nothing_changes_unless_asked_for() {
     for name in ["c16-be-fortran.npy", "unicode-be.npy", "several-arrays.npy", "record-aligned.npy"] {
         fs::copy(numpy.join(name), folder.path().join("in.npy")).unwrap();
         arr_in(folder.path(), &["convert", "in.npy", "out.npy", "--force"]).ok();
-        assert!(arr_in(folder.path(), &["diff", "in.npy", "out.npy"]).ok().lines().all(|line| !line.contains("note")));
+        assert!(
+            arr_in(folder.path(), &["diff", "in.npy", "out.npy"])
+                .ok()
+                .lines()
+                .all(|line| !line.contains("note"))
+        );
         assert_eq!(read(&folder, "in.npy"), read(&folder, "out.npy"), "{name}");
     }
 }
@@ -77,7 +83,8 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_failed_write_leaves_the_old_file_and_nothing_else() {
-    let folder = folder(&[("in.npy", &npy("'<f8'", false, "(40000,)", &f8(&vec![0.5; 40_000]))), ("out.npy", b"old")]);
+    let folder =
+        folder(&[("in.npy", &npy("'<f8'", false, "(40000,)", &f8(&vec![0.5; 40_000]))), ("out.npy", b"old")]);
     let arr = env!("CARGO_BIN_EXE_arr");
     let script = format!("trap '' XFSZ; ulimit -f 100; exec '{arr}' convert in.npy out.npy --force");
     let output =
@@ -92,7 +99,8 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
 #[test]
 fn input_and_output_may_be_one_file() {
     let folder = folder(&[("x.npy", &npy("'<i4'", false, "(2, 2)", &i4(&[1, 2, 3, 4])))]);
-    arr_in(folder.path(), &["convert", "x.npy", "x.npy", "--force", "--order", "F", "--byte-order", "big"]).ok();
+    arr_in(folder.path(), &["convert", "x.npy", "x.npy", "--force", "--order", "F", "--byte-order", "big"])
+        .ok();
     let values: Vec<u8> = [1i32, 3, 2, 4].iter().flat_map(|value| value.to_be_bytes()).collect();
     assert_eq!(read(&folder, "x.npy"), npy("'>i4'", true, "(2, 2)", &values));
 }
@@ -110,7 +118,8 @@ fn streams_on_both_sides() {
 
 #[test]
 fn dtypes_are_type_strings_or_json() {
-    let folder = folder(&[("x.npy", &npy("[('a', '<i4'), ('b', '<i4')]", false, "(2,)", &i4(&[1, 2, 3, 4])))]);
+    let folder =
+        folder(&[("x.npy", &npy("[('a', '<i4'), ('b', '<i4')]", false, "(2,)", &i4(&[1, 2, 3, 4])))]);
     let dtype = r#"--dtype=[["a","<f8"],["b","<f8"]]"#;
     arr_in(folder.path(), &["convert", "x.npy", "y.npy", dtype]).ok();
     let expected = npy("[('a', '<f8'), ('b', '<f8')]", false, "(2,)", &f8(&[1.0, 2.0, 3.0, 4.0]));

@@ -1,4 +1,5 @@
 //! `arr dump` prints what NumPy says of every fixture.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;
@@ -19,7 +20,8 @@ fn same(a: &Value, b: &Value) -> bool {
         }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
         }
         _ => a == b,
     }

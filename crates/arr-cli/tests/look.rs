@@ -1,4 +1,5 @@
 //! `info`, `show`, `check`, `diff` and `stats` over small files.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;
@@ -56,11 +57,12 @@ fn info_as_json_is_one_list() {
                 {"version": "1.0", "dtype": "<i4", "shape": [2], "order": "C", "itemsize": 4, "items": 2,
                  "data_offset": 128, "data_bytes": 8}]},
             {"file": "a.npy", "format": "npy", "size": 144, "trailing": 0, "arrays": [
-                {"version": "1.0", "dtype": "<f8", "shape": [1, 2], "order": "C", "itemsize": 8, "items": 2,
+                {"version": "1.0", "dtype": "<f8", "shape": [1, 2], "order": "F", "itemsize": 8, "items": 2,
                  "data_offset": 128, "data_bytes": 16}]},
         ])
     );
-    let value = parse(&arr(&["info", "--json", "numpy/npy/several-arrays.npy", "numpy/npy/object-mixed.npy"]).ok());
+    let value =
+        parse(&arr(&["info", "--json", "numpy/npy/several-arrays.npy", "numpy/npy/object-mixed.npy"]).ok());
     assert_eq!(value[0]["arrays"][2]["dtype"], json!([["x", "<f4"], ["y", "<i2"], ["s", "|S3"]]));
     assert_eq!(value[0]["arrays"][1]["order"], "F");
     assert_eq!(value[1]["arrays"][0]["data_bytes"], Value::Null);
@@ -87,7 +89,10 @@ fn show_prints_as_numpy_does() {
     assert_eq!(show(&["--json"]), "[[0,1,2,3],[4,5,6,7],[8,9,10,11]]\n");
     assert_eq!(show(&["--json", "--slice", "0:0"]), "[]\n");
     assert_eq!(show(&["--json", "--slice", "2,3"]), "11\n");
-    assert_eq!(parse(&arr(&["show", "--json", "numpy/npy/several-arrays.npy"]).ok())[0], json!([[0, 1], [2, 3]]));
+    assert_eq!(
+        parse(&arr(&["show", "--json", "numpy/npy/several-arrays.npy"]).ok())[0],
+        json!([[0, 1], [2, 3]])
+    );
 }
 
 /// Above 64 MiB files are mapped; the map sees just the same.

@@ -1,37 +1,17 @@
 //! Values of one dtype as values of another.
 //!
-//! [`Array::cast`] asks two questions. May it be done? That is [`DType::can_cast`], NumPy's table. What becomes of
-//! a value? That depends on what it is:
-//!
-//! | from → to | value |
-//! |---|---|
-//! | integer → integer | wraps around, as in C |
-//! | float, long double → integer | the fraction is dropped; NaN, infinities and what is out of range are *errors* |
-//! | anything → bool | false for zero only; NaN is true |
-//! | number → float | the nearest, ties to even, rounded once; too large becomes infinite |
-//! | complex → real | the imaginary part is dropped; to bool it counts |
-//! | real → complex | the imaginary part is 0 |
-//! | `S` → `S`, `U` → `U`, `V` → `V` | cut, or filled up with zeros |
-//! | `S` → `U`, `U` → `S` | ASCII; other characters are errors |
-//! | `M8` → `M8`, `m8` → `m8` | rounded down to the unit, by the calendar for `M8`, 365.2425 days a year for `m8`; "not a time" stays; overflow is an error |
-//! | integer, float ↔ `M8`, `m8` | the number of ticks; NaN becomes "not a time" |
-//! | record → record | field by field in their order, padding is zero |
-//! | sub-array → sub-array of that shape | item by item |
-//!
-//! That is what `astype` of NumPy does on x86-64, with these differences. Where C leaves the result undefined (a
-//! float that no integer of that kind is near) or NumPy wraps around silently (datetimes before 2.5), there is no
-//! value to agree on, and the error names the index. Long doubles and binary64 are rounded once to `f2` and
-//! bfloat16, where NumPy and ml_dtypes go through an `f8` or `f4` and may be one bit off. Long doubles are taken
-//! as x87 numbers (see [`long_double`](crate::long_double)). A bool byte that is neither 0 nor 1 is an error.
-//!
-//! [`Array::cast_checked`] asks only the second question, more strictly: every value has to fit.
+//! [`rules`] says which casts NumPy allows, [`plan`] puts together what is done to a run of items, [`numbers`],
+//! [`text`], [`time`] and [`nested`] do it, and [`runs`] cuts arrays of any layout into runs that fit the cache, so
+//! that no whole copy is made but the output.
 
 mod describe;
+mod half_float;
 mod nested;
 mod numbers;
 mod plan;
 mod rules;
 mod runs;
+mod strided;
 mod text;
 mod time;
 
@@ -40,6 +20,7 @@ pub(crate) use self::numbers::part;
 pub(crate) use self::plan::{Fault, Plan};
 pub(crate) use self::rules::is_calendar;
 pub(crate) use self::runs::Runs;
+pub(crate) use self::strided::gather;
 pub(crate) use self::text::without_padding;
 pub(crate) use self::time::Ticks;
 
@@ -89,15 +70,25 @@ impl<S: Storage> Array<S> {
     /// |---|---|
     /// | integer → integer | wraps around, as in C |
     /// | float → integer | the fraction is dropped; NaN, infinities and what is out of range are errors |
-    /// | anything → bool | false for zero only |
-    /// | number → float | the nearest, ties to even; too large becomes infinite |
-    /// | complex → real | the imaginary part is dropped |
-    /// | strings, `V` | cut, or filled up with zeros; between `S` and `U` ASCII only |
+    /// | anything → bool | false for zero only; NaN is true |
+    /// | number → float | the nearest, ties to even, rounded once; too large becomes infinite |
+    /// | complex → real | the imaginary part is dropped; to bool it counts |
+    /// | real → complex | the imaginary part is 0 |
+    /// | `S` → `S`, `U` → `U`, `V` → `V` | cut, or filled up with zeros |
+    /// | `S` → `U`, `U` → `S` | the same, in ASCII; other characters are errors |
     /// | `M8` → `M8`, `m8` → `m8` | rounded down to the unit; overflow is an error |
-    /// | number ↔ `M8`, `m8` | the number of ticks |
-    /// | record → record | field by field in their order |
+    /// | integer, float ↔ `M8`, `m8` | the number of ticks; NaN becomes "not a time" |
+    /// | record → record | field by field in their order; what lies between is zero |
+    /// | sub-array → sub-array of the same shape | item by item |
     ///
-    /// Long doubles are taken as x87 numbers, see [`long_double`](crate::long_double).
+    /// Years and months become other units by the calendar in `M8`, and by 365.2425 days a year in `m8`. "Not a time"
+    /// stays, and is the least integer.
+    ///
+    /// Where C leaves a result undefined (a float beyond the integers) or NumPy wraps around silently (years as
+    /// nanoseconds) there is no value to agree on: the error names the index. Three more things differ from NumPy.
+    /// Long doubles are taken as x87 numbers (see [`long_double`](crate::long_double)) and rounded once, where NumPy
+    /// goes through an `f8` to `f2`. A bool byte that is neither 0 nor 1 is an error. Numbers are not printed into
+    /// strings or read from them.
     ///
     /// ```
     /// use arr_core::{Array, Casting, DType, Scalar};
@@ -137,7 +128,7 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch`, naming the first index and its value, when one does not fit; `Unsupported` when there is no such
+    /// `Mismatch`, naming an index and its value, when one does not fit; `Unsupported` when there is no such
     /// cast; `LimitExceeded` when memory is short.
     pub fn cast_checked(&self, to: &DType) -> Result<Array> {
         self.converted(to, true)
@@ -146,10 +137,13 @@ impl<S: Storage> Array<S> {
     fn converted(&self, to: &DType, checked: bool) -> Result<Array> {
         if self.dtype().has_references() || to.has_references() {
             let from = self.dtype();
-            return Err(Error::unsupported(format!("casting {from} to {to} is not supported: its items are references")));
+            return Err(Error::unsupported(format!(
+                "casting {from} to {to} is not supported: its items are references"
+            )));
         }
         let order = self.natural_order();
-        let byte_order = [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()].into_iter().find(|order| to.is_in_order(*order));
+        let byte_order =
+            [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()].into_iter().find(|order| to.is_in_order(*order));
         if let Some(byte_order) = byte_order.filter(|order| self.dtype().with_byte_order(*order) == *to) {
             return self.to_contiguous_in(order, byte_order)?.with_dtype(to.clone());
         }
@@ -160,7 +154,10 @@ impl<S: Storage> Array<S> {
             Order::C => self.layout().clone(),
             Order::F => self.layout().transposed(),
         };
-        let job = Job { plan: &plan, runs: Runs::new(self.storage().bytes(), &source, plan.source_size(), plan.target_size()) };
+        let job = Job {
+            plan: &plan,
+            runs: Runs::new(self.storage().bytes(), &source, plan.source_size(), plan.target_size()),
+        };
         job.halves(0..job.runs.count(), bytes.as_mut_slice()).map_err(|fault| {
             let mut index = unravel(source.shape(), fault.item());
             if order == Order::F {
@@ -196,7 +193,8 @@ impl Job<'_> {
         let half = runs.start + runs.len() / 2;
         let before = self.runs.first(half) - self.runs.first(runs.start);
         let (left, right) = target.split_at_mut(before * self.plan.target_size());
-        let (a, b) = rayon::join(|| self.halves(runs.start..half, left), || self.halves(half..runs.end, right));
+        let (a, b) =
+            rayon::join(|| self.halves(runs.start..half, left), || self.halves(half..runs.end, right));
         a.and(b)
     }
 
@@ -238,7 +236,12 @@ mod tests {
     fn every_layout_is_read_and_the_order_stays() {
         let array = ramp(&[70, 90, 3]);
         let slice: Slice = "::-1, 3:, ::2".parse().unwrap();
-        for view in [array.view(), array.transpose(), array.slice(&slice).unwrap(), array.permute(&[1, 2, 0]).unwrap()] {
+        for view in [
+            array.view(),
+            array.transpose(),
+            array.slice(&slice).unwrap(),
+            array.permute(&[1, 2, 0]).unwrap(),
+        ] {
             let wide = view.cast(&dtype(">f8"), Casting::Safe).unwrap();
             assert_eq!(wide.natural_order(), view.natural_order());
             assert_ne!(wide.order(), crate::Contiguity::Strided);
@@ -279,7 +282,11 @@ mod tests {
         assert!(array.cast(&dtype(">i4"), Casting::No).is_err());
         assert_eq!(array.cast(&dtype(">i4"), Casting::Equiv).unwrap().to_vec::<i32>().unwrap(), [0, 1, 2]);
         for to in ["<U20", "|O", "|V4", "[('a', '<i4')]"] {
-            assert_eq!(array.cast(&dtype(to), Casting::Unsafe).unwrap_err().kind(), ErrorKind::Unsupported, "{to}");
+            assert_eq!(
+                array.cast(&dtype(to), Casting::Unsafe).unwrap_err().kind(),
+                ErrorKind::Unsupported,
+                "{to}"
+            );
         }
         let record = Array::zeros(dtype("[('a', '<i4'), ('b', '<i4')]"), &[2]).unwrap();
         let error = record.cast(&dtype("[('a', '<i4')]"), Casting::Unsafe).unwrap_err();
@@ -298,8 +305,12 @@ mod tests {
         assert_eq!(refused(1e300, "<f4"), "index []: 1e300 does not fit <f4");
         assert_eq!(refused(65_520u32, "<f2"), "index []: 65520 does not fit <f2");
         assert_eq!(refused(2u8, "|b1"), "index []: 2 does not fit |b1");
-        assert_eq!(refused(num_complex::Complex::new(1.0, -2.0), "<f8"), "index []: 1.0-2.0j does not fit <f8");
-        for (value, to) in [(f64::INFINITY, "<f4"), (0.1, "<f2"), (-0.9, "|u1"), (1.0, "|b1"), (255.9, "|u1")] {
+        assert_eq!(
+            refused(num_complex::Complex::new(1.0, -2.0), "<f8"),
+            "index []: 1.0-2.0j does not fit <f8"
+        );
+        for (value, to) in [(f64::INFINITY, "<f4"), (0.1, "<f2"), (-0.9, "|u1"), (1.0, "|b1"), (255.9, "|u1")]
+        {
             assert_eq!(refused(value, to), "", "{value} {to}");
         }
         assert_eq!(refused(num_complex::Complex::new(1.0, -0.0), "<f8"), "");
@@ -319,7 +330,10 @@ mod tests {
         let text = array.cast(&dtype(">U3"), Casting::SameKind).unwrap();
         assert_eq!(text.as_bytes(Order::C).unwrap(), b"\0\0\0a\0\0\0b\0\0\0c\0\0\0e\0\0\0f\0\0\0\0");
         assert!(array.cast(&dtype(">U3"), Casting::Safe).is_err());
-        assert_eq!(array.cast_checked(&dtype("|S3")).unwrap_err().to_string(), "index [0]: \"abcd\" does not fit |S3");
+        assert_eq!(
+            array.cast_checked(&dtype("|S3")).unwrap_err().to_string(),
+            "index [0]: \"abcd\" does not fit |S3"
+        );
         let back = text.cast_checked(&dtype("|S4")).unwrap();
         assert_eq!(back.as_bytes(Order::C).unwrap(), b"abc\0ef\0\0");
         let foreign = Array::contiguous(dtype("<U1"), &[], Order::C, &[0xe9, 0, 0, 0][..]).unwrap();
@@ -334,7 +348,12 @@ mod tests {
     fn records_say_which_field() {
         let pair = SubArray::new(dtype("<i2"), &[2]).unwrap();
         let inner = RecordType::builder().field("p", pair.into()).build().unwrap();
-        let from: DType = RecordType::builder().field("x", DType::native(Scalar::U8)).field("in", inner.into()).build().unwrap().into();
+        let from: DType = RecordType::builder()
+            .field("x", DType::native(Scalar::U8))
+            .field("in", inner.into())
+            .build()
+            .unwrap()
+            .into();
         let wide = SubArray::new(dtype(">i8"), &[2]).unwrap();
         let inner = RecordType::builder().field("q", wide.into()).build().unwrap();
         let to: DType = RecordType::builder()
@@ -344,7 +363,9 @@ mod tests {
             .build()
             .unwrap()
             .into();
-        let array = Array::contiguous(from.clone(), &[2], Order::C, &[1u8, 2, 0, 3, 0, 4, 5, 0, 255, 255][..]).unwrap();
+        let array =
+            Array::contiguous(from.clone(), &[2], Order::C, &[1u8, 2, 0, 3, 0, 4, 5, 0, 255, 255][..])
+                .unwrap();
         let cast = array.cast(&to, Casting::Safe).unwrap();
         assert_eq!(cast.field("y").unwrap().to_vec::<f32>().unwrap(), [1.0, 4.0]);
         assert_eq!(cast.field("in").unwrap().field("q").unwrap().to_vec::<i64>().unwrap(), [2, 3, 5, -1]);
@@ -358,13 +379,23 @@ mod tests {
         let array = Array::from_vec(vec![1i64, -1, i64::MIN], &[3]).unwrap();
         let days = array.cast(&dtype("<M8[D]"), Casting::Unsafe).unwrap();
         let hours = days.cast(&dtype(">M8[h]"), Casting::Safe).unwrap();
-        assert_eq!(hours.cast(&dtype("<i8"), Casting::Unsafe).unwrap().to_vec::<i64>().unwrap(), [24, -24, i64::MIN]);
-        assert_eq!(hours.cast_checked(&dtype("<i8")).unwrap_err().to_string(), "index [2]: NaT does not fit <i8");
+        assert_eq!(
+            hours.cast(&dtype("<i8"), Casting::Unsafe).unwrap().to_vec::<i64>().unwrap(),
+            [24, -24, i64::MIN]
+        );
+        assert_eq!(
+            hours.cast_checked(&dtype("<i8")).unwrap_err().to_string(),
+            "index [2]: NaT does not fit <i8"
+        );
         let floats = Array::from_vec(vec![1.5, f64::NAN], &[2]).unwrap();
         let spans = floats.cast(&dtype("<m8[s]"), Casting::Unsafe).unwrap();
-        assert_eq!(spans.cast(&dtype("<i8"), Casting::Unsafe).unwrap().to_vec::<i64>().unwrap(), [1, i64::MIN]);
+        assert_eq!(
+            spans.cast(&dtype("<i8"), Casting::Unsafe).unwrap().to_vec::<i64>().unwrap(),
+            [1, i64::MIN]
+        );
         assert!(days.cast(&dtype("<m8[D]"), Casting::Unsafe).is_err());
-        let far = Array::from_vec(vec![i64::MAX], &[]).unwrap().cast(&dtype("<M8[s]"), Casting::Unsafe).unwrap();
+        let far =
+            Array::from_vec(vec![i64::MAX], &[]).unwrap().cast(&dtype("<M8[s]"), Casting::Unsafe).unwrap();
         let error = far.cast(&dtype("<M8[ns]"), Casting::Unsafe).unwrap_err();
         assert_eq!(error.to_string(), "index []: 9223372036854775807 in <M8[s] does not fit <M8[ns]");
     }

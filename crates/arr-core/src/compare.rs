@@ -115,14 +115,22 @@ impl<S: Storage> Array<S> {
             return Err(Error::invalid("a tolerance can't be negative or NaN"));
         }
         if self.dtype().has_references() || other.dtype().has_references() {
-            return Err(Error::unsupported(format!("comparing items of {} and {}", self.dtype(), other.dtype())));
+            return Err(Error::unsupported(format!(
+                "comparing items of {} and {}",
+                self.dtype(),
+                other.dtype()
+            )));
         }
         let native = |dtype: &crate::DType| dtype.with_byte_order(ByteOrder::NATIVE);
-        let mut found = Comparison { dtype_differs: native(self.dtype()) != native(other.dtype()), ..Comparison::default() };
+        let mut found = Comparison {
+            dtype_differs: native(self.dtype()) != native(other.dtype()),
+            ..Comparison::default()
+        };
         if self.shape() != other.shape() {
             return Ok(Comparison { shape_differs: true, ..found });
         }
-        let order = if self.natural_order() == other.natural_order() { self.natural_order() } else { Order::C };
+        let order =
+            if self.natural_order() == other.natural_order() { self.natural_order() } else { Order::C };
         let pair = Pair::new(self, other, order, options)?;
         let tally = pair.halves(0..pair.left.count())?;
         found.items = self.len() as u64;
@@ -336,9 +344,13 @@ mod tests {
             .build()
             .unwrap();
         let a = Array::contiguous(small.into(), &[2], Order::C, &[1u8, 2, 0, 3, 4, 0][..]).unwrap();
-        let b = Array::contiguous(wide.into(), &[2], Order::C, &[1u8, 0, 0, 0, 2, 99, 3, 0, 0, 0, 5, 99][..]).unwrap();
+        let b = Array::contiguous(wide.into(), &[2], Order::C, &[1u8, 0, 0, 0, 2, 99, 3, 0, 0, 0, 5, 99][..])
+            .unwrap();
         let found = compare(&a, &b);
-        assert_eq!((found.different, found.first, found.max_abs, found.dtype_differs), (1, Some(vec![1]), 1.0, true));
+        assert_eq!(
+            (found.different, found.first, found.max_abs, found.dtype_differs),
+            (1, Some(vec![1]), 1.0, true)
+        );
     }
 
     #[test]
@@ -354,7 +366,10 @@ mod tests {
         let changed = Array::from_vec(changed, &[200, 300]).unwrap().to_contiguous(Order::F).unwrap();
         let found = compare(&changed, &b);
         assert_eq!((found.different, found.first), (2, Some(vec![6, 200])));
-        assert!(compare(&a.slice(&"::2".parse().unwrap()).unwrap(), &b.slice(&"::2".parse().unwrap()).unwrap()).equal);
+        assert!(
+            compare(&a.slice(&"::2".parse().unwrap()).unwrap(), &b.slice(&"::2".parse().unwrap()).unwrap())
+                .equal
+        );
         assert!(compare(&a, &a.transpose()).shape_differs);
     }
 

@@ -1,4 +1,25 @@
-//! The vocabulary of the `arr` crates.
+//! The vocabulary of the `arr` crates: what an array is, where its bytes live, what a format is, and what a reader may
+//! spend. It knows no format; [`arr-io`](https://docs.rs/arr-io) re-exports it whole, so most people never name it.
+//!
+//! The floors, from the ground up:
+//!
+//! 1. **What one item is:** [`Scalar`], [`ByteOrder`], [`TimeUnit`], and [`DType`], which joins them with strings,
+//!    records and sub-arrays and is parsed and printed as NumPy's type strings.
+//! 2. **Where items lie:** [`Layout`] (shape, byte strides, offset; one bounds check in one place), [`Slice`] and [`s!`].
+//! 3. **Where bytes live:** [`Buffer`] (shared), [`BufferMut`] (64-byte aligned, huge pages), [`Mmap`], [`MmapMut`],
+//!    slices; all of them are [`Storage`].
+//! 4. **The three together:** [`Array`], [`ArrayView`], [`ArrayViewMut`]. Most people stop here: `typed`, `to_typed`,
+//!    `to_vec`, `slice`, `transpose`, `field`, `cast`, `compare`.
+//! 5. **What formats are made of:** [`Input`], [`Output`], [`Limits`] and [`Budget`], [`Format`], [`Archive`],
+//!    [`SaveOptions`], [`literal`].
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
+//! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
+//!
+//! Errors are one opaque type, [`Error`], sorted by who must act ([`ErrorKind`]). No public function panics, whatever
+//! the input.
 
 mod array;
 mod buffer;

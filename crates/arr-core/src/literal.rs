@@ -365,7 +365,8 @@ impl<'a> Scanner<'a> {
             None => "the end of the text".to_owned(),
             Some(_) if self.is_prefixed_string() => "a string".to_owned(),
             Some(first) if first == '_' || first.is_alphabetic() => {
-                let name: String = self.rest().chars().take_while(|c| *c == '_' || c.is_alphanumeric()).take(40).collect();
+                let name: String =
+                    self.rest().chars().take_while(|c| *c == '_' || c.is_alphanumeric()).take(40).collect();
                 format!("`{name}`")
             }
             Some(_) if self.starts_float() => "a number that is no integer".to_owned(),
@@ -389,7 +390,9 @@ impl<'a> Scanner<'a> {
                 b' ' | b'\t' | b'\x0C' => self.indent(byte),
                 b'#' => self.skip_comment()?,
                 b'\n' | b'\r' => self.line_break(),
-                b'\\' if matches!(self.text.as_bytes().get(self.pos + 1), Some(b'\n' | b'\r')) => self.join_lines()?,
+                b'\\' if matches!(self.text.as_bytes().get(self.pos + 1), Some(b'\n' | b'\r')) => {
+                    self.join_lines()?
+                }
                 _ => return Ok(()),
             }
         }

@@ -205,7 +205,8 @@ impl X87 {
 
     /// One pattern a value: the exponent 0 means the same as 1 when the integer bit is set.
     fn normalized(self) -> Self {
-        let exponent = if self.exponent == 0 && self.significand & INTEGER_BIT != 0 { 1 } else { self.exponent };
+        let exponent =
+            if self.exponent == 0 && self.significand & INTEGER_BIT != 0 { 1 } else { self.exponent };
         Self { exponent, ..self }
     }
 

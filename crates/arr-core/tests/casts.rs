@@ -1,10 +1,10 @@
 //! What NumPy allows and what values become there: `fixtures/numpy/casts.json`.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 use arr_core::{Array, Buffer, ByteOrder, Casting, DType, ErrorKind, Order};
 use serde_json::Value;
 
-const RULES: [Casting; 5] =
-    [Casting::No, Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
+const RULES: [Casting; 5] = [Casting::No, Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
 
 fn fixture() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/numpy/casts.json");
@@ -19,7 +19,11 @@ fn dtype(told: &Value) -> DType {
             Value::Array(parts) => {
                 let parts: Vec<String> = parts.iter().map(|part| literal(part, depth + 1)).collect();
                 // The list of fields holds tuples; a shape is one too.
-                if depth == 0 { format!("[{}]", parts.join(", ")) } else { format!("({},)", parts.join(", ")) }
+                if depth == 0 {
+                    format!("[{}]", parts.join(", "))
+                } else {
+                    format!("({},)", parts.join(", "))
+                }
             }
             other => other.to_string(),
         }
@@ -34,7 +38,8 @@ fn base64(text: &Value) -> Vec<u8> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bytes = Vec::new();
     for quad in text.as_str().unwrap().trim_end_matches('=').as_bytes().chunks(4) {
-        let digit = |byte: &u8| u32::try_from(ALPHABET.iter().position(|letter| letter == byte).unwrap()).unwrap();
+        let digit =
+            |byte: &u8| u32::try_from(ALPHABET.iter().position(|letter| letter == byte).unwrap()).unwrap();
         let bits = quad.iter().fold(0, |bits, byte| bits << 6 | digit(byte)) << (6 * (4 - quad.len()));
         bytes.extend_from_slice(&bits.to_be_bytes()[1..quad.len()]);
     }
@@ -51,7 +56,10 @@ fn the_table_is_that_of_numpy() {
         for (to, letter) in types.iter().zip(row.as_str().unwrap().chars()) {
             let strictest = RULES.iter().position(|casting| from.can_cast(to, *casting));
             let ours = strictest.map_or('.', |rule| ['n', 'e', 's', 'k', 'u'][rule]);
-            RULES.iter().skip(strictest.unwrap_or(5)).for_each(|casting| assert!(from.can_cast(to, *casting)));
+            RULES
+                .iter()
+                .skip(strictest.unwrap_or(5))
+                .for_each(|casting| assert!(from.can_cast(to, *casting)));
             pairs += 1;
             if ours != letter {
                 others.push(format!("{from} -> {to}: {ours}, NumPy {letter}"));
@@ -69,7 +77,11 @@ fn little_packed(array: &Array) -> Vec<u8> {
     let array = array.to_contiguous_in(Order::C, ByteOrder::Little).unwrap();
     let Some(record) = array.dtype().as_record() else { return array.as_bytes(Order::C).unwrap().to_vec() };
     let fields = record.fields();
-    array.items().flat_map(|item| fields.iter().flat_map(|field| &item[field.offset()..field.end()])).copied().collect()
+    array
+        .items()
+        .flat_map(|item| fields.iter().flat_map(|field| &item[field.offset()..field.end()]))
+        .copied()
+        .collect()
 }
 
 /// The items as an array of that dtype.
@@ -90,8 +102,13 @@ fn array(dtype: &DType, bytes: &[u8]) -> Array {
 /// - It rounds a long double to an f8 first, so that what lies just above a tie goes to even.
 /// - It wraps around when years or months overflow as nanoseconds; we refuse.
 /// - One value in the list, 3.4e38, is in no `i8`; we refuse.
-const DIFFERENT: [(&str, usize); 5] =
-    [("<f16 -> <f2", 1), ("<c32 -> <f2", 1), ("bfloat16 -> <i8", 1), ("<M8[Y] -> <M8[ns]", 4), ("<M8[M] -> <M8[ns]", 4)];
+const DIFFERENT: [(&str, usize); 5] = [
+    ("<f16 -> <f2", 1),
+    ("<c32 -> <f2", 1),
+    ("bfloat16 -> <i8", 1),
+    ("<M8[Y] -> <M8[ns]", 4),
+    ("<M8[M] -> <M8[ns]", 4),
+];
 
 #[test]
 fn values_are_those_of_numpy() {
@@ -116,7 +133,8 @@ fn values_are_those_of_numpy() {
                     let ours = array(&from, from_item).cast(&to, Casting::Unsafe);
                     ours.map_or(true, |ours| little_packed(&ours) != *expected)
                 };
-                let name = format!("{} -> {}", entry["from"].as_str().unwrap(), entry["to"].as_str().unwrap());
+                let name =
+                    format!("{} -> {}", entry["from"].as_str().unwrap(), entry["to"].as_str().unwrap());
                 different.push((name, items.filter(differs).count()));
             }
         }
@@ -135,7 +153,9 @@ fn what_fits_is_the_same_when_checked() {
         for item in base64(&entry["source"]).chunks(from.itemsize()) {
             let item = array(&from, item);
             if let Ok(checked) = item.cast_checked(&to) {
-                assert!(checked.as_bytes(Order::C) == item.cast(&to, Casting::Unsafe).unwrap().as_bytes(Order::C));
+                assert!(
+                    checked.as_bytes(Order::C) == item.cast(&to, Casting::Unsafe).unwrap().as_bytes(Order::C)
+                );
                 fits += 1;
             }
         }

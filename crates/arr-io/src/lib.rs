@@ -1,8 +1,27 @@
-//! Placeholder docs.
+//! Reads, writes and converts n-dimensional arrays in the formats that people have: the facade over the `arr` crates.
+//!
+//! Depend on this crate for files of any known format, or on one format's crate alone when that is all you need.
+//!
+//! | format | feature | default | crate |
+//! |---|---|---|---|
+//! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`](arr_npy) |
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
+//! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
+//!
+//! - **Everyday:** [`open`], [`save`], [`convert`], [`map`], [`read`].
+//! - **With options:** [`OpenOptions`] (format, limits), [`Conversion`] (dtype, order, byte order).
+//! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`stats`].
+//! - **Formats as data, and your own:** [`Registry`], [`Format`].
+//!
+//! The vocabulary, [`arr_core`], is re-exported whole.
 
 mod check;
 mod read;
 mod registry;
+pub mod stats;
 mod write;
 
 pub use arr_core as core;
@@ -13,3 +32,8 @@ pub use arr_npy as npy;
 pub use read::{FileInfo, OpenOptions, map, open, pick, read, split_member};
 pub use registry::Registry;
 pub use write::{Conversion, convert, format_for_writing, save};
+
+/// The code of the README is tested as documentation.
+#[cfg(all(doctest, feature = "npy", feature = "ndarray"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -146,7 +146,7 @@ impl<'r> OpenOptions<'r> {
             let data_len = description.data_len;
             arrays.push(description);
             match data_len {
-                Some(len) => input.skip(len, "data")?,
+                Some(len) => input.skip(len, "data").map_err(|error| error.in_format(format.info().name))?,
                 None => break,
             }
             if !is_next(format, input)? {

@@ -116,7 +116,9 @@ pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
     match array.dtype() {
         DType::Scalar(kind, _) if kind.is_complex() => Reading::<f64>::new(Quantity::Magnitudes).run(array),
         DType::Scalar(kind, _) if kind.is_float() => Reading::<f64>::new(Quantity::Values).run(array),
-        DType::Scalar(kind, _) if kind.is_signed_integer() => Reading::<i64>::new(Quantity::Values).run(array),
+        DType::Scalar(kind, _) if kind.is_signed_integer() => {
+            Reading::<i64>::new(Quantity::Values).run(array)
+        }
         DType::Scalar(..) => Reading::<u64>::new(Quantity::Values).run(array),
         DType::DateTime(unit, order) | DType::TimeDelta(unit, order) => {
             let ticks = array.view().with_dtype(DType::scalar(Scalar::I64, *order))?;
@@ -124,7 +126,10 @@ pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
         }
         DType::Record(record) => {
             let names: Vec<&str> = record.fields().iter().map(|field| field.name()).collect();
-            Err(Error::unsupported(format!("records have no statistics: name one of the fields {}", names.join(", "))))
+            Err(Error::unsupported(format!(
+                "records have no statistics: name one of the fields {}",
+                names.join(", ")
+            )))
         }
         other => Err(Error::unsupported(format!("{other} has no statistics: its items are no numbers"))),
     }
@@ -190,7 +195,11 @@ impl Sample for f64 {
 }
 
 /// Hands out the values of an array some at a time.
-fn for_each_slice<T: Sample, S: Storage>(array: &Array<S>, quantity: Quantity, mut f: impl FnMut(&[T])) -> Result<()> {
+fn for_each_slice<T: Sample, S: Storage>(
+    array: &Array<S>,
+    quantity: Quantity,
+    mut f: impl FnMut(&[T]),
+) -> Result<()> {
     array.for_each_part(array.natural_order(), |part| {
         if quantity == Quantity::Magnitudes {
             let sizes = magnitudes(&part)?;
@@ -248,7 +257,8 @@ impl<T: Sample + Default> Reading<T> {
 
     fn run<S: Storage>(mut self, array: &Array<S>) -> Result<Stats> {
         for_each_slice(array, self.quantity, |values| self.take(values))?;
-        let histogram = self.extremes.map(|(least, greatest)| self.histogram(array, least, greatest)).transpose()?;
+        let histogram =
+            self.extremes.map(|(least, greatest)| self.histogram(array, least, greatest)).transpose()?;
         let deviation = (self.moments.squares / self.moments.count).sqrt();
         let mean = self.moments.mean() + if T::IS_EXACT { self.origin.map_or(0.0, T::to_float) } else { 0.0 };
         Ok(Stats {
@@ -338,7 +348,8 @@ impl Moments {
         self.count += count;
         // Neumaier's summation.
         let total = self.sum + sum;
-        self.rest += if self.sum.abs() >= sum.abs() { (self.sum - total) + sum } else { (sum - total) + self.sum };
+        self.rest +=
+            if self.sum.abs() >= sum.abs() { (self.sum - total) + sum } else { (sum - total) + self.sum };
         self.sum = total;
     }
 }
@@ -372,7 +383,9 @@ impl Bins {
         let (first, last) = if least < greatest { (least, greatest) } else { (least - 0.5, greatest + 0.5) };
         let step = (last - first) / 10.0;
         let mut edges = [last; BINS + 1];
-        for (edge, number) in edges.iter_mut().zip((0..BINS).map(|bin| u32::try_from(bin).map_or(0.0, f64::from))) {
+        for (edge, number) in
+            edges.iter_mut().zip((0..BINS).map(|bin| u32::try_from(bin).map_or(0.0, f64::from)))
+        {
             // The width of the range may overflow where the range does not.
             let inside = first * (1.0 - number / 10.0) + last * (number / 10.0);
             *edge = if step.is_finite() { number * step + first } else { inside };
@@ -418,7 +431,10 @@ mod tests {
         let values = vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, -0.0, 0.0, 3.0, -1.0];
         let array = Array::from_vec(values, &[2, 4]).unwrap();
         let found = stats(&array).unwrap();
-        assert_eq!((found.count, found.nan, found.positive_infinities, found.negative_infinities), (8, 1, 2, 1));
+        assert_eq!(
+            (found.count, found.nan, found.positive_infinities, found.negative_infinities),
+            (8, 1, 2, 1)
+        );
         assert_eq!((found.zeros, found.finite()), (2, 4));
         assert_eq!((found.min, found.max), (Some(Number::Float(-1.0)), Some(Number::Float(3.0))));
         assert_eq!((found.mean, found.std), (Some(0.5), Some(1.5)));
@@ -479,7 +495,10 @@ mod tests {
         let error = stats(&of("[('x', '<f4'), ('y', '<f4')]", &[0; 16])).unwrap_err();
         assert_eq!(error.to_string(), "records have no statistics: name one of the fields x, y");
         let error = stats(&of("|S2", b"abcd")).unwrap_err();
-        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Unsupported, "|S2 has no statistics: its items are no numbers".into()));
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (ErrorKind::Unsupported, "|S2 has no statistics: its items are no numbers".into())
+        );
         assert_eq!(stats(&of("|b1", &[0, 2])).unwrap_err().kind(), ErrorKind::Mismatch);
         let points = of("[('x', '|u1'), ('y', '|u1')]", &[1, 2, 3, 4]);
         assert_eq!(stats(&points.field("y").unwrap()).unwrap().mean, Some(3.0));
@@ -492,7 +511,8 @@ mod tests {
         assert_eq!(found.edges, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
         let one = stats(&Array::from_vec(vec![7u8, 7], &[2]).unwrap()).unwrap().histogram.unwrap();
         assert_eq!((one.edges[0], one.edges[10], one.counts[5]), (6.5, 7.5, 2));
-        let wide = stats(&Array::from_vec(vec![f64::MIN, 0.0, f64::MAX], &[3]).unwrap()).unwrap().histogram.unwrap();
+        let wide =
+            stats(&Array::from_vec(vec![f64::MIN, 0.0, f64::MAX], &[3]).unwrap()).unwrap().histogram.unwrap();
         assert_eq!(wide.counts, [1, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
     }
 }

@@ -161,7 +161,9 @@ impl Header {
             return Err(Error::invalid(format!("{} dimensions exceed {MAX_RANK}", shape.len())));
         }
         if byte_count(shape, &dtype).is_none() {
-            return Err(Error::invalid(format!("an array of shape {shape:?} and dtype {dtype} is too large")));
+            return Err(Error::invalid(format!(
+                "an array of shape {shape:?} and dtype {dtype} is too large"
+            )));
         }
         if matches!(dtype, DType::SubArray(_)) {
             return Err(Error::unsupported(format!("a sub-array, {dtype}, as the dtype of a whole array")));
@@ -253,7 +255,8 @@ pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 /// The bytes of so many items, if an `isize` counts them. A dimension of 0 counts as 1, so that a shape never holds
 /// a product that overflows; so do items without bytes.
 fn byte_count(shape: &[usize], dtype: &DType) -> Option<usize> {
-    let bytes = shape.iter().try_fold(dtype.itemsize().max(1), |bytes, dim| bytes.checked_mul((*dim).max(1)))?;
+    let bytes =
+        shape.iter().try_fold(dtype.itemsize().max(1), |bytes, dim| bytes.checked_mul((*dim).max(1)))?;
     isize::try_from(bytes).is_ok().then_some(bytes)
 }
 

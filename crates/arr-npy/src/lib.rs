@@ -1,4 +1,42 @@
-//! Placeholder docs.
+//! NumPy's `.npy` files: read, view, map, stream and write arrays of every dtype, without Python.
+//!
+//! | to | use |
+//! |---|---|
+//! | read a file into memory of its own | [`read`], [`ReadOptions`] (byte order, C or Fortran order, limits) |
+//! | read into memory you have already | [`read_into`] |
+//! | look at bytes you hold, without a copy | [`view`] |
+//! | open a file of any size in microseconds | [`map`] |
+//! | read arrays one by one from a stream | [`read_from`] |
+//! | know what a file is without its data | [`read_file_header`], [`parse_header`] |
+//! | write | [`save`] (whole or not at all), [`write_to`], [`to_bytes`], [`WriteOptions`] |
+//! | work on headers as NumPy's `numpy.lib.format` does | [`read_magic`], [`read_array_header`], [`write_array_header`] |
+//! | get the pickle of an object array | [`read_object_pickle`] |
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("x.npy");
+//! arr_npy::save(&path, &ndarray::array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]])?;
+//!
+//! let array = arr_npy::read(&path)?;                  // dtype and shape known at run time
+//! let view = array.typed::<f32>()?;                   // an ndarray view, no copy
+//! assert_eq!(view.sum(), 21.0);
+//!
+//! let mapped = arr_npy::map(&path)?;                  // nothing is read until it is looked at
+//! assert_eq!(mapped.get::<f32>(&[1, 2])?, 6.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Compatible implementations:** NumPy 1.x and 2.x. What is written is, byte for byte, what `numpy.save` of NumPy 1.26
+//! and later writes for the same array. What NumPy reads is read, but for four things that are refused on purpose:
+//! duplicate keys, booleans as dimensions, negative dimensions, and `\N{NAME}` escapes. Object arrays are named and
+//! their pickle is handed out; nothing is executed.
+//!
+//! The bytes of the format are described in [`header`].
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
+//! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 
 mod format;
 pub mod header;

@@ -1,5 +1,7 @@
 //! Header texts, good and bad, and what the newest NumPy made of them: `fixtures/numpy/headers.json`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+
 use std::path::Path;
 
 use arr_core::{DType, ErrorKind, Limits};
@@ -126,7 +128,9 @@ fn check(line: &Value, version: Version) -> Option<String> {
     let ok = &line["ok"];
     match (&read, line["policy"].as_str()) {
         (Err(error), _) if error.kind() == ErrorKind::Io => Some(format!("{error:?}")),
-        (Err(error), _) if error.format() != Some("npy") || error.offset().is_none() => Some(format!("{error:?}")),
+        (Err(error), _) if error.format() != Some("npy") || error.offset().is_none() => {
+            Some(format!("{error:?}"))
+        }
         (Err(_), Some(_)) => None,
         (Err(_), None) if ok.is_null() || !line["fails_later"].is_null() || is_sub_array(ok) => None,
         (Err(error), None) => Some(format!("refused: {error:?}")),
@@ -158,7 +162,8 @@ fn headers_are_read_as_numpy_reads_them() {
 #[test]
 fn headers_of_files_are_read_and_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/numpy");
-    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     let newest = manifest["producers"].as_array().unwrap().last().unwrap();
     let (mut read, mut rewritten) = (0, 0);
     for file in manifest["files"].as_array().unwrap() {
@@ -169,14 +174,18 @@ fn headers_of_files_are_read_and_written() {
             let (start, data) = (offset("header_offset"), offset("data_offset"));
             let header = parse_header(&bytes[start..], &Limits::default()).unwrap();
             let version = [header.version().major(), header.version().minor()].map(u64::from);
-            assert_eq!(array["version"].as_array().unwrap().iter().filter_map(Value::as_u64).collect::<Vec<_>>(), version);
+            assert_eq!(
+                array["version"].as_array().unwrap().iter().filter_map(Value::as_u64).collect::<Vec<_>>(),
+                version
+            );
             assert_eq!(usize::try_from(header.data_offset()).unwrap(), data - start, "{path}");
             assert_eq!(header.fortran_order(), array["fortran_order"].as_bool().unwrap(), "{path}");
-            let shape: Vec<u64> = array["shape"].as_array().unwrap().iter().filter_map(Value::as_u64).collect();
+            let shape: Vec<u64> =
+                array["shape"].as_array().unwrap().iter().filter_map(Value::as_u64).collect();
             assert_eq!(header.shape().iter().map(|dim| *dim as u64).collect::<Vec<_>>(), shape, "{path}");
             assert_eq!(*header.dtype(), dtype(&array["descr"]), "{path}");
             if array["object"] == false {
-                assert_eq!(header.data_len() as usize, offset("end") - data, "{path}");
+                assert_eq!(usize::try_from(header.data_len()).unwrap(), offset("end") - data, "{path}");
             }
             read += 1;
             // Types of ml_dtypes are opaque bytes to NumPy: `<V2` is read as `|V2`.
@@ -185,7 +194,11 @@ fn headers_of_files_are_read_and_written() {
                 let rebuilt = Header::new(header.dtype().clone(), header.shape(), header.order()).unwrap();
                 assert_eq!(rebuilt.version() == header.version(), rebuilt == header, "{path}");
                 let written = header.to_bytes(Some(header.version())).unwrap();
-                assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&bytes[start..data]), "{path}");
+                assert_eq!(
+                    String::from_utf8_lossy(&written),
+                    String::from_utf8_lossy(&bytes[start..data]),
+                    "{path}"
+                );
                 rewritten += 1;
             }
         }

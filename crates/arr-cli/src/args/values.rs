@@ -71,7 +71,9 @@ pub fn dtype(text: &str) -> Result<Cast, String> {
         return Ok(Cast(None));
     }
     let python = match serde_json::from_str::<Value>(text) {
-        Ok(Value::Array(fields)) => fields_in_python(&fields).ok_or("not a list of [name, dtype] or [name, dtype, shape]")?,
+        Ok(Value::Array(fields)) => {
+            fields_in_python(&fields).ok_or("not a list of [name, dtype] or [name, dtype, shape]")?
+        }
         _ => text.to_owned(),
     };
     python.parse().map(|dtype| Cast(Some(dtype))).map_err(|error: arr_io::Error| error.to_string())
@@ -109,7 +111,8 @@ fn field_in_python(field: &[Value]) -> Option<String> {
 fn shape_in_python(shape: &Value) -> Option<String> {
     match shape {
         Value::Array(dims) => {
-            let dims: Option<Vec<String>> = dims.iter().map(|dim| Some(format!("{},", dim.as_u64()?))).collect();
+            let dims: Option<Vec<String>> =
+                dims.iter().map(|dim| Some(format!("{},", dim.as_u64()?))).collect();
             Some(format!("({})", dims?.join(" ")))
         }
         dim => Some(dim.as_u64()?.to_string()),
@@ -131,8 +134,10 @@ mod tests {
 
     #[test]
     fn dtypes_come_in_three_notations() {
-        let json = dtype(r#"[["a","<i4"],[["T","b"],[["c","|S3"]]],["d","<f4",[2,3]],["e","<f4",2]]"#).unwrap();
-        let python = dtype("[('a', '<i4'), (('T', 'b'), [('c', '|S3')]), ('d', '<f4', (2, 3)), ('e', '<f4', (2,))]");
+        let json =
+            dtype(r#"[["a","<i4"],[["T","b"],[["c","|S3"]]],["d","<f4",[2,3]],["e","<f4",2]]"#).unwrap();
+        let python =
+            dtype("[('a', '<i4'), (('T', 'b'), [('c', '|S3')]), ('d', '<f4', (2, 3)), ('e', '<f4', (2,))]");
         assert!(json.0.is_some());
         assert_eq!(json, python.unwrap());
         assert_eq!(dtype(">f8").unwrap().0.unwrap().to_string(), ">f8");

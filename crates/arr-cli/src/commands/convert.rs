@@ -53,18 +53,23 @@ fn target(args: &ConvertArgs, output: &Named) -> Result<&'static dyn Format> {
         return Err(Error::invalid(format!("can't write: {what}")));
     }
     if path.is_none() && args.to.is_none() {
-        return Err(Error::invalid("standard output has no extension that tells the format: name it with --to"));
+        return Err(Error::invalid(
+            "standard output has no extension that tells the format: name it with --to",
+        ));
     }
     let format = format_for_writing(Registry::shared(), args.to.as_deref(), path.unwrap_or(Path::new("-")))?;
     match args.level {
-        Some(_) => Err(Error::invalid("nothing is compressed, so there is no --level").in_format(format.info().name)),
+        Some(_) => {
+            Err(Error::invalid("nothing is compressed, so there is no --level").in_format(format.info().name))
+        }
         None => Ok(format),
     }
 }
 
 /// Pipes and devices are there to be written to.
 fn is_in_the_way(path: &Path) -> bool {
-    path.symlink_metadata().is_ok() && path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+    path.symlink_metadata().is_ok()
+        && path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }
 
 fn conversion(args: &ConvertArgs) -> Conversion {
@@ -82,7 +87,12 @@ fn conversion(args: &ConvertArgs) -> Conversion {
 }
 
 /// Writes the arrays one behind the other, whole or (to a file) not at all.
-fn write(args: &ConvertArgs, output: &Named, format: &dyn Format, arrays: &[Array]) -> std::result::Result<(), Failure> {
+fn write(
+    args: &ConvertArgs,
+    output: &Named,
+    format: &dyn Format,
+    arrays: &[Array],
+) -> std::result::Result<(), Failure> {
     let total: usize = arrays.iter().map(Array::nbytes).sum();
     let fill = |sink: &mut Output<'_>| {
         let mut progress = Progress::new("writing", &output.name, Some(total as u64));

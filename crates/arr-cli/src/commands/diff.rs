@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use arr_io::{Array, CompareOptions, Comparison, Error, Slice, SliceItem, Tolerance};
+use arr_io::{Array, CompareOptions, Comparison, DType, Error, Order, Slice, SliceItem, Tolerance};
 
 use super::{names, print};
 use crate::args::DiffArgs;
@@ -36,7 +36,9 @@ fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
         report.pair(a, b, &found, &format!("{a_name} and {b_name}")).of(a_name)?;
     }
     if left.len() != right.len() {
-        let count = |name: &str, arrays: &[Array]| format!("{name} has {}", text::counted(arrays.len() as u64, "array"));
+        let count = |name: &str, arrays: &[Array]| {
+            format!("{name} has {}", text::counted(arrays.len() as u64, "array"))
+        };
         report.different = true;
         report.line(&format!("{}, {}", count(&a.name, &left), count(&b.name, &right)));
     }
@@ -101,7 +103,10 @@ impl Report {
 
     fn distance(&mut self, found: &Comparison) {
         if found.max_abs > 0.0 {
-            self.point("largest", &format!("absolute difference {:?}, relative {:?}", found.max_abs, found.max_rel));
+            self.point(
+                "largest",
+                &format!("absolute difference {:?}, relative {:?}", found.max_abs, found.max_rel),
+            );
         }
     }
 
@@ -127,6 +132,13 @@ fn dtype(array: &Array) -> String {
 /// One value as `arr show` prints it.
 fn value(array: &Array, index: &[usize]) -> Result<String, Error> {
     let index: Vec<SliceItem> = index.iter().map(|at| SliceItem::from(*at)).collect();
-    let value = array.slice(&Slice::from(index))?.to_string();
+    let item = array.slice(&Slice::from(index))?;
+    let value = match item.dtype() {
+        // NumPy prints a string alone without quotes, among others with them, which tells more.
+        DType::Bytes(_) | DType::Unicode(..) => {
+            item.reshape(&[1], Order::C)?.to_string().trim_matches(['[', ']']).to_owned()
+        }
+        _ => item.to_string(),
+    };
     Ok(text::shortened(&value, SHOWN).into_owned())
 }

@@ -42,7 +42,8 @@ fn as_table(infos: &[&FormatInfo]) -> String {
     let mut rows = vec![title.map(str::to_owned).to_vec()];
     for info in infos {
         let can = info.capabilities;
-        let extensions: Vec<String> = info.extensions.iter().map(|extension| format!(".{extension}")).collect();
+        let extensions: Vec<String> =
+            info.extensions.iter().map(|extension| format!(".{extension}")).collect();
         let answers = [can.read, can.write, can.map, can.stream, can.append];
         let mut row = vec![info.name.to_owned()];
         row.extend(answers.map(|yes| if yes { "yes" } else { "-" }.to_owned()));

@@ -36,7 +36,9 @@ pub fn run(args: &InfoArgs) -> Outcome {
     }
     let printed = match (args.json, single) {
         (true, _) => print_json(&found),
-        (false, true) => print(|out| Ok(found.iter().try_for_each(|(named, info)| write_blocks(out, named, info))?)),
+        (false, true) => {
+            print(|out| Ok(found.iter().try_for_each(|(named, info)| write_blocks(out, named, info))?))
+        }
         (false, false) => print(|out| Ok(out.write_all(lines(&found).as_bytes())?)),
     };
     conclude(printed, outcome)
@@ -138,7 +140,10 @@ fn lines(found: &[(Named, FileInfo)]) -> String {
             rows.push(row(name, info, array));
         }
         if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {
-            last.push_str(&format!("  (and {} that belong to no array)", text::counted(info.trailing, "byte")));
+            last.push_str(&format!(
+                "  (and {} that belong to no array)",
+                text::counted(info.trailing, "byte")
+            ));
         }
     }
     text::table(&rows, &[4, 5])

@@ -1,8 +1,178 @@
 //! `arr stats`: what the values are like.
 
-use crate::args::StatsArgs;
-use crate::failure::{Failure, Outcome};
+mod histogram;
 
-pub fn run(_args: &StatsArgs) -> Result<Outcome, Failure> {
-    Ok(Outcome::Done)
+use std::io::Write;
+
+use arr_io::stats::{Number, Quantity, Stats, stats};
+use arr_io::{Array, ByteOrder, DType, Error, ErrorKind, Order, Storage};
+use serde_json::{Value, json};
+
+use super::{heading, names, print};
+use crate::args::StatsArgs;
+use crate::failure::{Failure, OfFile, Outcome};
+use crate::files::Named;
+use crate::{json, text};
+
+/// The statistics of one array, or of one field of its records.
+struct Part {
+    name: String,
+    field: Option<String>,
+    dtype: DType,
+    shape: Vec<usize>,
+    stats: Stats,
+}
+
+/// Prints a block for each array of a file; for records one for each field.
+pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
+    let named = Named::new(&args.file);
+    let arrays = named.read(&args.read)?.arrays;
+    let (mut parts, mut refused) = (Vec::new(), None);
+    for (array, name) in arrays.iter().zip(names(&named, arrays.len())) {
+        collect(array, &name, None, &mut parts, &mut refused).of(&named.name)?;
+    }
+    match refused {
+        // Text beside numbers is passed over, text alone is no answer.
+        Some(error) if parts.is_empty() => Err(error).of(&named.name),
+        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, &arrays))?)),
+        _ => print(|out| {
+            parts.iter().enumerate().try_for_each(|(at, part)| {
+                out.write_all(if at == 0 { b"" } else { b"\n" })?;
+                write_part(out, part)
+            })
+        }),
+    }
+}
+
+/// Looks at an array, or at each field of an array of records.
+fn collect<S: Storage>(
+    array: &Array<S>,
+    name: &str,
+    field: Option<&str>,
+    parts: &mut Vec<Part>,
+    refused: &mut Option<Error>,
+) -> Result<(), Error> {
+    if let Some(record) = array.dtype().as_record() {
+        return record.fields().iter().try_for_each(|inner| {
+            let path = field.map_or(inner.name().to_owned(), |outer| format!("{outer}/{}", inner.name()));
+            collect(&array.field(inner.name())?, name, Some(&path), parts, refused)
+        });
+    }
+    match stats(array) {
+        Ok(stats) => parts.push(Part {
+            name: name.to_owned(),
+            field: field.map(str::to_owned),
+            dtype: array.dtype().clone(),
+            shape: array.shape().to_vec(),
+            stats,
+        }),
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            refused.get_or_insert(error);
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// One object for one array without fields, else a list.
+fn as_json(parts: &[Part], arrays: &[Array]) -> Value {
+    match parts {
+        [part] if arrays.len() == 1 && part.field.is_none() => object(part),
+        parts => parts.iter().map(object).collect(),
+    }
+}
+
+fn object(part: &Part) -> Value {
+    let stats = &part.stats;
+    let (quantity, unit) = match stats.quantity {
+        Quantity::Values => ("values", Value::Null),
+        Quantity::Magnitudes => ("magnitudes", Value::Null),
+        Quantity::Ticks(unit) => ("ticks", unit.to_string().trim_matches(['[', ']']).into()),
+    };
+    json!({
+        "file": part.name,
+        "field": part.field,
+        "dtype": json::dtype(&part.dtype),
+        "shape": part.shape,
+        "quantity": quantity,
+        "unit": unit,
+        "count": stats.count,
+        "nan": stats.nan,
+        "positive_infinities": stats.positive_infinities,
+        "negative_infinities": stats.negative_infinities,
+        "zeros": stats.zeros,
+        "min": stats.min.map(number),
+        "max": stats.max.map(number),
+        "mean": stats.mean.map(json::float),
+        "std": stats.std.map(json::float),
+        "histogram": stats.histogram.as_ref().map(|histogram| json!({
+            "edges": histogram.edges.iter().copied().map(json::float).collect::<Vec<_>>(),
+            "counts": histogram.counts,
+        })),
+    })
+}
+
+/// Integers are exact: none of an array is beyond 64 bits.
+fn number(number: Number) -> Value {
+    match number {
+        Number::Integer(value) => match (u64::try_from(value), i64::try_from(value)) {
+            (Ok(value), _) => value.into(),
+            (_, Ok(value)) => value.into(),
+            _ => value.to_string().into(),
+        },
+        Number::Float(value) => json::float(value),
+    }
+}
+
+fn write_part(out: &mut impl Write, part: &Part) -> Result<(), Failure> {
+    let name = match &part.field {
+        Some(field) => format!("{}, field {field}", part.name),
+        None => part.name.clone(),
+    };
+    writeln!(out, "{}", text::one_line(&heading(&name, &part.dtype, &part.shape)))?;
+    for (what, value) in lines(part) {
+        writeln!(out, "  {what:<9} {value}")?;
+    }
+    if let Some(histogram) = &part.stats.histogram {
+        write!(out, "{}", histogram::bars(histogram))?;
+    }
+    Ok(())
+}
+
+fn lines(part: &Part) -> Vec<(&'static str, String)> {
+    let stats = &part.stats;
+    let mut lines = vec![("items", stats.count.to_string())];
+    match stats.quantity {
+        Quantity::Values => {}
+        Quantity::Magnitudes => lines.push(("of", "absolute values".to_owned())),
+        Quantity::Ticks(_) => lines.push(("of", "ticks".to_owned())),
+    }
+    let what = if matches!(stats.quantity, Quantity::Ticks(_)) { "NaT" } else { "NaN" };
+    lines.push((what, stats.nan.to_string()));
+    let (up, down) = (stats.positive_infinities, stats.negative_infinities);
+    lines.push((
+        "infinite",
+        if up + down == 0 { "0".to_owned() } else { format!("{up} positive, {down} negative") },
+    ));
+    lines.push(("zeros", stats.zeros.to_string()));
+    lines.extend(stats.min.map(|value| ("min", for_people(value, &part.dtype))));
+    lines.extend(stats.max.map(|value| ("max", for_people(value, &part.dtype))));
+    lines.extend(stats.mean.map(|value| ("mean", format!("{value:?}"))));
+    lines.extend(stats.std.map(|value| ("std", format!("{value:?}"))));
+    lines
+}
+
+/// A number, with the date behind it where it is one.
+fn for_people(value: Number, dtype: &DType) -> String {
+    match date(value, dtype) {
+        Some(date) => format!("{value} ({date})"),
+        None => value.to_string(),
+    }
+}
+
+fn date(value: Number, dtype: &DType) -> Option<String> {
+    let (DType::DateTime(unit, _), Number::Integer(ticks)) = (dtype, value) else { return None };
+    let bytes = i64::try_from(ticks).ok()?.to_ne_bytes();
+    let dtype = DType::DateTime(*unit, ByteOrder::NATIVE);
+    Some(Array::contiguous(dtype, &[], Order::C, &bytes[..]).ok()?.to_string())
 }

@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(f16_digits(f16::from_bits(1)), 6e-8);
         assert_eq!(f16_digits(f16::MAX), 65500.0);
         assert_eq!(f16_digits(f16::MIN_POSITIVE), 6.104e-5);
-        assert_eq!(bf16_digits(bf16::from_f64(3.14)), 3.14);
+        assert_eq!(bf16_digits(bf16::from_f64(0.3)), 0.3);
         assert!(f16_digits(f16::NAN).is_nan());
         assert!(f16_digits(f16::NEG_ZERO).is_sign_negative());
     }

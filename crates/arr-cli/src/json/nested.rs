@@ -13,7 +13,11 @@ const MOST_EMPTY_LISTS: usize = 1 << 20;
 
 /// Writes the values as lists in lists.
 pub fn write_nested<W: Write, S: Storage>(out: &mut W, array: &Array<S>) -> Result<(), Failure> {
-    let lists = array.shape().iter().take_while(|dim| **dim > 0).fold(1, |lists: usize, dim| lists.saturating_mul(*dim));
+    let lists = array
+        .shape()
+        .iter()
+        .take_while(|dim| **dim > 0)
+        .fold(1, |lists: usize, dim| lists.saturating_mul(*dim));
     if array.is_empty() && lists > MOST_EMPTY_LISTS {
         return Err(Error::unsupported(format!("the array has no items, but {lists} empty lists")).into());
     }

@@ -1,6 +1,6 @@
 //! Runs the built command.
-// Each test file is a crate of its own and uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -20,8 +20,10 @@ pub(crate) fn describe(dtype: &DType, item: &[u8]) -> String {
             Err(_) => String::new(),
         },
         DType::Unicode(..) => {
-            let units = item.chunks_exact(4).filter_map(|unit| Some(u32::from_ne_bytes(unit.try_into().ok()?)));
-            let text: String = units.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+            let units =
+                item.chunks_exact(4).filter_map(|unit| Some(u32::from_ne_bytes(unit.try_into().ok()?)));
+            let text: String =
+                units.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
             quoted(text.trim_end_matches('\0'))
         }
         _ => quoted(&String::from_utf8_lossy(without_padding(item))),

@@ -1,6 +1,7 @@
 //! Records field by field, and small arrays item by item.
 
 use super::plan::{Fault, Plan, Run, Step};
+use super::strided::{gather, scatter};
 use crate::{DType, Error, RecordType, Result, SubArray};
 
 /// The step between two records or two sub-arrays; `None` when they are neither.
@@ -38,7 +39,8 @@ fn fields(from: &RecordType, to: &RecordType, checked: bool) -> Result<Vec<Move>
     let fields = ours.iter().zip(theirs);
     fields
         .map(|(from, to)| {
-            let plan = Plan::new(from.dtype(), to.dtype(), checked).map_err(|error| error.in_path(from.name()))?;
+            let plan =
+                Plan::new(from.dtype(), to.dtype(), checked).map_err(|error| error.in_path(from.name()))?;
             Ok(Move { name: from.name().to_owned(), from: from.offset(), to: to.offset(), plan })
         })
         .collect()
@@ -50,19 +52,13 @@ impl Step for Fields {
         for field in &self.0 {
             let (from, to) = (field.plan.source_size(), field.plan.target_size());
             let mut collected = vec![0; from * run.items];
-            for (item, slot) in collected.chunks_exact_mut(from.max(1)).enumerate() {
-                let start = item * run.from + field.from;
-                slot.copy_from_slice(run.source.get(start..start + from).ok_or_else(|| Fault::at(item))?);
-            }
+            gather(run.source, run.from, field.from, from, &mut collected);
             let mut converted = vec![0; to * run.items];
             field.plan.run(&collected, &mut converted, run.items).map_err(|mut fault| {
                 fault.path.push(field.name.clone());
                 fault
             })?;
-            for (item, value) in converted.chunks_exact(to.max(1)).enumerate() {
-                let start = item * run.to + field.to;
-                run.target.get_mut(start..start + to).ok_or_else(|| Fault::at(item))?.copy_from_slice(value);
-            }
+            scatter(&converted, to, run.target, run.to, field.to);
         }
         Ok(())
     }

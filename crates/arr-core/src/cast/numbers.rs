@@ -5,7 +5,9 @@
 
 use half::{bf16, f16};
 
+use super::half_float;
 use super::plan::{Fault, Run, Step};
+use super::strided::{gather, scatter};
 use crate::long_double::X87;
 use crate::{DType, Scalar};
 
@@ -61,11 +63,8 @@ impl Step for Spread {
         let size = run.to / 2;
         let mut parts = vec![0; size * run.items];
         let stopped = (self.0)(run.source, &mut parts);
-        for (part, number) in parts.chunks_exact(size).zip(run.target.chunks_exact_mut(run.to)) {
-            let (real, imaginary) = number.split_at_mut(size);
-            real.copy_from_slice(part);
-            imaginary.fill(0);
-        }
+        run.target.fill(0);
+        scatter(&parts, size, run.target, run.to, 0);
         Fault::or_done(stopped)
     }
 }
@@ -81,14 +80,14 @@ struct RealPart {
 
 impl Step for RealPart {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
-        let every_second = |skip: usize| -> Vec<u8> {
-            let parts = run.source.chunks_exact(run.from / 2);
-            parts.skip(skip).step_by(2).flatten().copied().collect()
-        };
-        let stopped = (self.convert)(&every_second(0), run.target);
+        let size = run.from / 2;
+        let mut parts = vec![0; run.items * size];
+        gather(run.source, run.from, 0, size, &mut parts);
+        let stopped = (self.convert)(&parts, run.target);
         if self.checked || self.to_bool {
             let mut imaginary = vec![0; run.items];
-            let _ = (self.nonzero)(&every_second(1), &mut imaginary);
+            gather(run.source, run.from, size, size, &mut parts);
+            let _ = (self.nonzero)(&parts, &mut imaginary);
             if self.checked {
                 let nonzero = imaginary.iter().position(|flag| *flag != 0);
                 return Fault::or_done(stopped.into_iter().chain(nonzero).min());
@@ -124,7 +123,10 @@ pub(super) trait FromWide<W>: Real {
 }
 
 /// A number that can be made from any wide one.
-pub(super) trait Target: FromWide<i64> + FromWide<u64> + FromWide<f32> + FromWide<f64> + FromWide<X87> {}
+pub(super) trait Target:
+    FromWide<i64> + FromWide<u64> + FromWide<f32> + FromWide<f64> + FromWide<X87>
+{
+}
 
 impl<T: FromWide<i64> + FromWide<u64> + FromWide<f32> + FromWide<f64> + FromWide<X87>> Target for T {}
 
@@ -178,7 +180,24 @@ macro_rules! native {
 native! {
     i8 => i64, i16 => i64, i32 => i64, i64 => i64,
     u8 => u64, u16 => u64, u32 => u64, u64 => u64,
-    f16 => f32, bf16 => f32, f32 => f32, f64 => f64,
+    bf16 => f32, f32 => f32, f64 => f64,
+}
+
+impl Real for f16 {
+    type Bytes = [u8; 2];
+    type Wide = f32;
+
+    fn from_bytes(bytes: [u8; 2]) -> Self {
+        Self::from_ne_bytes(bytes)
+    }
+
+    fn into_bytes(self) -> [u8; 2] {
+        self.to_ne_bytes()
+    }
+
+    fn widen(self) -> (f32, bool) {
+        (half_float::widen(self.to_bits()), true)
+    }
 }
 
 impl Real for Bool {
@@ -325,10 +344,10 @@ float_from! {
     f32, f64, |value| value as f32, value.is_finite();
     f32, X87, |value| value.to_f32(), !(value.is_nan() || value.is_infinite());
     // Integers that an f32 rounds are beyond what an f16 holds.
-    f16, i64, |value| f16::from_f32(value as f32), true;
-    f16, u64, |value| f16::from_f32(value as f32), true;
-    f16, f32, |value| f16::from_f32(value), value.is_finite();
-    f16, f64, |value| f16::from_f32(round_to_odd(value)), value.is_finite();
+    f16, i64, |value| f16::from_bits(half_float::narrow(value as f32)), true;
+    f16, u64, |value| f16::from_bits(half_float::narrow(value as f32)), true;
+    f16, f32, |value| f16::from_bits(half_float::narrow(value)), value.is_finite();
+    f16, f64, |value| f16::from_bits(half_float::narrow(round_to_odd(value))), value.is_finite();
     f16, X87, |value| f16::from_bits(value.to_f16_bits()), !(value.is_nan() || value.is_infinite());
     bf16, i64, |value| bf16::from_bits(X87::from_i64(value).to_bf16_bits()), true;
     bf16, u64, |value| bf16::from_bits(X87::from_u64(value).to_bf16_bits()), true;
@@ -368,9 +387,10 @@ x87_from! {
 
 /// The one loop.
 fn convert<T: Real, U: Target, const CHECKED: bool>(source: &[u8], target: &mut [u8]) -> Option<usize> {
-    let (Ok(source), Ok(target)) =
-        (bytemuck::try_cast_slice::<u8, T::Bytes>(source), bytemuck::try_cast_slice_mut::<u8, U::Bytes>(target))
-    else {
+    let (Ok(source), Ok(target)) = (
+        bytemuck::try_cast_slice::<u8, T::Bytes>(source),
+        bytemuck::try_cast_slice_mut::<u8, U::Bytes>(target),
+    ) else {
         return Some(0);
     };
     let one = |bytes: &T::Bytes| {

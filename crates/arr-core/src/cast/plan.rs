@@ -177,6 +177,7 @@ impl Plan {
 
 /// What brings the one into the other when only byte orders differ, and all of the target's are the same.
 fn same_but_for_order(from: &DType, to: &DType) -> Option<Swap> {
-    let order = [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()].into_iter().find(|order| to.is_in_order(*order))?;
+    let order =
+        [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()].into_iter().find(|order| to.is_in_order(*order))?;
     (from.with_byte_order(order) == *to).then(|| Swap::to_order(from, order))
 }

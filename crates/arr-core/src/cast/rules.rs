@@ -30,7 +30,9 @@ impl DType {
 /// The strictest rule that allows a cast to a string or void as long as it has to be.
 fn level_to_any_length(from: &DType, to: &DType) -> Option<Casting> {
     match (from, to) {
-        (DType::Bytes(_), DType::Bytes(_)) | (DType::Void(_) | DType::Record(_), DType::Void(_)) => Some(Casting::No),
+        (DType::Bytes(_), DType::Bytes(_)) | (DType::Void(_) | DType::Record(_), DType::Void(_)) => {
+            Some(Casting::No)
+        }
         (DType::Unicode(_, order), DType::Unicode(..)) => Some(by_order(*order, ByteOrder::NATIVE)),
         (DType::Scalar(..) | DType::Bytes(_), DType::Bytes(_) | DType::Unicode(..)) => Some(Casting::Safe),
         (DType::Object | DType::Utf8, _) => level(from, to),
@@ -44,7 +46,11 @@ pub(super) fn level(from: &DType, to: &DType) -> Option<Casting> {
     use DType::{Bytes, DateTime, Object, Record, Scalar, SubArray, TimeDelta, Unicode, Utf8, Void};
     Some(match (from, to) {
         (Scalar(from, from_order), Scalar(to, to_order)) => {
-            if from != to { scalars(*from, *to) } else { by_order_of(*from, *from_order, *to_order) }
+            if from != to {
+                scalars(*from, *to)
+            } else {
+                by_order_of(*from, *from_order, *to_order)
+            }
         }
         (DateTime(from, a), DateTime(to, b)) => times(*from, *to, false, by_order(*a, *b)),
         (TimeDelta(from, a), TimeDelta(to, b)) => times(*from, *to, true, by_order(*a, *b)),

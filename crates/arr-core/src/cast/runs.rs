@@ -29,6 +29,7 @@ impl<'a> Runs<'a> {
     }
 
     /// The first item of a run.
+    #[cfg(feature = "rayon")]
     pub(crate) fn first(&self, run: usize) -> usize {
         self.slabs.first(run)
     }

@@ -16,10 +16,12 @@ pub(super) fn step(from: &DType, to: &DType, checked: bool) -> Option<Box<dyn St
         (DateTime(..) | TimeDelta(..), DType::Scalar(..)) => {
             Some(Box::new(ToNumber { step: numbers::step(&ticks, to, checked)?, checked }))
         }
-        (DType::Scalar(kind, _), DateTime(..) | TimeDelta(..)) if kind.is_float() => Some(Box::new(FromFloat {
-            ticks: numbers::kernel(*kind, Scalar::I64, checked)?,
-            value: numbers::kernel(*kind, Scalar::F64, false)?,
-        })),
+        (DType::Scalar(kind, _), DateTime(..) | TimeDelta(..)) if kind.is_float() => {
+            Some(Box::new(FromFloat {
+                ticks: numbers::kernel(*kind, Scalar::I64, checked)?,
+                value: numbers::kernel(*kind, Scalar::F64, false)?,
+            }))
+        }
         (DType::Scalar(kind, _), DateTime(..) | TimeDelta(..)) if !kind.is_complex() => {
             numbers::step(from, &ticks, checked)
         }
@@ -281,7 +283,10 @@ mod tests {
     #[test]
     fn average_years_for_timedeltas() {
         let years = ticks((TimeBase::Year, 1), (TimeBase::Day, 1), true);
-        assert_eq!([-1, 1, 5, 3000].map(|value| years.convert(value)), [-366, 365, 1826, 1_095_727].map(Some));
+        assert_eq!(
+            [-1, 1, 5, 3000].map(|value| years.convert(value)),
+            [-366, 365, 1826, 1_095_727].map(Some)
+        );
     }
 
     #[test]

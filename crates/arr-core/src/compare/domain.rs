@@ -37,7 +37,11 @@ pub(super) trait Domain: Copy {
         let (distance, size) = (self.distance(other), other.size());
         tally.apart(distance, size);
         let close = options.tolerance.filter(|_| Self::IS_NUMBER && distance.is_finite());
-        if close.is_some_and(|tolerance| distance <= tolerance.atol + tolerance.rtol * size) { SAME } else { DIFFERENT }
+        if close.is_some_and(|tolerance| distance <= tolerance.atol + tolerance.rtol * size) {
+            SAME
+        } else {
+            DIFFERENT
+        }
     }
 }
 

@@ -79,7 +79,9 @@ impl Plan {
             Kind::Never => marks.fill(DIFFERENT),
             Kind::Bytes => self.each(left, right, marks, |a, b| a == b),
             Kind::Strings => self.each(left, right, marks, |a, b| without_padding(a) == without_padding(b)),
-            Kind::Text(first, second) => self.each(left, right, marks, |a, b| same_text(a, *first, b, *second)),
+            Kind::Text(first, second) => {
+                self.each(left, right, marks, |a, b| same_text(a, *first, b, *second))
+            }
             Kind::Numbers(numbers) => return numbers.run(left, right, options, marks, tally),
             Kind::Times(first, second) => {
                 let pairs = first.read(left).zip(second.read(right));
@@ -87,8 +89,10 @@ impl Plan {
             }
             Kind::Fields(fields) => {
                 for field in fields {
-                    let ours = column(left, self.left, field.left, field.plan.left, marks.len());
-                    let theirs = column(right, self.right, field.right, field.plan.right, marks.len());
+                    let (mut ours, mut theirs) =
+                        (vec![0; field.plan.left * marks.len()], vec![0; field.plan.right * marks.len()]);
+                    cast::gather(left, self.left, field.left, field.plan.left, &mut ours);
+                    cast::gather(right, self.right, field.right, field.plan.right, &mut theirs);
                     field.plan.run(&ours, &theirs, options, marks, tally)?;
                 }
             }
@@ -112,12 +116,6 @@ impl Plan {
             }
         }
     }
-}
-
-/// The bytes of one field of each record.
-fn column(records: &[u8], itemsize: usize, offset: usize, size: usize, items: usize) -> Vec<u8> {
-    let fields = (0..items).filter_map(|item| records.get(item * itemsize + offset..item * itemsize + offset + size));
-    fields.flatten().copied().collect()
 }
 
 fn scan<D: Domain>(
@@ -146,7 +144,14 @@ impl Numbers {
         Ok(Self { left: plan(&left)?, right: plan(&right)?, kind })
     }
 
-    fn run(&self, left: &[u8], right: &[u8], options: &CompareOptions, marks: &mut [u8], tally: &mut Tally) -> Result<()> {
+    fn run(
+        &self,
+        left: &[u8],
+        right: &[u8],
+        options: &CompareOptions,
+        marks: &mut [u8],
+        tally: &mut Tally,
+    ) -> Result<()> {
         let items = marks.len();
         let size = self.kind.itemsize();
         let convert = |plan: &Option<cast::Plan>, bytes: &[u8]| -> Result<Option<Vec<u8>>> {
@@ -206,7 +211,8 @@ fn common(a: Scalar, b: Scalar) -> Scalar {
     let complex = a.is_complex() || b.is_complex();
     let (a, b) = (part(a), part(b));
     // A 64-bit integer needs all the digits of a long double beside a float.
-    let in_f64 = |kind: Scalar| kind.is_float() && !kind.is_long_double() || kind.is_integer() && kind.itemsize() <= 4;
+    let in_f64 =
+        |kind: Scalar| kind.is_float() && !kind.is_long_double() || kind.is_integer() && kind.itemsize() <= 4;
     let kind = match (a.is_integer(), b.is_integer()) {
         (true, true) if a.is_unsigned_integer() && b.is_unsigned_integer() => Scalar::U64,
         (true, true) if a != Scalar::U64 && b != Scalar::U64 => Scalar::I64,
@@ -239,12 +245,15 @@ impl Clock {
 /// are; years and months have no length in days.
 fn clocks(left: TimeUnit, right: TimeUnit, first: ByteOrder, second: ByteOrder, is_delta: bool) -> Kind {
     let finer = match (left, right) {
-        (TimeUnit::Of(a, _), TimeUnit::Of(b, _)) if is_delta && is_calendar(a) != is_calendar(b) => return Kind::Never,
+        (TimeUnit::Of(a, _), TimeUnit::Of(b, _)) if is_delta && is_calendar(a) != is_calendar(b) => {
+            return Kind::Never;
+        }
         (TimeUnit::Of(a, _), TimeUnit::Of(b, _)) if left != right => TimeUnit::Of(a.max(b), 1),
         _ => TimeUnit::Generic,
     };
     let clock = |unit, order| {
-        let ticks = if finer == TimeUnit::Generic { Some(Ticks::Same) } else { Ticks::new(unit, finer, is_delta) };
+        let ticks =
+            if finer == TimeUnit::Generic { Some(Ticks::Same) } else { Ticks::new(unit, finer, is_delta) };
         ticks.map(|ticks| Clock { order, ticks })
     };
     match (clock(left, first), clock(right, second)) {

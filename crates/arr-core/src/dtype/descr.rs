@@ -161,7 +161,9 @@ impl<'a> Reader<'_, 'a> {
             }
             offset = offset.saturating_add(size);
             if offset > MAX_ITEMSIZE {
-                return Err(self.scanner.error_at(mark, format!("the record is longer than {MAX_ITEMSIZE} bytes")));
+                return Err(self
+                    .scanner
+                    .error_at(mark, format!("the record is longer than {MAX_ITEMSIZE} bytes")));
             }
             if !self.scanner.comma()? {
                 break;
@@ -243,7 +245,9 @@ impl<'a> Reader<'_, 'a> {
             Entry::Name(name) => Ok(Name { title: None, name, plain: true }),
             Entry::Untitled(name) => Ok(Name { title: None, name, plain: false }),
             Entry::Pair(title, name, _) => Ok(Name { title: Some(title), name, plain: false }),
-            Entry::Field(..) => Err(self.scanner.error("the name of a field is a string, or a tuple of title and name")),
+            Entry::Field(..) => {
+                Err(self.scanner.error("the name of a field is a string, or a tuple of title and name"))
+            }
         }
     }
 

@@ -39,7 +39,9 @@ impl Display for Nested<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let target = self.target;
         match self.dtype {
-            DType::Record(record) if target == Target::People && !is_read_back(record) => write_dict(record, f),
+            DType::Record(record) if target == Target::People && !is_read_back(record) => {
+                write_dict(record, f)
+            }
             DType::Record(record) => write_list(record, target, f),
             DType::SubArray(sub) => {
                 write!(f, "({}, {})", Nested { dtype: sub.base(), target }, Tuple(sub.shape()))
@@ -117,7 +119,9 @@ fn write_field(field: &Field, target: Target, f: &mut Formatter<'_>) -> fmt::Res
         None => write!(f, "({name}, ")?,
     }
     match field.dtype() {
-        DType::SubArray(sub) => write!(f, "{}, {})", Nested { dtype: sub.base(), target }, Tuple(sub.shape())),
+        DType::SubArray(sub) => {
+            write!(f, "{}, {})", Nested { dtype: sub.base(), target }, Tuple(sub.shape()))
+        }
         dtype => write!(f, "{})", Nested { dtype, target }),
     }
 }

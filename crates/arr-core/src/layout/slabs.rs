@@ -81,7 +81,8 @@ impl Slab {
         let mut layout = whole.clone();
         for (axis, start) in self.start.iter().enumerate() {
             let stride = *layout.strides.get(axis)?;
-            layout.offset = layout.offset.checked_add_signed(isize::try_from(*start).ok()?.checked_mul(stride)?)?;
+            layout.offset =
+                layout.offset.checked_add_signed(isize::try_from(*start).ok()?.checked_mul(stride)?)?;
             *layout.shape.get_mut(axis)? = if axis + 1 == self.start.len() { self.len } else { 1 };
         }
         Some(layout)

@@ -88,9 +88,7 @@ impl Scanner<'_> {
         let Ints::One(first) = first else {
             return Err(self.error("expected an integer, found a tuple or list before this comma"));
         };
-        let mut items = Vec::new();
-        items.push(first);
-        Ok(Ints::Tuple(self.int_items(Bracket::Paren, items)?))
+        Ok(Ints::Tuple(self.int_items(Bracket::Paren, vec![first])?))
     }
 
     fn int_items(&mut self, bracket: Bracket, mut items: Vec<Int>) -> Result<Vec<Int>> {
@@ -148,10 +146,14 @@ impl Scanner<'_> {
             return Err(self.error("the number ends without a digit"));
         }
         if radix == 10 && count > MAX_DIGITS {
-            return Err(self.error(format!("an integer of {count} digits: Python reads at most {MAX_DIGITS}")));
+            return Err(
+                self.error(format!("an integer of {count} digits: Python reads at most {MAX_DIGITS}"))
+            );
         }
         if radix == 10 && first == Some(b'0') && value != Some(0) {
-            return Err(self.error("an integer begins with zeros, which is octal to some and decimal to others"));
+            return Err(
+                self.error("an integer begins with zeros, which is octal to some and decimal to others")
+            );
         }
         Ok(value)
     }
@@ -175,7 +177,8 @@ impl Scanner<'_> {
     /// True when the number that comes has a fraction, an exponent or an imaginary part.
     pub(super) fn starts_float(&self) -> bool {
         let rest = self.bytes_ahead();
-        let length = rest.iter().position(|byte| !(byte.is_ascii_digit() || *byte == b'_')).unwrap_or(rest.len());
+        let length =
+            rest.iter().position(|byte| !(byte.is_ascii_digit() || *byte == b'_')).unwrap_or(rest.len());
         let digits = length > 0;
         match rest.get(length..).unwrap_or_default() {
             [b'.', next, ..] => digits || next.is_ascii_digit(),

@@ -189,7 +189,9 @@ impl<'a> Scanner<'a> {
             value.literal(before);
             let begin = piece.at + (piece.body.len() - from.len());
             let taken = match from.strip_prefix('\\') {
-                Some(escape) => 1 + self.escape(escape, value).map_err(|error| self.escape_error(error, begin))?,
+                Some(escape) => {
+                    1 + self.escape(escape, value).map_err(|error| self.escape_error(error, begin))?
+                }
                 None => line_break(from, value),
             };
             rest = from.get(taken..).unwrap_or("");

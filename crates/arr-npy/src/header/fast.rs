@@ -120,5 +120,6 @@ fn decimal(text: &[u8]) -> Option<(usize, &[u8])> {
 #[inline]
 fn is_blank(bytes: &[u8]) -> bool {
     let mut chunks = bytes.chunks_exact(16);
-    chunks.by_ref().all(|chunk| chunk == b"                ") && chunks.remainder().iter().all(|byte| *byte == b' ')
+    chunks.by_ref().all(|chunk| chunk == b"                ")
+        && chunks.remainder().iter().all(|byte| *byte == b' ')
 }

@@ -90,7 +90,7 @@ impl Entries {
     fn read(scanner: &mut Scanner<'_>) -> Result<Self> {
         let mut entries = Self::default();
         if scanner.open(Bracket::Brace).is_err() {
-            return Err(scanner.expected("a dictionary"));
+            return Err(scanner.error("header is not a dictionary"));
         }
         entries.at = scanner.offset();
         while !scanner.closes(Bracket::Brace)? {
@@ -131,7 +131,9 @@ impl Entries {
         let (fortran, _) = self.fortran_order.ok_or_else(|| lacks("fortran_order"))?;
         let (shape, shape_at) = self.shape.ok_or_else(|| lacks("shape"))?;
         if let DType::SubArray(_) = dtype {
-            return Err(Error::malformed(format!("the dtype of the array is a sub-array, {dtype}")).at(descr_at));
+            return Err(
+                Error::malformed(format!("the dtype of the array is a sub-array, {dtype}")).at(descr_at)
+            );
         }
         let shape = dims(&shape, limits).map_err(|error| error.at(shape_at))?;
         if byte_count(&shape, &dtype).is_none() {

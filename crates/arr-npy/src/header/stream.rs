@@ -49,7 +49,9 @@ pub fn read_header(reader: &mut impl Read, limits: &Limits) -> Result<Header> {
 fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits) -> Result<Header> {
     let mut stack = [0u8; ON_STACK];
     let (start, begin) = (version.text_offset(), MAGIC.len() + 2);
-    let Some((prefix, room)) = stack.split_at_mut_checked(start) else { return Err(ends_early(begin, start)) };
+    let Some((prefix, room)) = stack.split_at_mut_checked(start) else {
+        return Err(ends_early(begin, start));
+    };
     put(prefix, version);
     let field = prefix.get_mut(begin..).unwrap_or_default();
     let read = fill(reader, field, begin)?;

@@ -62,7 +62,8 @@ fn common_headers_are_fast() {
 
 #[test]
 fn headers_say_what_they_say() {
-    let header = parse("{'descr': [('a', '<f4'), ('b', 'S3')], 'fortran_order': True, 'shape': (5, 0, 2)}").unwrap();
+    let header =
+        parse("{'descr': [('a', '<f4'), ('b', 'S3')], 'fortran_order': True, 'shape': (5, 0, 2)}").unwrap();
     assert_eq!(header.dtype().to_string(), "[('a', '<f4'), ('b', '|S3')]");
     assert_eq!((header.shape(), header.order(), header.fortran_order()), (&[5, 0, 2][..], Order::F, true));
     assert_eq!((header.data_offset(), header.data_len(), header.version()), (91, 0, Version::V1_0));
@@ -73,8 +74,8 @@ fn headers_say_what_they_say() {
 fn wrong_texts_are_refused_with_their_place() {
     let descr = "{'descr': '<f4', 'fortran_order': False, 'shape': ";
     for (text, offset, part) in [
-        ("", 10, "expected a dictionary"),
-        ("[]", 10, "expected a dictionary"),
+        ("", 10, "header is not a dictionary"),
+        ("[]", 10, "header is not a dictionary"),
         ("{'descr': '<f4', 'fortran_order': False}", 10, "lacks the key 'shape'"),
         ("{'descr': '<f4', 'shape': ()}", 10, "lacks the key 'fortran_order'"),
         (&format!("{descr}(), 'x': 1}}"), 64, "unknown key 'x'"),
@@ -98,7 +99,10 @@ fn wrong_texts_are_refused_with_their_place() {
     ] {
         let error = parse(text).unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(offset)), "{text}: {error}");
-        assert!(error.to_string().starts_with("npy: ") && error.to_string().contains(part), "{text}: {error}");
+        assert!(
+            error.to_string().starts_with("npy: ") && error.to_string().contains(part),
+            "{text}: {error}"
+        );
     }
 }
 
@@ -215,7 +219,8 @@ fn headers_are_written_as_numpy_writes_them() {
 
 /// A record with one field, whose name makes the text of the header `extra` bytes longer.
 fn named(name: &str) -> Header {
-    let record = RecordType::builder().field(name, DType::scalar(Scalar::I8, ByteOrder::NATIVE)).build().unwrap();
+    let record =
+        RecordType::builder().field(name, DType::scalar(Scalar::I8, ByteOrder::NATIVE)).build().unwrap();
     Header::new(record.into(), &[2], Order::C).unwrap()
 }
 
@@ -223,11 +228,13 @@ fn named(name: &str) -> Header {
 fn there_is_always_a_blank() {
     // Text, growth room and line break alone end at these offsets from 64: as many blanks follow.
     let empty = named("").to_bytes(None).unwrap().len();
-    let lengths: Vec<usize> = (0..130).map(|len| named(&"x".repeat(len)).to_bytes(None).unwrap().len()).collect();
+    let lengths: Vec<usize> =
+        (0..130).map(|len| named(&"x".repeat(len)).to_bytes(None).unwrap().len()).collect();
     assert!(lengths.iter().all(|len| len % 64 == 0));
     assert_eq!((empty, lengths[0]), (128, 128));
     for (len, bytes) in lengths.iter().enumerate() {
-        let text = format!("{{'descr': [('{}', '|i1')], 'fortran_order': False, 'shape': (2,), }}", "x".repeat(len));
+        let text =
+            format!("{{'descr': [('{}', '|i1')], 'fortran_order': False, 'shape': (2,), }}", "x".repeat(len));
         let before = 10 + text.len() + 20 + 1;
         assert_eq!(*bytes, before / 64 * 64 + 64);
     }
@@ -273,15 +280,18 @@ fn what_can_not_be_written() {
 fn near_common() -> impl Strategy<Value = String> {
     let descr = prop_oneof!["[<>|=]?[?bBhHiIlLfdFDgGSUVOmM]?(1|2|4|8|16|32|12)?", Just("<f4".to_owned())];
     let separator = || prop_oneof![8 => Just(", ".to_owned()), 1 => "[ ,\t]{0,3}"];
-    let dim = prop_oneof![4 => "[1-9][0-9]{0,4}", 1 => "[0-9]{1,22}", 1 => Just("0".to_owned()), 1 => "-?[0-9]L?"];
-    let shape = (proptest::collection::vec((dim, separator()), 0..6), prop_oneof!["", ",", ", "]).prop_map(|(dims, end)| {
-        let mut shape: String = dims.iter().map(|(dim, separator)| format!("{dim}{separator}")).collect();
-        if !dims.is_empty() {
-            let last = dims[dims.len() - 1].1.len();
-            shape.truncate(shape.len() - last);
-        }
-        format!("({shape}{end})")
-    });
+    let dim =
+        prop_oneof![4 => "[1-9][0-9]{0,4}", 1 => "[0-9]{1,22}", 1 => Just("0".to_owned()), 1 => "-?[0-9]L?"];
+    let shape = (proptest::collection::vec((dim, separator()), 0..6), prop_oneof!["", ",", ", "]).prop_map(
+        |(dims, end)| {
+            let mut shape: String = dims.iter().map(|(dim, separator)| format!("{dim}{separator}")).collect();
+            if !dims.is_empty() {
+                let last = dims[dims.len() - 1].1.len();
+                shape.truncate(shape.len() - last);
+            }
+            format!("({shape}{end})")
+        },
+    );
     let order = prop_oneof![4 => Just("False"), 4 => Just("True"), 1 => Just("0")];
     let end = prop_oneof![4 => Just(", }".to_owned()), 2 => Just("}".to_owned()), 1 => "[ ,}]{0,3}"];
     let tail = prop_oneof![8 => " {0,80}\n", 1 => "[ \n#\t]{0,4}"];

@@ -17,9 +17,15 @@ const GROWTH: usize = 21;
 ///
 /// # Errors
 /// As [`Header::to_bytes`], and `Io` from the writer.
-pub fn write_array_header(writer: &mut impl Write, header: &Header, version: Option<Version>) -> Result<Version> {
+pub fn write_array_header(
+    writer: &mut impl Write,
+    header: &Header,
+    version: Option<Version>,
+) -> Result<Version> {
     let (version, bytes) = to_bytes(header, version).map_err(|error| error.in_format(FORMAT))?;
-    writer.write_all(&bytes).map_err(|error| Error::io("the header can't be written", error).in_format(FORMAT))?;
+    writer
+        .write_all(&bytes)
+        .map_err(|error| Error::io("the header can't be written", error).in_format(FORMAT))?;
     Ok(version)
 }
 

@@ -92,7 +92,13 @@ fn records_without_a_descr() {
     let field = |offset| (DType::native(Scalar::U8), offset);
     let record = |fields: [(DType, usize); 2]| {
         let [(a, at_a), (b, at_b)] = fields;
-        DType::from(RecordType::builder().field_at("a", Some("t".into()), a, at_a).field_at("b", None, b, at_b).build().unwrap())
+        DType::from(
+            RecordType::builder()
+                .field_at("a", Some("t".into()), a, at_a)
+                .field_at("b", None, b, at_b)
+                .build()
+                .unwrap(),
+        )
     };
     for (record, text) in [
         (
@@ -118,7 +124,10 @@ fn bfloat16_and_texts_of_any_length() {
     let bf16 = DType::scalar(Scalar::BF16, ByteOrder::Big);
     assert_eq!(bf16.descr().unwrap(), "'>V2'");
     let record = DType::from(RecordType::builder().field("a", bf16).build().unwrap());
-    assert_eq!((record.descr().unwrap(), record.to_string()), ("[('a', '>V2')]".into(), "[('a', '>bfloat16')]".into()));
+    assert_eq!(
+        (record.descr().unwrap(), record.to_string()),
+        ("[('a', '>V2')]".into(), "[('a', '>bfloat16')]".into())
+    );
     assert_eq!(DType::Utf8.descr().unwrap_err().kind(), ErrorKind::Unsupported);
 }
 

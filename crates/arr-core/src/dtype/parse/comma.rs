@@ -8,11 +8,8 @@ use crate::{ByteOrder, DType};
 
 /// True when NumPy takes the text apart at its commas: it has one outside brackets, or begins with a repetition.
 pub(super) fn is_comma_string(text: &str) -> bool {
-    let begins = match text.as_bytes() {
-        [b'0'..=b'9', ..] | [b'(', b')', ..] => true,
-        [b'<' | b'>' | b'=' | b'|', b'0'..=b'9', ..] | [b'<' | b'>' | b'=' | b'|', b'(', b')', _, ..] => true,
-        _ => false,
-    };
+    let unordered = text.strip_prefix(['<', '>', '=', '|']).unwrap_or(text);
+    let begins = matches!(unordered.as_bytes(), [b'0'..=b'9', ..] | [b'(', b')', ..]);
     let mut depth = 0usize;
     begins
         || text.bytes().any(|byte| {
@@ -133,7 +130,9 @@ fn split_repeats(text: &str) -> (&str, &str) {
 fn split_name(text: &str) -> (&str, &str) {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '?');
     let unit = rest.strip_prefix('[').and_then(|unit| unit.split_once(']'));
-    let valid = |unit: &str| !unit.is_empty() && unit.chars().all(|c| c.is_ascii_alphanumeric() || c == ',' || c == '.');
+    let valid = |unit: &str| {
+        !unit.is_empty() && unit.chars().all(|c| c.is_ascii_alphanumeric() || c == ',' || c == '.')
+    };
     let rest = match unit {
         Some((unit, behind)) if valid(unit) => behind,
         _ => rest,
