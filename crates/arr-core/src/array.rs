@@ -222,7 +222,8 @@ impl<S: Storage> Array<S> {
             .dtype
             .as_record()
             .ok_or_else(|| Error::invalid(format!("an array of {} has no fields", self.dtype)))?;
-        let field = record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))?;
+        let field =
+            record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))?;
         let layout = self.layout.clone().shifted(field.offset());
         let (dtype, layout) = match field.dtype() {
             DType::SubArray(sub) => {

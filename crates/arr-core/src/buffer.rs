@@ -49,7 +49,8 @@ impl BufferMut {
         let refused = || Error::limit(format!("the system has no {len} bytes of memory to give"));
         if len >= PAGES_FROM {
             let reserved = len.checked_add(HUGE_PAGE).ok_or_else(refused)?;
-            let pages = memmap2::MmapMut::map_anon(reserved).map_err(|source| refused().with_source(source))?;
+            let pages =
+                memmap2::MmapMut::map_anon(reserved).map_err(|source| refused().with_source(source))?;
             advise_huge_pages(&pages);
             let start = aligned_start(pages.as_ptr(), HUGE_PAGE);
             return Ok(Self { memory: Memory::Pages(pages), start, len });

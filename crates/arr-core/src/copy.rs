@@ -73,7 +73,8 @@ pub(crate) fn copy_items(
         itemsize,
         swap,
         #[cfg(feature = "rayon")]
-        part: PARALLEL_FROM.max(dst_layout.len().saturating_mul(itemsize) / (2 * rayon::current_num_threads()).max(1)),
+        part: PARALLEL_FROM
+            .max(dst_layout.len().saturating_mul(itemsize) / (2 * rayon::current_num_threads()).max(1)),
     };
     copy.halves(&axes, dst, dst_forward.offset(), src_at)
 }
@@ -117,8 +118,10 @@ impl Copy<'_> {
         let Some((at, axis)) = widest.filter(|_| items.saturating_mul(self.itemsize) > self.part) else {
             return self.axes(axes, dst, dst_at, src_at);
         };
-        let inner: usize = axes.iter().filter(|other| other.dst != axis.dst).map(|axis| (axis.len - 1) * axis.dst).sum();
-        let apart = axes.iter().filter(|other| other.dst == axis.dst).count() == 1 && inner + self.itemsize <= axis.dst;
+        let inner: usize =
+            axes.iter().filter(|other| other.dst != axis.dst).map(|axis| (axis.len - 1) * axis.dst).sum();
+        let apart = axes.iter().filter(|other| other.dst == axis.dst).count() == 1
+            && inner + self.itemsize <= axis.dst;
         let half = axis.len / 2;
         let split = dst_at + half * axis.dst;
         if !apart || half == 0 || split > dst.len() {
@@ -256,7 +259,14 @@ impl Copy<'_> {
         Some(())
     }
 
-    fn items<const N: usize>(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+    fn items<const N: usize>(
+        &self,
+        outer: Axis,
+        inner: Axis,
+        dst: &mut [u8],
+        dst_at: usize,
+        src_at: isize,
+    ) -> Option<()> {
         for row in 0..outer.len {
             let mut to = dst_at + row * outer.dst;
             let mut from = at(src_at, row, outer.src)?;
@@ -273,7 +283,14 @@ impl Copy<'_> {
         Some(())
     }
 
-    fn any_items(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+    fn any_items(
+        &self,
+        outer: Axis,
+        inner: Axis,
+        dst: &mut [u8],
+        dst_at: usize,
+        src_at: isize,
+    ) -> Option<()> {
         for row in 0..outer.len {
             let row_at = src_at.checked_add(isize::try_from(row).ok()?.checked_mul(outer.src)?)?;
             for column in 0..inner.len {
@@ -333,7 +350,10 @@ mod tests {
         let len = src_layout.len() * itemsize;
         let mut dst = vec![0; len];
         copy_items(&mut dst, &dst_layout, &src, &src_layout, itemsize, &Swap::Nothing).unwrap();
-        assert!(dst == naive(&dst_layout, &src, &src_layout, itemsize, len), "{shape:?} {slice} {axes:?} {order}");
+        assert!(
+            dst == naive(&dst_layout, &src, &src_layout, itemsize, len),
+            "{shape:?} {slice} {axes:?} {order}"
+        );
     }
 
     #[test]

@@ -194,7 +194,9 @@ impl PartialEq for DType {
             (Self::Scalar(a, _), Self::Scalar(b, _)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) | (Self::Void(a), Self::Void(b)) => a == b,
             (Self::Unicode(a, _), Self::Unicode(b, _)) => a == b,
-            (Self::DateTime(a, _), Self::DateTime(b, _)) | (Self::TimeDelta(a, _), Self::TimeDelta(b, _)) => a == b,
+            (Self::DateTime(a, _), Self::DateTime(b, _)) | (Self::TimeDelta(a, _), Self::TimeDelta(b, _)) => {
+                a == b
+            }
             (Self::Record(a), Self::Record(b)) => return a == b,
             (Self::SubArray(a), Self::SubArray(b)) => return a == b,
             (Self::Utf8, Self::Utf8) | (Self::Object, Self::Object) => true,

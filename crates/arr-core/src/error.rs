@@ -63,7 +63,14 @@ impl Error {
     /// An error of `kind`, said in one sentence without a final full stop.
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), format: None, offset: None, path: None, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            format: None,
+            offset: None,
+            path: None,
+            source: None,
+        }))
     }
 
     /// The bytes do not follow the format.

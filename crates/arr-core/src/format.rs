@@ -66,7 +66,13 @@ pub struct Description {
 impl Description {
     /// Describes an array; [`version`](Self::version) is left empty.
     #[must_use]
-    pub fn new(dtype: DType, shape: &[usize], order: Contiguity, data_offset: u64, data_len: Option<u64>) -> Self {
+    pub fn new(
+        dtype: DType,
+        shape: &[usize],
+        order: Contiguity,
+        data_offset: u64,
+        data_len: Option<u64>,
+    ) -> Self {
         Self { version: None, dtype, shape: shape.to_vec(), order, data_offset, data_len }
     }
 

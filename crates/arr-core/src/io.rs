@@ -77,7 +77,8 @@ impl<'a> Input<'a> {
         if !metadata.is_file() || metadata.len() == 0 {
             return Ok(Self::new(Source::Reader(Box::new(file))));
         }
-        let start = io::Seek::stream_position(&mut file).map_err(|source| Error::io("can't look at the file", source))?;
+        let start = io::Seek::stream_position(&mut file)
+            .map_err(|source| Error::io("can't look at the file", source))?;
         Ok(Self::new(Source::File(file, metadata.len().saturating_sub(start))))
     }
 
@@ -270,7 +271,12 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// `Malformed` when the data ends before, `Mismatch` when some bits are no `T`, `Io` when the source fails.
-    pub fn read_elements<T: Element>(&mut self, values: &mut [T], byte_order: ByteOrder, what: &str) -> Result<()> {
+    pub fn read_elements<T: Element>(
+        &mut self,
+        values: &mut [T],
+        byte_order: ByteOrder,
+        what: &str,
+    ) -> Result<()> {
         let swap = Swap::to_order(&DType::Scalar(T::SCALAR, byte_order), ByteOrder::NATIVE);
         let whole = if swap == Swap::Nothing { usize::MAX } else { PIECE / size_of::<T>() };
         let mut scratch = Vec::new();
@@ -284,7 +290,8 @@ impl<'a> Input<'a> {
                     let start = self.position;
                     scratch.resize(size_of_val(piece), 0);
                     self.read_exact(&mut scratch, what)?;
-                    let checked = crate::array::cast_slice::<T>(&scratch).map_err(|error| error.nested(start))?;
+                    let checked =
+                        crate::array::cast_slice::<T>(&scratch).map_err(|error| error.nested(start))?;
                     piece.copy_from_slice(checked);
                 }
             }
@@ -310,8 +317,10 @@ impl<'a> Input<'a> {
         }
         if let (Source::File(file, left), true) = (&mut self.source, self.peeked.len() as u64 <= len) {
             let ahead = len - self.peeked.len() as u64;
-            let step = i64::try_from(ahead).map_err(|_| Error::malformed("a position beyond any file").at(start))?;
-            io::Seek::seek_relative(file, step).map_err(|source| Error::io("can't seek", source).at(start))?;
+            let step =
+                i64::try_from(ahead).map_err(|_| Error::malformed("a position beyond any file").at(start))?;
+            io::Seek::seek_relative(file, step)
+                .map_err(|source| Error::io("can't seek", source).at(start))?;
             *left -= ahead;
             self.peeked.clear();
             self.position += len;
@@ -352,9 +361,9 @@ impl<'a> Input<'a> {
         loop {
             let got = self.fill(&mut piece)?;
             self.budget.charge_bytes(got as u64).map_err(|error| error.at(self.position))?;
-            bytes
-                .try_reserve(got)
-                .map_err(|source| Error::limit("no memory for what is left of the file").with_source(source))?;
+            bytes.try_reserve(got).map_err(|source| {
+                Error::limit("no memory for what is left of the file").with_source(source)
+            })?;
             bytes.extend_from_slice(piece.get(..got).unwrap_or_default());
             if got < piece.len() {
                 return Ok(bytes);
@@ -394,7 +403,8 @@ fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
 
 #[cold]
 fn cut_short(what: &str, expected: u64, found: u64, position: u64) -> Error {
-    Error::malformed(format!("the data ends inside the {what}: expected {expected} bytes, found {found}")).at(position)
+    Error::malformed(format!("the data ends inside the {what}: expected {expected} bytes, found {found}"))
+        .at(position)
 }
 
 /// A sink of bytes with a position.
@@ -498,7 +508,9 @@ fn preallocate(file: &File, start: u64, len: u64) -> Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     use rustix::io::Errno;
     match fallocate(file, FallocateFlags::KEEP_SIZE, start, len) {
-        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(Error::io("can't write", error.into())),
+        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
+            Err(Error::io("can't write", error.into()))
+        }
         // Every other refusal means that the file system does not know how.
         _ => Ok(()),
     }
@@ -542,7 +554,10 @@ mod tests {
     fn claims_are_checked_before_memory_is_reserved() {
         let mut input = Input::from_bytes(b"abc");
         let error = input.read_buffer(1 << 60, "data").unwrap_err();
-        assert_eq!(error.to_string(), format!("the data ends inside the data: expected {} bytes, found 3 (at byte 0)", 1u64 << 60));
+        assert_eq!(
+            error.to_string(),
+            format!("the data ends inside the data: expected {} bytes, found 3 (at byte 0)", 1u64 << 60)
+        );
         let mut input = Input::from_reader(&b"abc"[..]);
         assert_eq!(input.read_buffer(1 << 60, "data").unwrap_err().kind(), ErrorKind::Malformed);
         let mut input = Input::from_bytes(b"abc").with_limits(&Limits::default().max_bytes(2));
@@ -556,7 +571,9 @@ mod tests {
         file.write_all(&[7; 50_000]).unwrap();
         io::Seek::rewind(&mut file).unwrap();
         let data = [7; 50_000];
-        for mut input in [Input::from_bytes(&data), Input::from_reader(&data[..]), Input::from_file(file).unwrap()] {
+        for mut input in
+            [Input::from_bytes(&data), Input::from_reader(&data[..]), Input::from_file(file).unwrap()]
+        {
             input.peek(10).unwrap();
             input.skip(4, "x").unwrap();
             input.skip(40_000, "x").unwrap();

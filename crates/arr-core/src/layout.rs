@@ -120,7 +120,8 @@ impl Layout {
     /// `InvalidArgument`, naming the byte that would be touched.
     pub fn check(&self, itemsize: usize, len: usize) -> Result<()> {
         check_items(&self.shape)?;
-        let extent = self.extent(itemsize).ok_or_else(|| Error::invalid("strides reach outside the address space"))?;
+        let extent =
+            self.extent(itemsize).ok_or_else(|| Error::invalid("strides reach outside the address space"))?;
         if extent.end > len {
             return Err(Error::invalid(format!(
                 "an array of shape {:?} and strides {:?} ends at byte {} of {len} bytes",
@@ -219,7 +220,9 @@ impl Layout {
         }
         let mut expected = itemsize;
         for axis in axes {
-            let (Some(dim), Some(stride)) = (self.shape.get(axis), self.strides.get(axis)) else { return false };
+            let (Some(dim), Some(stride)) = (self.shape.get(axis), self.strides.get(axis)) else {
+                return false;
+            };
             if *dim > 1 {
                 if usize::try_from(*stride) != Ok(expected) {
                     return false;
@@ -277,7 +280,8 @@ impl Layout {
     /// `InvalidArgument` when the shapes do not fit.
     pub fn broadcast(&self, shape: &[usize]) -> Result<Self> {
         let fail = || Error::invalid(format!("shape {:?} can't be broadcast to {shape:?}", self.shape()));
-        let new = shape.len().checked_sub(self.ndim()).filter(|_| shape.len() <= MAX_RANK).ok_or_else(fail)?;
+        let new =
+            shape.len().checked_sub(self.ndim()).filter(|_| shape.len() <= MAX_RANK).ok_or_else(fail)?;
         let mut strides: Strides = SmallVec::from_elem(0, new);
         for ((wanted, dim), stride) in shape.iter().skip(new).zip(&self.shape).zip(&self.strides) {
             match (wanted == dim, *dim) {
@@ -315,7 +319,8 @@ impl Layout {
         let mut reversed = SmallVec::new();
         for (axis, (dim, stride)) in self.shape.iter().zip(layout.strides.iter_mut()).enumerate() {
             if *stride < 0 {
-                let reach = stride.saturating_mul(isize::try_from(dim.saturating_sub(1)).unwrap_or(isize::MAX));
+                let reach =
+                    stride.saturating_mul(isize::try_from(dim.saturating_sub(1)).unwrap_or(isize::MAX));
                 layout.offset = layout.offset.saturating_add_signed(reach);
                 *stride = stride.saturating_neg();
                 reversed.push(axis);

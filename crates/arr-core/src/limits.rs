@@ -134,7 +134,10 @@ impl Budget {
     /// `LimitExceeded` when fewer are left; then nothing is taken.
     pub fn charge_items(&mut self, items: u64) -> Result<()> {
         self.items = self.items.checked_sub(items).ok_or_else(|| {
-            Error::limit(format!("{items} items without bytes exceed the limit of {} items", self.limits.items))
+            Error::limit(format!(
+                "{items} items without bytes exceed the limit of {} items",
+                self.limits.items
+            ))
         })?;
         Ok(())
     }

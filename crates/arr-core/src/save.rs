@@ -56,7 +56,11 @@ impl SaveOptions {
     ///
     /// # Errors
     /// What `write` returns; `Io` when the file can't be created, written or renamed.
-    pub fn save(self, path: impl AsRef<Path>, write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Result<()> {
+    pub fn save(
+        self,
+        path: impl AsRef<Path>,
+        write: impl FnOnce(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
         let path = resolve_links(path.as_ref());
         let existing = fs::metadata(&path).ok();
         if existing.is_some() && self.keep_existing {
@@ -66,7 +70,8 @@ impl SaveOptions {
             return Err(Error::new(crate::ErrorKind::Io, "can't write: it is a directory"));
         }
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            let file = File::options().write(true).open(&path).map_err(|source| Error::io("can't write", source))?;
+            let file =
+                File::options().write(true).open(&path).map_err(|source| Error::io("can't write", source))?;
             return write(&mut Output::to_file(&file));
         }
         let folder = match path.parent() {
@@ -84,7 +89,8 @@ impl SaveOptions {
         if self.sync {
             temporary.as_file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
         }
-        let renamed = if self.keep_existing { temporary.persist_noclobber(&path) } else { temporary.persist(&path) };
+        let renamed =
+            if self.keep_existing { temporary.persist_noclobber(&path) } else { temporary.persist(&path) };
         renamed.map_err(|error| Error::io("can't give the file its name", error.error))?;
         if self.sync { sync_folder(folder) } else { Ok(()) }
     }

@@ -81,7 +81,10 @@ fn collect(dtype: &DType, order: ByteOrder, offset: usize, parts: &mut Vec<SwapP
     }
     match dtype {
         DType::Record(record) => {
-            record.fields().iter().for_each(|field| collect(field.dtype(), order, offset + field.offset(), parts));
+            record
+                .fields()
+                .iter()
+                .for_each(|field| collect(field.dtype(), order, offset + field.offset(), parts));
         }
         DType::SubArray(sub) if unit_of(sub.base()).is_none() => {
             let step = sub.base().itemsize();

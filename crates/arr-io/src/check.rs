@@ -79,7 +79,11 @@ fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
 }
 
 /// The first item, in C order, in which `find` sees a bad byte. The offset counts from the array's first byte.
-fn first_fault<S: Storage>(array: &Array<S>, what: &str, find: impl Fn(&[u8]) -> Option<usize>) -> Vec<Error> {
+fn first_fault<S: Storage>(
+    array: &Array<S>,
+    what: &str,
+    find: impl Fn(&[u8]) -> Option<usize>,
+) -> Vec<Error> {
     let bad = array.items().enumerate().find_map(|(at, item)| find(item).map(|byte| (at, byte)));
     let Some((mut at, byte)) = bad else { return Vec::new() };
     let mut index = vec![0; array.ndim()];

@@ -75,12 +75,14 @@ impl Registry {
     /// `InvalidArgument` when none does.
     pub fn by_extension(&self, path: &Path) -> Result<&dyn Format> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        self.formats.iter().find(|format| claims(format.as_ref(), extension)).map(Arc::as_ref).ok_or_else(|| {
-            Error::invalid(match extension {
-                "" => "the file name has no extension that tells the format: name the format".to_owned(),
-                _ => format!("no format is written to files that end in '.{extension}': name the format"),
-            })
-        })
+        self.formats.iter().find(|format| claims(format.as_ref(), extension)).map(Arc::as_ref).ok_or_else(
+            || {
+                Error::invalid(match extension {
+                    "" => "the file name has no extension that tells the format: name the format".to_owned(),
+                    _ => format!("no format is written to files that end in '.{extension}': name the format"),
+                })
+            },
+        )
     }
 
     /// The format that the first bytes of `input` are; where they do not decide, the extension of `path` does.
@@ -92,7 +94,8 @@ impl Registry {
         if prefix.is_empty() {
             return Err(Error::malformed("the file is empty").at(0));
         }
-        let extension = path.and_then(Path::extension).and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension =
+            path.and_then(Path::extension).and_then(|extension| extension.to_str()).unwrap_or_default();
         let rank = |format: &&Arc<dyn Format>| (format.sniff(prefix), claims(format.as_ref(), extension));
         let best = self.formats.iter().filter(|format| format.sniff(prefix) > Match::No).max_by_key(rank);
         best.map(Arc::as_ref).ok_or_else(|| {
@@ -117,7 +120,10 @@ mod tests {
         let mut input = Input::from_bytes(b"\x7fELF\x02\x01\x01\x00\x00");
         let error = registry.detect(&mut input, None).unwrap_err();
         assert_eq!(error.to_string(), "no known format begins with the bytes 7f454c4602010100 (at byte 0)");
-        assert_eq!(registry.detect(&mut Input::from_bytes(b""), None).unwrap_err().kind(), ErrorKind::Malformed);
+        assert_eq!(
+            registry.detect(&mut Input::from_bytes(b""), None).unwrap_err().kind(),
+            ErrorKind::Malformed
+        );
         assert!(registry.by_name("nope").is_err());
         assert!(registry.by_extension(Path::new("x.nope")).is_err());
     }

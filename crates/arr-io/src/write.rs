@@ -102,7 +102,11 @@ fn is_in(array: &Array, order: Order) -> bool {
 ///
 /// # Errors
 /// `InvalidArgument` when there is none, `Unsupported` when it is not written.
-pub fn format_for_writing<'r>(registry: &'r Registry, name: Option<&str>, path: &Path) -> Result<&'r dyn Format> {
+pub fn format_for_writing<'r>(
+    registry: &'r Registry,
+    name: Option<&str>,
+    path: &Path,
+) -> Result<&'r dyn Format> {
     let format = match name {
         Some(name) => registry.by_name(name)?,
         None => registry.by_extension(path)?,

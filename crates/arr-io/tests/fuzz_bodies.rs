@@ -62,7 +62,8 @@ fn run(target: &str) {
     for (name, seed) in &seeds {
         guarded(target, name, body, seed);
     }
-    let short: Vec<&Vec<u8>> = seeds.iter().map(|(_, seed)| seed).filter(|seed| seed.len() < LONGEST).collect();
+    let short: Vec<&Vec<u8>> =
+        seeds.iter().map(|(_, seed)| seed).filter(|seed| seed.len() < LONGEST).collect();
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for round in 0..MUTATIONS {
         let [seed, other] = [(); 2].map(|()| short[random.below(short.len())]);

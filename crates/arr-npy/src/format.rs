@@ -1,8 +1,8 @@
 //! `.npy` as one of the formats.
 
 use arr_core::{
-    Array, ArrayView, Capabilities, Contiguity, Description, Format, FormatInfo, Input, Limits, Mmap, Order, Output,
-    Result,
+    Array, ArrayView, Capabilities, Contiguity, Description, Format, FormatInfo, Input, Limits, Mmap, Order,
+    Output, Result,
 };
 
 use crate::read::read_header_of;
@@ -32,7 +32,8 @@ impl Format for Npy {
             Order::F => Contiguity::F,
         };
         let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
-        let description = Description::new(header.dtype().clone(), header.shape(), order, input.position(), len);
+        let description =
+            Description::new(header.dtype().clone(), header.shape(), order, input.position(), len);
         Ok(description.with_version(header.version()))
     }
 

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::Path;
 
 use arr_core::{
-    Array, ArrayView, Budget, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap, Order, Result,
-    Storage, Swap,
+    Array, ArrayView, Budget, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits,
+    Mmap, Order, Result, Storage, Swap,
 };
 
 use crate::header::{Header, parse_header, read_header};
@@ -79,10 +79,13 @@ impl ReadOptions {
         let header = parse_header(bytes, &self.limits)?;
         let mut budget = self.limits.budget();
         let data = data_of(bytes, &header, &self.limits)?;
-        budget.charge_bytes(data.len() as u64).map_err(|error| error.in_format("npy").at(header.data_offset()))?;
+        budget
+            .charge_bytes(data.len() as u64)
+            .map_err(|error| error.in_format("npy").at(header.data_offset()))?;
         let view = Array::contiguous(header.dtype().clone(), header.shape(), header.order(), data)?;
         let order = self.order.unwrap_or(header.order());
-        if order == header.order() && self.byte_order.is_none_or(|wanted| header.dtype().is_in_order(wanted)) {
+        if order == header.order() && self.byte_order.is_none_or(|wanted| header.dtype().is_in_order(wanted))
+        {
             let layout = view.layout().clone();
             return Array::new(header.dtype().clone(), layout, BufferMut::copy_of(data)?.freeze());
         }
@@ -132,7 +135,9 @@ pub(crate) fn read_header_of(input: &mut Input<'_>) -> Result<Header> {
 fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result<()> {
     let dtype = header.dtype();
     if dtype.has_references() {
-        let message = format!("the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only");
+        let message = format!(
+            "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
+        );
         return Err(Error::unsupported(message).in_format("npy").at(data_offset));
     }
     if dtype.itemsize() == 0 {
@@ -279,13 +284,19 @@ pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result
     let header = read_header_of(&mut input)?;
     let items: usize = header.shape().iter().product();
     if items != values.len() {
-        return Err(Error::mismatch(format!("the array has {items} items, there is room for {}", values.len())));
+        return Err(Error::mismatch(format!(
+            "the array has {items} items, there is room for {}",
+            values.len()
+        )));
     }
     let byte_order = match header.dtype() {
         DType::Scalar(kind, byte_order) if *kind == T::SCALAR => *byte_order,
         dtype => {
-            return Err(Error::mismatch(format!("the array has {dtype}, there is room for {}", DType::of::<T>()))
-                .in_format("npy"));
+            return Err(Error::mismatch(format!(
+                "the array has {dtype}, there is room for {}",
+                DType::of::<T>()
+            ))
+            .in_format("npy"));
         }
     };
     input.read_elements(values, byte_order, "data").map_err(|error| error.in_format("npy"))?;

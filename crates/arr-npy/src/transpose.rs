@@ -12,7 +12,12 @@ const PANEL: usize = 1 << 20;
 /// The file's order is walked as rows along its slowest axis: a panel of rows is read and at once assigned to
 /// its place, so the data crosses the memory bus once. A source that does not tell its length is read whole first:
 /// nothing may be reserved for data that has not arrived.
-pub(crate) fn read_transposed(input: &mut Input<'_>, header: &Header, order: Order, read_as: DType) -> Result<Array> {
+pub(crate) fn read_transposed(
+    input: &mut Input<'_>,
+    header: &Header,
+    order: Order,
+    read_as: DType,
+) -> Result<Array> {
     let in_format = |error: Error| error.in_format("npy");
     let (dtype, shape) = (header.dtype(), header.shape());
     if input.remaining().is_none() {
@@ -30,14 +35,12 @@ pub(crate) fn read_transposed(input: &mut Input<'_>, header: &Header, order: Ord
         };
     }
     input.charge(header.data_len(), "data").map_err(in_format)?;
-    let len = usize::try_from(header.data_len()).map_err(|_| Error::limit("the data does not fit into memory"))?;
+    let len =
+        usize::try_from(header.data_len()).map_err(|_| Error::limit("the data does not fit into memory"))?;
     let target = Layout::contiguous(shape, dtype.itemsize(), order)?;
     let mut array = Array::new(read_as, target, BufferMut::zeroed(len)?)?;
-    let mut rows = if header.order() == Order::F {
-        array.view_mut().into_transposed()
-    } else {
-        array.view_mut()
-    };
+    let mut rows =
+        if header.order() == Order::F { array.view_mut().into_transposed() } else { array.view_mut() };
     let row_len = rows.nbytes().checked_div(rows.shape().first().copied().unwrap_or(0)).unwrap_or(0);
     let at_once = rows_at_once(row_len, dtype.itemsize());
     let mut panel = BufferMut::zeroed(row_len.saturating_mul(at_once).min(len))?;
@@ -45,7 +48,8 @@ pub(crate) fn read_transposed(input: &mut Input<'_>, header: &Header, order: Ord
     let mut row = 0;
     while row < count {
         let end = row.saturating_add(at_once).min(count);
-        let range = SliceItem::Range { start: isize::try_from(row).ok(), stop: isize::try_from(end).ok(), step: 1 };
+        let range =
+            SliceItem::Range { start: isize::try_from(row).ok(), stop: isize::try_from(end).ok(), step: 1 };
         let mut target = rows.slice_mut(&Slice::from(vec![range]))?;
         let bytes = panel.as_mut_slice().get_mut(..(end - row) * row_len).unwrap_or_default();
         input.read_exact(bytes, "data").map_err(in_format)?;

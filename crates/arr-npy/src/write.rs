@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use arr_core::{
-    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Scalar, Slice, SliceItem,
-    Swap,
+    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Scalar,
+    Slice, SliceItem, Swap,
 };
 
 use crate::header::{Header, Version};
@@ -130,7 +130,9 @@ impl WriteOptions {
 fn storable_order(dtype: &DType, wanted: Option<ByteOrder>) -> Result<Option<ByteOrder>> {
     match dtype {
         DType::Scalar(Scalar::BF16, _) => Ok(Some(ByteOrder::Little)),
-        DType::Record(_) if holds_big_bfloat16(&wanted.map_or(dtype.clone(), |order| dtype.with_byte_order(order))) => {
+        DType::Record(_)
+            if holds_big_bfloat16(&wanted.map_or(dtype.clone(), |order| dtype.with_byte_order(order))) =>
+        {
             Err(Error::unsupported("a record with big-endian bfloat16: the format has no name for it"))
         }
         _ => Ok(wanted),
@@ -147,7 +149,12 @@ fn holds_big_bfloat16(dtype: &DType) -> bool {
 }
 
 /// Writes items in C order, as many rows at a time as fit into `piece`.
-fn write_gathered(array: &ArrayView<'_>, swap: &Swap, piece: &mut BufferMut, output: &mut Output<'_>) -> Result<()> {
+fn write_gathered(
+    array: &ArrayView<'_>,
+    swap: &Swap,
+    piece: &mut BufferMut,
+    output: &mut Output<'_>,
+) -> Result<()> {
     let room = piece.as_slice().len();
     if array.is_empty() || array.itemsize() == 0 {
         return Ok(());

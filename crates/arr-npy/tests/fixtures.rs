@@ -25,7 +25,10 @@ fn path(file: &Value) -> PathBuf {
 fn values(dtype: &DType, item: &[u8], out: &mut Vec<u8>) {
     match dtype {
         DType::Record(record) => {
-            record.fields().iter().for_each(|field| values(field.dtype(), &item[field.offset()..field.end()], out));
+            record
+                .fields()
+                .iter()
+                .for_each(|field| values(field.dtype(), &item[field.offset()..field.end()], out));
         }
         DType::SubArray(sub) if sub.base().itemsize() > 0 => {
             item.chunks(sub.base().itemsize()).for_each(|part| values(sub.base(), part, out));

@@ -2,8 +2,8 @@
 //! in which an array can lie in memory.
 
 use arr_core::{
-    Array, Buffer, ByteOrder, DType, Input, Layout, Order, RecordType, Scalar, Slice, Storage, SubArray, TimeBase,
-    TimeUnit,
+    Array, Buffer, ByteOrder, DType, Input, Layout, Order, RecordType, Scalar, Slice, Storage, SubArray,
+    TimeBase, TimeUnit,
 };
 use arr_npy::{ReadOptions, Version, WriteOptions};
 use proptest::prelude::*;
@@ -11,13 +11,19 @@ use proptest::prelude::*;
 /// Every kind of dtype that has bytes, in one byte order.
 fn dtypes(order: ByteOrder) -> Vec<DType> {
     let scalars = Scalar::ALL.into_iter().map(|kind| DType::scalar(kind, order));
-    let texts = [0, 1, 5].into_iter().flat_map(|size| [DType::Bytes(size), DType::Unicode(size, order), DType::Void(size)]);
+    let texts = [0, 1, 5]
+        .into_iter()
+        .flat_map(|size| [DType::Bytes(size), DType::Unicode(size, order), DType::Void(size)]);
     let bases = TimeBase::ALL.into_iter().flat_map(|base| [TimeUnit::Of(base, 1), TimeUnit::Of(base, 25)]);
     let times = bases
         .chain([TimeUnit::Generic])
         .flat_map(|unit| [DType::DateTime(unit, order), DType::TimeDelta(unit, order)]);
     let pair: DType = SubArray::new(DType::scalar(Scalar::F32, order), &[2, 3]).unwrap().into();
-    let inner = RecordType::builder().field("re", DType::scalar(Scalar::F64, order)).field("\u{e9}", pair).build().unwrap();
+    let inner = RecordType::builder()
+        .field("re", DType::scalar(Scalar::F64, order))
+        .field("\u{e9}", pair)
+        .build()
+        .unwrap();
     let nested = RecordType::builder()
         .titled_field("a", "the \"first\"", DType::scalar(Scalar::I16, order))
         .field("it's", DType::from(inner))
@@ -114,7 +120,11 @@ fn check_all_ways(array: &Array, file: &std::path::Path) {
             check_same(&read, array, "read in an order");
             assert!(read.as_bytes(target).is_some(), "{target}");
             check_same(&options.read_from(&mut &bytes[..]).unwrap(), array, "read in an order from a stream");
-            check_same(&options.read_input(&mut Input::from_bytes(&bytes)).unwrap(), array, "read in an order");
+            check_same(
+                &options.read_input(&mut Input::from_bytes(&bytes)).unwrap(),
+                array,
+                "read in an order",
+            );
         }
     }
 }
@@ -128,7 +138,8 @@ fn every_dtype_order_rank_and_lie() {
         for dtype in dtypes(byte_order) {
             for order in [Order::C, Order::F] {
                 for rank in 0..=4 {
-                    LIES.into_iter().for_each(|lie| check_all_ways(&array(&dtype, rank, order, lie, &noise), &file));
+                    LIES.into_iter()
+                        .for_each(|lie| check_all_ways(&array(&dtype, rank, order, lie, &noise), &file));
                 }
             }
         }
@@ -141,19 +152,22 @@ fn some_array() -> impl Strategy<Value = Array> {
         (0..all.len()).prop_map(move |at| all[at].clone())
     });
     let shape = proptest::collection::vec((0usize..5, -3isize..=3), 0..=4);
-    (dtype, shape, prop_oneof![Just(Order::C), Just(Order::F)], any::<u64>()).prop_map(|(dtype, axes, order, seed)| {
-        let whole: Vec<usize> = axes.iter().map(|(dim, step)| dim * step.unsigned_abs().max(1)).collect();
-        let steps: Vec<String> = axes.iter().map(|(_, step)| format!("::{}", if *step == 0 { 1 } else { *step })).collect();
-        let layout = Layout::contiguous(&whole, dtype.itemsize(), order).unwrap();
-        let layout = layout.sliced(&steps.join(",").parse().unwrap()).unwrap();
-        let len = whole.iter().product::<usize>() * dtype.itemsize();
-        let boolean = dtype.as_scalar().is_some_and(|(kind, _)| kind == Scalar::Bool);
-        let bytes: Vec<u8> = (0..len as u64)
-            .map(|at| (seed.wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u8)
-            .map(|byte| if boolean { byte & 1 } else { byte })
-            .collect();
-        Array::new(dtype, layout, Buffer::from_vec(bytes)).unwrap()
-    })
+    (dtype, shape, prop_oneof![Just(Order::C), Just(Order::F)], any::<u64>()).prop_map(
+        |(dtype, axes, order, seed)| {
+            let whole: Vec<usize> = axes.iter().map(|(dim, step)| dim * step.unsigned_abs().max(1)).collect();
+            let steps: Vec<String> =
+                axes.iter().map(|(_, step)| format!("::{}", if *step == 0 { 1 } else { *step })).collect();
+            let layout = Layout::contiguous(&whole, dtype.itemsize(), order).unwrap();
+            let layout = layout.sliced(&steps.join(",").parse().unwrap()).unwrap();
+            let len = whole.iter().product::<usize>() * dtype.itemsize();
+            let boolean = dtype.as_scalar().is_some_and(|(kind, _)| kind == Scalar::Bool);
+            let bytes: Vec<u8> = (0..len as u64)
+                .map(|at| (seed.wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u8)
+                .map(|byte| if boolean { byte & 1 } else { byte })
+                .collect();
+            Array::new(dtype, layout, Buffer::from_vec(bytes)).unwrap()
+        },
+    )
 }
 
 proptest! {

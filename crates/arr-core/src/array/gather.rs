@@ -1,7 +1,9 @@
 //! Copies into contiguous order and another byte order.
 
 use crate::copy::copy_items;
-use crate::{Array, Buffer, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, Storage, StorageMut, Swap};
+use crate::{
+    Array, Buffer, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, Storage, StorageMut, Swap,
+};
 
 impl<S: Storage> Array<S> {
     /// A copy whose items lie one after another in `order`.
@@ -17,7 +19,11 @@ impl<S: Storage> Array<S> {
     /// # Errors
     /// As [`to_contiguous`](Self::to_contiguous).
     pub fn to_contiguous_in(&self, order: Order, byte_order: ByteOrder) -> Result<Array> {
-        self.gathered(order, self.dtype().with_byte_order(byte_order), &Swap::to_order(self.dtype(), byte_order))
+        self.gathered(
+            order,
+            self.dtype().with_byte_order(byte_order),
+            &Swap::to_order(self.dtype(), byte_order),
+        )
     }
 
     /// A copy in the order the array has now (C when it is strided) whose numbers are in `byte_order`.
@@ -32,8 +38,15 @@ impl<S: Storage> Array<S> {
         check_copyable(self.dtype())?;
         let layout = Layout::contiguous(self.shape(), self.itemsize(), order)?;
         let mut bytes = BufferMut::zeroed(self.nbytes())?;
-        copy_items(bytes.as_mut_slice(), &layout, self.storage().bytes(), self.layout(), self.itemsize(), swap)
-            .ok_or_else(lost_bytes)?;
+        copy_items(
+            bytes.as_mut_slice(),
+            &layout,
+            self.storage().bytes(),
+            self.layout(),
+            self.itemsize(),
+            swap,
+        )
+        .ok_or_else(lost_bytes)?;
         Array::new(dtype, layout, bytes.freeze())
     }
 
@@ -65,8 +78,15 @@ impl<S: StorageMut> Array<S> {
         }
         let swap = swap_between(source.dtype(), self.dtype())?;
         let (layout, itemsize) = (self.layout.clone(), self.itemsize());
-        copy_items(self.storage.bytes_mut(), &layout, source.storage().bytes(), source.layout(), itemsize, &swap)
-            .ok_or_else(lost_bytes)
+        copy_items(
+            self.storage.bytes_mut(),
+            &layout,
+            source.storage().bytes(),
+            source.layout(),
+            itemsize,
+            &swap,
+        )
+        .ok_or_else(lost_bytes)
     }
 }
 
@@ -101,7 +121,9 @@ fn swap_between(from: &DType, to: &DType) -> Result<Swap> {
 
 fn check_copyable(dtype: &DType) -> Result<()> {
     if dtype.has_references() {
-        return Err(Error::unsupported(format!("items of {dtype} are references, their bytes can't be copied")));
+        return Err(Error::unsupported(format!(
+            "items of {dtype} are references, their bytes can't be copied"
+        )));
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use ndarray::{Axis, Dimension, IxDyn, ShapeBuilder};
 
 use super::typed::cast_slice;
 use crate::layout::Strides;
-use crate::{Array, ArrayView, Buffer, ByteOrder, DType, Element, Error, Layout, Order, Result, Storage, StorageMut};
+use crate::{
+    Array, ArrayView, Buffer, ByteOrder, DType, Element, Error, Layout, Order, Result, Storage, StorageMut,
+};
 
 impl<S: Storage> Array<S> {
     /// The array as an `ndarray` view, without a copy, whatever its strides.
@@ -79,7 +81,8 @@ impl<S: StorageMut> Array<S> {
         let bytes = self.storage.bytes_mut().get_mut(extent).unwrap_or_default();
         let values = bytemuck::checked::try_cast_slice_mut::<u8, T>(bytes)
             .map_err(|error| super::typed::explain::<T>(error, &[]))?;
-        let mut view = ndarray::ArrayViewMut::from_shape(shape.strides(strides), values).map_err(shape_error)?;
+        let mut view =
+            ndarray::ArrayViewMut::from_shape(shape.strides(strides), values).map_err(shape_error)?;
         reversed.iter().for_each(|axis| view.invert_axis(Axis(*axis)));
         Ok(view)
     }
@@ -209,7 +212,8 @@ mod tests {
 
     #[test]
     fn ndarray_arrays_move_in_with_their_layout() {
-        let mut values = ndarray::Array3::from_shape_fn((2, 3, 4), |(i, j, k)| i * 100 + j * 10 + k).mapv(|v| v as u32);
+        let mut values =
+            ndarray::Array3::from_shape_fn((2, 3, 4), |(i, j, k)| i * 100 + j * 10 + k).mapv(|v| v as u32);
         values.invert_axis(Axis(1));
         let values = values.permuted_axes([2, 0, 1]);
         let expected: Vec<u32> = values.iter().copied().collect();

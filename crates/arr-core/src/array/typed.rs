@@ -10,9 +10,9 @@ impl<S: Storage> Array<S> {
     /// the index is out of bounds.
     pub fn get<T: Element>(&self, index: &[usize]) -> Result<T> {
         let order = self.check_kind::<T>()?;
-        let item = self
-            .item(index)
-            .ok_or_else(|| Error::invalid(format!("index {index:?} is out of bounds for shape {:?}", self.shape())))?;
+        let item = self.item(index).ok_or_else(|| {
+            Error::invalid(format!("index {index:?} is out of bounds for shape {:?}", self.shape()))
+        })?;
         decode(item, order)
     }
 
@@ -36,9 +36,9 @@ impl<S: Storage> Array<S> {
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.check_kind::<T>()?;
         let mut values = Vec::new();
-        values
-            .try_reserve_exact(self.len())
-            .map_err(|source| Error::limit(format!("no memory for {} values", self.len())).with_source(source))?;
+        values.try_reserve_exact(self.len()).map_err(|source| {
+            Error::limit(format!("no memory for {} values", self.len())).with_source(source)
+        })?;
         if let Some(bytes) = self.as_bytes(Order::C).filter(|_| self.dtype().is_native()) {
             if let Ok(slice) = cast_slice::<T>(bytes) {
                 values.extend_from_slice(slice);
@@ -69,7 +69,8 @@ impl<'a> ArrayView<'a> {
     /// As `as_slice`.
     pub fn into_typed_slice<T: Element>(self) -> Result<&'a [T]> {
         self.dtype().check_is::<T>()?;
-        let extent = self.layout().extent(self.itemsize()).filter(|_| self.layout().is_c_contiguous(self.itemsize()));
+        let extent =
+            self.layout().extent(self.itemsize()).filter(|_| self.layout().is_c_contiguous(self.itemsize()));
         let order = self.order();
         let bytes: &'a [u8] = self.into_bytes();
         extent
@@ -116,7 +117,9 @@ pub(crate) fn explain<T: Element>(error: bytemuck::checked::CheckedCastError, by
                 T::SCALAR
             ))
         }
-        CheckedCastError::PodCastError(_) => Error::mismatch(format!("{} bytes are no whole {}", bytes.len(), T::SCALAR)),
+        CheckedCastError::PodCastError(_) => {
+            Error::mismatch(format!("{} bytes are no whole {}", bytes.len(), T::SCALAR))
+        }
     }
 }
 
@@ -135,7 +138,9 @@ mod tests {
         assert!(array.get::<u32>(&[3]).is_err());
         assert!(array.to_vec::<i32>().is_err());
         if cfg!(target_endian = "little") {
-            assert!(array.as_slice::<u32>().unwrap_err().to_string().starts_with("the byte order is foreign"));
+            assert!(
+                array.as_slice::<u32>().unwrap_err().to_string().starts_with("the byte order is foreign")
+            );
         }
     }
 

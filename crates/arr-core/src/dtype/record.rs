@@ -271,7 +271,9 @@ impl SubArray {
         let itemsize = product(&shape)
             .and_then(|items| items.checked_mul(base.itemsize()))
             .filter(|size| *size <= MAX_ITEMSIZE)
-            .ok_or_else(|| Error::invalid(format!("a sub-array of shape {shape:?} exceeds {MAX_ITEMSIZE} bytes")))?;
+            .ok_or_else(|| {
+                Error::invalid(format!("a sub-array of shape {shape:?} exceeds {MAX_ITEMSIZE} bytes"))
+            })?;
         Ok(Self { base, shape, itemsize })
     }
 

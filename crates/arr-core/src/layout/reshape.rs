@@ -11,7 +11,10 @@ impl Layout {
     /// `InvalidArgument` when the numbers of items differ.
     pub fn reshaped(&self, shape: &[usize], order: Order) -> Result<Option<Self>> {
         if product(shape) != Some(self.len()) || shape.len() > MAX_RANK {
-            return Err(Error::invalid(format!("an array of shape {:?} can't be reshaped to {shape:?}", self.shape())));
+            return Err(Error::invalid(format!(
+                "an array of shape {:?} can't be reshaped to {shape:?}",
+                self.shape()
+            )));
         }
         check_items(shape)?;
         if order == Order::F {
@@ -27,8 +30,13 @@ impl Layout {
     /// Joins old axes and splits them into new ones, group by group of equal products, from the left. A group can
     /// be kept in place when its old axes can be walked with one stride.
     fn split_strides(&self, shape: &[usize]) -> Option<Strides> {
-        let old: Vec<(usize, isize)> =
-            self.shape.iter().copied().zip(self.strides.iter().copied()).filter(|(dim, _)| *dim != 1).collect();
+        let old: Vec<(usize, isize)> = self
+            .shape
+            .iter()
+            .copied()
+            .zip(self.strides.iter().copied())
+            .filter(|(dim, _)| *dim != 1)
+            .collect();
         let mut strides: Strides = Strides::from_elem(0, shape.len());
         let (mut old, mut from) = (old.as_slice(), 0);
         while let Some((first, _)) = old.split_first() {

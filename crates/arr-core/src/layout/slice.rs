@@ -200,7 +200,8 @@ impl Layout {
     /// `InvalidArgument` when an index is out of bounds, a step is 0, there are more items than axes or more than
     /// one ellipsis.
     pub fn sliced(&self, slice: &Slice) -> Result<Self> {
-        let named = slice.0.iter().filter(|item| !matches!(item, SliceItem::Ellipsis | SliceItem::NewAxis)).count();
+        let named =
+            slice.0.iter().filter(|item| !matches!(item, SliceItem::Ellipsis | SliceItem::NewAxis)).count();
         let left = self.ndim().checked_sub(named).ok_or_else(|| {
             Error::invalid(format!("[{slice}] names {named} axes, the array has {}", self.ndim()))
         })?;
@@ -212,7 +213,9 @@ impl Layout {
         for item in &slice.0 {
             match *item {
                 SliceItem::NewAxis => out.push_axis(1, 0),
-                SliceItem::Ellipsis => axes.by_ref().take(left).for_each(|(dim, stride)| out.push_axis(dim, stride)),
+                SliceItem::Ellipsis => {
+                    axes.by_ref().take(left).for_each(|(dim, stride)| out.push_axis(dim, stride))
+                }
                 SliceItem::Index(index) => {
                     if let Some((dim, stride)) = axes.next() {
                         out.advance(resolve_index(index, dim)?, stride, dim > 0);
@@ -253,14 +256,20 @@ impl Layout {
 }
 
 fn resolve_index(index: isize, dim: usize) -> Result<usize> {
-    let resolved = if index < 0 { dim.checked_sub(index.unsigned_abs()) } else { usize::try_from(index).ok() };
+    let resolved =
+        if index < 0 { dim.checked_sub(index.unsigned_abs()) } else { usize::try_from(index).ok() };
     resolved
         .filter(|index| *index < dim)
         .ok_or_else(|| Error::invalid(format!("index {index} is out of bounds for an axis of {dim} items")))
 }
 
 /// The first item and the number of items, as Python's `slice.indices`.
-fn resolve_range(start: Option<isize>, stop: Option<isize>, step: isize, dim: usize) -> Result<(usize, usize)> {
+fn resolve_range(
+    start: Option<isize>,
+    stop: Option<isize>,
+    step: isize,
+    dim: usize,
+) -> Result<(usize, usize)> {
     if step == 0 {
         return Err(Error::invalid("the step of a slice can't be 0"));
     }
