@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod features;
 mod fixtures;
+mod fuzz;
 mod run;
 mod snapshots;
 mod test;
@@ -46,6 +47,11 @@ const TASKS: &[Task] = &[
         name: "tidy",
         function: tidy::main,
         help: "the rules of the workspace that the compiler does not check",
+    },
+    Task {
+        name: "fuzz",
+        function: fuzz::main,
+        help: "[TARGET] [--seconds N]: run the fuzz targets, 30 s each, with the nightly compiler",
     },
     Task {
         name: "bench",

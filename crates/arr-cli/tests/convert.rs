@@ -53,7 +53,7 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
     let convert = |args: &[&str]| arr_in(folder.path(), &[&["convert"], args].concat()).fails();
     assert_eq!(
         convert(&["cut.npy", "out.npy", "--force"]),
-        "arr: cut.npy: npy: the data ends inside the data: expected 8 bytes, found 4 (at byte 128)"
+        "arr: cut.npy: npy: the input ends inside the data: expected 8 bytes, found 4 (at byte 128)"
     );
     assert_eq!(
         convert(&["big.npy", "out.npy", "--force", "--dtype", "|u1"]),

@@ -69,7 +69,7 @@ fn errors_are_one_line_to_the_letter() {
     );
     assert_eq!(
         error(&["show", "cut.npy"]),
-        "arr: cut.npy: npy: the data ends inside the data: expected 16 bytes, found 15 (at byte 128)"
+        "arr: cut.npy: npy: the input ends inside the data: expected 16 bytes, found 15 (at byte 128)"
     );
     assert_eq!(error(&["show", "empty.npy"]), "arr: empty.npy: the file is empty (at byte 0)");
     assert_eq!(
@@ -111,7 +111,7 @@ fn standard_input_is_named_by_a_dash() {
     );
     assert_eq!(
         arr_with_input(folder.path(), &["show", "-"], &good[..130]).fails(),
-        "arr: -: npy: the data ends inside the data: expected 16 bytes, found 2 (at byte 128)"
+        "arr: -: npy: the input ends inside the data: expected 16 bytes, found 2 (at byte 128)"
     );
     assert_eq!(
         arr_with_input(folder.path(), &["diff", "-", "-"], &good).fails(),

@@ -37,7 +37,7 @@ fn info_walks_directories_and_goes_on_after_bad_files() {
     assert!(run.out.contains("(and 4 bytes that belong to no array)"), "{}", run.out);
     assert_eq!(
         run.err,
-        "arr: ./sub/short.npy: npy: the data ends inside the data: expected 8 bytes, found 5 (at byte 128)\n\
+        "arr: ./sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n\
          arr: ./z.npy: no known format begins with the bytes 6e6f7468696e6720 (at byte 0)\n"
     );
     let run = arr_in(folder.path(), &["info", "b.npy", "notes.txt", "a.npy"]);
@@ -108,7 +108,7 @@ fn show_maps_large_files() {
     assert_eq!(arr_in(folder.path(), &["show", "x.npy::0", "--slice", "-2:"]).ok(), "[0. 0.]\n");
     assert!(arr_in(folder.path(), &["show", "x.npy::1"]).fails().contains("no member '1'"));
     file.set_len(header.len() as u64 + items * 8 - 1).unwrap();
-    assert!(arr_in(folder.path(), &["show", "x.npy"]).fails().contains("the data ends inside the data"));
+    assert!(arr_in(folder.path(), &["show", "x.npy"]).fails().contains("the input ends inside the data"));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn check_lists_faults_and_sound_files() {
          sub/deep/c.npy: ok\n\
          sub/long.npy: npy: 4 bytes follow the data that the header describes (at byte 136)\n\
          sub/renamed: ok\n\
-         sub/short.npy: npy: the data ends inside the data: expected 8 bytes, found 5 (at byte 128)\n"
+         sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n"
     );
     let run = arr_in(folder.path(), &["check", "notes.txt", "sub/long.npy", "b.npy"]);
     assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(2), 2, 1));

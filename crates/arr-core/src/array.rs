@@ -12,6 +12,7 @@ pub use self::as_array::AsArray;
 pub use self::items::Items;
 pub(crate) use self::typed::cast_slice;
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 /// use arr_core::{Array, s};
 /// let array = Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
 /// assert_eq!(array.dtype().to_string(), "<f4");
-/// let column = array.slice(&s![.., 1])?;
+/// let column = array.slice(s![.., 1])?;
 /// assert_eq!(column.to_vec::<f32>()?, [2.0, 5.0]);
 /// assert_eq!(array.transpose().shape(), [3, 2]);
 /// # Ok::<(), arr_core::Error>(())
@@ -170,12 +171,12 @@ impl<S: Storage> Array<S> {
         Array { dtype: self.dtype.clone(), layout, storage: self.storage.bytes() }
     }
 
-    /// A part of the array: `array.slice(&s![10..20, .., 3])`.
+    /// A part of the array: `array.slice(s![10..20, .., 3])`.
     ///
     /// # Errors
     /// `InvalidArgument` when an index is out of bounds or there are too many of them.
-    pub fn slice(&self, slice: &Slice) -> Result<ArrayView<'_>> {
-        Ok(self.with_layout(self.layout.sliced(slice)?))
+    pub fn slice(&self, slice: impl Borrow<Slice>) -> Result<ArrayView<'_>> {
+        Ok(self.with_layout(self.layout.sliced(slice.borrow())?))
     }
 
     /// The array with its axes in reverse.
@@ -257,8 +258,8 @@ impl<S: StorageMut> Array<S> {
     ///
     /// # Errors
     /// As [`slice`](Self::slice).
-    pub fn slice_mut(&mut self, slice: &Slice) -> Result<ArrayViewMut<'_>> {
-        let layout = self.layout.sliced(slice)?;
+    pub fn slice_mut(&mut self, slice: impl Borrow<Slice>) -> Result<ArrayViewMut<'_>> {
+        let layout = self.layout.sliced(slice.borrow())?;
         Ok(Array { dtype: self.dtype.clone(), layout, storage: self.storage.bytes_mut() })
     }
 }
@@ -327,8 +328,8 @@ impl<'a> ArrayView<'a> {
     ///
     /// # Errors
     /// As [`slice`](Self::slice).
-    pub fn into_slice(self, slice: &Slice) -> Result<Self> {
-        Ok(Self { layout: self.layout.sliced(slice)?, ..self })
+    pub fn into_slice(self, slice: impl Borrow<Slice>) -> Result<Self> {
+        Ok(Self { layout: self.layout.sliced(slice.borrow())?, ..self })
     }
 }
 

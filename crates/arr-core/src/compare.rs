@@ -367,8 +367,11 @@ mod tests {
         let found = compare(&changed, &b);
         assert_eq!((found.different, found.first), (2, Some(vec![6, 200])));
         assert!(
-            compare(&a.slice(&"::2".parse().unwrap()).unwrap(), &b.slice(&"::2".parse().unwrap()).unwrap())
-                .equal
+            compare(
+                &a.slice("::2".parse::<crate::Slice>().unwrap()).unwrap(),
+                &b.slice("::2".parse::<crate::Slice>().unwrap()).unwrap()
+            )
+            .equal
         );
         assert!(compare(&a, &a.transpose()).shape_differs);
     }

@@ -323,6 +323,7 @@ fn at(start: isize, step: usize, stride: isize) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::{Order, Slice};

@@ -25,7 +25,7 @@ const FIRST_STEP: usize = 1 << 20;
 /// assert_eq!(input.read_array::<3>("magic")?, *b"abc");
 /// assert_eq!((input.position(), input.remaining()), (3, Some(3)));
 /// assert_eq!(input.read_array::<4>("length").unwrap_err().to_string(),
-///     "the data ends inside the length: expected 4 bytes, found 3 (at byte 3)");
+///     "the input ends inside the length: expected 4 bytes, found 3 (at byte 3)");
 /// # Ok::<(), arr_core::Error>(())
 /// ```
 pub struct Input<'a> {
@@ -403,7 +403,7 @@ fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
 
 #[cold]
 fn cut_short(what: &str, expected: u64, found: u64, position: u64) -> Error {
-    Error::malformed(format!("the data ends inside the {what}: expected {expected} bytes, found {found}"))
+    Error::malformed(format!("the input ends inside the {what}: expected {expected} bytes, found {found}"))
         .at(position)
 }
 
@@ -556,7 +556,7 @@ mod tests {
         let error = input.read_buffer(1 << 60, "data").unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("the data ends inside the data: expected {} bytes, found 3 (at byte 0)", 1u64 << 60)
+            format!("the input ends inside the data: expected {} bytes, found 3 (at byte 0)", 1u64 << 60)
         );
         let mut input = Input::from_reader(&b"abc"[..]);
         assert_eq!(input.read_buffer(1 << 60, "data").unwrap_err().kind(), ErrorKind::Malformed);

@@ -147,7 +147,7 @@ fn floats_share_a_format() {
     assert_snapshot!(brains, @"[ 0.1    0.334 12.5  ]");
     let long = floats(&[0.1, -1e300]).cast(&DType::native(Scalar::LongDouble16), Casting::Unsafe).unwrap();
     assert_snapshot!(long, @"[ 1.e-001 -1.e+300]");
-    assert_snapshot!(long.slice(&s![0]).unwrap(), @"0.10000000000000000555");
+    assert_snapshot!(long.slice(s![0]).unwrap(), @"0.10000000000000000555");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn records_print_as_tuples() {
     }
     let array = Array::contiguous(record.into(), &[2], Order::C, Buffer::from_vec(bytes)).unwrap();
     assert_snapshot!(array, @r#"[([  1. ,   2.5], b'ab') ([-10. ,   0. ], b"it'")]"#);
-    assert_snapshot!(array.slice(&s![0]).unwrap(), @"([1.0, 2.5], b'ab')");
+    assert_snapshot!(array.slice(s![0]).unwrap(), @"([1.0, 2.5], b'ab')");
     assert_snapshot!(array.field("xy").unwrap(), @r"
     [[  1.    2.5]
      [-10.    0. ]]

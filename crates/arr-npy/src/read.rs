@@ -154,7 +154,7 @@ fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a 
     let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
     usize::try_from(header.data_len()).ok().and_then(|len| rest.get(..len)).ok_or_else(|| {
         Error::malformed(format!(
-            "the data ends inside the data: expected {} bytes, found {}",
+            "the input ends inside the data: expected {} bytes, found {}",
             header.data_len(),
             rest.len()
         ))

@@ -50,7 +50,7 @@ pub(crate) fn read_transposed(
         let end = row.saturating_add(at_once).min(count);
         let range =
             SliceItem::Range { start: isize::try_from(row).ok(), stop: isize::try_from(end).ok(), step: 1 };
-        let mut target = rows.slice_mut(&Slice::from(vec![range]))?;
+        let mut target = rows.slice_mut(Slice::from(vec![range]))?;
         let bytes = panel.as_mut_slice().get_mut(..(end - row) * row_len).unwrap_or_default();
         input.read_exact(bytes, "data").map_err(in_format)?;
         target.assign(&Array::contiguous(dtype.clone(), target.shape(), Order::C, &*bytes)?)?;

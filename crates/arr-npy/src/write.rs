@@ -175,7 +175,7 @@ fn write_gathered(
             1 => SliceItem::Index(bound(row).unwrap_or(isize::MAX)),
             _ => SliceItem::Range { start: bound(row), stop: bound(end), step: 1 },
         };
-        write_gathered(&array.slice(&Slice::from(vec![item]))?, swap, piece, output)?;
+        write_gathered(&array.slice(Slice::from(vec![item]))?, swap, piece, output)?;
         row = end;
     }
     Ok(())

@@ -1,4 +1,5 @@
 //! Every file that real NumPy releases wrote reads to the same dtype, shape and bits.
+#![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
 
 use std::path::{Path, PathBuf};
 

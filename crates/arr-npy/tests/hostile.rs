@@ -1,4 +1,5 @@
 //! Files that must be refused, quickly, with an offset and without memory out of proportion.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 use std::path::{Path, PathBuf};
 

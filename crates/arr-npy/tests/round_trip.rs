@@ -1,5 +1,11 @@
 //! What is written is read, viewed and mapped as the same values: every dtype, byte order, item order, rank and way
 //! in which an array can lie in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a failed assumption is a failed test"
+)]
 
 use arr_core::{
     Array, Buffer, ByteOrder, DType, Input, Layout, Order, RecordType, Scalar, Slice, Storage, SubArray,

@@ -132,7 +132,7 @@ fn dtype(array: &Array) -> String {
 /// One value as `arr show` prints it.
 fn value(array: &Array, index: &[usize]) -> Result<String, Error> {
     let index: Vec<SliceItem> = index.iter().map(|at| SliceItem::from(*at)).collect();
-    let item = array.slice(&Slice::from(index))?;
+    let item = array.slice(Slice::from(index))?;
     let value = match item.dtype() {
         // NumPy prints a string alone without quotes, among others with them, which tells more.
         DType::Bytes(_) | DType::Unicode(..) => {

@@ -86,9 +86,12 @@ mod tests {
         let values = |array: &crate::ArrayView<'_>| array.items().map(|item| item[0]).collect::<Vec<_>>();
         assert_eq!(values(&array.view()), (0..24).collect::<Vec<_>>());
         assert_eq!(values(&array.transpose())[..4], [0, 12, 4, 16]);
-        assert_eq!(values(&array.slice(&"::-1, 1, ::2".parse().unwrap()).unwrap()), [16, 18, 4, 6]);
-        assert!(values(&array.slice(&s![0..0]).unwrap()).is_empty());
-        let scalar = array.slice(&s![1, 2, 3]).unwrap();
+        assert_eq!(
+            values(&array.slice("::-1, 1, ::2".parse::<crate::Slice>().unwrap()).unwrap()),
+            [16, 18, 4, 6]
+        );
+        assert!(values(&array.slice(s![0..0]).unwrap()).is_empty());
+        let scalar = array.slice(s![1, 2, 3]).unwrap();
         assert_eq!(values(&scalar), [23]);
         assert_eq!(scalar.items().len(), 1);
         assert_eq!(array.item(&[1, 0, 2]), Some(&[14][..]));

@@ -182,6 +182,7 @@ fn byte_strides<T>(strides: &[isize]) -> Strides {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::s;
@@ -190,15 +191,15 @@ mod tests {
     fn views_of_any_strides() {
         let array = Array::from_vec((0i32..24).collect(), &[2, 3, 4]).unwrap();
         assert_eq!(array.typed::<i32>().unwrap()[[1, 2, 3]], 23);
-        let part = array.slice(&"::-1, 1, ::-2".parse().unwrap()).unwrap();
+        let part = array.slice("::-1, 1, ::-2".parse::<crate::Slice>().unwrap()).unwrap();
         assert_eq!(part.typed::<i32>().unwrap(), ndarray::array![[19, 17], [7, 5]].into_dyn());
         assert_eq!(array.transpose().typed::<i32>().unwrap()[[3, 2, 1]], 23);
-        let empty = array.slice(&s![0..0]).unwrap();
+        let empty = array.slice(s![0..0]).unwrap();
         assert_eq!(empty.typed::<i32>().unwrap().shape(), [0, 3, 4]);
-        let repeated = array.slice(&s![0, 0]).unwrap();
+        let repeated = array.slice(s![0, 0]).unwrap();
         let repeated = repeated.broadcast(&[5, 4]).unwrap();
         assert_eq!(repeated.typed::<i32>().unwrap().sum(), 5 * 6);
-        let scalar = array.slice(&s![1, 1, 1]).unwrap();
+        let scalar = array.slice(s![1, 1, 1]).unwrap();
         assert_eq!(scalar.typed::<i32>().unwrap()[[]], 17);
     }
 
@@ -206,7 +207,8 @@ mod tests {
     fn mutable_views_reach_the_bytes() {
         let mut array = Array::zeros(DType::of::<u16>(), &[2, 2]).unwrap();
         array.typed_mut::<u16>().unwrap()[[0, 1]] = 7;
-        array.slice_mut(&"::-1".parse().unwrap()).unwrap().typed_mut::<u16>().unwrap()[[0, 0]] = 9;
+        array.slice_mut("::-1".parse::<crate::Slice>().unwrap()).unwrap().typed_mut::<u16>().unwrap()
+            [[0, 0]] = 9;
         assert_eq!(array.freeze().to_vec::<u16>().unwrap(), [0, 7, 9, 0]);
     }
 

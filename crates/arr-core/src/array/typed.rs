@@ -148,7 +148,7 @@ mod tests {
     fn bools_are_checked() {
         let array = Array::contiguous(DType::native(Scalar::Bool), &[3], Order::C, &[0u8, 1, 2][..]).unwrap();
         assert_eq!(array.as_slice::<bool>().unwrap_err().offset(), Some(2));
-        assert_eq!(array.slice(&s![..2]).unwrap().as_slice::<bool>().unwrap(), [false, true]);
+        assert_eq!(array.slice(s![..2]).unwrap().as_slice::<bool>().unwrap(), [false, true]);
         assert!(array.get::<bool>(&[2]).is_err());
         assert!(array.to_vec::<bool>().is_err());
     }

@@ -231,16 +231,22 @@ fn round_up(value: usize, alignment: usize) -> usize {
     value.checked_next_multiple_of(alignment).unwrap_or(usize::MAX)
 }
 
+/// Few names are compared with each other, many are hashed.
 fn check_names(fields: &[Field]) -> Result<()> {
-    let mut seen = std::collections::HashSet::new();
-    for field in fields {
-        for name in std::iter::once(&field.name).chain(field.title.as_ref()) {
-            if !seen.insert(name.as_str()) {
-                return Err(Error::invalid(format!("the field name '{name}' occurs more than once")));
-            }
-        }
+    let names = || fields.iter().flat_map(|field| std::iter::once(&field.name).chain(field.title.as_ref()));
+    let twice = if fields.len() <= 16 {
+        names()
+            .enumerate()
+            .find(|(at, name)| names().take(*at).any(|earlier| earlier == *name))
+            .map(|(_, name)| name)
+    } else {
+        let mut seen = std::collections::HashSet::new();
+        names().find(|name| !seen.insert(name.as_str()))
+    };
+    match twice {
+        Some(name) => Err(Error::invalid(format!("the field name '{name}' occurs more than once"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A small array in each item, in C order.
