@@ -12,7 +12,8 @@ mod seeds;
 const FOLDER: &str = "crates/arr-io/fuzz";
 
 /// What libFuzzer is told besides the time. Limits of the readers are far below these: who reaches them is wrong.
-const OPTIONS: &[&str] = &["-max_len=8192", "-timeout=20", "-malloc_limit_mb=64", "-rss_limit_mb=3000", "-print_final_stats=1"];
+const OPTIONS: &[&str] =
+    &["-max_len=8192", "-timeout=20", "-malloc_limit_mb=64", "-rss_limit_mb=3000", "-print_final_stats=1"];
 
 /// Runs the targets that are named, or all, one after another; goes on when one has found something.
 pub(crate) fn main(words: &[String]) -> Outcome {
@@ -50,7 +51,10 @@ fn targets() -> Outcome<Vec<String>> {
 fn check_tools() -> Outcome {
     let missing = |what: &str, how: &str| format!("{what} is missing; to get it: {how}");
     captured(Command::new("rustup").args(["run", "nightly", "rustc", "--version"])).map_err(|_| {
-        missing("the nightly compiler, which the address sanitizer needs,", "rustup toolchain install nightly")
+        missing(
+            "the nightly compiler, which the address sanitizer needs,",
+            "rustup toolchain install nightly",
+        )
     })?;
     captured(Command::new("cargo-fuzz").arg("--version"))
         .map_err(|_| missing("cargo-fuzz", "cargo install cargo-fuzz --locked"))?;
@@ -63,7 +67,8 @@ fn seeded(target: &str) -> Outcome<std::path::PathBuf> {
     let make = std::fs::create_dir_all(&corpus);
     make.map_err(|error| format!("cannot make {}: {error}", corpus.display()))?;
     let fixtures = root().join("fixtures");
-    let seeds = seeds::seeds(target, &fixtures).map_err(|error| format!("cannot read the fixtures: {error}"))?;
+    let seeds =
+        seeds::seeds(target, &fixtures).map_err(|error| format!("cannot read the fixtures: {error}"))?;
     for (name, bytes) in seeds {
         write(&corpus.join(name), &bytes)?;
     }
@@ -79,5 +84,6 @@ fn fuzz(target: &str, corpus: &Path, seconds: u32) -> Outcome {
     command.arg(target).arg(corpus).arg("--").args(OPTIONS).arg(format!("-max_total_time={seconds}"));
     command.arg(format!("-dict={}", root().join(FOLDER).join("npy.dict").display()));
     println!("fuzz: {}", shown(&command));
-    pass_through(&mut command).map_err(|_| format!("{target} has found something, see above and {FOLDER}/artifacts"))
+    pass_through(&mut command)
+        .map_err(|_| format!("{target} has found something, see above and {FOLDER}/artifacts"))
 }

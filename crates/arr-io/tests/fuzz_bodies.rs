@@ -3,6 +3,7 @@
 #![cfg(all(feature = "npy", feature = "ndarray"))]
 
 #[path = "../fuzz/src/lib.rs"]
+#[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "choices may wrap")]
 mod bodies;
 
 use std::path::Path;
@@ -54,10 +55,9 @@ fn mutated(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-fn run(target: &str) {
-    let body = bodies::BODIES.iter().find(|(name, _)| *name == target).unwrap().1;
+fn run(target: &str, body: bodies::Body) -> std::io::Result<()> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    let seeds = bodies::seeds::seeds(target, &fixtures).unwrap();
+    let seeds = bodies::seeds::seeds(target, &fixtures)?;
     assert!(seeds.len() > 150, "only {} seeds", seeds.len());
     for (name, seed) in &seeds {
         guarded(target, name, body, seed);
@@ -72,10 +72,11 @@ fn run(target: &str) {
         let noise: Vec<u8> = (0..random.below(120)).map(|_| random.byte()).collect();
         guarded(target, &format!("noise {round}"), body, &noise);
     }
+    Ok(())
 }
 
 /// Names the input of a body that panics.
-fn guarded(target: &str, name: &str, body: fn(&[u8]), bytes: &[u8]) {
+fn guarded(target: &str, name: &str, body: bodies::Body, bytes: &[u8]) {
     struct Named<'a>(&'a str, &'a str, &'a [u8]);
     impl Drop for Named<'_> {
         fn drop(&mut self) {
@@ -94,8 +95,8 @@ macro_rules! each_body {
     ($($name:ident),* $(,)?) => {
         $(
             #[test]
-            fn $name() {
-                run(stringify!($name));
+            fn $name() -> std::io::Result<()> {
+                run(stringify!($name), bodies::$name)
             }
         )*
 

@@ -1,0 +1,224 @@
+//! What all topics share: the files, the values in them, and how a row is timed.
+//!
+//! A row is one way of doing one job. Every call is timed alone; what it returns is checked and dropped after the
+//! clock has stopped, for every row alike.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode};
+use memmap2::Mmap;
+
+/// Rows and columns of the large array: 40 MB of `f32`.
+pub const SHAPE: [usize; 2] = [10_000, 1_000];
+
+/// Items of the large array.
+pub const ITEMS: usize = SHAPE[0] * SHAPE[1];
+
+/// How many small arrays there are.
+pub const SMALL_ARRAYS: usize = 10_000;
+
+/// Items of a small array.
+pub const SMALL_ITEMS: usize = 100;
+
+/// Every so many values are looked at after each call. It has no factor in common with the shape, so that a wrong
+/// order of axes shows.
+const STEP: usize = 10_007;
+
+/// A topic whose calls take milliseconds: every row is called just as often as the others, once a sample after one
+/// call that does not count.
+pub fn large<'a>(criterion: &'a mut Criterion, topic: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(topic);
+    let samples = if quick() { 11 } else { 41 };
+    group.sampling_mode(SamplingMode::Flat).sample_size(samples);
+    group.warm_up_time(Duration::from_nanos(1)).measurement_time(Duration::from_nanos(1));
+    group
+}
+
+/// A topic with short calls: a sample is the mean of as many calls as fit into its time.
+pub fn short<'a>(criterion: &'a mut Criterion, topic: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(topic);
+    let (samples, millis) = if quick() { (11, 300) } else { (41, 2_000) };
+    group.sampling_mode(SamplingMode::Flat).sample_size(samples);
+    group.warm_up_time(Duration::from_millis(millis / 10)).measurement_time(Duration::from_millis(millis));
+    group
+}
+
+/// Times `job` call by call. What it returns is given to `check` and dropped outside of the time.
+pub fn row<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    mut job: impl FnMut() -> T,
+    check: impl Fn(&T),
+) {
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|calls| {
+            let mut time = Duration::ZERO;
+            for _ in 0..calls {
+                let start = Instant::now();
+                let answer = black_box(job());
+                time += start.elapsed();
+                check(&answer);
+            }
+            time
+        });
+    });
+}
+
+/// Whether a short run is wanted, for a first look.
+fn quick() -> bool {
+    std::env::var_os("ARR_BENCH_QUICK").is_some()
+}
+
+/// The value of item `index`, the same on every machine, and no two neighbours alike.
+#[must_use]
+pub fn value(index: usize) -> f32 {
+    let mixed = (index as u32).wrapping_mul(2_654_435_761) >> 8;
+    mixed as f32 / 16_777_216.0 - 0.5
+}
+
+/// The first `count` values.
+#[must_use]
+pub fn values(count: usize) -> Vec<f32> {
+    (0..count).map(value).collect()
+}
+
+/// The values of small array `number`; they differ from array to array.
+#[must_use]
+pub fn small_values(number: usize) -> Vec<f32> {
+    (0..SMALL_ITEMS).map(|index| value(number * SMALL_ITEMS + index)).collect()
+}
+
+/// Checks the large array in C order.
+pub fn check_values(found: &[f32]) {
+    assert_eq!(found.len(), ITEMS);
+    assert_eq!((found[0], found[ITEMS - 1]), (value(0), value(ITEMS - 1)));
+    assert!((0..ITEMS).step_by(STEP).all(|index| found[index] == value(index)));
+}
+
+/// [`check_values`] for bytes of native numbers, aligned or not.
+pub fn check_bytes(found: &[u8]) {
+    assert_eq!(found.len(), ITEMS * 4);
+    let found = |index: usize| f32::from_ne_bytes(found[index * 4..][..4].try_into().unwrap());
+    assert_eq!((found(0), found(ITEMS - 1)), (value(0), value(ITEMS - 1)));
+    assert!((0..ITEMS).step_by(STEP).all(|index| found(index) == value(index)));
+}
+
+/// Sums values in sixteen lanes, which every compiler turns into vector instructions: all rows that sum use this.
+#[must_use]
+pub fn sum(values: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 16];
+    let (chunks, rest) = values.as_chunks::<16>();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// The start of a `.npy` file of `f32`, byte for byte as NumPy writes it, made without any of the libraries.
+#[must_use]
+pub fn npy_start(descr: &str, fortran_order: bool, shape: &[usize]) -> Vec<u8> {
+    let order = if fortran_order { "True" } else { "False" };
+    let shape = match shape {
+        [items] => format!("({items},)"),
+        shape => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+    let whole = (10 + text.len() + 1).next_multiple_of(64);
+    text = format!("{text:<width$}\n", width = whole - 11);
+    [&b"\x93NUMPY\x01\x00"[..], &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat()
+}
+
+/// The folder of the files, on the file system of the target folder. NumPy's rows use the same files.
+#[must_use]
+pub fn folder() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let target = program.ancestors().nth(3).unwrap();
+    let folder = target.join("bench-files");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The large array in C order, native numbers.
+#[must_use]
+pub fn c_file() -> PathBuf {
+    file("c.npy", || [npy_start("<f4", false, &SHAPE), le_bytes(0..ITEMS)].concat())
+}
+
+/// The large array in C order, big-endian numbers.
+#[must_use]
+pub fn big_endian_file() -> PathBuf {
+    let body = || (0..ITEMS).flat_map(|index| value(index).to_be_bytes());
+    file("big_endian.npy", || npy_start(">f4", false, &SHAPE).into_iter().chain(body()).collect())
+}
+
+/// The large array in Fortran order, native numbers.
+#[must_use]
+pub fn fortran_file() -> PathBuf {
+    let [rows, columns] = SHAPE;
+    let indices = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+    file("fortran.npy", || [npy_start("<f4", true, &SHAPE), le_bytes(indices)].concat())
+}
+
+/// The large array as the one tensor, `x`, of a safetensors file.
+#[must_use]
+pub fn safetensors_file() -> PathBuf {
+    file("c.safetensors", || {
+        let body = le_bytes(0..ITEMS);
+        let tensor =
+            safetensors::tensor::TensorView::new(safetensors::Dtype::F32, SHAPE.to_vec(), &body).unwrap();
+        safetensors::serialize([("x", tensor)], None).unwrap()
+    })
+}
+
+fn le_bytes(indices: impl Iterator<Item = usize>) -> Vec<u8> {
+    indices.flat_map(|index| value(index).to_le_bytes()).collect()
+}
+
+/// A file of the folder, in the page cache and clean. It is made when it is missing.
+fn file(name: &str, make: impl FnOnce() -> Vec<u8>) -> PathBuf {
+    let path = folder().join(name);
+    if !path.exists() {
+        let part = path.with_extension("part");
+        let mut file = File::create(&part).unwrap();
+        file.write_all(&make()).unwrap();
+        file.sync_all().unwrap();
+        std::fs::rename(part, &path).unwrap();
+    }
+    std::fs::read(&path).unwrap();
+    path
+}
+
+/// The bytes of the small arrays, each in memory of its own as NumPy writes it.
+#[must_use]
+pub fn small_files() -> Vec<Vec<u8>> {
+    let start = npy_start("<f4", false, &[SMALL_ITEMS]);
+    let body = |number| (number * SMALL_ITEMS)..(number + 1) * SMALL_ITEMS;
+    (0..SMALL_ARRAYS).map(|number| [&start[..], &le_bytes(body(number))].concat()).collect()
+}
+
+/// Checks a file that was just written, whatever stands before the values, and waits until it is on the disk, so
+/// that every call finds the same: a file with clean pages.
+pub fn check_written(path: &Path) {
+    let map = mapped(path);
+    check_bytes(&map[map.len() - ITEMS * 4..]);
+    File::open(path).unwrap().sync_all().unwrap();
+}
+
+/// Maps a file of the folder.
+#[must_use]
+pub fn mapped(path: &Path) -> Mmap {
+    let file = File::open(path).unwrap();
+    // SAFETY: nothing but the benchmarks uses the folder, and they don't write to a file while a map of it lives.
+    unsafe { Mmap::map(&file) }.unwrap()
+}
+
+/// Brings the thresholds of the allocator to where freeing a large vector brings them anyway, so that it does not
+/// matter which row comes first: until then glibc gives the memory of the results back after each call.
+pub fn settle_allocator() {
+    black_box(vec![1u8; 24 << 20]);
+}

@@ -1,0 +1,73 @@
+//! Files of unknown format.
+
+use std::path::Path;
+
+use arr_io::{Array, FileInfo, Input, OpenOptions, Result};
+
+use super::model::Model;
+use super::npy::limits;
+use super::pieces::Pieces;
+
+/// Bytes are detected, inspected, read and checked, from memory and from a stream.
+pub fn detect(bytes: &[u8]) {
+    let options = OpenOptions::new().limits(limits());
+    for path in [None, Some(Path::new("x.npy")), Some(Path::new("x.other"))] {
+        let ways = [
+            look(&options, path, || Input::from_bytes(bytes).with_limits(&limits())),
+            look(&options, path, || Input::from_reader(Pieces::new(bytes)).with_limits(&limits())),
+        ];
+        for way in &ways {
+            agree(way, bytes.len() as u64);
+        }
+        let [memory, stream] = ways;
+        assert_eq!(memory.arrays.is_ok(), stream.arrays.is_ok());
+        assert_eq!(memory.info.is_ok(), stream.info.is_ok());
+        if let (Ok(memory), Ok(stream)) = (&memory.arrays, &stream.arrays) {
+            let models = |arrays: &[Array]| arrays.iter().map(Model::of).collect::<Vec<_>>();
+            assert!(models(memory) == models(stream));
+        }
+        if let (Ok(memory), Ok(stream)) = (&memory.info, &stream.info) {
+            assert_eq!(
+                (&memory.arrays, memory.len, memory.trailing),
+                (&stream.arrays, stream.len, stream.trailing)
+            );
+        }
+    }
+}
+
+/// What there is to know of an input.
+struct Look {
+    info: Result<FileInfo>,
+    arrays: Result<Vec<Array>>,
+    faults: Result<usize>,
+}
+
+fn look<'a>(options: &OpenOptions<'_>, path: Option<&Path>, input: impl Fn() -> Input<'a>) -> Look {
+    let info = options.info_of(&mut input(), path);
+    let arrays = options.read_all(&mut input(), path);
+    let faults = options.check(&mut input(), path).map(|faults| faults.len());
+    if let (Ok(arrays), Ok(first)) = (&arrays, options.read(&mut input())) {
+        assert!(Model::of(&arrays[0]) == Model::of(&first));
+    }
+    Look { info, arrays, faults }
+}
+
+/// The three answers must not contradict each other.
+fn agree(Look { info, arrays, faults }: &Look, len: u64) {
+    match (arrays, info) {
+        (Ok(arrays), Ok(info)) => {
+            assert_eq!((arrays.len(), info.len), (info.arrays.len(), Some(len)));
+            for (array, described) in arrays.iter().zip(&info.arrays) {
+                assert_eq!((array.dtype(), array.shape()), (&described.dtype, &described.shape[..]));
+                assert_eq!(Some(array.nbytes() as u64), described.data_len);
+            }
+            let last = info.arrays.last().unwrap();
+            assert_eq!(last.data_offset + last.data_len.unwrap() + info.trailing, len);
+        }
+        (Ok(_), Err(error)) => panic!("it is read but not described: {error}"),
+        (Err(_), _) => {}
+    }
+    if matches!(faults, Ok(0)) {
+        assert!(arrays.is_ok() && info.as_ref().is_ok_and(|info| info.trailing == 0));
+    }
+}

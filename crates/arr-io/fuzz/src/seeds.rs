@@ -1,0 +1,57 @@
+//! Inputs to begin with, taken from the fixtures: nothing of them is committed twice.
+
+use std::fs;
+use std::io::Result;
+use std::path::Path;
+
+/// Folders below `fixtures` with files that the targets begin with.
+const FOLDERS: &[&str] = &["numpy/npy", "hostile/npy"];
+
+/// Inputs for a target, each with a name, in the order of the names.
+///
+/// # Errors
+/// When a folder or a file can't be read.
+pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut seeds = Vec::new();
+    for folder in FOLDERS {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(fixtures.join(folder))? {
+            paths.push(entry?.path());
+        }
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "npy"));
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            seeds.extend(seed(target, fs::read(&path)?).map(|bytes| (name, bytes)));
+        }
+    }
+    Ok(seeds)
+}
+
+/// What of a file is an input for the target.
+fn seed(target: &str, file: Vec<u8>) -> Option<Vec<u8>> {
+    match target {
+        "header" => text(&file).map(<[u8]>::to_vec),
+        "dtype" => text(&file).and_then(descr).map(<[u8]>::to_vec),
+        _ => Some(file),
+    }
+}
+
+/// The text of the header.
+fn text(file: &[u8]) -> Option<&[u8]> {
+    match file.get(6..)? {
+        [1, _, low, high, text @ ..] => text.get(..usize::from(u16::from_le_bytes([*low, *high]))),
+        [2 | 3, _, a, b, c, d, text @ ..] => {
+            text.get(..usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).ok()?)
+        }
+        _ => None,
+    }
+}
+
+/// The dtype in the text of a header that is spelt as NumPy does; without quotes if it is a type string.
+fn descr(text: &[u8]) -> Option<&[u8]> {
+    let descr = text.strip_prefix(b"{'descr': ")?;
+    let end = descr.windows(15).position(|part| part == b"'fortran_order'")?.checked_sub(2)?;
+    let descr = descr.get(..end)?;
+    Some(descr.strip_prefix(b"'").and_then(|inner| inner.strip_suffix(b"'")).unwrap_or(descr))
+}
