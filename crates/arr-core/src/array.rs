@@ -14,6 +14,7 @@ pub(crate) use self::typed::cast_slice;
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Range;
 
 use crate::{
     Buffer, BufferMut, Contiguity, DType, Error, Layout, Mmap, Order, Result, Slice, Storage, StorageMut,
@@ -61,7 +62,18 @@ impl<S: Storage> Array<S> {
     ///
     /// # Errors
     /// `InvalidArgument` when there are too few bytes or the shape is too large.
+    #[inline]
     pub fn contiguous(dtype: DType, shape: &[usize], order: Order, storage: S) -> Result<Self> {
+        match Layout::contiguous_small(shape, dtype.itemsize(), order) {
+            Some(small) if small.len <= storage.bytes().len() => {
+                Ok(Self { dtype, layout: small.into(), storage })
+            }
+            _ => Self::new_contiguous(dtype, shape, order, storage),
+        }
+    }
+
+    #[cold]
+    fn new_contiguous(dtype: DType, shape: &[usize], order: Order, storage: S) -> Result<Self> {
         let layout = Layout::contiguous(shape, dtype.itemsize(), order)?;
         Self::new(dtype, layout, storage)
     }
@@ -157,7 +169,13 @@ impl<S: Storage> Array<S> {
         if !contiguous {
             return None;
         }
-        self.storage.bytes().get(self.layout.extent(self.itemsize())?)
+        self.storage.bytes().get(self.contiguous_range())
+    }
+
+    /// Where the items lie in the storage, when they are known to be contiguous.
+    fn contiguous_range(&self) -> Range<usize> {
+        let start = if self.is_empty() { 0 } else { self.layout.offset() };
+        start..start.saturating_add(self.nbytes())
     }
 
     /// A view of the whole array.

@@ -46,19 +46,16 @@ impl BufferMut {
     /// # Errors
     /// `LimitExceeded` when the system does not have that much memory; never an abort.
     pub fn zeroed(len: usize) -> Result<Self> {
-        let refused = || Error::limit(format!("the system has no {len} bytes of memory to give"));
         if len >= PAGES_FROM {
-            let reserved = len.checked_add(HUGE_PAGE).ok_or_else(refused)?;
+            let reserved = len.checked_add(HUGE_PAGE).ok_or_else(|| no_memory(len))?;
             let pages =
-                memmap2::MmapMut::map_anon(reserved).map_err(|source| refused().with_source(source))?;
+                memmap2::MmapMut::map_anon(reserved).map_err(|source| no_memory(len).with_source(source))?;
             advise_huge_pages(&pages);
             let start = aligned_start(pages.as_ptr(), HUGE_PAGE);
             return Ok(Self { memory: Memory::Pages(pages), start, len });
         }
-        let reserved = len.checked_add(BUFFER_ALIGNMENT).ok_or_else(refused)?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(reserved).map_err(|source| refused().with_source(source))?;
-        bytes.resize(reserved, 0);
+        let mut bytes = reserved(len + BUFFER_ALIGNMENT)?;
+        bytes.resize(len + BUFFER_ALIGNMENT, 0);
         let start = aligned_start(bytes.as_ptr(), BUFFER_ALIGNMENT);
         Ok(Self { memory: Memory::Heap(bytes), start, len })
     }
@@ -68,9 +65,18 @@ impl BufferMut {
     /// # Errors
     /// `LimitExceeded` when the system does not have that much memory.
     pub fn copy_of(bytes: &[u8]) -> Result<Self> {
-        let mut buffer = Self::zeroed(bytes.len())?;
-        buffer.as_mut_slice().copy_from_slice(bytes);
-        Ok(buffer)
+        let len = bytes.len();
+        if len >= PAGES_FROM {
+            let mut buffer = Self::zeroed(len)?;
+            buffer.as_mut_slice().copy_from_slice(bytes);
+            return Ok(buffer);
+        }
+        // No sum overflows: the length is small.
+        let mut memory = reserved(len + BUFFER_ALIGNMENT)?;
+        let start = aligned_start(memory.as_ptr(), BUFFER_ALIGNMENT);
+        memory.resize(start, 0);
+        memory.extend_from_slice(bytes);
+        Ok(Self { memory: Memory::Heap(memory), start, len })
     }
 
     /// The bytes.
@@ -109,6 +115,18 @@ impl fmt::Debug for BufferMut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BufferMut({} bytes)", self.len)
     }
+}
+
+/// An empty vector with room.
+fn reserved(len: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|source| no_memory(len).with_source(source))?;
+    Ok(bytes)
+}
+
+#[cold]
+fn no_memory(len: usize) -> Error {
+    Error::limit(format!("the system has no {len} bytes of memory to give"))
 }
 
 fn aligned_start(pointer: *const u8, alignment: usize) -> usize {

@@ -176,15 +176,23 @@ impl DType {
     /// # Errors
     /// `Mismatch`, naming both sides.
     pub fn check_is<T: Element>(&self) -> Result<()> {
-        let wanted = Self::of::<T>();
-        if *self == wanted {
-            return Ok(());
+        match self {
+            Self::Scalar(kind, order)
+                if *kind == T::SCALAR && (order.is_native() || T::SCALAR.swap_unit() == 1) =>
+            {
+                Ok(())
+            }
+            _ => Err(self.is_not::<T>()),
         }
+    }
+
+    #[cold]
+    fn is_not<T: Element>(&self) -> Error {
         let why = match self.as_scalar() {
             Some((kind, _)) if kind == T::SCALAR => "the byte order is foreign",
             _ => "the dtype differs",
         };
-        Err(Error::mismatch(format!("{why}: the array has {self}, {wanted} was asked for")))
+        Error::mismatch(format!("{why}: the array has {self}, {} was asked for", Self::of::<T>()))
     }
 }
 

@@ -69,6 +69,26 @@ pub struct Layout {
     offset: usize,
 }
 
+/// A contiguous layout of up to four dimensions.
+pub(crate) struct SmallLayout {
+    shape: [usize; 4],
+    strides: [isize; 4],
+    rank: usize,
+    /// Bytes of the items.
+    pub(crate) len: usize,
+}
+
+impl From<SmallLayout> for Layout {
+    #[inline]
+    fn from(small: SmallLayout) -> Self {
+        Self {
+            shape: SmallVec::from_buf_and_len(small.shape, small.rank),
+            strides: SmallVec::from_buf_and_len(small.strides, small.rank),
+            offset: 0,
+        }
+    }
+}
+
 impl Layout {
     /// A layout of any strides (in bytes, one a dimension) whose first item lies at byte `offset`.
     ///
@@ -90,23 +110,59 @@ impl Layout {
     /// `InvalidArgument` when there are more than [`MAX_RANK`] dimensions, or the product of the dimensions
     /// (zeros left out) times the itemsize exceeds `isize::MAX`.
     pub fn contiguous(shape: &[usize], itemsize: usize, order: Order) -> Result<Self> {
+        match Self::contiguous_small(shape, itemsize, order) {
+            Some(small) => Ok(small.into()),
+            None => Self::contiguous_of_any_rank(shape, itemsize, order),
+        }
+    }
+
+    /// [`contiguous`](Self::contiguous) for up to four dimensions of items with bytes, as plain numbers: they stay in
+    /// registers, so that a reader of many small arrays spends no time on moving them.
+    #[inline]
+    pub(crate) fn contiguous_small(shape: &[usize], itemsize: usize, order: Order) -> Option<SmallLayout> {
+        if shape.len() > 4 || itemsize == 0 {
+            return None;
+        }
+        let dim = |axis: usize| shape.get(axis).copied().unwrap_or(1);
+        let (a, b, c, d) = (dim(0), dim(1), dim(2), dim(3));
+        let times = |stride: isize, dim: usize| {
+            isize::try_from(dim.max(1)).ok().and_then(|dim| stride.checked_mul(dim))
+        };
+        let first = isize::try_from(itemsize).ok()?;
+        let (strides, most) = match order {
+            Order::C => {
+                let over_d = times(first, d)?;
+                let over_c = times(over_d, c)?;
+                let over_b = times(over_c, b)?;
+                ([over_b, over_c, over_d, first], times(over_b, a)?)
+            }
+            Order::F => {
+                let over_a = times(first, a)?;
+                let over_b = times(over_a, b)?;
+                let over_c = times(over_b, c)?;
+                ([first, over_a, over_b, over_c], times(over_c, d)?)
+            }
+        };
+        let is_empty = a == 0 || b == 0 || c == 0 || d == 0;
+        let len = if is_empty { 0 } else { usize::try_from(most).ok()? };
+        Some(SmallLayout { shape: [a, b, c, d], strides, rank: shape.len(), len })
+    }
+
+    fn contiguous_of_any_rank(shape: &[usize], itemsize: usize, order: Order) -> Result<Self> {
         if shape.len() > MAX_RANK {
             return Err(Error::invalid(format!("{} dimensions exceed {MAX_RANK}", shape.len())));
         }
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        let mut stride = isize::try_from(itemsize).map_err(|_| too_large(shape))?;
-        let mut set = |axis: usize| -> Result<()> {
-            if let (Some(slot), Some(dim)) = (strides.get_mut(axis), shape.get(axis)) {
-                *slot = stride;
-                let dim = isize::try_from((*dim).max(1)).map_err(|_| too_large(shape))?;
-                stride = stride.checked_mul(dim).ok_or_else(|| too_large(shape))?;
-            }
-            Ok(())
+        let mut stride = isize::try_from(itemsize).ok();
+        let mut set = |(slot, dim): (&mut isize, &usize)| {
+            *slot = stride.unwrap_or(0);
+            stride = isize::try_from((*dim).max(1)).ok().and_then(|dim| stride?.checked_mul(dim));
         };
         match order {
-            Order::C => (0..shape.len()).rev().try_for_each(&mut set)?,
-            Order::F => (0..shape.len()).try_for_each(&mut set)?,
+            Order::C => strides.iter_mut().zip(shape).rev().for_each(&mut set),
+            Order::F => strides.iter_mut().zip(shape).for_each(&mut set),
         }
+        stride.ok_or_else(|| too_large(shape))?;
         if itemsize == 0 {
             check_items(shape)?;
         }
@@ -192,6 +248,7 @@ impl Layout {
     /// True when the items lie one after another in C order. Dimensions of one item have no say, arrays without
     /// items are contiguous, as in NumPy.
     #[must_use]
+    #[inline]
     pub fn is_c_contiguous(&self, itemsize: usize) -> bool {
         self.follows(itemsize, (0..self.ndim()).rev())
     }
@@ -214,6 +271,7 @@ impl Layout {
         }
     }
 
+    #[inline]
     fn follows(&self, itemsize: usize, axes: impl Iterator<Item = usize>) -> bool {
         if self.is_empty() {
             return true;

@@ -49,7 +49,7 @@
 //! What everybody writes (one number type, at most four dimensions, NumPy's own spelling) is recognised without the
 //! general parser, which gives the same result.
 
-mod fast;
+pub(crate) mod fast;
 mod parse;
 mod stream;
 mod write;
@@ -157,6 +157,16 @@ impl Header {
     }
 
     fn build(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
+        let mut header = Self::unplaced(dtype, shape, order)?;
+        let (version, bytes) = write::to_bytes(&header, None)?;
+        header.version = version;
+        // No text is longer than a `u64` can say.
+        header.data_offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(header)
+    }
+
+    /// A header that does not know yet how long its own text is, for those who write it right away.
+    pub(crate) fn unplaced(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
         if shape.len() > MAX_RANK {
             return Err(Error::invalid(format!("{} dimensions exceed {MAX_RANK}", shape.len())));
         }
@@ -169,13 +179,7 @@ impl Header {
             return Err(Error::unsupported(format!("a sub-array, {dtype}, as the dtype of a whole array")));
         }
         let order = if order_matters(shape) { order } else { Order::C };
-        let mut header =
-            Self { dtype, shape: Dims::from_slice(shape), data_offset: 0, order, version: Version::V1_0 };
-        let (version, bytes) = write::to_bytes(&header, None)?;
-        header.version = version;
-        // No text is longer than a `u64` can say.
-        header.data_offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Ok(header)
+        Ok(Self { dtype, shape: Dims::from_slice(shape), data_offset: 0, order, version: Version::V1_0 })
     }
 
     /// The version of the format.
@@ -220,6 +224,11 @@ impl Header {
         self.data_offset
     }
 
+    /// What an array is made of.
+    pub(crate) fn into_parts(self) -> (DType, Dims, Order) {
+        (self.dtype, self.shape, self.order)
+    }
+
     /// Bytes of the data. Arrays of objects are pickled instead, which takes any number of bytes.
     #[must_use]
     pub fn data_len(&self) -> u64 {
@@ -247,7 +256,7 @@ impl Header {
 #[inline]
 pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     match fast::parse(bytes, limits) {
-        Some(header) => Ok(header),
+        Some(common) => Ok(common.header()),
         None => parse::parse(bytes, limits).map_err(|error| error.in_format(FORMAT)),
     }
 }

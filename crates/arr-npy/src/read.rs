@@ -8,6 +8,7 @@ use arr_core::{
     Mmap, Order, Result, Storage, Swap,
 };
 
+use crate::header::fast::{self, Common};
 use crate::header::{Header, parse_header, read_header};
 use crate::transpose;
 
@@ -76,6 +77,14 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
+        if self.order.is_none() && self.byte_order.is_none() {
+            if let Some((common, data)) = common_data(bytes, &self.limits) {
+                if data.len() as u64 <= self.limits.bytes() {
+                    let data = BufferMut::copy_of(data)?.freeze();
+                    return Array::contiguous(common.dtype(), common.shape(), common.order(), data);
+                }
+            }
+        }
         let header = parse_header(bytes, &self.limits)?;
         let mut budget = self.limits.budget();
         let data = data_of(bytes, &header, &self.limits)?;
@@ -147,6 +156,14 @@ fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result
     Ok(())
 }
 
+/// The data of a file as everybody writes it: numbers, which take bytes and have no references.
+#[inline(always)]
+fn common_data<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(Common, &'a [u8])> {
+    let common = fast::parse(bytes, limits)?;
+    let data = bytes.get(common.offset..)?.get(..common.len)?;
+    Some((common, data))
+}
+
 /// The data behind the header of a file in memory.
 fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
     let offset = header.data_offset();
@@ -213,9 +230,13 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
 /// # Errors
 /// As `view`.
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
+    if let Some((common, data)) = common_data(bytes, limits) {
+        return Array::contiguous(common.dtype(), common.shape(), common.order(), data);
+    }
     let header = parse_header(bytes, limits)?;
     let data = data_of(bytes, &header, limits)?;
-    Array::contiguous(header.dtype().clone(), header.shape(), header.order(), data)
+    let (dtype, shape, order) = header.into_parts();
+    Array::contiguous(dtype, &shape, order, data)
 }
 
 /// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds

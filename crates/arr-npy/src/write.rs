@@ -92,9 +92,15 @@ impl WriteOptions {
     /// # Errors
     /// As [`save`](Self::save).
     pub fn to_bytes<A: AsArray + ?Sized>(self, array: &A) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.write_to(&mut bytes, array)?;
-        Ok(bytes)
+        array.with_view(|view| {
+            let mut bytes = Vec::new();
+            // Most headers are as long as this.
+            bytes.try_reserve_exact(view.nbytes().saturating_add(128)).map_err(|source| {
+                Error::limit(format!("no memory for {} bytes", view.nbytes())).with_source(source)
+            })?;
+            self.write(view, &mut Output::new(&mut bytes))?;
+            Ok(bytes)
+        })
     }
 
     /// Writes an array to an [`Output`].
@@ -111,7 +117,7 @@ impl WriteOptions {
             Some(order) => (array.dtype().with_byte_order(order), Swap::to_order(array.dtype(), order)),
             None => (array.dtype().clone(), Swap::Nothing),
         };
-        let header = Header::new(dtype, array.shape(), order)?.to_bytes(self.version)?;
+        let header = Header::unplaced(dtype, array.shape(), order)?.to_bytes(self.version)?;
         output.expect((header.len() as u64).saturating_add(array.nbytes() as u64))?;
         output.write(&header)?;
         match array.as_bytes(order) {

@@ -22,10 +22,7 @@ impl<S: Storage> Array<S> {
     /// `Mismatch`, saying which of dtype, byte order, contiguity, alignment or bits forbids it.
     pub fn as_slice<T: Element>(&self) -> Result<&[T]> {
         self.dtype().check_is::<T>()?;
-        let bytes = self
-            .as_bytes(Order::C)
-            .ok_or_else(|| Error::mismatch(format!("the array is {}, not C contiguous", self.order())))?;
-        cast_slice(bytes)
+        cast_slice(self.as_bytes(Order::C).ok_or_else(|| not_c_contiguous(self))?)
     }
 
     /// The values in C order, copied and converted to the machine's byte order.
@@ -35,19 +32,11 @@ impl<S: Storage> Array<S> {
     /// memory is short.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.check_kind::<T>()?;
-        let mut values = Vec::new();
-        values.try_reserve_exact(self.len()).map_err(|source| {
-            Error::limit(format!("no memory for {} values", self.len())).with_source(source)
-        })?;
-        if let Some(bytes) = self.as_bytes(Order::C).filter(|_| self.dtype().is_native()) {
-            if let Ok(slice) = cast_slice::<T>(bytes) {
-                values.extend_from_slice(slice);
-                return Ok(values);
-            }
+        let in_place = self.as_bytes(Order::C).filter(|_| self.dtype().check_is::<T>().is_ok());
+        if let Some(values) = in_place.and_then(|bytes| bytemuck::checked::try_cast_slice(bytes).ok()) {
+            return copied(values);
         }
-        let native = self.to_contiguous_in(Order::C, ByteOrder::NATIVE)?;
-        values.extend_from_slice(native.as_slice()?);
-        Ok(values)
+        copied(self.to_contiguous_in(Order::C, ByteOrder::NATIVE)?.as_slice()?)
     }
 
     /// The byte order of the array's items, which must be of kind `T`.
@@ -69,15 +58,27 @@ impl<'a> ArrayView<'a> {
     /// As `as_slice`.
     pub fn into_typed_slice<T: Element>(self) -> Result<&'a [T]> {
         self.dtype().check_is::<T>()?;
-        let extent =
-            self.layout().extent(self.itemsize()).filter(|_| self.layout().is_c_contiguous(self.itemsize()));
-        let order = self.order();
+        if !self.layout().is_c_contiguous(self.itemsize()) {
+            return Err(not_c_contiguous(&self));
+        }
+        let range = self.contiguous_range();
         let bytes: &'a [u8] = self.into_bytes();
-        extent
-            .and_then(|extent| bytes.get(extent))
-            .ok_or_else(|| Error::mismatch(format!("the array is {order}, not C contiguous")))
-            .and_then(cast_slice)
+        cast_slice(bytes.get(range).unwrap_or_default())
     }
+}
+
+fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(values.len()).map_err(|source| {
+        Error::limit(format!("no memory for {} values", values.len())).with_source(source)
+    })?;
+    copy.extend_from_slice(values);
+    Ok(copy)
+}
+
+#[cold]
+fn not_c_contiguous<S: Storage>(array: &Array<S>) -> Error {
+    Error::mismatch(format!("the array is {}, not C contiguous", array.order()))
 }
 
 /// One value from its bytes.

@@ -13,9 +13,50 @@ const DESCR: &[u8; 11] = b"{'descr': '";
 const C_ORDER: &[u8; 37] = b"', 'fortran_order': False, 'shape': (";
 const F_ORDER: &[u8; 36] = b"', 'fortran_order': True, 'shape': (";
 
+/// What a common header says, in registers: of a header that is built in memory and moved on, the moves would take
+/// longer than the parsing.
+#[derive(Clone, Copy)]
+pub(crate) struct Common {
+    kind: Scalar,
+    byte_order: ByteOrder,
+    dims: [usize; 4],
+    rank: usize,
+    order: Order,
+    /// Where the data begins.
+    pub(crate) offset: usize,
+    /// Bytes of the data.
+    pub(crate) len: usize,
+}
+
+impl Common {
+    pub(crate) fn dtype(&self) -> DType {
+        DType::Scalar(self.kind, self.byte_order)
+    }
+
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.dims.get(..self.rank).unwrap_or_default()
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        self.order
+    }
+
+    #[inline(always)]
+    pub(super) fn header(&self) -> Header {
+        Header {
+            dtype: self.dtype(),
+            shape: Dims::from_buf_and_len(self.dims, self.rank),
+            // Ten bytes and a length of sixteen bits.
+            data_offset: u64::try_from(self.offset).unwrap_or(u64::MAX),
+            order: self.order,
+            version: Version::V1_0,
+        }
+    }
+}
+
 /// The header, if it is a common one.
-#[inline]
-pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Option<Header> {
+#[inline(always)]
+pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Option<Common> {
     let (start, rest) = bytes.split_first_chunk::<8>()?;
     let (length, rest) = rest.split_first_chunk::<2>()?;
     let length = u16::from_le_bytes(*length);
@@ -23,30 +64,29 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Option<Header> {
         return None;
     }
     let text = rest.get(..usize::from(length))?;
-    let (dtype, text) = scalar(strip(text, DESCR)?)?;
+    let (kind, byte_order, text) = scalar(strip(text, DESCR)?)?;
     let (order, text) = match strip(text, C_ORDER) {
         Some(text) => (Order::C, text),
         None => (Order::F, strip(text, F_ORDER)?),
     };
-    let (shape, text) = dims(text, dtype.itemsize())?;
+    let (dims, rank, len, text) = dims(text, kind.itemsize())?;
     let padding = strip(text, b", }").or_else(|| strip(text, b"}"))?;
     let (last, blanks) = padding.split_last()?;
-    if *last != b'\n' || !is_blank(blanks) || shape.len() > limits.rank() || limits.depth() < 2 {
+    if *last != b'\n' || !is_blank(blanks) || rank > limits.rank() || limits.depth() < 2 {
         return None;
     }
-    let data_offset = 10 + u64::from(length);
-    Some(Header { dtype, shape, data_offset, order, version: Version::V1_0 })
+    Some(Common { kind, byte_order, dims, rank, order, offset: 10 + usize::from(length), len })
 }
 
-#[inline]
+#[inline(always)]
 fn strip<'a, const N: usize>(bytes: &'a [u8], prefix: &[u8; N]) -> Option<&'a [u8]> {
     let (first, rest) = bytes.split_first_chunk::<N>()?;
     (first == prefix).then_some(rest)
 }
 
 /// The type string, without the quote behind it.
-#[inline]
-fn scalar(text: &[u8]) -> Option<(DType, &[u8])> {
+#[inline(always)]
+fn scalar(text: &[u8]) -> Option<(Scalar, ByteOrder, &[u8])> {
     let (code, text) = text.split_first_chunk::<3>()?;
     let order = match code.first()? {
         b'<' => ByteOrder::Little,
@@ -70,36 +110,59 @@ fn scalar(text: &[u8]) -> Option<(DType, &[u8])> {
         (b'u', b'8') => Scalar::U64,
         (b'f', b'2') => Scalar::F16,
         (b'c', b'8') => Scalar::Complex64,
-        (b'c', b'1') => return Some((DType::Scalar(Scalar::Complex128, order), strip(text, b"6")?)),
+        (b'c', b'1') => return Some((Scalar::Complex128, order, strip(text, b"6")?)),
         _ => return None,
     };
-    Some((DType::Scalar(kind, order), text))
+    Some((kind, order, text))
 }
 
-/// The dimensions and the bracket behind them.
-#[inline]
-fn dims(mut text: &[u8], itemsize: usize) -> Option<(Dims, &[u8])> {
-    let (mut dims, mut rank, mut bytes) = ([0usize; 4], 0usize, itemsize);
-    loop {
+/// The dimensions and their number, the bytes of the items, and the text behind the bracket.
+#[inline(always)]
+fn dims(text: &[u8], itemsize: usize) -> Option<([usize; 4], usize, usize, &[u8])> {
+    let (dims, rank, rest) = 'shape: {
         if let Some(rest) = strip(text, b")") {
-            isize::try_from(bytes).ok()?;
-            return Some((Dims::from_buf_and_len(dims, rank), rest));
+            break 'shape ([1; 4], 0, rest);
         }
-        let (dim, rest) = decimal(text)?;
-        *dims.get_mut(rank)? = dim;
-        bytes = bytes.checked_mul(dim.max(1))?;
-        rank += 1;
-        text = match rest {
-            [b',', b' ', rest @ ..] | [b',', rest @ ..] => rest,
-            // Without a comma, a single number in parentheses is no tuple.
-            [b')', ..] if rank > 1 => rest,
-            _ => return None,
-        };
+        // Without a comma, a single number in parentheses is no tuple.
+        let (a, text) = decimal(text)?;
+        let text = strip(text, b",")?;
+        if let Some(rest) = strip(text, b")").or_else(|| strip(text, b" )")) {
+            break 'shape ([a, 1, 1, 1], 1, rest);
+        }
+        let (b, text, is_last) = next_dim(text)?;
+        if is_last {
+            break 'shape ([a, b, 1, 1], 2, text);
+        }
+        let (c, text, is_last) = next_dim(text)?;
+        if is_last {
+            break 'shape ([a, b, c, 1], 3, text);
+        }
+        let (d, text, is_last) = next_dim(text)?;
+        if !is_last {
+            return None;
+        }
+        ([a, b, c, d], 4, text)
+    };
+    let most = dims.iter().try_fold(itemsize, |bytes, dim| bytes.checked_mul((*dim).max(1)))?;
+    isize::try_from(most).ok()?;
+    Some((dims, rank, if dims.contains(&0) { 0 } else { most }, rest))
+}
+
+/// A dimension behind a comma, the text behind it, and whether the bracket closed the shape.
+#[inline(always)]
+fn next_dim(text: &[u8]) -> Option<(usize, &[u8], bool)> {
+    let (dim, rest) = decimal(strip(text, b" ").unwrap_or(text))?;
+    match rest {
+        [b')', rest @ ..] | [b',', b')', rest @ ..] | [b',', b' ', b')', rest @ ..] => {
+            Some((dim, rest, true))
+        }
+        [b',', rest @ ..] => Some((dim, rest, false)),
+        _ => None,
     }
 }
 
 /// Digits without leading zeros.
-#[inline]
+#[inline(always)]
 fn decimal(text: &[u8]) -> Option<(usize, &[u8])> {
     let (first, mut rest) = text.split_first()?;
     let mut value = usize::from(first.wrapping_sub(b'0'));
@@ -117,9 +180,11 @@ fn decimal(text: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// True when all bytes are spaces. There are some sixty of them, so they are compared many at a time.
-#[inline]
+#[inline(always)]
 fn is_blank(bytes: &[u8]) -> bool {
-    let mut chunks = bytes.chunks_exact(16);
-    chunks.by_ref().all(|chunk| chunk == b"                ")
-        && chunks.remainder().iter().all(|byte| *byte == b' ')
+    const BLANKS: &[u8; 16] = b"                ";
+    match bytes.last_chunk::<16>() {
+        Some(last) => last == BLANKS && bytes.chunks_exact(16).all(|chunk| chunk == BLANKS),
+        None => bytes.iter().all(|byte| *byte == b' '),
+    }
 }

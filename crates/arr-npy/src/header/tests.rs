@@ -20,7 +20,10 @@ fn parse(text: &str) -> Result<Header> {
     let bytes = file(Version::V1_0, text.as_bytes());
     let (fast, general) = (fast::parse(&bytes, &Limits::default()), parse::parse(&bytes, &Limits::default()));
     if let Some(fast) = fast {
-        assert_eq!(fast, *general.as_ref().unwrap(), "{text}");
+        let header = general.as_ref().unwrap();
+        assert_eq!(fast.header(), *header, "{text}");
+        let place = (header.data_offset(), header.data_len());
+        assert_eq!((fast.offset as u64, fast.len as u64), place, "{text}");
     }
     assert_eq!(read_header(&mut &*bytes, &Limits::default()).ok(), general.as_ref().ok().cloned());
     parse_header(&bytes, &Limits::default())

@@ -1,5 +1,6 @@
 //! Headers as NumPy writes them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -47,9 +48,15 @@ pub(super) fn to_bytes(header: &Header, version: Option<Version>) -> Result<(Ver
 
 /// The dictionary and the room to grow.
 fn text(header: &Header) -> Result<String> {
-    let fortran = if header.fortran_order() { "True" } else { "False" };
-    let descr = header.dtype.descr()?;
-    let mut text = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': (");
+    let mut text = String::with_capacity(2 * ALIGNMENT);
+    text.push_str("{'descr': ");
+    text.push_str(&header.dtype.descr()?);
+    text.push_str(if header.fortran_order() {
+        ", 'fortran_order': True"
+    } else {
+        ", 'fortran_order': False"
+    });
+    text.push_str(", 'shape': (");
     for (index, dim) in header.shape.iter().enumerate() {
         // Writing to a string can't fail.
         let _ = write!(text, "{}{dim}", if index == 0 { "" } else { ", " });
@@ -73,7 +80,9 @@ fn wrap(text: &str, version: Version) -> Result<Vec<u8>> {
     let before = version.text_offset() + text.len() + 1;
     let padding = ALIGNMENT - before % ALIGNMENT;
     let length = text.len() + padding + 1;
-    let mut bytes = [MAGIC, &[version.major, version.minor]].concat();
+    let mut bytes = MAGIC.to_vec();
+    bytes.reserve_exact(before + padding - bytes.len());
+    bytes.extend([version.major, version.minor]);
     let field = match version.length_size() {
         2 => u16::try_from(length).map(|length| bytes.extend(length.to_le_bytes())),
         _ => u32::try_from(length).map(|length| bytes.extend(length.to_le_bytes())),
@@ -87,10 +96,10 @@ fn wrap(text: &str, version: Version) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn encode(text: &str, version: Version) -> Result<Vec<u8>> {
+fn encode(text: &str, version: Version) -> Result<Cow<'_, [u8]>> {
     if version >= Version::V3_0 || text.is_ascii() {
-        return Ok(text.as_bytes().to_vec());
+        return Ok(text.as_bytes().into());
     }
-    let latin1: Result<_, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
+    let latin1: Result<Cow<'_, [u8]>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
     latin1.map_err(|_| Error::invalid(format!("version {version} holds no names of fields outside latin-1")))
 }
