@@ -28,8 +28,8 @@ fn read(criterion: &mut Criterion) {
     check_values(&warm);
     row(
         &mut group,
-        "arr_to_ndarray",
-        || arr_npy::read(&path).unwrap().to_typed::<f32, ndarray::Ix2>().unwrap(),
+        "arr_read_typed",
+        || -> Array2<f32> { arr_npy::read_typed(&path).unwrap() },
         |array| check_values(array.as_slice().unwrap()),
     );
     row(

@@ -12,7 +12,7 @@ pub const BUFFER_ALIGNMENT: usize = 64;
 
 /// From here on memory comes in whole pages from the system, with huge pages asked for. Faults of 4 KiB pages cost
 /// three times what reading the data costs; below this size the allocator hands out pages that are warm already.
-const PAGES_FROM: usize = 4 << 20;
+pub(crate) const PAGES_FROM: usize = 4 << 20;
 
 /// A huge page on x86-64 and on aarch64 with 4 KiB pages.
 const HUGE_PAGE: usize = 2 << 20;

@@ -2,8 +2,8 @@
 //!
 //! A copy is planned once: axes are sorted by the destination's strides, joined where both sides can be walked in
 //! one go, and the axis along which the source is contiguous is moved next to the one along which the destination
-//! is. Then the innermost two axes are copied as runs of bytes, as square tiles (a cache line wide on both sides)
-//! or item by item. Large copies are halved along the outermost axis and the halves run side by side.
+//! is. Then the innermost two axes are copied as runs of bytes, as square tiles (which fit the vector registers) or
+//! item by item. Large copies are halved along the outermost axis and the halves run side by side.
 
 use smallvec::SmallVec;
 
@@ -13,9 +13,16 @@ use crate::{Layout, Swap};
 #[cfg(feature = "rayon")]
 const PARALLEL_FROM: usize = 1 << 20;
 
-/// Tiles that are written side by side before the next rows: neighbouring cache lines of the destination are fetched
-/// together, and a page of it is done with sooner.
-const TILES_ABREAST: usize = 8;
+/// Columns that are walked before the next rows: so many cache lines of the source are still in the cache when the
+/// next rows want the rest of them, and the destination is written in rows this long.
+const COLUMNS: usize = 2048;
+
+/// The same where the columns are a multiple of [`SAME_SET`] apart, so that their lines drive each other out. There
+/// the tiles are as wide as a cache line.
+const CROWDED_COLUMNS: usize = 128;
+
+/// Cache lines that far apart share a place in a first-level cache.
+const SAME_SET: isize = 4096;
 
 /// One axis of the walk: its length and the bytes from one item to the next on both sides.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +39,8 @@ struct Copy<'a> {
     src: &'a [u8],
     itemsize: usize,
     swap: &'a Swap,
+    /// Whether there is anything to swap.
+    swaps: bool,
     /// Copies of more bytes are halved.
     #[cfg(feature = "rayon")]
     part: usize,
@@ -72,6 +81,7 @@ pub(crate) fn copy_items(
         src,
         itemsize,
         swap,
+        swaps: *swap != Swap::Nothing,
         #[cfg(feature = "rayon")]
         part: PARALLEL_FROM
             .max(dst_layout.len().saturating_mul(itemsize) / (2 * rayon::current_num_threads()).max(1)),
@@ -174,12 +184,21 @@ impl Copy<'_> {
             return self.runs(outer, inner.len * self.itemsize, dst, dst_at, src_at);
         }
         let tiles = writes_runs && outer.src == unit;
+        if tiles && inner.src % SAME_SET == 0 {
+            match self.itemsize {
+                1 => return self.tiles::<1, 64>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
+                2 => return self.tiles::<2, 32>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
+                4 => return self.tiles::<4, 16>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
+                8 => return self.tiles::<8, 8>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
+                _ => {}
+            }
+        }
         match (self.itemsize, tiles) {
-            (1, true) => self.tiles::<1, 64>(outer, inner, dst, dst_at, src_at),
-            (2, true) => self.tiles::<2, 32>(outer, inner, dst, dst_at, src_at),
-            (4, true) => self.tiles::<4, 16>(outer, inner, dst, dst_at, src_at),
-            (8, true) => self.tiles::<8, 8>(outer, inner, dst, dst_at, src_at),
-            (16, true) => self.tiles::<16, 4>(outer, inner, dst, dst_at, src_at),
+            (1, true) => self.tiles::<1, 16>(outer, inner, COLUMNS, dst, dst_at, src_at),
+            (2, true) => self.tiles::<2, 8>(outer, inner, COLUMNS, dst, dst_at, src_at),
+            (4, true) => self.tiles::<4, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
+            (8, true) => self.tiles::<8, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
+            (16, true) => self.tiles::<16, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
             (1, false) => self.items::<1>(outer, inner, dst, dst_at, src_at),
             (2, false) => self.items::<2>(outer, inner, dst, dst_at, src_at),
             (4, false) => self.items::<4>(outer, inner, dst, dst_at, src_at),
@@ -200,24 +219,29 @@ impl Copy<'_> {
         Some(())
     }
 
-    /// The source is contiguous along `outer`, the destination along `inner`: squares of `T` times `T` items are
-    /// read as `T` cache lines and written as `T` cache lines.
+    /// The source is contiguous along `outer`, the destination along `inner`: squares of `T` times `T` items, which
+    /// have room in the vector registers, are read along the one and written along the other.
     fn tiles<const N: usize, const T: usize>(
         &self,
         outer: Axis,
         inner: Axis,
+        columns: usize,
         dst: &mut [u8],
         dst_at: usize,
         src_at: isize,
     ) -> Option<()> {
         let (whole_outer, whole_inner) = (outer.len / T * T, inner.len / T * T);
-        for block in (0..whole_inner).step_by(T * TILES_ABREAST) {
-            let end = whole_inner.min(block + T * TILES_ABREAST);
+        let tile_step = inner.src.checked_mul(isize::try_from(T).ok()?)?;
+        for block in (0..whole_inner).step_by(columns) {
+            let end = whole_inner.min(block + columns);
             for row in (0..whole_outer).step_by(T) {
-                for column in (block..end).step_by(T) {
-                    let from = at(src_at, column, inner.src)? + row * N;
-                    let to = dst_at + row * outer.dst + column * N;
+                let mut from = at(src_at, block, inner.src)? + row * N;
+                let mut to = dst_at + row * outer.dst + block * N;
+                for _ in (block..end).step_by(T) {
                     self.tile::<N, T>(outer.dst, inner.src, dst, to, from)?;
+                    // Steps wrap where a next tile would lie outside; a tile that lies there is refused.
+                    from = from.wrapping_add_signed(tile_step);
+                    to += N * T;
                 }
             }
         }
@@ -227,7 +251,9 @@ impl Copy<'_> {
         let src_right = src_at.checked_add(isize::try_from(whole_inner).ok()?.checked_mul(inner.src)?)?;
         let src_below = src_at.checked_add(isize::try_from(whole_outer * N).ok()?)?;
         let dst_below = dst_at + whole_outer * outer.dst;
-        self.items::<N>(outer, right, dst, dst_at + whole_inner * N, src_right)?;
+        if right.len > 0 {
+            self.items::<N>(outer, right, dst, dst_at + whole_inner * N, src_right)?;
+        }
         self.items::<N>(below, Axis { len: whole_inner, ..inner }, dst, dst_below, src_below)
     }
 
@@ -242,14 +268,12 @@ impl Copy<'_> {
     ) -> Option<()> {
         let mut lines = [[[0u8; N]; T]; T];
         let mut from = src_at;
-        for (next, line) in lines.iter_mut().enumerate() {
-            line.as_flattened_mut().copy_from_slice(self.src.get(from..from + N * T)?);
-            if next + 1 < T {
-                from = from.checked_add_signed(src_stride)?;
-            }
+        for line in &mut lines {
+            line.as_flattened_mut().copy_from_slice(self.src.get(from..from.wrapping_add(N * T))?);
+            from = from.wrapping_add_signed(src_stride);
         }
         let mut tile = turned(&lines);
-        if *self.swap != Swap::Nothing {
+        if self.swaps {
             self.swap.apply(tile.as_flattened_mut().as_flattened_mut());
         }
         for (next, lane) in tile.iter().enumerate() {
@@ -368,6 +392,10 @@ mod tests {
                 check(&[5, 33, 17], itemsize, "::2, ::-1, 1:16", &[1, 2, 0], order);
                 check(&[3, 4, 5, 6], itemsize, ":", &[3, 1, 0, 2], order);
                 check(&[7], itemsize, "::-1", &[0], order);
+                check(&[64, 32], itemsize, "::-1, :", &[1, 0], order);
+                check(&[64, 32], itemsize, ":, ::-1", &[1, 0], order);
+                check(&[1024, 70], itemsize, "::-1, :", &[1, 0], order);
+                check(&[70, 4096], itemsize, ":, :", &[1, 0], order);
                 check(&[1, 1], itemsize, ":", &[0, 1], order);
             }
         }

@@ -1,6 +1,7 @@
 //! Where bytes come from and go to: position, budget, and slices lent where the source is memory.
 
 mod output;
+mod window;
 
 use std::fmt;
 use std::fs::File;
@@ -8,8 +9,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub use output::Output;
+pub use window::FileWindow;
 
-use crate::{Budget, BufferMut, ByteOrder, DType, Element, Error, Limits, Result, Scalar, Swap};
+use crate::buffer::PAGES_FROM;
+use crate::map::advise_huge_pages;
+use crate::{
+    Array, Budget, BufferMut, ByteOrder, DType, Element, Error, Limits, Order, Result, Scalar, Swap,
+};
 
 /// Pieces in which large reads are made when something is done to each on the way: they stay in the cache.
 const PIECE: usize = 256 << 10;
@@ -304,10 +310,47 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
+    /// Reads `count` elements of a byte order, the `what` of the format, as values of the machine. They are charged
+    /// to the budget; of a source that does not tell its length no more is reserved than it has sent.
+    ///
+    /// # Errors
+    /// As [`read_buffer`](Self::read_buffer), and as [`read_elements`](Self::read_elements).
+    pub fn read_vec<T: Element>(
+        &mut self,
+        count: usize,
+        byte_order: ByteOrder,
+        what: &str,
+    ) -> Result<Vec<T>> {
+        let too_large = || Error::limit(format!("{count} values of {what} do not fit into memory"));
+        let len = count.checked_mul(size_of::<T>()).ok_or_else(too_large)?;
+        if self.remaining().is_none() {
+            let bytes = self.read_buffer(len as u64, what)?;
+            let dtype = DType::Scalar(T::SCALAR, byte_order);
+            return Array::contiguous(dtype, &[count], Order::C, bytes)?.to_vec();
+        }
+        self.charge(len as u64, what)?;
+        let mut values: Vec<T> = bytemuck::allocation::try_zeroed_vec(count).map_err(|()| too_large())?;
+        if len >= PAGES_FROM {
+            advise_huge_pages(&mut values);
+        }
+        self.read_elements(&mut values, byte_order, what)?;
+        Ok(values)
+    }
+
     fn tell(&mut self) {
         if let Some(progress) = &mut self.progress {
             progress(self.position);
         }
+    }
+
+    /// The next bytes of a file, to be read in any order; `None` when the source is no file, or the system knows no
+    /// such reads. The input stays where it is: [`skip`](Self::skip) what has been read.
+    #[must_use]
+    pub fn window(&self) -> Option<FileWindow> {
+        let Source::File(file, _) = &self.source else { return None };
+        let mut cursor = file;
+        let cursor = io::Seek::stream_position(&mut cursor).ok()?;
+        FileWindow::new(file, cursor.checked_sub(self.peeked.len() as u64)?, self.position)
     }
 
     /// Steps over `len` bytes, the `what` of the format; a file is not read for it.
@@ -328,6 +371,7 @@ impl<'a> Input<'a> {
             *left -= ahead;
             self.peeked.clear();
             self.position += len;
+            self.tell();
             return Ok(());
         }
         let mut piece = [0; 8 << 10];

@@ -51,7 +51,7 @@ pub use element::Element;
 pub use error::{Error, ErrorKind, Result};
 pub use fmt::{FloatMode, PrintOptions, Sign};
 pub use format::{Archive, Capabilities, Description, Format, FormatInfo, Match};
-pub use io::{Input, Output};
+pub use io::{FileWindow, Input, Output};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};
 pub use limits::{Budget, Limits, MAX_RANK};
 pub use map::{Mmap, MmapMut};

@@ -1,7 +1,11 @@
 //! Writing files whole or not at all.
 
+mod replaced;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+pub(crate) use replaced::Replaced;
 
 use crate::{Error, Output, Result};
 
@@ -54,6 +58,9 @@ impl SaveOptions {
     /// the new one, never a part, and when anything fails the old one is untouched and nothing is left behind.
     /// Symbolic links are followed and permissions kept. Pipes and devices are written directly.
     ///
+    /// The room that a large old file took on the disk is given back by a thread in the background, for which a later
+    /// save that finds the disk full waits.
+    ///
     /// # Errors
     /// What `write` returns; `Io` when the file can't be created, written or renamed.
     pub fn save(
@@ -78,6 +85,7 @@ impl SaveOptions {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        let replaced = existing.as_ref().and_then(|metadata| Replaced::hold(&path, metadata.len()));
         let temporary = create_in(folder, &path)?;
         write(&mut Output::to_file(temporary.as_file()))?;
         if let Some(metadata) = existing {
@@ -92,6 +100,7 @@ impl SaveOptions {
         let renamed =
             if self.keep_existing { temporary.persist_noclobber(&path) } else { temporary.persist(&path) };
         renamed.map_err(|error| Error::io("can't give the file its name", error.error))?;
+        replaced.into_iter().for_each(Replaced::release);
         if self.sync { sync_folder(folder) } else { Ok(()) }
     }
 }

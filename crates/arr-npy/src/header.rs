@@ -69,7 +69,7 @@ pub const MAGIC: &[u8] = b"\x93NUMPY";
 const FORMAT: &str = "npy";
 
 /// A shape, held in place up to four dimensions.
-type Dims = SmallVec<[usize; 4]>;
+pub(crate) type Dims = SmallVec<[usize; 4]>;
 
 /// A version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

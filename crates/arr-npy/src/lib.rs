@@ -4,6 +4,7 @@
 //! |---|---|
 //! | read a file into memory of its own | [`read`], [`ReadOptions`] (byte order, C or Fortran order, limits) |
 //! | read into memory you have already | [`read_into`] |
+//! | read as an `ndarray` array | `read_typed` |
 //! | look at bytes you hold, without a copy | [`view`] |
 //! | open a file of any size in microseconds | [`map`] |
 //! | read arrays one by one from a stream | [`read_from`] |
@@ -50,6 +51,8 @@ pub use format::Npy;
 pub use header::{
     Header, MAGIC, Version, parse_header, read_array_header, read_header, read_magic, write_array_header,
 };
+#[cfg(feature = "ndarray")]
+pub use read::read_typed;
 pub use read::{
     ReadOptions, map, map_of, read, read_buffer, read_file_header, read_from, read_into, read_object_pickle,
     view, view_with,

@@ -110,14 +110,68 @@ impl ReadOptions {
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
         let header = read_header_of(input)?;
+        self.read_data(&header, input)
+    }
+
+    /// Reads a file as an `ndarray` array of its own, in the machine's byte order: straight into its vector.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("x.npy");
+    /// # arr_npy::save(&path, &ndarray::array![[1.5f32, 2.0], [3.0, 4.0]])?;
+    /// use arr_core::{Limits, Order};
+    /// use arr_npy::ReadOptions;
+    /// let options = ReadOptions::new().order(Order::F).limits(Limits::default().max_bytes(1 << 30));
+    /// let array: ndarray::Array2<f32> = options.read_typed(&path)?;
+    /// assert_eq!((array[[0, 0]], array.strides()), (1.5, &[1, 2][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are no
+    /// `T`, or the rank is not that of `D`.
+    #[cfg(feature = "ndarray")]
+    pub fn read_typed<T: Element, D: ndarray::Dimension>(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<ndarray::Array<T, D>> {
+        let mut input = Input::open(path)?.with_limits(&self.limits);
+        let header = read_header_of(&mut input)?;
         let position = input.position();
-        check_items(&header, input.budget(), position)?;
+        self.read_typed_data(&header, &mut input).map_err(|error| error.in_format("npy").at(position))
+    }
+
+    #[cfg(feature = "ndarray")]
+    fn read_typed_data<T: Element, D: ndarray::Dimension>(
+        &self,
+        header: &Header,
+        input: &mut Input<'_>,
+    ) -> Result<ndarray::Array<T, D>> {
+        use ndarray::ShapeBuilder as _;
+        let byte_order = byte_order_of::<T>(header)?;
+        let rank = header.shape().len();
+        if D::NDIM.is_some_and(|wanted| wanted != rank) {
+            return Err(Error::mismatch(format!("the rank differs: the array has {rank} dimensions")));
+        }
+        if self.order.is_some_and(|order| order != header.order() && header.order_matters()) {
+            return self.clone().native().read_data(header, input)?.to_typed();
+        }
+        let values: Vec<T> = input.read_vec(header.shape().iter().product(), byte_order, "data")?;
+        let shape = ndarray::IxDyn(header.shape()).set_f(header.order() == Order::F);
+        let array = ndarray::ArrayD::from_shape_vec(shape, values);
+        let differs = |_| Error::mismatch(format!("no array has the shape {:?}", header.shape()));
+        array.map_err(differs)?.into_dimensionality().map_err(differs)
+    }
+
+    fn read_data(&self, header: &Header, input: &mut Input<'_>) -> Result<Array> {
+        let position = input.position();
+        check_items(header, input.budget(), position)?;
         let dtype = header.dtype();
         let swap = self.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
         let read_as = self.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
         let order = self.order.filter(|order| *order != header.order() && header.order_matters());
         if let Some(order) = order {
-            return transpose::read_transposed(input, &header, order, read_as);
+            return transpose::read_transposed(input, header, order, read_as);
         }
         let bytes = read_swapped(input, header.data_len(), dtype.itemsize(), &swap)?;
         Array::contiguous(read_as, header.shape(), header.order(), bytes.freeze())
@@ -310,18 +364,39 @@ pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result
             values.len()
         )));
     }
-    let byte_order = match header.dtype() {
-        DType::Scalar(kind, byte_order) if *kind == T::SCALAR => *byte_order,
-        dtype => {
-            return Err(Error::mismatch(format!(
-                "the array has {dtype}, there is room for {}",
-                DType::of::<T>()
-            ))
-            .in_format("npy"));
-        }
-    };
+    let byte_order = byte_order_of::<T>(&header).map_err(|error| error.in_format("npy"))?;
     input.read_elements(values, byte_order, "data").map_err(|error| error.in_format("npy"))?;
     Ok(header)
+}
+
+/// The byte order of items that are `T`.
+fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
+    match header.dtype() {
+        DType::Scalar(kind, byte_order) if *kind == T::SCALAR => Ok(*byte_order),
+        dtype => Err(Error::mismatch(format!(
+            "the dtype differs: the array has {dtype}, {} was asked for",
+            DType::of::<T>()
+        ))),
+    }
+}
+
+/// Reads a file as an `ndarray` array of its own, in the machine's byte order.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// # arr_npy::save(&path, &ndarray::array![[1i64, 2], [3, 4]])?;
+/// let array: ndarray::Array2<i64> = arr_npy::read_typed(&path)?;
+/// assert_eq!(array.sum(), 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`read`]; `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are no `T`, or the rank is
+/// not that of `D`.
+#[cfg(feature = "ndarray")]
+pub fn read_typed<T: Element, D: ndarray::Dimension>(path: impl AsRef<Path>) -> Result<ndarray::Array<T, D>> {
+    ReadOptions::new().read_typed(path)
 }
 
 /// Reads the pickle of an array of objects as it stands in the file, with its header. Nothing is executed and

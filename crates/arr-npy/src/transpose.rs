@@ -1,67 +1,200 @@
-//! Reading into the other item order, panel by panel.
+//! Reading into the other item order.
+//!
+//! Here the file is in Fortran order of some dimensions, and its array is wanted in C order of them; the other way
+//! round it is the same with the dimensions reversed.
 
-use arr_core::{Array, BufferMut, DType, Error, Input, Layout, Order, Result, Slice, SliceItem};
+use arr_core::{
+    Array, ArrayView, BufferMut, DType, Error, FileWindow, Input, Order, Result, Slice, SliceItem,
+};
 
-use crate::header::Header;
+use crate::header::{Dims, Header};
 
-/// A panel stays in the cache between being read and being laid out.
-const PANEL: usize = 1 << 20;
+/// A panel or a band stays in the cache between being read and being laid out.
+const PIECE: usize = 2 << 20;
 
-/// Reads the data behind a header and lays it out in `order`, which is not the file's.
-///
-/// The file's order is walked as rows along its slowest axis: a panel of rows is read and at once assigned to
-/// its place, so the data crosses the memory bus once. A source that does not tell its length is read whole first:
-/// nothing may be reserved for data that has not arrived.
+/// A band is larger: what counts there is that its runs are long.
+const BAND: usize = 4 << 20;
+
+/// Shorter runs are not worth a system call each.
+const SHORTEST_RUN: usize = 2 << 10;
+
+/// A band is not made longer than this for the sake of its runs.
+const LARGEST_BAND: usize = 64 << 20;
+
+/// The progress is told after so many bytes.
+const TOLD: usize = 64 << 20;
+
+/// What is read, and how it is wanted.
+struct Job {
+    /// The dtype of the file's items.
+    dtype: DType,
+    /// The dtype wanted: the same, in a byte order.
+    read_as: DType,
+    /// The dimensions of which the file is in Fortran order.
+    dims: Dims,
+    /// Bytes of the data.
+    len: usize,
+}
+
+/// Reads the data behind a header and lays it out in `order`, which is not the file's. A source that does not tell
+/// its length is read whole first: nothing may be reserved for data that has not arrived.
 pub(crate) fn read_transposed(
     input: &mut Input<'_>,
     header: &Header,
     order: Order,
     read_as: DType,
 ) -> Result<Array> {
-    let in_format = |error: Error| error.in_format("npy");
-    let (dtype, shape) = (header.dtype(), header.shape());
-    if input.remaining().is_none() {
-        let bytes = input.read_buffer(header.data_len(), "data").map_err(in_format)?;
-        let array = Array::contiguous(dtype.clone(), shape, header.order(), bytes.freeze())?;
-        return match read_as.byte_order() {
-            _ if read_as == *dtype => array.to_contiguous(order),
-            _ => {
-                let target = Layout::contiguous(shape, dtype.itemsize(), order)?;
-                let storage = BufferMut::zeroed(array.nbytes())?;
-                let mut laid_out = Array::new(read_as, target, storage)?;
-                laid_out.assign(&array)?;
-                Ok(laid_out.freeze())
-            }
-        };
+    let dtype = header.dtype().clone();
+    let mut dims = Dims::from_slice(header.shape());
+    if order == Order::F {
+        dims.reverse();
     }
-    input.charge(header.data_len(), "data").map_err(in_format)?;
-    let len =
-        usize::try_from(header.data_len()).map_err(|_| Error::limit("the data does not fit into memory"))?;
-    let target = Layout::contiguous(shape, dtype.itemsize(), order)?;
-    let mut array = Array::new(read_as, target, BufferMut::zeroed(len)?)?;
-    let mut rows =
-        if header.order() == Order::F { array.view_mut().into_transposed() } else { array.view_mut() };
-    let row_len = rows.nbytes().checked_div(rows.shape().first().copied().unwrap_or(0)).unwrap_or(0);
-    let at_once = rows_at_once(row_len, dtype.itemsize());
-    let mut panel = BufferMut::zeroed(row_len.saturating_mul(at_once).min(len))?;
-    let count = rows.shape().first().copied().unwrap_or(0);
-    let mut row = 0;
-    while row < count {
-        let end = row.saturating_add(at_once).min(count);
-        let range =
-            SliceItem::Range { start: isize::try_from(row).ok(), stop: isize::try_from(end).ok(), step: 1 };
-        let mut target = rows.slice_mut(Slice::from(vec![range]))?;
-        let bytes = panel.as_mut_slice().get_mut(..(end - row) * row_len).unwrap_or_default();
-        input.read_exact(bytes, "data").map_err(in_format)?;
-        target.assign(&Array::contiguous(dtype.clone(), target.shape(), Order::C, &*bytes)?)?;
-        row = end;
+    let too_large = |_| Error::limit("the data does not fit into memory").in_format("npy");
+    let len = usize::try_from(header.data_len()).map_err(too_large)?;
+    let job = Job { dtype, read_as, dims, len };
+    let data = job.read(input).map_err(|error| error.in_format("npy"))?;
+    Array::contiguous(job.read_as, header.shape(), order, data.freeze())
+}
+
+impl Job {
+    fn read(&self, input: &mut Input<'_>) -> Result<BufferMut> {
+        if input.remaining().is_none() {
+            let bytes = input.read_buffer(self.len as u64, "data")?;
+            return self.laid_out(bytes.as_slice());
+        }
+        input.charge(self.len as u64, "data")?;
+        if let Some(bytes) = input.lend(self.len) {
+            return self.laid_out(bytes);
+        }
+        let mut data = BufferMut::zeroed(self.len)?;
+        match (self.run(), input.window()) {
+            (Some(run), Some(window)) => self.read_bands(input, &window, run, data.as_mut_slice())?,
+            _ => self.read_panels(input, data.as_mut_slice())?,
+        }
+        Ok(data)
     }
-    Ok(array.freeze())
+
+    /// All of the data at once.
+    fn laid_out(&self, bytes: &[u8]) -> Result<BufferMut> {
+        let mut data = BufferMut::zeroed(self.len)?;
+        self.lay_out(&self.dims, bytes, data.as_mut_slice())?;
+        Ok(data)
+    }
+
+    /// Lays out items of the dimensions `dims`.
+    fn lay_out(&self, dims: &[usize], from: &[u8], to: &mut [u8]) -> Result<()> {
+        let from: ArrayView<'_> = Array::contiguous(self.dtype.clone(), dims, Order::F, from)?;
+        Array::contiguous(self.read_as.clone(), dims, Order::C, to)?.assign(&from)
+    }
+
+    /// How many items of the first dimension, which lie one after another in the file, make a run of a band; `None`
+    /// when runs would be short.
+    ///
+    /// Runs a power of two apart would share few places in the cache.
+    fn run(&self) -> Option<usize> {
+        let (itemsize, items) = (self.dtype.itemsize(), *self.dims.first()?);
+        let runs = self.len.checked_div(itemsize)?.checked_div(items)?;
+        let bytes = BAND.checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
+        let run = bytes.div_ceil(itemsize);
+        let fits = run < items && runs > 1 && bytes.saturating_mul(runs) <= LARGEST_BAND;
+        fits.then_some(run)
+    }
+
+    /// Band by band: the items with some indices of the first dimension lie one after another where they go, and are
+    /// fetched from all over the file.
+    fn read_bands(
+        &self,
+        input: &mut Input<'_>,
+        window: &FileWindow,
+        run: usize,
+        data: &mut [u8],
+    ) -> Result<()> {
+        let band = run.saturating_mul(self.len / self.dims.first().copied().unwrap_or(1).max(1)).max(1);
+        let mut panels = Vec::new();
+        for _ in 0..threads().min(data.len().div_ceil(band)) {
+            panels.push(BufferMut::zeroed(band)?);
+        }
+        let mut item = 0;
+        for batch in data.chunks_mut(TOLD.next_multiple_of(band)) {
+            let len = batch.len() as u64;
+            let bands = batch.len().div_ceil(band).div_ceil(panels.len().max(1));
+            let parts = batch.chunks_mut(bands * band).zip(&mut panels).enumerate();
+            let parts = parts.map(|(part, (data, panel))| (item + part * bands * run, data, panel));
+            side_by_side(parts.collect(), |(mut item, data, panel)| {
+                data.chunks_mut(band).try_for_each(|band| {
+                    self.read_band(window, item, panel.as_mut_slice(), band)?;
+                    item += run;
+                    Ok(())
+                })
+            })?;
+            item += bands * panels.len() * run;
+            input.skip(len, "data")?;
+        }
+        Ok(())
+    }
+
+    /// Reads the band that begins with index `item` of the first dimension.
+    fn read_band(&self, window: &FileWindow, item: usize, panel: &mut [u8], band: &mut [u8]) -> Result<()> {
+        let (itemsize, items) =
+            (self.dtype.itemsize().max(1), self.dims.first().copied().unwrap_or(1).max(1));
+        let run = band.len() / (self.len / items).max(1) * itemsize;
+        let panel = panel.get_mut(..band.len()).unwrap_or_default();
+        for (number, run) in panel.chunks_exact_mut(run.max(1)).enumerate() {
+            window.read_exact_at(run, ((number * items + item) * itemsize) as u64, "data")?;
+        }
+        let mut dims = self.dims.clone();
+        dims.first_mut().into_iter().for_each(|first| *first = run / itemsize);
+        self.lay_out(&dims, panel, band)
+    }
+
+    /// Panel by panel: items of some indices of the last dimension, which lie one after another in the file, are put
+    /// where they go.
+    fn read_panels(&self, input: &mut Input<'_>, data: &mut [u8]) -> Result<()> {
+        let array = Array::contiguous(self.read_as.clone(), &self.dims, Order::C, data)?;
+        let mut rows = array.into_transposed();
+        let count = rows.shape().first().copied().unwrap_or(0);
+        let row_len = self.len.checked_div(count).unwrap_or(0);
+        let at_once = rows_at_once(row_len, self.dtype.itemsize());
+        let mut panel = BufferMut::zeroed(row_len.saturating_mul(at_once).min(self.len))?;
+        let mut row = 0;
+        while row < count {
+            let end = row.saturating_add(at_once).min(count);
+            let bound = |row: usize| isize::try_from(row).ok();
+            let range = SliceItem::Range { start: bound(row), stop: bound(end), step: 1 };
+            let mut target = rows.slice_mut(Slice::from(vec![range]))?;
+            let bytes = panel.as_mut_slice().get_mut(..(end - row) * row_len).unwrap_or_default();
+            input.read_exact(bytes, "data")?;
+            target.assign(&Array::contiguous(self.dtype.clone(), target.shape(), Order::C, &*bytes)?)?;
+            row = end;
+        }
+        Ok(())
+    }
 }
 
 /// Rows of a panel: whole cache lines of the target, where a line has room in a panel.
 fn rows_at_once(row_len: usize, itemsize: usize) -> usize {
-    let rows = PANEL.checked_div(row_len).unwrap_or(1).max(1);
+    let rows = PIECE.checked_div(row_len).unwrap_or(1).max(1);
     let line = 64usize.checked_div(itemsize).unwrap_or(1).max(1);
     if rows > line { rows / line * line } else { rows }
+}
+
+#[cfg(feature = "rayon")]
+fn threads() -> usize {
+    rayon::current_num_threads().max(1)
+}
+
+#[cfg(not(feature = "rayon"))]
+fn threads() -> usize {
+    1
+}
+
+#[cfg(feature = "rayon")]
+fn side_by_side<T: Send>(parts: Vec<T>, each: impl Fn(T) -> Result<()> + Send + Sync) -> Result<()> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    parts.into_par_iter().try_for_each(each)
+}
+
+#[cfg(not(feature = "rayon"))]
+fn side_by_side<T>(parts: Vec<T>, each: impl Fn(T) -> Result<()>) -> Result<()> {
+    parts.into_iter().try_for_each(each)
 }

@@ -34,8 +34,6 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("read/40MB_f32", "arr", "numpy", Within(1.0)),
     ("write/40MB_f32_over_existing", "arr", "ndarray-npy", Faster(2.0)),
     ("write/40MB_f32_over_existing", "arr", "safetensors", Faster(2.0)),
-    ("write/40MB_f32_new_file", "arr", "ndarray-npy", Faster(2.0)),
-    ("write/40MB_f32_new_file", "arr", "safetensors", Faster(2.0)),
     ("map/sum_40MB_f32", "arr", "limit_memmap2", Within(1.1)),
     ("small/read_10k_f32x100", "arr", "ndarray-npy", Faster(100.0)),
     ("small/read_10k_f32x100", "arr", "npyz", Faster(100.0)),

@@ -1,5 +1,7 @@
 //! Bytes as Rust values.
 
+use crate::buffer::PAGES_FROM;
+use crate::map::advise_huge_pages;
 use crate::{Array, ArrayView, ByteOrder, DType, Element, Error, Order, Result, Storage};
 
 impl<S: Storage> Array<S> {
@@ -67,11 +69,15 @@ impl<'a> ArrayView<'a> {
     }
 }
 
-fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
+/// A vector of its own.
+pub(crate) fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
     let mut copy = Vec::new();
     copy.try_reserve_exact(values.len()).map_err(|source| {
         Error::limit(format!("no memory for {} values", values.len())).with_source(source)
     })?;
+    if size_of_val(values) >= PAGES_FROM {
+        advise_huge_pages(copy.spare_capacity_mut());
+    }
     copy.extend_from_slice(values);
     Ok(copy)
 }

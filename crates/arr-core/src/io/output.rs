@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use super::{Progress, TOLD_PIECE};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::save::Replaced;
 use crate::{Error, Result};
 
 /// A sink of bytes with a position.
@@ -107,7 +109,13 @@ const PREALLOCATE_FROM: u64 = 1 << 20;
 fn preallocate(file: &File, start: u64, len: u64) -> Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     use rustix::io::Errno;
-    match fallocate(file, FallocateFlags::KEEP_SIZE, start, len) {
+    let reserve = || fallocate(file, FallocateFlags::KEEP_SIZE, start, len);
+    let reserved = match reserve() {
+        // The room that replaced files took may be free in a moment.
+        Err(Errno::NOSPC | Errno::DQUOT) if Replaced::wait_for_all() => reserve(),
+        reserved => reserved,
+    };
+    match reserved {
         Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
             Err(Error::io("can't write", error.into()))
         }
