@@ -1,6 +1,6 @@
 //! Dtypes as JSON.
 
-use arr_io::{DType, Field, RecordType};
+use arr_io::{DType, Field, RecordType, Scalar};
 use serde_json::Value;
 
 /// The type string, or for records the list that NumPy's `dtype.descr` gives, tuples as lists and holes as nameless
@@ -11,6 +11,8 @@ pub fn dtype(dtype: &DType) -> Value {
         DType::Record(record) if is_in_order(record) => fields(record),
         DType::Record(record) => fields_with_offsets(record),
         DType::SubArray(sub) => Value::Array(vec![self::dtype(sub.base()), sub.shape().into()]),
+        // Its numbers are printed as numbers, which have no byte order.
+        DType::Scalar(Scalar::BF16, _) => "bfloat16".into(),
         other => Value::String(other.to_string()),
     }
 }
@@ -57,7 +59,7 @@ fn hole(from: usize, to: usize) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arr_io::{ByteOrder, Scalar, SubArray};
+    use arr_io::{ByteOrder, SubArray};
 
     #[test]
     fn holes_are_nameless_voids() {
@@ -70,6 +72,13 @@ mod tests {
             .unwrap();
         let text = dtype(&record.into()).to_string();
         assert_eq!(text, r#"[[["A","a"],"|u1"],["","|V7"],["b",">f8"],["c","|S2",[3]],["","|V2"]]"#);
+    }
+
+    #[test]
+    fn bfloat16_has_no_byte_order() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            assert_eq!(dtype(&DType::scalar(Scalar::BF16, order)), "bfloat16");
+        }
     }
 
     #[test]
