@@ -62,7 +62,7 @@ impl<S: Storage> Array<S> {
     ///
     /// # Errors
     /// `InvalidArgument` when there are too few bytes or the shape is too large.
-    #[inline]
+    #[inline(always)]
     pub fn contiguous(dtype: DType, shape: &[usize], order: Order, storage: S) -> Result<Self> {
         match Layout::contiguous_small(shape, dtype.itemsize(), order) {
             Some(small) if small.len <= storage.bytes().len() => {

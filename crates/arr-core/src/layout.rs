@@ -118,7 +118,7 @@ impl Layout {
 
     /// [`contiguous`](Self::contiguous) for up to four dimensions of items with bytes, as plain numbers: they stay in
     /// registers, so that a reader of many small arrays spends no time on moving them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn contiguous_small(shape: &[usize], itemsize: usize, order: Order) -> Option<SmallLayout> {
         if shape.len() > 4 || itemsize == 0 {
             return None;
