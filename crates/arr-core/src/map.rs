@@ -62,9 +62,8 @@ impl MmapMut {
     pub fn shared(file: &File) -> Result<Self> {
         // SAFETY: as for `Mmap::of_file`; the exclusive borrow that hands out `&mut [u8]` keeps this process's own
         // accesses apart.
-        let map =
-            unsafe { memmap2::MmapMut::map_mut(file) }.map_err(|source| Error::io("can't map", source))?;
-        Ok(Self(map))
+        let map = unsafe { memmap2::MmapMut::map_mut(file) };
+        map.map(Self).map_err(|source| Error::io("can't map", source))
     }
 
     /// Maps a whole open file; changes are seen by this map alone and never reach the file.

@@ -101,12 +101,8 @@ fn array(dtype: &DType, bytes: &[u8]) -> Array {
 ///
 /// - It rounds a long double to an f8 first, so that what lies just above a tie goes to even.
 /// - It wraps around when years or months overflow as nanoseconds; we refuse.
-const DIFFERENT: [(&str, usize); 4] = [
-    ("<f16 -> <f2", 1),
-    ("<c32 -> <f2", 1),
-    ("<M8[Y] -> <M8[ns]", 4),
-    ("<M8[M] -> <M8[ns]", 4),
-];
+const DIFFERENT: [(&str, usize); 4] =
+    [("<f16 -> <f2", 1), ("<c32 -> <f2", 1), ("<M8[Y] -> <M8[ns]", 4), ("<M8[M] -> <M8[ns]", 4)];
 
 #[test]
 fn values_are_those_of_numpy() {
