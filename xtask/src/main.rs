@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod cross;
 mod features;
 mod fixtures;
 mod fuzz;
@@ -52,6 +53,11 @@ const TASKS: &[Task] = &[
         name: "fuzz",
         function: fuzz::main,
         help: "[TARGET] [--seconds N]: run the fuzz targets, 30 s each, with the nightly compiler",
+    },
+    Task {
+        name: "cross",
+        function: cross::main,
+        help: "the tests on an emulated big-endian machine, and a build for WebAssembly",
     },
     Task {
         name: "bench",

@@ -275,6 +275,7 @@ mod tests {
     #[test]
     fn rules_are_kept() {
         let array = ramp(&[3]);
+        let array = array.to_byte_order(ByteOrder::Little).unwrap();
         let error = array.cast(&dtype("<i2"), Casting::Safe).unwrap_err();
         assert_eq!(error.to_string(), "<i4 can't be cast to <i2 under the rule 'safe'");
         assert_eq!(error.kind(), ErrorKind::Mismatch);

@@ -4,7 +4,7 @@
 //!
 //! | format | feature | default | crate |
 //! |---|---|---|---|
-//! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`](arr_npy) |
+//! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`] |
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
