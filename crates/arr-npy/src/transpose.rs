@@ -18,10 +18,11 @@ const BAND: usize = 4 << 20;
 /// Shorter runs are not worth a system call each.
 const SHORTEST_RUN: usize = 2 << 10;
 
-/// A band is not made longer than this for the sake of its runs.
+/// A band is not made longer than this for the sake of its runs, and the bands that are read at once are not longer
+/// together.
 const LARGEST_BAND: usize = 64 << 20;
 
-/// The progress is told after so many bytes.
+/// The progress is told after so many bytes, and some more.
 const TOLD: usize = 64 << 20;
 
 /// What is read, and how it is wanted.
@@ -34,6 +35,8 @@ struct Job {
     dims: Dims,
     /// Bytes of the data.
     len: usize,
+    /// [`BAND`] and [`TOLD`].
+    sizes: [usize; 2],
 }
 
 /// Reads the data behind a header and lays it out in `order`, which is not the file's. A source that does not tell
@@ -51,7 +54,7 @@ pub(crate) fn read_transposed(
     }
     let too_large = |_| Error::limit("the data does not fit into memory").in_format("npy");
     let len = usize::try_from(header.data_len()).map_err(too_large)?;
-    let job = Job { dtype, read_as, dims, len };
+    let job = Job { dtype, read_as, dims, len, sizes: [BAND, TOLD] };
     let data = job.read(input).map_err(|error| error.in_format("npy"))?;
     Array::contiguous(job.read_as, header.shape(), order, data.freeze())
 }
@@ -94,7 +97,7 @@ impl Job {
     fn run(&self) -> Option<usize> {
         let (itemsize, items) = (self.dtype.itemsize(), *self.dims.first()?);
         let runs = self.len.checked_div(itemsize)?.checked_div(items)?;
-        let bytes = BAND.checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
+        let bytes = self.sizes[0].checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
         let run = bytes.div_ceil(itemsize);
         let fits = run < items && runs > 1 && bytes.saturating_mul(runs) <= LARGEST_BAND;
         fits.then_some(run)
@@ -110,14 +113,16 @@ impl Job {
         data: &mut [u8],
     ) -> Result<()> {
         let band = run.saturating_mul(self.len / self.dims.first().copied().unwrap_or(1).max(1)).max(1);
+        let count = threads().min(data.len().div_ceil(band)).min(LARGEST_BAND / band).max(1);
         let mut panels = Vec::new();
-        for _ in 0..threads().min(data.len().div_ceil(band)) {
+        for _ in 0..count {
             panels.push(BufferMut::zeroed(band)?);
         }
+        // Every batch but the last has as many bands for each panel.
+        let bands = self.sizes[1].div_ceil(band * count);
         let mut item = 0;
-        for batch in data.chunks_mut(TOLD.next_multiple_of(band)) {
+        for batch in data.chunks_mut(bands * count * band) {
             let len = batch.len() as u64;
-            let bands = batch.len().div_ceil(band).div_ceil(panels.len().max(1));
             let parts = batch.chunks_mut(bands * band).zip(&mut panels).enumerate();
             let parts = parts.map(|(part, (data, panel))| (item + part * bands * run, data, panel));
             side_by_side(parts.collect(), |(mut item, data, panel)| {
@@ -127,7 +132,7 @@ impl Job {
                     Ok(())
                 })
             })?;
-            item += bands * panels.len() * run;
+            item += bands * count * run;
             input.skip(len, "data")?;
         }
         Ok(())
@@ -138,6 +143,9 @@ impl Job {
         let (itemsize, items) =
             (self.dtype.itemsize().max(1), self.dims.first().copied().unwrap_or(1).max(1));
         let run = band.len() / (self.len / items).max(1) * itemsize;
+        if item + run / itemsize > items {
+            return Err(Error::mismatch("a band that reaches beyond its dimension"));
+        }
         let panel = panel.get_mut(..band.len()).unwrap_or_default();
         for (number, run) in panel.chunks_exact_mut(run.max(1)).enumerate() {
             window.read_exact_at(run, ((number * items + item) * itemsize) as u64, "data")?;
@@ -197,4 +205,53 @@ fn side_by_side<T: Send>(parts: Vec<T>, each: impl Fn(T) -> Result<()> + Send + 
 #[cfg(not(feature = "rayon"))]
 fn side_by_side<T>(parts: Vec<T>, each: impl Fn(T) -> Result<()>) -> Result<()> {
     parts.into_iter().try_for_each(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bands of some kilobytes, so that small arrays have many of them in many batches.
+    fn read(dims: &[usize], itemsize: usize, behind: usize, sizes: [usize; 2]) -> Result<(Vec<u8>, u64)> {
+        let len = dims.iter().product::<usize>() * itemsize;
+        let mut bytes: Vec<u8> = (0..len).map(|at| (at * 7 + at / 251) as u8).collect();
+        bytes.resize(len + behind, 0xEE);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, &bytes).unwrap();
+        let dtype = DType::Void(itemsize);
+        let job = Job { read_as: dtype.clone(), dtype, dims: Dims::from_slice(dims), len, sizes };
+        let mut input = Input::open(&path)?;
+        assert!(job.run().is_some(), "{dims:?} is read by bands");
+        let data = job.read(&mut input)?;
+        let expected = Array::contiguous(job.dtype.clone(), dims, Order::F, &bytes[..len])?;
+        assert!(expected.items().flatten().eq(data.as_slice()), "{dims:?} {itemsize} {sizes:?}");
+        Ok((data.as_slice().to_vec(), input.position()))
+    }
+
+    #[test]
+    fn bands_meet_in_every_batch() {
+        for threads in [1, 2, 3, 5] {
+            let read_all = || {
+                for (dims, itemsize) in [
+                    (&[4000, 30][..], 8),
+                    (&[1713, 31], 4),
+                    (&[5001, 7, 3], 3),
+                    (&[9000, 2], 1),
+                    (&[2999, 2, 2, 2], 16),
+                ] {
+                    for told in [1, 40_000, 100_000, 1 << 30] {
+                        for behind in [0, 100_000] {
+                            let (_, position) = read(dims, itemsize, behind, [1 << 14, told]).unwrap();
+                            assert_eq!(position as usize, dims.iter().product::<usize>() * itemsize);
+                        }
+                    }
+                }
+            };
+            #[cfg(feature = "rayon")]
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(read_all);
+            #[cfg(not(feature = "rayon"))]
+            (threads == 1).then(read_all);
+        }
+    }
 }
