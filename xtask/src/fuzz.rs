@@ -85,5 +85,5 @@ fn fuzz(target: &str, corpus: &Path, seconds: u32) -> Outcome {
     command.arg(format!("-dict={}", root().join(FOLDER).join("npy.dict").display()));
     println!("fuzz: {}", shown(&command));
     pass_through(&mut command)
-        .map_err(|_| format!("{target} has found something, see above and {FOLDER}/artifacts"))
+        .map_err(|_| format!("{target} failed, see above; what it found is in {FOLDER}/artifacts"))
 }

@@ -160,7 +160,8 @@ pub struct ConvertArgs {
 
     /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'
     ///
-    /// A value that the dtype does not hold is an error. `null` casts to nothing.
+    /// A value that the dtype does not hold is an error; fractions become whole numbers by losing what stands behind
+    /// the point, as in NumPy. `null` casts to nothing.
     #[arg(long, value_name = "DTYPE", value_parser = dtype)]
     pub dtype: Option<Cast>,
 
@@ -169,6 +170,8 @@ pub struct ConvertArgs {
     pub order: Option<Order>,
 
     /// Write numbers in this byte order: little or big
+    ///
+    /// A `.npy` holds bfloat16 with its low byte first, whatever is asked for.
     #[arg(long, value_name = "ORDER", value_parser = byte_order)]
     pub byte_order: Option<ByteOrder>,
 

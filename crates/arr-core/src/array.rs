@@ -17,7 +17,8 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::{
-    Buffer, BufferMut, Contiguity, DType, Error, Layout, Mmap, Order, Result, Slice, Storage, StorageMut,
+    Buffer, BufferMut, Contiguity, DType, Error, Field, Layout, Mmap, Order, RecordType, Result, Slice,
+    Storage, StorageMut,
 };
 
 /// An n-dimensional array: a [`DType`], a [`Layout`] and the bytes that they describe.
@@ -243,6 +244,17 @@ impl<S: Storage> Array<S> {
             .ok_or_else(|| Error::invalid(format!("an array of {} has no fields", self.dtype)))?;
         let field =
             record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))?;
+        self.column(field)
+    }
+
+    /// Every field of each record with its view, in the order of the dtype; nothing for other arrays. See
+    /// [`field`](Self::field).
+    pub fn fields(&self) -> impl Iterator<Item = (&Field, Result<ArrayView<'_>>)> {
+        let fields = self.dtype.as_record().map(RecordType::fields).unwrap_or_default();
+        fields.iter().map(|field| (field, self.column(field)))
+    }
+
+    fn column(&self, field: &Field) -> Result<ArrayView<'_>> {
         let layout = self.layout.clone().shifted(field.offset());
         let (dtype, layout) = match field.dtype() {
             DType::SubArray(sub) => {

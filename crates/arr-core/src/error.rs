@@ -59,13 +59,29 @@ struct Inner {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// The longest message in bytes, and how much of a longer one stays at either end.
+const LONGEST: usize = 1000;
+const ENDS: usize = LONGEST / 2 - 10;
+
+fn shortened(message: Cow<'static, str>) -> Cow<'static, str> {
+    if message.len() <= LONGEST {
+        return message;
+    }
+    let at_boundary = |at: &usize| message.is_char_boundary(*at);
+    let front = (0..=ENDS).rev().find(at_boundary).unwrap_or(0);
+    let back = (message.len() - ENDS..message.len()).find(at_boundary).unwrap_or(message.len());
+    let (front, back) = (message.get(..front), message.get(back..));
+    format!("{} ... {}", front.unwrap_or_default(), back.unwrap_or_default()).into()
+}
+
 impl Error {
-    /// An error of `kind`, said in one sentence without a final full stop.
+    /// An error of `kind`, said in one sentence without a final full stop. Of more than a thousand characters, which
+    /// a dtype with thousands of fields would make, the middle is left out.
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: shortened(message.into()),
             format: None,
             offset: None,
             path: None,
@@ -255,6 +271,15 @@ mod tests {
     fn inner_format_and_offset_win() {
         let error = Error::malformed("bad").in_format("npy").at(3).in_format("npz").at(9);
         assert_eq!(error.to_string(), "npy: bad (at byte 3)");
+    }
+
+    #[test]
+    fn long_messages_lose_their_middle() {
+        let text = Error::invalid("é".repeat(100_000)).to_string();
+        assert!(
+            text.len() <= LONGEST && text.starts_with("éé") && text.ends_with("éé") && text.contains(" ... ")
+        );
+        assert_eq!(Error::invalid("x".repeat(LONGEST)).to_string().len(), LONGEST);
     }
 
     #[test]

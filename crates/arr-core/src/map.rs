@@ -11,9 +11,10 @@ use crate::{Error, Result};
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
 /// that are looked at are read. A clone shares the map.
 ///
-/// **A map shows the file as it is.** If another process changes the file, the values change; if it makes the file
-/// shorter, touching the lost part ends this process with a signal (`SIGBUS`), which no library can turn into an
-/// error. Map files that are replaced whole, as this library writes them; read the others.
+/// **A map shows the file as it is.** If anybody changes the file (another process, or this one through another map),
+/// the values change under the references to them, which Rust takes for impossible: a `bool` may become a byte that is
+/// none. If the file becomes shorter, touching the lost part ends this process with a signal (`SIGBUS`), which no
+/// library can turn into an error. Map files that are replaced whole, as this library writes them; read the others.
 #[derive(Clone, Debug)]
 pub struct Mmap(Arc<memmap2::Mmap>);
 
@@ -34,9 +35,10 @@ impl Mmap {
     /// `Io` when it can't be mapped.
     pub fn of_file(file: &File) -> Result<Self> {
         // SAFETY: the map is read-only and its bytes are only lent as `&[u8]` and, after a check of each value, as
-        // types for which every checked pattern is valid. What is left is that somebody else changes the file while
-        // it is borrowed. Every reader of maps on every system lives with that; it is documented on the type, and
-        // no function of the crates maps a file unless the caller asked for a map.
+        // types for which every checked pattern is valid. What is left is that somebody changes the file while it is
+        // borrowed, which may be this process through another map of it. Every reader of maps on every system lives
+        // with that; it is documented on the type, and no function of the crates maps a file unless the caller asked
+        // for a map.
         let map = unsafe { memmap2::Mmap::map(file) }.map_err(|source| Error::io("can't map", source))?;
         Ok(Self(Arc::new(map)))
     }
@@ -51,6 +53,9 @@ impl Deref for Mmap {
 }
 
 /// A file mapped for writing: NumPy's modes `r+` and `w+` (changes reach the file) and `c` (they stay private).
+///
+/// What is said of [`Mmap`] holds here as well, and more: while a file is mapped for writing, nothing else of this
+/// process may look at it through a map, since a change would be seen through a reference that promises none.
 #[derive(Debug)]
 pub struct MmapMut(memmap2::MmapMut);
 
@@ -60,8 +65,8 @@ impl MmapMut {
     /// # Errors
     /// `Io` when it can't be mapped.
     pub fn shared(file: &File) -> Result<Self> {
-        // SAFETY: as for `Mmap::of_file`; the exclusive borrow that hands out `&mut [u8]` keeps this process's own
-        // accesses apart.
+        // SAFETY: as for `Mmap::of_file`; the exclusive borrow that hands out `&mut [u8]` keeps the accesses through
+        // this map apart. That there is no other map of the file is up to the caller, as documented on the type.
         let map = unsafe { memmap2::MmapMut::map_mut(file) };
         map.map(Self).map_err(|source| Error::io("can't map", source))
     }

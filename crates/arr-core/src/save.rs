@@ -1,10 +1,12 @@
 //! Writing files whole or not at all.
 
+mod draft;
 mod replaced;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use draft::Draft;
 pub(crate) use replaced::Replaced;
 
 use crate::{Error, Output, Result};
@@ -58,8 +60,9 @@ impl SaveOptions {
     /// the new one, never a part, and when anything fails the old one is untouched and nothing is left behind.
     /// Symbolic links are followed and permissions kept. Pipes and devices are written directly.
     ///
-    /// The room that a large old file took on the disk is given back by a thread in the background, for which a later
-    /// save that finds the disk full waits.
+    /// On Linux a file has no name while it is written, where the file system can do that: not even a process that is
+    /// killed leaves anything behind. The room that a large old file took on the disk is given back by a thread in
+    /// the background; a save of a file of a megabyte or more that finds the disk full waits for it.
     ///
     /// # Errors
     /// What `write` returns; `Io` when the file can't be created, written or renamed.
@@ -86,39 +89,22 @@ impl SaveOptions {
             _ => Path::new("."),
         };
         let replaced = existing.as_ref().and_then(|metadata| Replaced::hold(&path, metadata.len()));
-        let temporary = create_in(folder, &path)?;
-        write(&mut Output::to_file(temporary.as_file()))?;
-        if let Some(metadata) = existing {
-            temporary
-                .as_file()
-                .set_permissions(metadata.permissions())
-                .map_err(|source| Error::io("can't keep the permissions", source))?;
+        let permissions = existing.map(|metadata| metadata.permissions());
+        let draft = Draft::create(folder, &path, permissions.as_ref())
+            .map_err(|source| Error::io("can't create a file in the folder", source))?;
+        write(&mut Output::to_file(draft.file()))?;
+        if let Some(permissions) = permissions {
+            let kept = draft.file().set_permissions(permissions);
+            kept.map_err(|source| Error::io("can't keep the permissions", source))?;
         }
         if self.sync {
-            temporary.as_file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
+            draft.file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
         }
-        let renamed =
-            if self.keep_existing { temporary.persist_noclobber(&path) } else { temporary.persist(&path) };
-        renamed.map_err(|error| Error::io("can't give the file its name", error.error))?;
+        let named = draft.give_name(folder, &path, self.keep_existing);
+        named.map_err(|source| Error::io("can't give the file its name", source))?;
         replaced.into_iter().for_each(Replaced::release);
         if self.sync { sync_folder(folder) } else { Ok(()) }
     }
-}
-
-fn create_in(folder: &Path, path: &Path) -> Result<tempfile::NamedTempFile> {
-    let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(path.file_name().unwrap_or_default());
-    prefix.push(".");
-    // A long name leaves no room for the random part.
-    let prefix = if prefix.len() > 200 { std::ffi::OsString::from(".arr.") } else { prefix };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|source| {
-        let cause = source.kind();
-        Error::io("can't create a file in the folder", std::io::Error::from(cause))
-    })
 }
 
 /// The file that a link points to, whether it exists or not.

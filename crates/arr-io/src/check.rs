@@ -66,11 +66,10 @@ fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
                 units.position(|unit| char::from_u32(unit).is_none()).map(|unit| unit * 4)
             }))
         }
-        DType::Record(record) => {
+        DType::Record(_) => {
             let mut faults = Vec::new();
-            for field in record.fields() {
-                let column = array.field(field.name())?;
-                faults.extend(value_faults(&column)?.into_iter().map(|fault| fault.in_path(field.name())));
+            for (field, column) in array.fields() {
+                faults.extend(value_faults(&column?)?.into_iter().map(|fault| fault.in_path(field.name())));
             }
             Ok(faults)
         }

@@ -96,8 +96,8 @@ impl Stats {
 
 /// Reads an array of numbers or times twice, a few items at a time, and says what it holds.
 ///
-/// Extremes of integers are exact; mean and standard deviation are as accurate as a float can be, whatever the size
-/// and offset of the values. Long doubles are rounded to 64-bit floats first.
+/// Extremes and sums of integers are exact; of floats, mean and standard deviation are as accurate as sums of floats
+/// can be, and infinite where the sum is (as `numpy.mean` is). Long doubles are rounded to 64-bit floats first.
 ///
 /// ```
 /// # use arr_core::Array;
@@ -235,6 +235,9 @@ struct Reading<T> {
     /// The first finite value. Integers are summed as distances from it, which are exact in floats more often.
     origin: Option<T>,
     moments: Moments,
+    /// The sum of integers.
+    total: i128,
+    integers: i128,
     /// The distances of one part, kept for its memory.
     distances: Vec<f64>,
 }
@@ -251,6 +254,8 @@ impl<T: Sample + Default> Reading<T> {
             extremes: None,
             origin: None,
             moments: Moments::default(),
+            total: 0,
+            integers: 0,
             distances: Vec::new(),
         }
     }
@@ -260,7 +265,7 @@ impl<T: Sample + Default> Reading<T> {
         let histogram =
             self.extremes.map(|(least, greatest)| self.histogram(array, least, greatest)).transpose()?;
         let deviation = (self.moments.squares / self.moments.count).sqrt();
-        let mean = self.moments.mean() + if T::IS_EXACT { self.origin.map_or(0.0, T::to_float) } else { 0.0 };
+        let mean = if T::IS_EXACT { quotient(self.total, self.integers) } else { self.moments.mean() };
         Ok(Stats {
             quantity: self.quantity,
             count: array.len() as u64,
@@ -300,6 +305,10 @@ impl<T: Sample + Default> Reading<T> {
             if value > *greatest {
                 *greatest = value;
             }
+            if let Number::Integer(value) = value.number() {
+                self.total += value;
+                self.integers += 1;
+            }
             self.distances.push(if T::IS_EXACT { value.minus(origin) } else { value.to_float() });
         }
         self.moments.add(&self.distances);
@@ -316,6 +325,14 @@ impl<T: Sample + Default> Reading<T> {
     }
 }
 
+/// A quotient of integers, rounded about once.
+#[allow(clippy::cast_precision_loss, reason = "a mean is a float")]
+fn quotient(total: i128, count: i128) -> f64 {
+    let whole = total.checked_div(count).unwrap_or(0);
+    let rest = (total - whole * count) as f64 / count as f64;
+    whole as f64 + rest
+}
+
 /// Number, sum and squared deviations of floats, taken in some at a time without loss of accuracy.
 #[derive(Default)]
 struct Moments {
@@ -328,7 +345,8 @@ struct Moments {
 
 impl Moments {
     fn mean(&self) -> f64 {
-        (self.sum + self.rest) / self.count
+        // What is left of an overflow is no number.
+        if self.sum.is_finite() { (self.sum + self.rest) / self.count } else { self.sum / self.count }
     }
 
     /// Joins the moments of some more values with those so far (Chan, Golub and LeVeque).
@@ -424,6 +442,17 @@ mod tests {
         let dtype: DType = dtype.parse().unwrap();
         let items = bytes.len() / dtype.itemsize();
         Array::contiguous(dtype, &[items], Order::C, Buffer::from_vec(bytes.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn means_are_exact_for_integers_and_infinite_where_sums_are() {
+        let mean = |array: Array| stats(&array).unwrap().mean.unwrap();
+        let hundred: Vec<i64> = (0..100).map(|at| if at < 47 { -1 } else { 0 }).collect();
+        assert_eq!(mean(Array::from_vec(hundred, &[100]).unwrap()), -0.47);
+        let far = vec![i64::MAX, i64::MAX, i64::MIN, 9, 9];
+        assert_eq!(mean(Array::from_vec(far, &[5]).unwrap()), 9_223_372_036_854_775_824.0 / 5.0);
+        assert_eq!(mean(Array::from_vec(vec![1e308, 1e308], &[2]).unwrap()), f64::INFINITY);
+        assert_eq!(mean(Array::from_vec(vec![u64::MAX; 3], &[3]).unwrap()), 18_446_744_073_709_551_615.0);
     }
 
     #[test]

@@ -44,8 +44,14 @@ impl ReadOptions {
 
     /// Brings numbers into the machine's byte order, on the way.
     #[must_use]
-    pub fn native(mut self) -> Self {
-        self.byte_order = Some(ByteOrder::NATIVE);
+    pub fn native(self) -> Self {
+        self.byte_order(ByteOrder::NATIVE)
+    }
+
+    /// Brings numbers into that byte order, on the way.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
         self
     }
 

@@ -208,6 +208,7 @@ fn side_by_side<T>(parts: Vec<T>, each: impl Fn(T) -> Result<()>) -> Result<()> 
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
 

@@ -52,10 +52,10 @@ fn collect<S: Storage>(
     parts: &mut Vec<Part>,
     refused: &mut Option<Error>,
 ) -> Result<(), Error> {
-    if let Some(record) = array.dtype().as_record() {
-        return record.fields().iter().try_for_each(|inner| {
+    if array.dtype().as_record().is_some() {
+        return array.fields().try_for_each(|(inner, column)| {
             let path = field.map_or(inner.name().to_owned(), |outer| format!("{outer}/{}", inner.name()));
-            collect(&array.field(inner.name())?, name, Some(&path), parts, refused)
+            collect(&column?, name, Some(&path), parts, refused)
         });
     }
     match stats(array) {

@@ -1,5 +1,7 @@
 //! How items of two dtypes are compared: chosen once, then applied run by run.
 
+use std::collections::HashMap;
+
 use super::CompareOptions;
 use super::domain::{Complex, Domain, Instant};
 use super::tally::{DIFFERENT, Tally};
@@ -266,9 +268,10 @@ fn shared_fields(left: &RecordType, right: &RecordType) -> Result<Kind> {
     if left.fields().len() != right.fields().len() {
         return Ok(Kind::Never);
     }
+    let by_name: HashMap<_, _> = right.fields().iter().map(|field| (field.name(), field)).collect();
     let mut shared = Vec::new();
     for ours in left.fields() {
-        let Some(theirs) = right.fields().iter().find(|field| field.name() == ours.name()) else {
+        let Some(theirs) = by_name.get(ours.name()) else {
             return Ok(Kind::Never);
         };
         let plan = Plan::new(ours.dtype(), theirs.dtype())?;

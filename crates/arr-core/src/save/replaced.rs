@@ -23,7 +23,11 @@ pub(crate) struct Replaced(File);
 impl Replaced {
     /// Keeps a file of `len` bytes open, where that helps.
     pub(super) fn hold(path: &Path, len: u64) -> Option<Self> {
-        if cfg!(unix) && len >= WORTH_A_THREAD { File::open(path).ok().map(Self) } else { None }
+        if cfg!(any(target_os = "linux", target_os = "android")) && len >= WORTH_A_THREAD {
+            File::open(path).ok().map(Self)
+        } else {
+            None
+        }
     }
 
     /// Closes the file in the background.
@@ -56,7 +60,7 @@ impl Replaced {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     #[test]
     fn a_held_file_outlives_its_name_until_it_is_released() {
         let folder = tempfile::tempdir().unwrap();
