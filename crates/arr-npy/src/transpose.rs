@@ -9,21 +9,21 @@ use arr_core::{
 
 use crate::header::{Dims, Header};
 
-/// A panel or a band stays in the cache between being read and being laid out.
+/// A panel stays in the second-level cache between being read and being laid out.
 const PIECE: usize = 2 << 20;
 
-/// A band is larger: what counts there is that its runs are long.
-const BAND: usize = 4 << 20;
+/// A band stays in the third-level cache. The larger it is, the longer are its runs.
+const BAND: usize = 16 << 20;
 
 /// Shorter runs are not worth a system call each.
 const SHORTEST_RUN: usize = 2 << 10;
 
-/// A band is not made longer than this for the sake of its runs, and the bands that are read at once are not longer
-/// together.
+/// A band is not made longer than this for the sake of its runs.
 const LARGEST_BAND: usize = 64 << 20;
 
-/// The progress is told after so many bytes, and some more.
-const TOLD: usize = 64 << 20;
+/// Fewer runs are not worth another thread.
+#[cfg(feature = "rayon")]
+const RUNS_AT_ONCE: usize = 32;
 
 /// What is read, and how it is wanted.
 struct Job {
@@ -35,8 +35,8 @@ struct Job {
     dims: Dims,
     /// Bytes of the data.
     len: usize,
-    /// [`BAND`] and [`TOLD`].
-    sizes: [usize; 2],
+    /// [`BAND`].
+    band: usize,
 }
 
 /// Reads the data behind a header and lays it out in `order`, which is not the file's. A source that does not tell
@@ -54,7 +54,7 @@ pub(crate) fn read_transposed(
     }
     let too_large = |_| Error::limit("the data does not fit into memory").in_format("npy");
     let len = usize::try_from(header.data_len()).map_err(too_large)?;
-    let job = Job { dtype, read_as, dims, len, sizes: [BAND, TOLD] };
+    let job = Job { dtype, read_as, dims, len, band: BAND };
     let data = job.read(input).map_err(|error| error.in_format("npy"))?;
     Array::contiguous(job.read_as, header.shape(), order, data.freeze())
 }
@@ -97,7 +97,7 @@ impl Job {
     fn run(&self) -> Option<usize> {
         let (itemsize, items) = (self.dtype.itemsize(), *self.dims.first()?);
         let runs = self.len.checked_div(itemsize)?.checked_div(items)?;
-        let bytes = self.sizes[0].checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
+        let bytes = self.band.checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
         let run = bytes.div_ceil(itemsize);
         let fits = run < items && runs > 1 && bytes.saturating_mul(runs) <= LARGEST_BAND;
         fits.then_some(run)
@@ -112,47 +112,22 @@ impl Job {
         run: usize,
         data: &mut [u8],
     ) -> Result<()> {
-        let band = run.saturating_mul(self.len / self.dims.first().copied().unwrap_or(1).max(1)).max(1);
-        let count = threads().min(data.len().div_ceil(band)).min(LARGEST_BAND / band).max(1);
-        let mut panels = Vec::new();
-        for _ in 0..count {
-            panels.push(BufferMut::zeroed(band)?);
-        }
-        // Every batch but the last has as many bands for each panel.
-        let bands = self.sizes[1].div_ceil(band * count);
-        let mut item = 0;
-        for batch in data.chunks_mut(bands * count * band) {
-            let len = batch.len() as u64;
-            let parts = batch.chunks_mut(bands * band).zip(&mut panels).enumerate();
-            let parts = parts.map(|(part, (data, panel))| (item + part * bands * run, data, panel));
-            side_by_side(parts.collect(), |(mut item, data, panel)| {
-                data.chunks_mut(band).try_for_each(|band| {
-                    self.read_band(window, item, panel.as_mut_slice(), band)?;
-                    item += run;
-                    Ok(())
-                })
+        let (itemsize, items) = (self.dtype.itemsize(), self.dims.first().copied().unwrap_or(1));
+        // The bytes of all items with one index of the first dimension.
+        let slice = self.len / items;
+        let mut panel = BufferMut::zeroed(run * slice)?;
+        let mut dims = self.dims.clone();
+        for (number, band) in data.chunks_mut(run * slice).enumerate() {
+            let (item, count) = (number * run, band.len() / slice);
+            let panel = panel.as_mut_slice().get_mut(..band.len()).unwrap_or_default();
+            side_by_side(panel, count * itemsize, |run, bytes| {
+                window.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")
             })?;
-            item += bands * count * run;
-            input.skip(len, "data")?;
+            dims.first_mut().into_iter().for_each(|first| *first = count);
+            self.lay_out(&dims, panel, band)?;
+            input.skip(band.len() as u64, "data")?;
         }
         Ok(())
-    }
-
-    /// Reads the band that begins with index `item` of the first dimension.
-    fn read_band(&self, window: &FileWindow, item: usize, panel: &mut [u8], band: &mut [u8]) -> Result<()> {
-        let (itemsize, items) =
-            (self.dtype.itemsize().max(1), self.dims.first().copied().unwrap_or(1).max(1));
-        let run = band.len() / (self.len / items).max(1) * itemsize;
-        if item + run / itemsize > items {
-            return Err(Error::mismatch("a band that reaches beyond its dimension"));
-        }
-        let panel = panel.get_mut(..band.len()).unwrap_or_default();
-        for (number, run) in panel.chunks_exact_mut(run.max(1)).enumerate() {
-            window.read_exact_at(run, ((number * items + item) * itemsize) as u64, "data")?;
-        }
-        let mut dims = self.dims.clone();
-        dims.first_mut().into_iter().for_each(|first| *first = run / itemsize);
-        self.lay_out(&dims, panel, band)
     }
 
     /// Panel by panel: items of some indices of the last dimension, which lie one after another in the file, are put
@@ -186,25 +161,22 @@ fn rows_at_once(row_len: usize, itemsize: usize) -> usize {
     if rows > line { rows / line * line } else { rows }
 }
 
+/// Calls `each` with every run of `len` bytes and its number.
 #[cfg(feature = "rayon")]
-fn threads() -> usize {
-    rayon::current_num_threads().max(1)
+fn side_by_side(
+    bytes: &mut [u8],
+    len: usize,
+    each: impl Fn(usize, &mut [u8]) -> Result<()> + Send + Sync,
+) -> Result<()> {
+    use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+    use rayon::slice::ParallelSliceMut;
+    let runs = bytes.par_chunks_exact_mut(len).with_min_len(RUNS_AT_ONCE).enumerate();
+    runs.try_for_each(|(number, run)| each(number, run))
 }
 
 #[cfg(not(feature = "rayon"))]
-fn threads() -> usize {
-    1
-}
-
-#[cfg(feature = "rayon")]
-fn side_by_side<T: Send>(parts: Vec<T>, each: impl Fn(T) -> Result<()> + Send + Sync) -> Result<()> {
-    use rayon::iter::{IntoParallelIterator, ParallelIterator};
-    parts.into_par_iter().try_for_each(each)
-}
-
-#[cfg(not(feature = "rayon"))]
-fn side_by_side<T>(parts: Vec<T>, each: impl Fn(T) -> Result<()>) -> Result<()> {
-    parts.into_iter().try_for_each(each)
+fn side_by_side(bytes: &mut [u8], len: usize, each: impl Fn(usize, &mut [u8]) -> Result<()>) -> Result<()> {
+    bytes.chunks_exact_mut(len).enumerate().try_for_each(|(number, run)| each(number, run))
 }
 
 #[cfg(test)]
@@ -212,8 +184,8 @@ fn side_by_side<T>(parts: Vec<T>, each: impl Fn(T) -> Result<()>) -> Result<()> 
 mod tests {
     use super::*;
 
-    /// Bands of some kilobytes, so that small arrays have many of them in many batches.
-    fn read(dims: &[usize], itemsize: usize, behind: usize, sizes: [usize; 2]) -> Result<(Vec<u8>, u64)> {
+    /// Reads a file with bands of so many bytes, and compares each item.
+    fn check(dims: &[usize], itemsize: usize, behind: usize, band: usize) {
         let len = dims.iter().product::<usize>() * itemsize;
         let mut bytes: Vec<u8> = (0..len).map(|at| (at * 7 + at / 251) as u8).collect();
         bytes.resize(len + behind, 0xEE);
@@ -221,38 +193,30 @@ mod tests {
         let path = folder.path().join("x");
         std::fs::write(&path, &bytes).unwrap();
         let dtype = DType::Void(itemsize);
-        let job = Job { read_as: dtype.clone(), dtype, dims: Dims::from_slice(dims), len, sizes };
-        let mut input = Input::open(&path)?;
+        let job = Job { read_as: dtype.clone(), dtype, dims: Dims::from_slice(dims), len, band };
+        let mut input = Input::open(&path).unwrap();
         assert!(job.run().is_some(), "{dims:?} is read by bands");
-        let data = job.read(&mut input)?;
-        let expected = Array::contiguous(job.dtype.clone(), dims, Order::F, &bytes[..len])?;
-        assert!(expected.items().flatten().eq(data.as_slice()), "{dims:?} {itemsize} {sizes:?}");
-        Ok((data.as_slice().to_vec(), input.position()))
+        let data = job.read(&mut input).unwrap();
+        let expected = Array::contiguous(job.dtype, dims, Order::F, &bytes[..len]).unwrap();
+        assert!(expected.items().flatten().eq(data.as_slice()), "{dims:?} {itemsize} {band}");
+        assert_eq!(input.position(), len as u64);
     }
 
     #[test]
-    fn bands_meet_in_every_batch() {
-        for threads in [1, 2, 3, 5] {
-            let read_all = || {
-                for (dims, itemsize) in [
-                    (&[4000, 30][..], 8),
-                    (&[1713, 31], 4),
-                    (&[5001, 7, 3], 3),
-                    (&[9000, 2], 1),
-                    (&[2999, 2, 2, 2], 16),
-                ] {
-                    for told in [1, 40_000, 100_000, 1 << 30] {
-                        for behind in [0, 100_000] {
-                            let (_, position) = read(dims, itemsize, behind, [1 << 14, told]).unwrap();
-                            assert_eq!(position as usize, dims.iter().product::<usize>() * itemsize);
-                        }
-                    }
+    fn bands_are_put_together() {
+        for (dims, itemsize) in [
+            (&[4000, 30][..], 8),
+            (&[1713, 31], 4),
+            (&[5001, 7, 3], 3),
+            (&[90_000, 2], 1),
+            (&[2999, 2, 2, 2], 16),
+            (&[1500, 300], 4),
+        ] {
+            for band in [1 << 12, 1 << 14, 1 << 16] {
+                for behind in [0, 100_000] {
+                    check(dims, itemsize, behind, band);
                 }
-            };
-            #[cfg(feature = "rayon")]
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(read_all);
-            #[cfg(not(feature = "rayon"))]
-            (threads == 1).then(read_all);
+            }
         }
     }
 }
