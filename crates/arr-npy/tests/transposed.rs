@@ -62,7 +62,7 @@ fn every_way_gives_the_same_items() {
 fn the_next_array_follows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("two.npy");
-    let array = counted(&[30_000, 50], Scalar::U32);
+    let array = counted(&[6000, 1100], Scalar::U32);
     let bytes = WriteOptions::new().order(Order::F).to_bytes(&array).unwrap();
     std::fs::write(&path, bytes.repeat(2)).unwrap();
     let mut input = Input::open(&path).unwrap();
