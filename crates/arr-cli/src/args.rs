@@ -161,7 +161,8 @@ pub struct ConvertArgs {
     /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'
     ///
     /// A value that the dtype does not hold is an error; fractions become whole numbers by losing what stands behind
-    /// the point, as in NumPy. `null` casts to nothing.
+    /// the point, as in NumPy. Numbers, texts and dates are not cast into each other (but whole numbers and dates
+    /// are). `null` casts to nothing.
     #[arg(long, value_name = "DTYPE", value_parser = dtype)]
     pub dtype: Option<Cast>,
 
