@@ -45,6 +45,10 @@ impl Draft {
                     let linked = with_temporary_name(folder, path, |name| link(&file, name))?;
                     linked.persist(path).map_err(|error| error.error)
                 }
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    // Some systems make such files and can't name them.
+                    named_copy(file, folder, path)?.give_name(folder, path, keep_existing)
+                }
                 linked => linked,
             },
             Self::Named(file) => {
@@ -73,6 +77,19 @@ fn with_temporary_name<R>(
         .make_in(folder, |name| make(name).inspect_err(|error| code = error.raw_os_error()));
     // What the system said, without a name that nobody knows.
     made.map_err(|error| code.map_or(error, Error::from_raw_os_error))
+}
+
+/// The same contents and permissions in a file that has a name.
+#[cfg(target_os = "linux")]
+fn named_copy(mut file: File, folder: &Path, path: &Path) -> Result<Draft> {
+    let permissions = file.metadata()?.permissions();
+    let mut copy = with_temporary_name(folder, path, |name| create_new(name, Some(&permissions)))?;
+    std::io::Seek::rewind(&mut file)?;
+    std::io::copy(&mut file, copy.as_file_mut())?;
+    copy.as_file().set_permissions(permissions)?;
+    // Whether that was asked for is not known here.
+    copy.as_file().sync_all()?;
+    Ok(Draft::Named(copy))
 }
 
 fn create_new(path: &Path, permissions: Option<&Permissions>) -> Result<File> {
@@ -148,6 +165,19 @@ mod tests {
         }
         let error = Draft::create(&folder.path().join("missing"), &path, None).err().unwrap();
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_linked_is_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let Draft::Unnamed(mut file) = Draft::create(folder.path(), &path, None).unwrap() else { return };
+        file.write_all(b"contents").unwrap();
+        let copy = named_copy(file, folder.path(), &path).unwrap();
+        copy.give_name(folder.path(), &path, true).unwrap();
+        assert_eq!(contents(&path), "contents");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]
