@@ -55,7 +55,7 @@ pub use io::{FileWindow, Input, Output};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};
 pub use limits::{Budget, Limits, MAX_RANK};
 pub use map::{Mmap, MmapMut};
-pub use save::SaveOptions;
+pub use save::{GrownFile, NewFile, SaveOptions};
 pub use scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
 pub use storage::{Storage, StorageMut};
 pub use swap::{Swap, SwapPart};

@@ -1,13 +1,17 @@
 //! Writing files whole or not at all.
 
 mod draft;
+mod grown;
 mod replaced;
+mod room;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use draft::Draft;
-pub(crate) use replaced::Replaced;
+pub use grown::GrownFile;
+use replaced::Replaced;
+pub(crate) use room::preallocate;
 
 use crate::{Error, Output, Result};
 
@@ -71,6 +75,16 @@ impl SaveOptions {
         path: impl AsRef<Path>,
         write: impl FnOnce(&mut Output<'_>) -> Result<()>,
     ) -> Result<()> {
+        let file = self.create(path)?;
+        write(&mut Output::to_file(file.file()))?;
+        file.commit()
+    }
+
+    /// Begins a file that is filled little by little: see [`NewFile`], and [`save`](Self::save) for what is promised.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be created, or exists and is to be kept.
+    pub fn create(self, path: impl AsRef<Path>) -> Result<NewFile> {
         let path = resolve_links(path.as_ref());
         let existing = fs::metadata(&path).ok();
         if existing.is_some() && self.keep_existing {
@@ -82,28 +96,86 @@ impl SaveOptions {
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             let file =
                 File::options().write(true).open(&path).map_err(|source| Error::io("can't write", source))?;
-            return write(&mut Output::to_file(&file));
+            return Ok(NewFile(Kind::Device(file)));
         }
         let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
         };
         let replaced = existing.as_ref().and_then(|metadata| Replaced::hold(&path, metadata.len()));
         let permissions = existing.map(|metadata| metadata.permissions());
-        let draft = Draft::create(folder, &path, permissions.as_ref())
+        let draft = Draft::create(&folder, &path, permissions.as_ref())
             .map_err(|source| Error::io("can't create a file in the folder", source))?;
-        write(&mut Output::to_file(draft.file()))?;
+        Ok(NewFile(Kind::Draft { draft, options: self, path, folder, permissions, replaced }))
+    }
+}
+
+/// A file that is being written and has not got its name yet: [`commit`](Self::commit) gives it. Dropped before that,
+/// it leaves nothing behind, and the old file of that name is untouched.
+///
+/// ```
+/// use std::io::Write;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("answer.txt");
+/// let file = arr_core::SaveOptions::new().create(&path)?;
+/// file.file().write_all(b"42")?;
+/// assert!(!path.exists());
+/// file.commit()?;
+/// assert_eq!(std::fs::read(&path)?, b"42");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct NewFile(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// A pipe or a device: what is written is gone at once.
+    Device(File),
+    Draft {
+        draft: Draft,
+        options: SaveOptions,
+        path: PathBuf,
+        folder: PathBuf,
+        permissions: Option<fs::Permissions>,
+        replaced: Option<Replaced>,
+    },
+}
+
+impl NewFile {
+    /// The file to write to. It can be read as well, unless it is a pipe or a device.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        match &self.0 {
+            Kind::Device(file) => file,
+            Kind::Draft { draft, .. } => draft.file(),
+        }
+    }
+
+    /// True for a file, which can be written in any order; false for a pipe or a device.
+    #[must_use]
+    pub fn can_seek(&self) -> bool {
+        matches!(self.0, Kind::Draft { .. })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// `Io` when the system refuses; then the old file is untouched.
+    pub fn commit(self) -> Result<()> {
+        let Kind::Draft { draft, options, path, folder, permissions, replaced } = self.0 else {
+            return Ok(());
+        };
         if let Some(permissions) = permissions {
             let kept = draft.file().set_permissions(permissions);
             kept.map_err(|source| Error::io("can't keep the permissions", source))?;
         }
-        if self.sync {
+        if options.sync {
             draft.file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
         }
-        let named = draft.give_name(folder, &path, self.keep_existing);
+        let named = draft.give_name(&folder, &path, options.keep_existing);
         named.map_err(|source| Error::io("can't give the file its name", source))?;
         replaced.into_iter().for_each(Replaced::release);
-        if self.sync { sync_folder(folder) } else { Ok(()) }
+        if options.sync { sync_folder(&folder) } else { Ok(()) }
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> ArrayView<'a> {
 }
 
 /// A vector of its own.
-pub(crate) fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
+fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
     let mut copy = Vec::new();
     copy.try_reserve_exact(values.len()).map_err(|source| {
         Error::limit(format!("no memory for {} values", values.len())).with_source(source)

@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use super::{Progress, TOLD_PIECE};
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::save::Replaced;
+use crate::save::preallocate;
 use crate::{Error, Result};
 
 /// A sink of bytes with a position.
@@ -103,28 +102,3 @@ impl fmt::Debug for Output<'_> {
 
 /// Below this size preallocation costs a system call and brings nothing.
 const PREALLOCATE_FROM: u64 = 1 << 20;
-
-/// Reserves room behind `start` without changing the file's length, so that a crash leaves no tail of zeros.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn preallocate(file: &File, start: u64, len: u64) -> Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    let reserve = || fallocate(file, FallocateFlags::KEEP_SIZE, start, len);
-    let reserved = match reserve() {
-        // The room that replaced files took may be free in a moment.
-        Err(Errno::NOSPC | Errno::DQUOT) if Replaced::wait_for_all() => reserve(),
-        reserved => reserved,
-    };
-    match reserved {
-        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
-            Err(Error::io("can't write", error.into()))
-        }
-        // Every other refusal means that the file system does not know how.
-        _ => Ok(()),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn preallocate(_: &File, _: u64, _: u64) -> Result<()> {
-    Ok(())
-}

@@ -8,6 +8,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// A file that has not got its name yet. If it never does, nothing is left of it.
+#[derive(Debug)]
 pub(super) enum Draft {
     /// It has no name at all, and goes when this process does.
     #[cfg(target_os = "linux")]

@@ -18,7 +18,8 @@ static CLOSING: Mutex<usize> = Mutex::new(0);
 static CLOSED: Condvar = Condvar::new();
 
 /// A file that is about to be replaced.
-pub(crate) struct Replaced(File);
+#[derive(Debug)]
+pub(super) struct Replaced(File);
 
 impl Replaced {
     /// Keeps a file of `len` bytes open, where that helps.
@@ -46,7 +47,7 @@ impl Replaced {
 
     /// Waits until no file is being closed; false when none was.
     #[cfg(any(target_os = "linux", target_os = "android", test))]
-    pub(crate) fn wait_for_all() -> bool {
+    pub(super) fn wait_for_all() -> bool {
         let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = *closing > 0;
         while *closing > 0 {
