@@ -1,6 +1,7 @@
 //! Where bytes come from and go to: position, budget, and slices lent where the source is memory.
 
 mod output;
+mod random;
 mod window;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub use output::Output;
+pub use random::RandomAccess;
 pub use window::FileWindow;
 
 use crate::buffer::PAGES_FROM;
@@ -199,7 +201,7 @@ impl<'a> Input<'a> {
                 Ok(0) => break,
                 Ok(got) => filled += got.min(rest.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io("can't read", error).at(self.position + filled as u64)),
+                Err(error) => return Err(reading_failed(error, self.position + filled as u64)),
             }
         }
         if let Source::File(_, left) = &mut self.source {
@@ -447,6 +449,15 @@ fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
     let mut larger = BufferMut::zeroed(old.len().saturating_mul(2).min(len))?;
     larger.as_mut_slice().get_mut(..old.len()).unwrap_or_default().copy_from_slice(old);
     Ok(larger)
+}
+
+/// Readers of this library say themselves what went wrong.
+#[cold]
+fn reading_failed(error: io::Error, position: u64) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => Error::io("can't read", error).at(position),
+    }
 }
 
 #[cold]

@@ -26,6 +26,9 @@ pub struct Limits {
 /// The largest rank that NumPy 2 knows (`NPY_MAXDIMS`; 32 in NumPy 1).
 pub const MAX_RANK: usize = 64;
 
+/// What is no larger unpacked may have been packed as tightly as possible: 1 GiB.
+pub const ANY_EXPANSION: u64 = 1 << 30;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -34,8 +37,8 @@ impl Default for Limits {
             rank: MAX_RANK,
             depth: 200,
             items: 1 << 24,
-            members: 1 << 20,
-            expansion_ratio: 2_000,
+            members: 1 << 18,
+            expansion_ratio: 200,
         }
     }
 }
@@ -81,11 +84,12 @@ impl Limits {
         max_items, items, items: u64
     );
     limit!(
-        /// Members of an archive.
+        /// Members of an archive. 2^18 unless set.
         max_members, members, members: u64
     );
     limit!(
-        /// How many times larger than its packed form a member may be.
+        /// How many times larger than its packed form a member may be, or all members of an archive that is read whole,
+        /// when that is more than [`ANY_EXPANSION`] bytes. 200 unless set: a few megabytes never fill the memory.
         max_expansion_ratio, expansion_ratio, expansion_ratio: u64
     );
 
@@ -142,6 +146,21 @@ impl Budget {
         Ok(())
     }
 
+    /// Checks how much larger data is than its packed form.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when that is more than allowed.
+    pub fn check_expansion(&self, packed: u64, unpacked: u64) -> Result<()> {
+        let most = packed.saturating_mul(self.limits.expansion_ratio);
+        if unpacked > ANY_EXPANSION.max(most) {
+            return Err(Error::limit(format!(
+                "{packed} bytes that expand to {unpacked} exceed the limit of {} times as many",
+                self.limits.expansion_ratio
+            )));
+        }
+        Ok(())
+    }
+
     /// Checks the length of a header or another description.
     ///
     /// # Errors
@@ -182,6 +201,16 @@ mod tests {
         budget.charge_bytes(40).unwrap();
         budget.charge_items(3).unwrap();
         assert!(budget.charge_items(1).is_err());
+    }
+
+    #[test]
+    fn only_what_is_large_and_tightly_packed_is_refused() {
+        let budget = Limits::default().budget();
+        budget.check_expansion(1, ANY_EXPANSION).unwrap();
+        budget.check_expansion(1 << 30, 200 << 30).unwrap();
+        assert!(budget.check_expansion(10 << 20, 10 << 30).is_err());
+        assert!(budget.check_expansion(0, ANY_EXPANSION + 1).is_err());
+        Limits::default().max_expansion_ratio(2000).budget().check_expansion(10 << 20, 10 << 30).unwrap();
     }
 
     #[test]

@@ -41,6 +41,8 @@
 
 mod format;
 pub mod header;
+#[cfg(feature = "npz")]
+pub mod npz;
 mod read;
 mod transpose;
 mod write;
@@ -51,6 +53,8 @@ pub use format::Npy;
 pub use header::{
     Header, MAGIC, Version, parse_header, read_array_header, read_header, read_magic, write_array_header,
 };
+#[cfg(feature = "npz")]
+pub use npz::{Npz, NpzEditor, NpzOptions, NpzWriter, append_npz, save_npz, save_npz_compressed};
 #[cfg(feature = "ndarray")]
 pub use read::read_typed;
 pub use read::{

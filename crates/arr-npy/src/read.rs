@@ -225,7 +225,7 @@ fn common_data<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(Common, &'a [u8]
 }
 
 /// The data behind the header of a file in memory.
-fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
+pub(crate) fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
     let offset = header.data_offset();
     check_items(header, &mut limits.budget(), offset)?;
     let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
@@ -315,13 +315,13 @@ pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
 pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
     let header = parse_header(&map, limits)?;
     data_of(&map, &header, limits)?;
-    in_place(&header, map)
+    in_place(&header, map, 0)
 }
 
-/// The array that a header describes, over the bytes of the whole file.
-fn in_place<S: Storage>(header: &Header, storage: S) -> Result<Array<S>> {
+/// The array that a header describes, over the bytes of the whole file in which it begins at byte `start`.
+pub(crate) fn in_place<S: Storage>(header: &Header, storage: S, start: u64) -> Result<Array<S>> {
     let relative = Layout::contiguous(header.shape(), header.dtype().itemsize(), header.order())?;
-    let offset = usize::try_from(header.data_offset()).unwrap_or(usize::MAX);
+    let offset = usize::try_from(start.saturating_add(header.data_offset())).unwrap_or(usize::MAX);
     let layout = Layout::new(relative.shape(), relative.strides(), offset)?;
     Array::new(header.dtype().clone(), layout, storage)
 }
@@ -334,7 +334,7 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
     let limits = Limits::default();
     let header = parse_header(&buffer, &limits)?;
     data_of(&buffer, &header, &limits)?;
-    in_place(&header, buffer)
+    in_place(&header, buffer, 0)
 }
 
 /// Reads the header of a file: what the array is, without its data.
@@ -376,7 +376,7 @@ pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result
 }
 
 /// The byte order of items that are `T`.
-fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
+pub(crate) fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
     match header.dtype() {
         DType::Scalar(kind, byte_order) if *kind == T::SCALAR => Ok(*byte_order),
         dtype => Err(Error::mismatch(format!(

@@ -112,20 +112,43 @@ impl WriteOptions {
     }
 
     fn write_parts(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        let plan = self.plan(array)?;
+        output.expect(plan.len)?;
+        plan.write(array, output)
+    }
+
+    /// What is written of an array, before any of it is.
+    pub(crate) fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
         let order = self.order.unwrap_or_else(|| array.natural_order());
         let (dtype, swap) = match storable_order(array.dtype(), self.byte_order)? {
             Some(order) => (array.dtype().with_byte_order(order), Swap::to_order(array.dtype(), order)),
             None => (array.dtype().clone(), Swap::Nothing),
         };
         let header = Header::unplaced(dtype, array.shape(), order)?.to_bytes(self.version)?;
-        output.expect((header.len() as u64).saturating_add(array.nbytes() as u64))?;
-        output.write(&header)?;
-        match array.as_bytes(order) {
-            Some(bytes) if swap == Swap::Nothing => output.write(bytes),
+        let len = (header.len() as u64).saturating_add(array.nbytes() as u64);
+        Ok(Plan { header, order, swap, len })
+    }
+}
+
+/// How an array is written.
+pub(crate) struct Plan {
+    header: Vec<u8>,
+    order: Order,
+    swap: Swap,
+    /// Bytes of header and data.
+    pub(crate) len: u64,
+}
+
+impl Plan {
+    /// Writes the array that the plan was made for. It can be done more than once.
+    pub(crate) fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        output.write(&self.header)?;
+        match array.as_bytes(self.order) {
+            Some(bytes) if self.swap == Swap::Nothing => output.write(bytes),
             _ => {
-                let rows = if order == Order::F { array.transpose() } else { array.view() };
+                let rows = if self.order == Order::F { array.transpose() } else { array.view() };
                 let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
-                write_gathered(&rows, &swap, &mut piece, output)
+                write_gathered(&rows, &self.swap, &mut piece, output)
             }
         }
     }

@@ -30,6 +30,18 @@ impl<T: Element> AsArray for Vec<T> {
     }
 }
 
+impl<T: Element, const N: usize> AsArray for [T; N] {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        self.as_slice().with_view(f)
+    }
+}
+
+impl<A: AsArray + ?Sized> AsArray for &A {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        (**self).with_view(f)
+    }
+}
+
 #[cfg(feature = "ndarray")]
 impl<T, S, D> AsArray for ndarray::ArrayBase<S, D>
 where

@@ -1,6 +1,6 @@
 //! Adding to files that exist.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -40,17 +40,20 @@ impl GrownFile {
     /// # Errors
     /// `Io` when it can't be opened, is no regular file, or is being added to already.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(|source| Error::io("can't open for writing", source))?;
-        lock(&file)?;
-        let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
-        if !metadata.is_file() {
-            return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is no regular file"));
+        let path = path.as_ref();
+        loop {
+            let file = File::options().read(true).write(true).open(path);
+            let file = file.map_err(|source| Error::io("can't open for writing", source))?;
+            lock(&file)?;
+            let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
+            if !metadata.is_file() {
+                return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is no regular file"));
+            }
+            // Another file may have got the name before this one was locked.
+            if has_name(&metadata, path) {
+                return Ok(Self { file, old_len: metadata.len(), sync: false, done: false });
+            }
         }
-        Ok(Self { file, old_len: metadata.len(), sync: false, done: false })
     }
 
     /// Waits at [`commit`](Self::commit) and [`settle`](Self::settle) until all is on the disk.
@@ -139,6 +142,20 @@ impl Drop for GrownFile {
             let _ = self.file.set_len(self.old_len);
         }
     }
+}
+
+/// True when the file still has the name.
+#[cfg(unix)]
+fn has_name(file: &Metadata, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+    // If the name is gone, opening it again will tell.
+    std::fs::metadata(path).is_ok_and(|named| place(file) == place(&named))
+}
+
+#[cfg(not(unix))]
+fn has_name(_: &Metadata, _: &Path) -> bool {
+    true
 }
 
 /// Takes the file for this handle alone, as far as programs ask.

@@ -1,0 +1,197 @@
+//! Packed data, unpacked.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use arr_core::{Error, RandomAccess, Result};
+use zlib_rs::{Inflate, InflateFlush, Status};
+
+/// How the data of a member is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// It is not.
+    Stored,
+    /// As zlib and gzip do it.
+    Deflated,
+    /// bzip2; Python's `zipfile` can write it.
+    Bzip2,
+    /// LZMA; Python's `zipfile` can write it.
+    Lzma,
+    /// A method that is not read, by its number.
+    Other(u16),
+}
+
+impl Method {
+    pub(super) fn from_number(number: u16) -> Self {
+        match number {
+            0 => Self::Stored,
+            8 => Self::Deflated,
+            12 => Self::Bzip2,
+            14 => Self::Lzma,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stored => f.write_str("stored"),
+            Self::Deflated => f.write_str("deflated"),
+            Self::Bzip2 => f.write_str("bzip2"),
+            Self::Lzma => f.write_str("lzma"),
+            Self::Other(number) => write!(f, "method {number}"),
+        }
+    }
+}
+
+/// Packed data is read in pieces of this many bytes.
+const PIECE: usize = 128 << 10;
+
+/// A part of the archive, read from front to back.
+#[derive(Debug)]
+pub(super) struct Section<'a> {
+    source: &'a RandomAccess,
+    at: u64,
+    end: u64,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn new(source: &'a RandomAccess, start: u64, len: u64) -> Self {
+        Self { source, at: start, end: start.saturating_add(len) }
+    }
+}
+
+impl Read for Section<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let len = bytes.len().min(left);
+        let part = bytes.get_mut(..len).unwrap_or_default();
+        self.source.read_exact_at(part, self.at, "member")?;
+        self.at += len as u64;
+        Ok(len)
+    }
+}
+
+/// What unpacks data of one method.
+pub(super) enum Decoder<'a> {
+    Stored(Section<'a>),
+    Deflated(Box<Inflater<BufReader<Section<'a>>>>),
+    #[cfg(feature = "bzip2")]
+    Bzip2(Box<bzip2::bufread::BzDecoder<BufReader<Section<'a>>>>),
+    #[cfg(feature = "lzma")]
+    Lzma(Box<lzma_rust2::LzmaReader<BufReader<Section<'a>>>>),
+}
+
+impl<'a> Decoder<'a> {
+    /// Unpacks what `packed` holds; it is `size` bytes then.
+    #[cfg_attr(not(feature = "lzma"), allow(unused_variables))]
+    pub(super) fn new(method: Method, packed: Section<'a>, size: u64) -> Result<Self> {
+        let len = usize::try_from(packed.end.saturating_sub(packed.at)).unwrap_or(usize::MAX);
+        let buffered = |packed| BufReader::with_capacity(PIECE.min(len.max(1)), packed);
+        match method {
+            Method::Stored => Ok(Self::Stored(packed)),
+            Method::Deflated => Ok(Self::Deflated(Box::new(Inflater::new(buffered(packed))))),
+            #[cfg(feature = "bzip2")]
+            Method::Bzip2 => Ok(Self::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(buffered(packed))))),
+            #[cfg(feature = "lzma")]
+            Method::Lzma => open_lzma(buffered(packed), size).map(|reader| Self::Lzma(Box::new(reader))),
+            other => Err(Error::unsupported(format!("the member is packed by {other}, which is not read"))),
+        }
+    }
+}
+
+impl Read for Decoder<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stored(reader) => reader.read(bytes),
+            Self::Deflated(reader) => reader.read(bytes),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2(reader) => reader.read(bytes),
+            #[cfg(feature = "lzma")]
+            Self::Lzma(reader) => reader.read(bytes),
+        }
+    }
+}
+
+/// Reads what stands before LZMA data in a zip archive (APPNOTE 5.8.8): a version, the length of the properties, and
+/// the properties.
+#[cfg(feature = "lzma")]
+fn open_lzma<R: Read>(mut packed: R, size: u64) -> Result<lzma_rust2::LzmaReader<R>> {
+    let mut head = [0; 9];
+    packed.read_exact(&mut head).map_err(|source| broken("LZMA", source))?;
+    let [_, _, 5, 0, properties, dictionary @ ..] = head else {
+        return Err(Error::malformed("the LZMA data does not begin with five bytes of properties"));
+    };
+    // No more of the past is ever looked at than there is.
+    let dictionary = u64::from(u32::from_le_bytes(dictionary)).min(size.max(4096));
+    let dictionary = u32::try_from(dictionary).unwrap_or(u32::MAX);
+    lzma_rust2::LzmaReader::new_with_props(packed, size, properties, dictionary, None)
+        .map_err(|source| broken("LZMA", source))
+}
+
+/// What a decoder finds wrong with its data, unless it could not be read at all.
+pub(super) fn broken(method: &str, source: io::Error) -> Error {
+    match source.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::malformed(format!("the {method} data is broken: {source}")),
+    }
+}
+
+/// Inflates a stream.
+pub(super) struct Inflater<R> {
+    packed: R,
+    inflate: Inflate,
+    done: bool,
+}
+
+/// Raw deflate: no header, a window of 32 KiB.
+pub(super) const WINDOW_BITS: u8 = 15;
+
+impl<R: BufRead> Inflater<R> {
+    fn new(packed: R) -> Self {
+        Self { packed, inflate: Inflate::new(false, WINDOW_BITS), done: false }
+    }
+}
+
+impl<R: BufRead> Read for Inflater<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        while !self.done && !bytes.is_empty() {
+            let packed = self.packed.fill_buf()?;
+            let at_end = packed.is_empty();
+            let (used, made) = (self.inflate.total_in(), self.inflate.total_out());
+            let status = self
+                .inflate
+                .decompress(packed, bytes, InflateFlush::NoFlush)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.as_str()))?;
+            let used = usize::try_from(self.inflate.total_in() - used).unwrap_or(usize::MAX);
+            let made = usize::try_from(self.inflate.total_out() - made).unwrap_or(usize::MAX);
+            self.packed.consume(used);
+            self.done = status == Status::StreamEnd;
+            if made > 0 {
+                return Ok(made);
+            }
+            if at_end && !self.done {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends early"));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Inflates one segment of a stream, which refers to nothing before it, into just `bytes`.
+pub(super) fn inflate_segment(packed: &[u8], bytes: &mut [u8], last: bool) -> bool {
+    let mut inflate = Inflate::new(false, WINDOW_BITS);
+    let wanted = (packed.len() as u64, bytes.len() as u64);
+    let Ok(mut status) = inflate.decompress(packed, bytes, InflateFlush::SyncFlush) else { return false };
+    if (inflate.total_in(), inflate.total_out()) != wanted && inflate.total_out() == wanted.1 {
+        // What closes the segment makes no bytes, so there has to be no room for it.
+        let used = usize::try_from(inflate.total_in()).unwrap_or(usize::MAX);
+        let rest = packed.get(used..).unwrap_or_default();
+        match inflate.decompress(rest, &mut [], InflateFlush::SyncFlush) {
+            Ok(found) => status = found,
+            Err(_) => return false,
+        }
+    }
+    (inflate.total_in(), inflate.total_out()) == wanted && (status == Status::StreamEnd) == last
+}

@@ -1,0 +1,193 @@
+//! The directory at the end of an archive: which members there are and where.
+
+use std::ops::Range;
+
+use arr_core::{Error, Limits, RandomAccess, Result};
+
+use super::record::{self, Bad, Central, END, END_SIZE, End};
+
+/// What the directory says about a member.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// The name, in the names of the directory.
+    pub(super) name: Range<usize>,
+    /// The entry, in the bytes of the directory.
+    pub(super) raw: Range<usize>,
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) crc: u32,
+    pub(super) compressed: u64,
+    pub(super) size: u64,
+    /// Where the member's header is in the file.
+    pub(super) offset: u64,
+    /// Where the next member or the directory begins: the data ends before.
+    pub(super) limit: u64,
+}
+
+/// The directory of an archive.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    /// In the order of the directory.
+    pub(super) entries: Vec<Entry>,
+    /// All names, one behind the other.
+    pub(super) names: String,
+    /// The directory as it stands in the file.
+    pub(super) raw: Vec<u8>,
+    /// Where it begins in the file.
+    pub(super) start: u64,
+    /// How many bytes stand before the archive, which offsets in it do not count.
+    pub(super) shift: u64,
+    /// The comment of the archive.
+    pub(super) comment: Vec<u8>,
+}
+
+impl Directory {
+    /// Reads the directory as Python's `zipfile` finds it: right before the end record, wherever that says it is.
+    pub(super) fn read(source: &RandomAccess, limits: &Limits) -> Result<Self> {
+        let (end, position, comment) = find_end(source)?;
+        if end.disks != 0 {
+            return Err(Error::unsupported("an archive in several parts").at(position));
+        }
+        if end.is_narrow() {
+            return Err(Error::malformed("the end record of 64 bits is missing").at(position));
+        }
+        let too_large = || {
+            Error::malformed(format!("the directory of {} bytes begins before the file", end.size))
+                .at(position)
+        };
+        let after = position.checked_sub(end.between).ok_or_else(too_large)?;
+        let start = after.checked_sub(end.size).ok_or_else(too_large)?;
+        let shift = start.checked_sub(end.offset).ok_or_else(|| {
+            Error::malformed(format!(
+                "the directory is said to begin at byte {}, but ends at {after} after {} bytes",
+                end.offset, end.size
+            ))
+            .at(position)
+        })?;
+        let len = usize::try_from(end.size).map_err(|_| too_large())?;
+        // The file has these bytes: memory is taken for no more.
+        let mut raw = Vec::new();
+        raw.try_reserve_exact(len)
+            .map_err(|source| Error::limit("no memory for the directory").with_source(source))?;
+        raw.resize(len, 0);
+        source.read_exact_at(&mut raw, start, "directory")?;
+        let mut directory = Self { entries: Vec::new(), names: String::new(), raw, start, shift, comment };
+        directory.parse(&end, limits)?;
+        directory.find_limits();
+        Ok(directory)
+    }
+
+    fn parse(&mut self, end: &End, limits: &Limits) -> Result<()> {
+        let (start, shift) = (self.start, self.shift);
+        let mut at = 0;
+        while let Some(rest) = self.raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let position = start + at as u64;
+            let found = Central::parse(rest).map_err(|bad| explain(bad).at(position))?;
+            if self.entries.len() as u64 >= limits.members() {
+                let message = format!("the archive has more members than the limit of {}", limits.members());
+                return Err(Error::limit(message).at(position));
+            }
+            if found.disk != 0 && found.disk != u16::MAX {
+                return Err(Error::unsupported("an archive in several parts").at(position));
+            }
+            let name_start = self.names.len();
+            if !record::decode_name(found.name, found.flags, &mut self.names) {
+                return Err(Error::malformed("the name of a member is no UTF-8").at(position));
+            }
+            let offset =
+                found.offset.checked_add(shift).filter(|offset| *offset < start).ok_or_else(|| {
+                    let message =
+                        format!("a member is said to begin at byte {}, outside of the data", found.offset);
+                    Error::malformed(message).at(position)
+                })?;
+            self.entries.push(Entry {
+                name: name_start..self.names.len(),
+                raw: at..at + found.len,
+                flags: found.flags,
+                method: found.method,
+                crc: found.crc,
+                compressed: found.compressed,
+                size: found.size,
+                offset,
+                limit: start,
+            });
+            at += found.len;
+        }
+        let count = self.entries.len() as u64;
+        // Some writers count more members than two bytes hold, and write the rest.
+        let agrees = if end.between == 0 { count & 0xFFFF == end.entries } else { count == end.entries };
+        if !agrees {
+            let message = format!("the end record counts {} members, the directory has {count}", end.entries);
+            return Err(Error::malformed(message).at(start));
+        }
+        Ok(())
+    }
+
+    /// Says of each member where the next one begins. Two at the same place leave each other no room.
+    fn find_limits(&mut self) {
+        let is_sorted = self.entries.is_sorted_by(|one, other| one.offset < other.offset);
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        if !is_sorted {
+            order.sort_by_key(|at| self.entries.get(*at).map(|entry| entry.offset));
+        }
+        let mut limit = self.start;
+        let mut last = None;
+        for at in order.into_iter().rev() {
+            let Some(entry) = self.entries.get_mut(at) else { continue };
+            if last == Some(entry.offset) {
+                limit = entry.offset;
+            }
+            entry.limit = limit;
+            (limit, last) = (entry.offset, Some(entry.offset));
+        }
+    }
+
+    pub(super) fn name(&self, entry: &Entry) -> &str {
+        self.names.get(entry.name.clone()).unwrap_or_default()
+    }
+}
+
+fn explain(bad: Bad) -> Error {
+    Error::malformed(match bad {
+        Bad::Signature => "no entry of the directory begins here: expected 'PK' 01 02",
+        Bad::CutShort => "the directory ends inside an entry",
+        Bad::Sizes => "the sizes of 64 bits of a member are cut short",
+    })
+}
+
+/// The longest comment, and so the furthest that the end record is from the end.
+const LONGEST_COMMENT: usize = u16::MAX as usize;
+
+/// The end record, where it stands, and the comment behind it.
+fn find_end(source: &RandomAccess) -> Result<(End, u64, Vec<u8>)> {
+    // Nearly all archives have no comment: their last bytes tell.
+    for comment in [0, LONGEST_COMMENT] {
+        let len = (END_SIZE + End::WIDE + comment).min(usize::try_from(source.len()).unwrap_or(usize::MAX));
+        let first = source.len() - len as u64;
+        let mut tail = vec![0; len];
+        source.read_exact_at(&mut tail, first, "end record")?;
+        if let Some((end, at)) = end_in(&tail, comment == 0) {
+            let comment = tail.get(at + END_SIZE..).unwrap_or_default();
+            let comment = comment.get(..end.comment).unwrap_or(comment).to_vec();
+            let before = tail.get(..at).unwrap_or_default();
+            return Ok((end.widened(before), first + at as u64, comment));
+        }
+    }
+    Err(Error::malformed("there is no end record of a zip archive: the file is cut short or none")
+        .at(source.len().saturating_sub(END_SIZE as u64)))
+}
+
+/// The last end record whose comment ends where the file does; if there is none, the last one (and then something was
+/// added to the archive), unless only an exact one will do.
+fn end_in(tail: &[u8], exact_only: bool) -> Option<(End, usize)> {
+    let mut last = None;
+    for at in (0..tail.len().saturating_sub(END_SIZE - 1)).rev() {
+        let Some(rest) = tail.get(at..).filter(|rest| rest.starts_with(&END)) else { continue };
+        let Some(end) = End::parse(rest) else { continue };
+        if END_SIZE + end.comment == rest.len() {
+            return Some((end, at));
+        }
+        last = last.or(Some((end, at)));
+    }
+    last.filter(|_| !exact_only)
+}

@@ -1,0 +1,300 @@
+//! Adding, replacing and removing members of archives that exist.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use arr_core::{ArrayView, AsArray, Error, GrownFile, Limits, NewFile, RandomAccess, Result};
+
+use super::FORMAT;
+use super::directory::{Directory, Entry};
+use super::fetch;
+use super::out::{Out, Sink};
+use super::record::{End, LOCAL_SIZE, moved};
+use super::write::{NpzOptions, NpzWriter};
+
+/// Adds, replaces and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
+/// of it at once: whatever happens, even if the process is killed, a reader finds the archive as it was or as it will
+/// be.
+///
+/// The other members are not read, unpacked or packed again. An archive whose directory fits into a page (some 50
+/// members) and that is not small is added to in place: the new members and a new directory are written behind the
+/// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
+/// then, are copied by the system without what is unused, and replaced whole.
+///
+/// While a file is open in an editor, no other editor can open it.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("model.npz");
+/// # arr_npy::save_npz(&path, [("w", vec![1.0f32]), ("step", vec![1.0])])?;
+/// use arr_npy::{Npz, NpzEditor};
+/// let bias = arr_core::Array::from_vec(vec![0.5f32], &[1])?;
+/// let mut editor = NpzEditor::open(&path)?;
+/// editor.put("bias", bias.view());
+/// editor.remove("step")?;
+/// editor.commit()?;
+/// assert_eq!(Npz::open(&path)?.names().collect::<Vec<_>>(), ["w", "bias"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct NpzEditor<'a> {
+    options: NpzOptions,
+    sync: bool,
+    path: PathBuf,
+    file: GrownFile,
+    directory: Directory,
+    source: RandomAccess,
+    /// By their names in the archive.
+    put: BTreeMap<String, ArrayView<'a>>,
+    /// In the order in which they were put.
+    order: Vec<String>,
+    removed: HashSet<String>,
+}
+
+/// Archives of up to this many bytes are copied: that takes no longer, and leaves nothing unused.
+const SMALL: u64 = 1 << 20;
+
+/// What is written in one go to one page is seen whole or not at all.
+const PAGE: u64 = 4096;
+
+impl<'a> NpzEditor<'a> {
+    /// Opens a file whose new members are stored.
+    ///
+    /// # Errors
+    /// `Io` when it can't be read and written, or is open in another editor; otherwise as [`Npz::open`](super::Npz::open).
+    /// `Unsupported` when other bytes stand before the archive.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, NpzOptions::new())
+    }
+
+    /// Opens a file whose new members are written as `options` say.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, options: NpzOptions) -> Result<Self> {
+        let path = path.as_ref().to_path_buf();
+        Self::open_parts(path, options).map_err(|error| error.in_format(FORMAT))
+    }
+
+    fn open_parts(path: PathBuf, options: NpzOptions) -> Result<Self> {
+        let file = GrownFile::open(&path)?;
+        let clone = file.file().try_clone().map_err(|source| Error::io("can't open", source))?;
+        let source = RandomAccess::from_file(clone, file.old_len());
+        let directory = Directory::read(&source, &Limits::default())?;
+        if directory.shift != 0 {
+            let message = format!("{} bytes stand before the archive: it can't be added to", directory.shift);
+            return Err(Error::unsupported(message).at(0));
+        }
+        Ok(Self {
+            options,
+            sync: false,
+            path,
+            file,
+            directory,
+            source,
+            put: BTreeMap::new(),
+            order: Vec::new(),
+            removed: HashSet::new(),
+        })
+    }
+
+    /// Waits at [`commit`](Self::commit) until all is on the disk: the archive then outlasts a loss of power.
+    #[must_use]
+    pub fn sync(mut self) -> Self {
+        self.sync = true;
+        self
+    }
+
+    /// The names of the members that there will be, without `.npy`.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let kept = self.directory.entries.iter().map(|entry| self.directory.name(entry));
+        let kept = kept.filter(|name| !self.goes(name));
+        let added = self.order.iter().map(String::as_str);
+        kept.chain(added).map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect()
+    }
+
+    /// Adds an array as the member `name.npy`, or replaces the one that there is.
+    pub fn put(&mut self, name: &str, array: ArrayView<'a>) {
+        let name = format!("{name}.npy");
+        if self.put.insert(name.clone(), array).is_none() {
+            self.order.push(name);
+        }
+    }
+
+    /// Removes the member of that name, with or without `.npy`; all of them, if there are several.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is none.
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        let with_ending = format!("{name}.npy");
+        for wanted in [name, &with_ending] {
+            let found = self.directory.entries.iter().any(|entry| self.directory.name(entry) == wanted);
+            if found && self.removed.insert(wanted.to_owned()) {
+                return Ok(());
+            }
+            if self.put.remove(wanted).is_some() {
+                self.order.retain(|put| put != wanted);
+                return Ok(());
+            }
+        }
+        Err(Error::invalid(format!("there is no member '{name}'")).in_format(FORMAT))
+    }
+
+    fn goes(&self, name: &str) -> bool {
+        self.removed.contains(name) || self.put.contains_key(name)
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// `InvalidArgument` and `Unsupported` as [`NpzWriter::add`], `Malformed` when a member that is to be copied is
+    /// damaged, `Io` when the file can't be written. Then the archive is as it was.
+    pub fn commit(self) -> Result<()> {
+        self.commit_parts().map_err(|error| error.in_format(FORMAT))
+    }
+
+    fn commit_parts(self) -> Result<()> {
+        let mut room = self.directory.raw.len() as u64 + 1024;
+        for (name, array) in &self.put {
+            room = room.saturating_add(NpzWriter::most(self.options, name, array)?);
+        }
+        let old_end = self.end_at(0).to_bytes(&self.directory.comment);
+        let bridge = [&self.directory.raw[..], &old_end].concat().len() as u64;
+        let entries = self.directory.entries.iter();
+        let used: u64 = entries
+            .filter(|entry| !self.goes(self.directory.name(entry)))
+            .map(|entry| entry.compressed)
+            .sum();
+        if self.source.len() > SMALL && bridge + 100 <= PAGE && used >= self.source.len() / 2 {
+            self.add_in_place(room)
+        } else {
+            self.copy()
+        }
+    }
+
+    /// The end record of the old directory at a place.
+    fn end_at(&self, offset: u64) -> End {
+        End {
+            disks: 0,
+            entries: self.directory.entries.len() as u64,
+            size: self.directory.raw.len() as u64,
+            offset,
+            comment: 0,
+            between: 0,
+        }
+    }
+
+    /// Adds to the file, behind the old directory. At every moment the file ends with a directory, and all that it
+    /// names is there: first the old one is put so far behind that there is `room` for what is new, in one write to
+    /// one page; then the room is filled; and last the file is cut off behind the new directory.
+    fn add_in_place(mut self, room: u64) -> Result<()> {
+        let start = self.file.old_len();
+        let bridge = start.checked_add(room).and_then(|end| end.checked_next_multiple_of(PAGE));
+        let bridge = bridge.ok_or_else(|| Error::limit("the archive would be too large"))?;
+        let old_end = self.end_at(bridge).to_bytes(&self.directory.comment);
+        let bytes = [&self.directory.raw[..], &old_end].concat();
+        self.file = self.file.sync(self.sync);
+        self.file.reserve(start, bridge + bytes.len() as u64 - start)?;
+        self.file.write_at(&bytes, bridge)?;
+        self.file.settle()?;
+        let entries = self.directory.entries.iter();
+        let kept: Vec<&Entry> = entries.filter(|entry| !self.goes(self.directory.name(entry))).collect();
+        let names = kept.iter().map(|entry| self.directory.name(entry).to_owned()).collect();
+        let raw: Vec<u8> = kept
+            .iter()
+            .flat_map(|entry| self.directory.raw.get(entry.raw.clone()).unwrap_or_default())
+            .copied()
+            .collect();
+        let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(self.file, bridge), start));
+        writer.keep(names, raw, kept.len() as u64, self.directory.comment.clone());
+        add(&mut writer, &self.order, &self.put)?;
+        if let (Sink::Grown(mut file, _), end) = writer.end()? {
+            file.settle()?;
+            file.set_len(end)?;
+            file.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Writes another file with what stays of this one, copied by the system, and what is new.
+    fn copy(self) -> Result<()> {
+        let save = self.options.how_to_save();
+        let file = if self.sync { save.sync() } else { save }.create(&self.path)?;
+        let mut order: Vec<&Entry> = self.directory.entries.iter().collect();
+        order.retain(|entry| !self.goes(self.directory.name(entry)));
+        order.sort_by_key(|entry| entry.offset);
+        let (mut position, mut moves) = (0, BTreeMap::new());
+        for entry in order {
+            moves.insert(entry.raw.start, self.copy_member(entry, &file, &mut position)?);
+        }
+        let (mut names, mut raw, mut count) = (HashSet::new(), Vec::new(), 0);
+        for entry in &self.directory.entries {
+            if let Some(to) = moves.get(&entry.raw.start) {
+                names.insert(self.directory.name(entry).to_owned());
+                let old = self.directory.raw.get(entry.raw.clone()).unwrap_or_default();
+                let new = moved(old, *to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
+                raw.extend(new);
+                count += 1;
+            }
+        }
+        let mut writer = NpzWriter::new(self.options, Out::new(Sink::New(file), position));
+        writer.keep(names, raw, count, self.directory.comment.clone());
+        add(&mut writer, &self.order, &self.put)?;
+        writer.finish()
+        // The old file stays locked until here.
+    }
+
+    /// Copies a member from header to data, to a place that is aligned as the old one was.
+    fn copy_member(&self, entry: &Entry, to: &NewFile, position: &mut u64) -> Result<u64> {
+        let mut head = [0; LOCAL_SIZE];
+        self.source.read_exact_at(&mut head, entry.offset, "header of a member")?;
+        let end = fetch::data_start(&head, entry)? + entry.compressed + DESCRIPTOR;
+        let len = end.min(entry.limit.saturating_sub(entry.offset));
+        let start = *position + (entry.offset % 64 + 64 - *position % 64) % 64;
+        let copied = copy_range(self.file.file(), entry.offset, len, to, start);
+        copied.map_err(|source| Error::io("can't copy a member", source).at(entry.offset))?;
+        *position = start + len;
+        Ok(start)
+    }
+}
+
+/// The most bytes that may stand behind the data of a member that belong to it.
+const DESCRIPTOR: u64 = 24;
+
+fn copy_range(mut from: &std::fs::File, at: u64, len: u64, to: &NewFile, start: u64) -> io::Result<()> {
+    from.seek(SeekFrom::Start(at))?;
+    let mut to = to.file();
+    to.seek(SeekFrom::Start(start))?;
+    let copied = io::copy(&mut from.take(len), &mut to)?;
+    if copied < len { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
+fn add(writer: &mut NpzWriter<'_>, order: &[String], put: &BTreeMap<String, ArrayView<'_>>) -> Result<()> {
+    for name in order {
+        if let Some(array) = put.get(name) {
+            writer.add(name.strip_suffix(".npy").unwrap_or(name), array)?;
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for NpzEditor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NpzEditor({:?}, {} changes)", self.path, self.put.len() + self.removed.len())
+    }
+}
+
+/// Adds a stored array to a `.npz` file, or replaces the member of that name, without reading or writing the others;
+/// see [`NpzEditor`].
+///
+/// # Errors
+/// As [`NpzEditor::open`] and [`NpzEditor::commit`].
+pub fn append_npz<A: AsArray + ?Sized>(path: impl AsRef<Path>, name: &str, array: &A) -> Result<()> {
+    array.with_view(|view| {
+        let mut editor = NpzEditor::open(path)?;
+        editor.put(name, view.view());
+        editor.commit()
+    })
+}

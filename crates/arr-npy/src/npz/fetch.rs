@@ -1,0 +1,89 @@
+//! Bringing the bytes of members into memory.
+
+use arr_core::{Error, RandomAccess, Result};
+
+use super::directory::Entry;
+use super::record::{FLAG_ENCRYPTED, LOCAL, LOCAL_SIZE, u16_at};
+
+/// Members that take no more than this many bytes in the file are brought in together with those behind them.
+pub(super) const SMALL: u64 = 64 << 10;
+
+/// How much is brought in with a small member.
+const AHEAD: u64 = 512 << 10;
+
+/// What was read of an archive beyond what was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    start: u64,
+    bytes: Vec<u8>,
+    /// The last place that was asked for.
+    last: u64,
+}
+
+impl Ahead {
+    /// The bytes of a small member from its header to the next one, out of those that were read before if they are
+    /// among them.
+    pub(super) fn region<'a>(
+        &'a mut self,
+        source: &RandomAccess,
+        entry: &Entry,
+        end: u64,
+    ) -> Result<&'a [u8]> {
+        let len = usize::try_from(entry.limit.saturating_sub(entry.offset)).unwrap_or(usize::MAX);
+        if self.find(entry.offset, len).is_none() {
+            // Who reads one member after the other is given more at a time.
+            let wanted = if entry.offset >= self.last { AHEAD } else { len as u64 };
+            let left = end.saturating_sub(entry.offset);
+            let wanted = usize::try_from(wanted.max(len as u64).min(left)).unwrap_or(usize::MAX);
+            self.bytes.resize(wanted, 0);
+            self.start = entry.offset;
+            let read = source.read_exact_at(&mut self.bytes, entry.offset, "member");
+            if read.is_err() {
+                self.bytes.clear();
+            }
+            read?;
+        }
+        self.last = entry.offset;
+        self.find(entry.offset, len)
+            .ok_or_else(|| Error::malformed("the member has no bytes").at(entry.offset))
+    }
+
+    fn find(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let at = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(at..at.checked_add(len)?)
+    }
+}
+
+/// Where the data of a member begins, counted from its header, of which `head` is the fixed part.
+pub(super) fn data_start(head: &[u8], entry: &Entry) -> Result<u64> {
+    if !head.starts_with(&LOCAL) {
+        return Err(Error::malformed("no member begins where the directory says: expected 'PK' 03 04")
+            .at(entry.offset));
+    }
+    let start = (LOCAL_SIZE + usize::from(u16_at(head, 26)) + usize::from(u16_at(head, 28))) as u64;
+    let end = start.checked_add(entry.compressed).and_then(|len| entry.offset.checked_add(len));
+    if end.is_none_or(|end| end > entry.limit) {
+        let room = entry.limit.saturating_sub(entry.offset).saturating_sub(start);
+        return Err(Error::malformed(format!(
+            "{} bytes of data reach into what follows: there is room for {room}",
+            entry.compressed
+        ))
+        .at(entry.offset));
+    }
+    Ok(start)
+}
+
+/// Checks that the header before a member's data is that of the entry: that is what Python's `zipfile` checks.
+pub(super) fn check_local(head: &[u8], name: &[u8], entry: &Entry, expected: &[u8]) -> Result<()> {
+    if (u16_at(head, 6) | entry.flags) & FLAG_ENCRYPTED != 0 {
+        return Err(Error::unsupported("the member is encrypted").at(entry.offset));
+    }
+    if name != expected {
+        return Err(Error::malformed(format!(
+            "the header before the data has the name '{}'",
+            String::from_utf8_lossy(name)
+        ))
+        .at(entry.offset));
+    }
+    Ok(())
+}

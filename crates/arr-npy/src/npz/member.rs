@@ -1,0 +1,504 @@
+//! One member of an archive.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Read};
+
+use arr_core::{
+    Array, Buffer, BufferMut, Contiguity, Description, Error, Input, Limits, Mmap, Order, Result,
+};
+use crc32fast::Hasher;
+
+use super::FORMAT;
+use super::decode::{Decoder, Method, Section, broken};
+use super::directory::Entry;
+use super::fetch::{self, Ahead, SMALL};
+use super::read::Npz;
+use super::record::{CENTRAL_SIZE, LOCAL_SIZE, u16_at};
+use super::segments;
+use crate::Header;
+use crate::header::{MAGIC, parse_header};
+use crate::read::{data_of, in_place, read_header_of};
+
+/// Data is unpacked and summed in pieces that stay in the cache.
+const PIECE: usize = 256 << 10;
+
+/// How much of a large member is looked at for its header, before memory is reserved for the rest.
+const GLANCE: usize = 64 << 10;
+
+/// A member of a `.npz` archive, which need not be an array.
+#[derive(Clone, Copy)]
+pub struct Member<'a> {
+    npz: &'a Npz,
+    entry: &'a Entry,
+}
+
+impl<'a> Member<'a> {
+    pub(super) fn new(npz: &'a Npz, entry: &'a Entry) -> Self {
+        Self { npz, entry }
+    }
+
+    /// The name in the archive.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.npz.directory.name(self.entry)
+    }
+
+    /// The name without `.npy`, by which NumPy calls it.
+    #[must_use]
+    pub fn key(&self) -> &'a str {
+        let name = self.name();
+        name.strip_suffix(".npy").unwrap_or(name)
+    }
+
+    /// How the data is packed.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        Method::from_number(self.entry.method)
+    }
+
+    /// Bytes that it takes packed, as the directory says.
+    #[must_use]
+    pub fn compressed_size(&self) -> u64 {
+        self.entry.compressed
+    }
+
+    /// Bytes that it takes unpacked, as the directory says.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.entry.size
+    }
+
+    /// The checksum of the unpacked bytes, as the directory says.
+    #[must_use]
+    pub fn crc32(&self) -> u32 {
+        self.entry.crc
+    }
+
+    /// True for the entry of a folder, which has no data.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        self.name().ends_with('/') && self.entry.size == 0
+    }
+
+    /// What the array is, without its data: only the beginning of the member is unpacked.
+    ///
+    /// # Errors
+    /// `Malformed` when the member is damaged or no array, `Unsupported` when it is packed or encrypted in a way that
+    /// is not read, `Io` when the file can't be read.
+    pub fn header(&self) -> Result<Header> {
+        self.named(self.glance().and_then(|glance| glance.header.ok_or_else(|| self.no_array())))
+    }
+
+    /// [`header`](Self::header) as a description: the offset of the data is that in the file where it is stored, and
+    /// in the unpacked member where it is packed.
+    ///
+    /// # Errors
+    /// As `header`.
+    pub fn describe(&self) -> Result<Description> {
+        let glance = self.named(self.glance())?;
+        let header = glance.header.ok_or_else(|| self.no_array()).map_err(|error| self.name_in(error))?;
+        let order = match header.order() {
+            Order::C => Contiguity::C,
+            Order::F => Contiguity::F,
+        };
+        let start = if self.method() == Method::Stored { glance.data_start } else { 0 };
+        let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
+        let offset = start.saturating_add(header.data_offset());
+        let found = Description::new(header.dtype().clone(), header.shape(), order, offset, len);
+        Ok(found.with_version(header.version()))
+    }
+
+    /// True when the member is an array: it begins as a `.npy` does.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header).
+    pub fn is_array(&self) -> Result<bool> {
+        Ok(self.named(self.glance())?.is_array)
+    }
+
+    /// Reads the array into memory of its own, and checks its checksum. Of an archive in memory a stored array is
+    /// given without a copy.
+    ///
+    /// # Errors
+    /// `Malformed` when the member is damaged, no array, or longer than its array; `Unsupported` when it is packed or
+    /// encrypted in a way that is not read, or its items are objects; `LimitExceeded` when it would take more memory
+    /// than allowed; `Io` when the file can't be read.
+    pub fn read(&self) -> Result<Array> {
+        let array = self.with_ahead(|ahead| self.read_if_array(ahead))?;
+        array.ok_or_else(|| self.name_in(self.no_array()))
+    }
+
+    /// Reads the array, or nothing where the member is none.
+    pub(super) fn read_if_array(&self, ahead: &mut Ahead) -> Result<Option<Array>> {
+        self.named(self.read_array(ahead))
+    }
+
+    fn read_array(&self, ahead: &mut Ahead) -> Result<Option<Array>> {
+        if self.is_small() {
+            let bytes = self.unpack_small(ahead)?;
+            return if bytes.as_slice().starts_with(MAGIC) {
+                self.array_in(bytes.freeze()).map(Some)
+            } else {
+                Ok(None)
+            };
+        }
+        let glance = self.glance()?;
+        let Some(header) = &glance.header else {
+            return if glance.is_array { Err(self.no_array()) } else { Ok(None) };
+        };
+        self.check_header(header)?;
+        self.array_in(self.unpack(glance.data_start)?).map(Some)
+    }
+
+    /// All of the unpacked bytes, whatever they are, with their checksum checked.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_bytes(&self) -> Result<Buffer> {
+        self.named(if self.is_small() {
+            self.with_ahead(|ahead| self.unpack_small(ahead)).map(BufferMut::freeze)
+        } else {
+            self.data_start().and_then(|start| self.unpack(start))
+        })
+    }
+
+    /// The unpacked bytes as a stream, of which little is in memory at a time. Its last read fails when the checksum
+    /// is wrong.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header).
+    pub fn reader(&self) -> Result<MemberReader<'a>> {
+        self.named(self.data_start().and_then(|start| self.reader_at(start)))
+    }
+
+    /// Gives a stored array in place, as [`map`](crate::map) does with a file, after reading it once to check its
+    /// checksum. See [`Mmap`] for what a map asks of the file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); and `Unsupported` when the member is packed, or the archive is in memory.
+    pub fn map(&self) -> Result<Array<Mmap>> {
+        let array = self.map_unchecked()?;
+        let start = self.named(self.data_start())?;
+        let range = usize::try_from(start).ok().zip(usize::try_from(self.entry.size).ok());
+        let bytes = range.and_then(|(start, len)| array.storage().get(start..start.checked_add(len)?));
+        self.named(self.check_sum(crc32fast::hash(bytes.unwrap_or_default())))?;
+        Ok(array)
+    }
+
+    /// [`map`](Self::map) without looking at the data: it takes microseconds, whatever the size.
+    ///
+    /// # Errors
+    /// As `map`.
+    pub fn map_unchecked(&self) -> Result<Array<Mmap>> {
+        self.named(self.map_in_place())
+    }
+
+    fn map_in_place(&self) -> Result<Array<Mmap>> {
+        if self.method() != Method::Stored {
+            let message =
+                format!("the member is {}: it has to be unpacked, and can't be mapped", self.method());
+            return Err(Error::unsupported(message).at(self.entry.offset));
+        }
+        let start = self.data_start()?;
+        self.check_sizes()?;
+        let map = self.npz.mapped()?;
+        let range = usize::try_from(start).ok().zip(usize::try_from(self.entry.size).ok());
+        let bytes =
+            range.and_then(|(start, len)| map.get(start..start.checked_add(len)?)).unwrap_or_default();
+        let header = parse_header(bytes, &self.npz.limits).map_err(|error| error.nested(start))?;
+        data_of(bytes, &header, &self.npz.limits).map_err(|error| error.nested(start))?;
+        self.check_header(&header)?;
+        in_place(&header, map.clone(), start)
+    }
+
+    /// Unpacks the member to its end and throws it away: whether it is whole, and its checksum right.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), but for the limits on memory, of which it takes little.
+    pub fn check(&self) -> Result<()> {
+        let mut reader = self.reader()?;
+        let mut piece = vec![0; PIECE];
+        while self.named(reader.read(&mut piece).map_err(|error| broken("packed", error)))? > 0 {}
+        Ok(())
+    }
+
+    fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| self.name_in(error))
+    }
+
+    fn name_in(&self, error: Error) -> Error {
+        error.in_path(self.name()).in_format(FORMAT)
+    }
+
+    fn no_array(&self) -> Error {
+        Error::malformed("the member is no array: it does not begin as a .npy file").at(self.entry.offset)
+    }
+
+    fn with_ahead<T>(&self, read: impl FnOnce(&mut Ahead) -> T) -> T {
+        // What a panicking thread left there is read again.
+        read(&mut self.npz.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// The name as it stands in the directory.
+    fn raw_name(&self) -> &'a [u8] {
+        let raw = self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default();
+        let len = usize::from(u16_at(raw, 28));
+        raw.get(CENTRAL_SIZE..CENTRAL_SIZE + len).unwrap_or_default()
+    }
+
+    /// True when the member and what it takes unpacked are small, and it is not in memory already.
+    fn is_small(&self) -> bool {
+        self.entry.limit.saturating_sub(self.entry.offset) <= SMALL
+            && self.entry.size <= SMALL
+            && self.npz.source.slice(0, 0).is_none()
+    }
+
+    /// Where the data begins in the file.
+    fn data_start(&self) -> Result<u64> {
+        let entry = self.entry;
+        let expected = self.raw_name();
+        let mut head = vec![0; LOCAL_SIZE + expected.len()];
+        self.npz.source.read_exact_at(&mut head, entry.offset, "header of a member")?;
+        let start = fetch::data_start(&head, entry)?;
+        let len = usize::from(u16_at(&head, 26));
+        let name = head.get(LOCAL_SIZE..).unwrap_or_default();
+        // Of a longer name as much as there is tells enough.
+        let name =
+            if len == expected.len() { name } else { name.get(..len.min(name.len())).unwrap_or_default() };
+        fetch::check_local(&head, if len > expected.len() { &[] } else { name }, entry, expected)?;
+        Ok(entry.offset + start)
+    }
+
+    /// Checks what the sizes say of each other and of the limits, before memory is reserved.
+    fn check_sizes(&self) -> Result<()> {
+        let Entry { compressed, size, offset, .. } = *self.entry;
+        let most = match self.method() {
+            Method::Stored if size != compressed => {
+                let message = format!("{compressed} bytes of stored data are said to be {size}");
+                return Err(Error::malformed(message).at(offset));
+            }
+            // A pair of bits stands for 258 bytes at most.
+            Method::Deflated => compressed.saturating_mul(1032),
+            _ => u64::MAX,
+        };
+        if size > most {
+            let message = format!("{compressed} bytes of deflated data can't be {size}");
+            return Err(Error::malformed(message).at(offset));
+        }
+        let mut budget = self.npz.limits.budget();
+        budget
+            .check_expansion(compressed, size)
+            .and_then(|()| budget.charge_bytes(size))
+            .map_err(|error| error.at(offset))
+    }
+
+    /// Checks that the member is its array and nothing else, and that it can be given as an array.
+    fn check_header(&self, header: &Header) -> Result<()> {
+        if header.dtype().has_references() {
+            return Err(Error::unsupported(format!(
+                "the array has object items ({}): its data is a pickle, which is handed out as bytes only",
+                header.dtype()
+            )));
+        }
+        let expected = header.data_offset().saturating_add(header.data_len());
+        if expected != self.entry.size {
+            return Err(Error::malformed(format!(
+                "the member has {} bytes, its array {expected}",
+                self.entry.size
+            ))
+            .at(self.entry.offset));
+        }
+        Ok(())
+    }
+
+    fn array_in(&self, bytes: Buffer) -> Result<Array> {
+        let header = parse_header(&bytes, &self.npz.limits)?;
+        self.check_header(&header)?;
+        data_of(&bytes, &header, &self.npz.limits)?;
+        in_place(&header, bytes, 0)
+    }
+
+    fn check_sum(&self, found: u32) -> Result<()> {
+        if found == self.entry.crc {
+            return Ok(());
+        }
+        Err(Error::malformed(format!(
+            "the checksum is wrong: the data has {found:08x}, expected {:08x}",
+            self.entry.crc
+        ))
+        .at(self.entry.offset))
+    }
+
+    /// The unpacked bytes of a small member.
+    fn unpack_small(&self, ahead: &mut Ahead) -> Result<BufferMut> {
+        self.check_sizes()?;
+        let entry = self.entry;
+        let region = ahead.region(&self.npz.source, entry, self.npz.directory.start)?;
+        let start = usize::try_from(fetch::data_start(region, entry)?).unwrap_or(usize::MAX);
+        let name = region.get(LOCAL_SIZE..LOCAL_SIZE + usize::from(u16_at(region, 26)));
+        fetch::check_local(region, name.unwrap_or_default(), entry, self.raw_name())?;
+        // The region holds the data: that has been checked.
+        let len = usize::try_from(entry.compressed).unwrap_or(usize::MAX);
+        let packed = region.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default();
+        let bytes = match self.method() {
+            Method::Stored => BufferMut::copy_of(packed)?,
+            method => {
+                let mut bytes = BufferMut::zeroed(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
+                let source = arr_core::RandomAccess::from_buffer(Buffer::from_vec(packed.to_vec()));
+                let decoder =
+                    Decoder::new(method, Section::new(&source, 0, packed.len() as u64), entry.size)?;
+                fill(MemberReader::new(*self, decoder), bytes.as_mut_slice())?;
+                return Ok(bytes);
+            }
+        };
+        self.check_sum(crc32fast::hash(bytes.as_slice()))?;
+        Ok(bytes)
+    }
+
+    /// The unpacked bytes, which begin at `start` in the file.
+    fn unpack(&self, start: u64) -> Result<Buffer> {
+        self.check_sizes()?;
+        if self.method() == Method::Stored {
+            if let Some(bytes) = self.npz.source.slice(start, self.entry.size) {
+                self.check_sum(crc32fast::hash(&bytes))?;
+                return Ok(bytes);
+            }
+        }
+        let len = usize::try_from(self.entry.size)
+            .map_err(|_| Error::limit("the member does not fit into memory").at(self.entry.offset))?;
+        let mut bytes = BufferMut::zeroed(len)?;
+        if self.method() == Method::Deflated {
+            let raw = self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default();
+            let packed = (start, self.entry.compressed);
+            if segments::inflate(&self.npz.source, packed, raw, bytes.as_mut_slice()) == Some(self.entry.crc)
+            {
+                return Ok(bytes.freeze());
+            }
+        }
+        fill(self.reader_at(start)?, bytes.as_mut_slice())?;
+        Ok(bytes.freeze())
+    }
+
+    fn reader_at(&self, start: u64) -> Result<MemberReader<'a>> {
+        let packed = Section::new(&self.npz.source, start, self.entry.compressed);
+        if self.method() == Method::Stored && self.entry.size != self.entry.compressed {
+            self.check_sizes()?;
+        }
+        Ok(MemberReader::new(*self, Decoder::new(self.method(), packed, self.entry.size)?))
+    }
+
+    /// Looks at the beginning of the member.
+    fn glance(&self) -> Result<Glance> {
+        let data_start = self.data_start()?;
+        let mut wanted = GLANCE;
+        loop {
+            let mut front = Vec::new();
+            let mut reader = self.reader_at(data_start)?.take(wanted as u64);
+            reader.read_to_end(&mut front).map_err(|error| broken("packed", error))?;
+            if !front.starts_with(MAGIC) {
+                return Ok(Glance { data_start, is_array: false, header: None });
+            }
+            let limits: &Limits = &self.npz.limits;
+            match read_header_of(&mut Input::from_bytes(&front).with_limits(limits)) {
+                // A header may be longer than it usually is.
+                Err(_)
+                    if front.len() == wanted && (wanted as u64) < limits.header_size().saturating_add(16) =>
+                {
+                    wanted = wanted.saturating_mul(16);
+                }
+                header => return Ok(Glance { data_start, is_array: true, header: Some(header?) }),
+            }
+        }
+    }
+}
+
+/// What the beginning of a member says.
+struct Glance {
+    /// Where its data begins in the file.
+    data_start: u64,
+    is_array: bool,
+    header: Option<Header>,
+}
+
+impl fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({:?}, {}, {} bytes)", self.name(), self.method(), self.size())
+    }
+}
+
+/// Fills `bytes` with all that a member holds.
+fn fill(mut reader: MemberReader<'_>, bytes: &mut [u8]) -> Result<()> {
+    for piece in bytes.chunks_mut(PIECE) {
+        reader.read_exact(piece).map_err(|error| broken("packed", error))?;
+    }
+    // Only at the end the checksum is known.
+    reader.read(&mut [0]).map_err(|error| broken("packed", error))?;
+    Ok(())
+}
+
+/// The unpacked bytes of a member as a stream.
+pub struct MemberReader<'a> {
+    member: Member<'a>,
+    decoder: Decoder<'a>,
+    hasher: Hasher,
+    left: u64,
+    checked: bool,
+}
+
+impl<'a> MemberReader<'a> {
+    fn new(member: Member<'a>, decoder: Decoder<'a>) -> Self {
+        Self { member, decoder, hasher: Hasher::new(), left: member.entry.size, checked: false }
+    }
+
+    fn fail(&self, message: impl Into<Cow<'static, str>>) -> io::Error {
+        self.member.name_in(Error::malformed(message).at(self.member.entry.offset)).into()
+    }
+
+    /// There must be nothing left, and the checksum must be right.
+    fn check_end(&mut self) -> io::Result<()> {
+        if self.checked {
+            return Ok(());
+        }
+        if self.decoder.read(&mut [0]).map_err(|error| self.explain(error))? > 0 {
+            let message =
+                format!("the packed data holds more than the {} bytes it is said to", self.member.size());
+            return Err(self.fail(message));
+        }
+        let found = self.hasher.clone().finalize();
+        self.member.check_sum(found).map_err(|error| self.member.name_in(error))?;
+        self.checked = true;
+        Ok(())
+    }
+
+    fn explain(&self, error: io::Error) -> io::Error {
+        let method = self.member.method().to_string();
+        self.member.name_in(broken(&method, error).at(self.member.entry.offset)).into()
+    }
+}
+
+impl Read for MemberReader<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            self.check_end()?;
+            return Ok(0);
+        }
+        let len = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let part = bytes.get_mut(..len).unwrap_or_default();
+        let got = self.decoder.read(part).map_err(|error| self.explain(error))?;
+        if got == 0 && !part.is_empty() {
+            let found = self.member.size() - self.left;
+            let message = format!("the data ends after {found} bytes, expected {}", self.member.size());
+            return Err(self.fail(message));
+        }
+        self.hasher.update(part.get(..got).unwrap_or_default());
+        self.left -= got as u64;
+        Ok(got)
+    }
+}
+
+impl fmt::Debug for MemberReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemberReader({:?}, {} bytes left)", self.member.name(), self.left)
+    }
+}

@@ -1,0 +1,136 @@
+//! Where the bytes of an archive go.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+
+use arr_core::{Error, GrownFile, NewFile, Output, Result};
+
+/// Small writes are gathered until there are this many bytes.
+const GATHERED: usize = 1 << 20;
+
+/// A sink of bytes with a position in the archive.
+pub(super) struct Out<'a> {
+    sink: Sink<'a>,
+    /// The place in the archive of what is written next.
+    position: u64,
+    /// What was written last and has not gone further.
+    gathered: Vec<u8>,
+}
+
+pub(super) enum Sink<'a> {
+    /// A file that will get its name when it is complete.
+    New(NewFile),
+    /// A file that is being added to, and how far that may go.
+    Grown(GrownFile, u64),
+    /// Anything else: what is written there is gone.
+    Writer(&'a mut dyn Write),
+}
+
+impl<'a> Out<'a> {
+    pub(super) fn new(sink: Sink<'a>, position: u64) -> Self {
+        Self { sink, position, gathered: Vec::new() }
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// True when what has been written can be written over.
+    pub(super) fn can_seek(&self) -> bool {
+        match &self.sink {
+            Sink::New(file) => file.can_seek(),
+            Sink::Grown(..) => true,
+            Sink::Writer(_) => false,
+        }
+    }
+
+    /// Says that `len` bytes more will be written.
+    pub(super) fn expect(&mut self, len: u64) -> Result<()> {
+        match &self.sink {
+            Sink::New(file) if file.can_seek() => {
+                Output::to_file(file.file()).expect(self.position.saturating_add(len))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.gathered.len() + bytes.len() > GATHERED {
+            self.send()?;
+        }
+        self.position += bytes.len() as u64;
+        if bytes.len() < GATHERED / 4 {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.send()?;
+        self.send_bytes(bytes, self.position - bytes.len() as u64)
+    }
+
+    /// Sends on what was gathered.
+    pub(super) fn send(&mut self) -> Result<()> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        self.send_bytes(&gathered, self.position - gathered.len() as u64)?;
+        gathered.clear();
+        self.gathered = gathered;
+        Ok(())
+    }
+
+    fn send_bytes(&mut self, bytes: &[u8], at: u64) -> Result<()> {
+        let written = match &mut self.sink {
+            Sink::New(file) => file.file().write_all(bytes),
+            Sink::Writer(writer) => writer.write_all(bytes),
+            Sink::Grown(_, end) if at.saturating_add(bytes.len() as u64) > *end => {
+                return Err(Error::invalid("the members take more room than was made for them").at(at));
+            }
+            Sink::Grown(file, _) => return file.write_at(bytes, at),
+        };
+        written.map_err(|source| match source.downcast::<Error>() {
+            Ok(error) => error,
+            Err(source) => Error::io("can't write", source),
+        })
+    }
+
+    /// Writes over what was written at a place.
+    pub(super) fn put_at(&mut self, bytes: &[u8], at: u64) -> Result<()> {
+        let gathered = self.position - self.gathered.len() as u64;
+        let place = at.checked_sub(gathered).and_then(|place| usize::try_from(place).ok());
+        if let Some(target) = place.and_then(|place| self.gathered.get_mut(place..place + bytes.len())) {
+            target.copy_from_slice(bytes);
+            return Ok(());
+        }
+        self.send()?;
+        match &mut self.sink {
+            Sink::New(file) => {
+                write_over(file.file(), bytes, at).map_err(|source| Error::io("can't write", source))
+            }
+            Sink::Grown(file, _) => file.write_at(bytes, at),
+            Sink::Writer(_) => Err(Error::invalid("what has been written can't be changed")),
+        }
+    }
+
+    /// Sends on what was gathered and gives back the sink.
+    pub(super) fn into_sink(mut self) -> Result<Sink<'a>> {
+        self.send()?;
+        Ok(self.sink)
+    }
+}
+
+/// Writes at a place and goes back to the end.
+fn write_over(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    let end = file.stream_position()?;
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)?;
+    file.seek(SeekFrom::Start(end)).map(drop)
+}
+
+impl Write for Out<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.put(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,285 @@
+//! Opening archives and finding members.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+
+use arr_core::{Archive, Array, Buffer, Description, Error, Input, Limits, Mmap, RandomAccess, Result};
+
+use super::FORMAT;
+use super::directory::{Directory, Entry};
+use super::fetch::Ahead;
+use super::member::Member;
+use crate::Header;
+
+/// A `.npz` archive, open for reading. Opening reads the directory only; every access reads its member.
+///
+/// Members are found as NumPy finds them: by the name that they have in the archive, or else by that name without
+/// `.npy`; of equal names the last counts.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("model.npz");
+/// let mut writer = arr_npy::NpzWriter::create(&path)?;
+/// writer.add("layer1/w", &ndarray::array![[1.0f32, 2.0], [3.0, 4.0]])?;
+/// writer.add("step", &ndarray::arr0(7i64))?;
+/// writer.finish()?;
+///
+/// let npz = arr_npy::Npz::open(&path)?;
+/// assert_eq!(npz.names().collect::<Vec<_>>(), ["layer1/w", "step"]);
+/// assert_eq!(npz.header("layer1/w")?.shape(), [2, 2]);
+/// assert_eq!(npz.get("step")?.get::<i64>(&[])?, 7);
+/// let weights = npz.map("layer1/w")?;                 // in place: nothing is read until it is looked at
+/// assert_eq!(weights.typed::<f32>()?.sum(), 10.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Npz {
+    pub(super) source: RandomAccess,
+    pub(super) directory: Directory,
+    pub(super) limits: Limits,
+    map: OnceLock<Mmap>,
+    by_name: OnceLock<ByName>,
+    pub(super) ahead: Mutex<Ahead>,
+}
+
+impl Npz {
+    /// Opens a file under the default limits.
+    ///
+    /// # Errors
+    /// `Io` when it can't be read, `Malformed` when it is no zip archive or its directory is damaged, `LimitExceeded`
+    /// when it has too many members, `Unsupported` when it is one of several parts.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, &Limits::default())
+    }
+
+    /// [`open`](Self::open) under a policy: how many members there may be, how many bytes each may put into memory,
+    /// and how many times larger than its packed form it may be.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
+        Self::from_source(RandomAccess::open(path)?, limits)
+    }
+
+    /// Opens an archive in memory. Stored members that are aligned are then given without a copy.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_buffer(buffer: Buffer, limits: &Limits) -> Result<Self> {
+        Self::from_source(RandomAccess::from_buffer(buffer), limits)
+    }
+
+    /// Opens what is left of an input, which is read into memory for that.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_input(input: &mut Input<'_>) -> Result<Self> {
+        let limits = input.budget().limits().clone();
+        Self::from_source(RandomAccess::from_input(input)?, &limits)
+    }
+
+    /// Opens a file or memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_source(source: RandomAccess, limits: &Limits) -> Result<Self> {
+        let directory = Directory::read(&source, limits).map_err(|error| error.in_format(FORMAT))?;
+        Ok(Self {
+            source,
+            directory,
+            limits: limits.clone(),
+            map: OnceLock::new(),
+            by_name: OnceLock::new(),
+            ahead: Mutex::new(Ahead::default()),
+        })
+    }
+
+    /// The number of members, those that are no arrays too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.directory.entries.len()
+    }
+
+    /// True when there are no members.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.directory.entries.is_empty()
+    }
+
+    /// Bytes of the whole archive.
+    #[must_use]
+    pub fn file_len(&self) -> u64 {
+        self.source.len()
+    }
+
+    /// The names of the members without `.npy`, in the order of the directory; a name may occur more than once.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.members().map(|member| member.key())
+    }
+
+    /// The members, in the order of the directory.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
+        self.directory.entries.iter().map(|entry| Member::new(self, entry))
+    }
+
+    /// The names that more than one member has. Only the last of them is found by it.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.members().map(|member| member.name()).collect();
+        names.sort_unstable();
+        let mut twice: Vec<&str> = names
+            .windows(2)
+            .filter_map(|pair| (pair.first() == pair.last()).then(|| pair.first().copied())?)
+            .collect();
+        twice.dedup();
+        twice
+    }
+
+    /// The member of that name, with or without `.npy`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is none.
+    pub fn member(&self, name: &str) -> Result<Member<'_>> {
+        let by_name = self.by_name.get_or_init(|| ByName::new(&self.directory));
+        let found =
+            by_name.find(&self.directory, name, "").or_else(|| by_name.find(&self.directory, name, ".npy"));
+        found.map(|entry| Member::new(self, entry)).ok_or_else(|| {
+            let count = self.len();
+            Error::invalid(format!("there is no member '{name}' among {count} members")).in_format(FORMAT)
+        })
+    }
+
+    /// What an array is, without its data.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such member; otherwise as [`Member::header`].
+    pub fn header(&self, name: &str) -> Result<Header> {
+        self.member(name)?.header()
+    }
+
+    /// Reads an array into memory of its own.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such member; otherwise as [`Member::read`].
+    pub fn get(&self, name: &str) -> Result<Array> {
+        self.member(name)?.read()
+    }
+
+    /// Gives a stored array in place, after checking its checksum; see [`Member::map`].
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such member; otherwise as [`Member::map`].
+    pub fn map(&self, name: &str) -> Result<Array<Mmap>> {
+        self.member(name)?.map()
+    }
+
+    /// The file, mapped once.
+    pub(super) fn mapped(&self) -> Result<&Mmap> {
+        if let Some(map) = self.map.get() {
+            return Ok(map);
+        }
+        let file =
+            self.source.file().ok_or_else(|| Error::unsupported("an archive in memory is not mapped"))?;
+        let map = Mmap::of_file(file)?;
+        Ok(self.map.get_or_init(|| map))
+    }
+
+    /// Reads all arrays, with their names without `.npy`, on all cores. Members that are no arrays are passed over.
+    ///
+    /// # Errors
+    /// As [`Member::read`], for the first member that fails; and `LimitExceeded` when all of them together are more
+    /// than may be put into memory, or are packed too tightly.
+    pub fn read_all(&self) -> Result<Vec<(String, Array)>> {
+        self.check_total()?;
+        let read = |ahead: &mut Ahead, entry: &Entry| -> Result<Option<(String, Array)>> {
+            let member = Member::new(self, entry);
+            if member.is_directory() {
+                return Ok(None);
+            }
+            let array = member.read_if_array(ahead)?;
+            Ok(array.map(|array| (member.key().to_owned(), array)))
+        };
+        #[cfg(feature = "rayon")]
+        let found: Result<Vec<_>> = {
+            use rayon::prelude::*;
+            let entries = self.directory.entries.par_iter().with_min_len(16);
+            entries.map_init(Ahead::default, read).collect()
+        };
+        #[cfg(not(feature = "rayon"))]
+        let found: Result<Vec<_>> = {
+            let mut ahead = Ahead::default();
+            self.directory.entries.iter().map(|entry| read(&mut ahead, entry)).collect()
+        };
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// Checks what all members together would need, before any is read.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when they are more bytes than the limits allow, or are packed too tightly.
+    pub fn check_total(&self) -> Result<()> {
+        let size = |total: u64, entry: &Entry| total.saturating_add(entry.size);
+        let total = self.directory.entries.iter().fold(0, size);
+        let mut budget = self.limits.budget();
+        let fits = budget.check_expansion(self.source.len(), total).and_then(|()| budget.charge_bytes(total));
+        fits.map_err(|error| error.in_format(FORMAT))
+    }
+}
+
+impl Archive for Npz {
+    fn names(&self) -> Vec<&str> {
+        self.names().collect()
+    }
+
+    fn describe(&self, name: &str) -> Result<Description> {
+        self.member(name)?.describe()
+    }
+
+    fn get(&self, name: &str) -> Result<Array> {
+        self.get(name)
+    }
+}
+
+impl fmt::Debug for Npz {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Npz({} members)", self.len())
+    }
+}
+
+/// The members by the hashes of their names.
+struct ByName {
+    hasher: RandomState,
+    /// Sorted; of equal names the last member is the last.
+    places: Vec<(u64, usize)>,
+}
+
+impl ByName {
+    fn new(directory: &Directory) -> Self {
+        let hasher = RandomState::new();
+        let entries = directory.entries.iter().enumerate();
+        let mut places: Vec<(u64, usize)> =
+            entries.map(|(at, entry)| (hasher.hash_one(directory.name(entry)), at)).collect();
+        places.sort_unstable();
+        Self { hasher, places }
+    }
+
+    /// The last member called `name` and `ending` in one.
+    fn find<'a>(&self, directory: &'a Directory, name: &str, ending: &str) -> Option<&'a Entry> {
+        let whole;
+        let wanted = if ending.is_empty() {
+            name
+        } else {
+            whole = format!("{name}{ending}");
+            &whole
+        };
+        let hash = self.hasher.hash_one(wanted);
+        let end = self.places.partition_point(|(found, _)| *found <= hash);
+        let candidates = self.places.get(..end).unwrap_or_default().iter().rev();
+        candidates
+            .take_while(|(found, _)| *found == hash)
+            .filter_map(|(_, at)| directory.entries.get(*at))
+            .find(|entry| directory.name(entry) == wanted)
+    }
+}

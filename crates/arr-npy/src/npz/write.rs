@@ -1,0 +1,422 @@
+//! Writing archives.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+
+use arr_core::{ArrayView, AsArray, Error, Output, Result, SaveOptions};
+use crc32fast::Hasher;
+
+use super::FORMAT;
+use super::encode::{Deflater, Packed, pack_small, segment_bits};
+use super::out::{Out, Sink};
+use super::record::{End, Fields};
+use crate::WriteOptions;
+
+/// The data of a stored array begins at a multiple of this: a cache line, and what the widest vectors need.
+const ALIGNMENT: u64 = 64;
+
+/// The number of the method of data that is not packed.
+const STORED: u16 = 0;
+/// The number of the method of deflated data.
+const DEFLATED: u16 = 8;
+
+/// How an archive is written. Left alone, members are stored, as `numpy.savez` does; with a [`level`](Self::level) they
+/// are deflated, as `numpy.savez_compressed` does with level 6.
+///
+/// ```
+/// use arr_npy::{Npz, NpzOptions};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npz");
+/// NpzOptions::new().level(6).save(&path, [("x", vec![0u8; 1000]), ("y", vec![1, 2, 3])])?;
+/// let npz = Npz::open(&path)?;
+/// assert!(npz.member("x")?.compressed_size() < 100);
+/// assert_eq!(npz.get("y")?.to_vec::<u8>()?, [1, 2, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NpzOptions {
+    level: u8,
+    array: WriteOptions,
+    save: SaveOptions,
+}
+
+impl NpzOptions {
+    /// Stores members as they are.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Deflates members: 1 is fast, 9 packs most, 6 is usual. 0 stores them; more than 9 is 9.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        self.level = level.min(9);
+        self
+    }
+
+    /// Says how each array is written: its order, byte order and version.
+    #[must_use]
+    pub fn array_options(mut self, array: WriteOptions) -> Self {
+        self.array = array;
+        self
+    }
+
+    /// Says how files are replaced.
+    #[must_use]
+    pub fn save_options(mut self, save: SaveOptions) -> Self {
+        self.save = save;
+        self
+    }
+
+    pub(super) fn how_to_save(self) -> SaveOptions {
+        self.save
+    }
+
+    /// Begins a file, which appears whole when the writer is finished, or not at all.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be created.
+    pub fn create(self, path: impl AsRef<Path>) -> Result<NpzWriter<'static>> {
+        let file = self.save.create(path).map_err(|error| error.in_format(FORMAT))?;
+        Ok(NpzWriter::new(self, Out::new(Sink::New(file), 0)))
+    }
+
+    /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then stand behind
+    /// their data.
+    pub fn write_to<'a>(self, writer: &'a mut dyn Write) -> NpzWriter<'a> {
+        NpzWriter::new(self, Out::new(Sink::Writer(writer), 0))
+    }
+
+    /// Saves named arrays as a file, whole or not at all. Small ones are packed side by side on all cores, large ones
+    /// in parts.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::add`].
+    pub fn save<N: AsRef<str>, A: AsArray>(
+        self,
+        path: impl AsRef<Path>,
+        members: impl IntoIterator<Item = (N, A)>,
+    ) -> Result<()> {
+        let mut writer = self.create(path)?;
+        for (name, array) in members {
+            writer.add(name.as_ref(), &array)?;
+        }
+        writer.finish()
+    }
+}
+
+/// Saves named arrays as a `.npz` file, as `numpy.savez` does: whole or not at all, with data that can be mapped.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npz");
+/// let (a, b) = (ndarray::array![[1.0, 2.0]], ndarray::array![[3.0]]);
+/// arr_npy::save_npz(&path, [("a", &a), ("b", &b)])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`NpzWriter::add`].
+pub fn save_npz<N: AsRef<str>, A: AsArray>(
+    path: impl AsRef<Path>,
+    members: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    NpzOptions::new().save(path, members)
+}
+
+/// Saves named arrays as a `.npz` file with deflated members, as `numpy.savez_compressed` does: whole or not at all.
+///
+/// # Errors
+/// As [`NpzWriter::add`].
+pub fn save_npz_compressed<N: AsRef<str>, A: AsArray>(
+    path: impl AsRef<Path>,
+    members: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    NpzOptions::new().level(6).save(path, members)
+}
+
+/// A `.npz` archive that is being written. Nothing of a file is seen before [`finish`](Self::finish); dropped before
+/// that, it leaves nothing behind.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npz");
+/// let mut writer = arr_npy::NpzWriter::create(&path)?;
+/// writer.add("weights", &ndarray::array![[1.0f32, 2.0]])?;
+/// writer.push(&vec![1u8, 2, 3])?;                     // arr_0, as numpy.savez calls it
+/// writer.finish()?;
+/// # let npz = arr_npy::Npz::open(&path)?;
+/// # assert_eq!(npz.names().collect::<Vec<_>>(), ["weights", "arr_0"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct NpzWriter<'a> {
+    options: NpzOptions,
+    out: Out<'a>,
+    names: HashSet<String>,
+    /// How many arrays have no name of their own.
+    pushed: u64,
+    directory: Vec<u8>,
+    entries: u64,
+    comment: Vec<u8>,
+    /// Small arrays that are packed together with those that follow.
+    waiting: Vec<(String, Vec<u8>)>,
+    waiting_len: usize,
+}
+
+/// Members of up to this many bytes are packed side by side.
+const SMALL: u64 = 1 << 20;
+
+/// So many bytes of small members are packed at a time.
+const WAITING: usize = 8 << 20;
+
+impl NpzWriter<'static> {
+    /// Begins a file with stored members; see [`NpzOptions`] for others.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be created.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        NpzOptions::new().create(path)
+    }
+}
+
+impl<'a> NpzWriter<'a> {
+    pub(super) fn new(options: NpzOptions, out: Out<'a>) -> Self {
+        Self {
+            options,
+            out,
+            names: HashSet::new(),
+            pushed: 0,
+            directory: Vec::new(),
+            entries: 0,
+            comment: Vec::new(),
+            waiting: Vec::new(),
+            waiting_len: 0,
+        }
+    }
+
+    /// Takes over members that are in the archive already: their names, their entries of the directory, and the
+    /// comment.
+    pub(super) fn keep(
+        &mut self,
+        names: HashSet<String>,
+        directory: Vec<u8>,
+        entries: u64,
+        comment: Vec<u8>,
+    ) {
+        (self.names, self.directory, self.entries, self.comment) = (names, directory, entries, comment);
+    }
+
+    /// Adds an array as the member `name.npy`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is a member of that name already, or the name is too long or holds a NUL;
+    /// `Unsupported` when the items are objects or strings of any length; `Io` when the file can't be written.
+    pub fn add<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
+        let name = format!("{name}.npy");
+        self.claim(&name)?;
+        array
+            .with_view(|view| self.add_view(&name, view))
+            .map_err(|error| error.in_path(&name).in_format(FORMAT))
+    }
+
+    /// Adds an array without a name: `arr_0`, `arr_1` and so on, as `numpy.savez` calls them.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn push<A: AsArray + ?Sized>(&mut self, array: &A) -> Result<()> {
+        let name = format!("arr_{}", self.pushed);
+        self.add(&name, array)?;
+        self.pushed += 1;
+        Ok(())
+    }
+
+    /// Adds bytes that are no array as the member `name`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.claim(name)?;
+        let write = |output: &mut Output<'_>| output.write(bytes);
+        self.add_data(name, bytes.len() as u64, &write).map_err(|error| error.in_path(name).in_format(FORMAT))
+    }
+
+    fn claim(&mut self, name: &str) -> Result<()> {
+        let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
+        // The header before a member takes a few bytes more than its name, and has two for the length of each.
+        if name.len() > 60_000 {
+            return refused("the name has more than 60000 bytes");
+        }
+        if name.contains('\0') {
+            return refused("the name holds a NUL, which readers take for its end");
+        }
+        if !self.names.insert(name.to_owned()) {
+            return refused("there is a member of that name already");
+        }
+        Ok(())
+    }
+
+    fn add_view(&mut self, name: &str, array: &ArrayView<'_>) -> Result<()> {
+        let plan = self.options.array.plan(array)?;
+        self.add_data(name, plan.len, &|output| plan.write(array, output))
+    }
+
+    /// Adds the `size` bytes that `write` writes each time it is called.
+    fn add_data(
+        &mut self,
+        name: &str,
+        size: u64,
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
+        if self.options.level == 0 {
+            return self.store(name, size, write);
+        }
+        if size > SMALL {
+            self.pack_waiting()?;
+            return self.deflate(name, size, write);
+        }
+        let mut bytes = Vec::new();
+        write(&mut Output::new(&mut bytes))?;
+        self.waiting_len += bytes.len();
+        self.waiting.push((name.to_owned(), bytes));
+        if self.waiting_len >= WAITING { self.pack_waiting() } else { Ok(()) }
+    }
+
+    /// The most bytes that an array of that name takes in the archive.
+    pub(super) fn most(options: NpzOptions, name: &str, array: &ArrayView<'_>) -> Result<u64> {
+        let size = options.array.plan(array)?.len;
+        // Data that can't be packed grows by less than a thousandth. The name stands in two headers, and four bytes
+        // for each segment in one.
+        let segments = size >> segment_bits(size);
+        Ok(size + size / 500 + 4 * segments + 2 * name.len() as u64 + 512)
+    }
+
+    fn fields(&self, name: &str, method: u16, size: u64) -> Fields {
+        Fields {
+            name: name.to_owned(),
+            method,
+            crc: 0,
+            compressed: size,
+            size,
+            offset: self.out.position(),
+            described: false,
+            segments: Vec::new(),
+            segment_bits: segment_bits(size),
+        }
+    }
+
+    fn store(&mut self, name: &str, size: u64, write: &dyn Fn(&mut Output<'_>) -> Result<()>) -> Result<()> {
+        // The checksum stands in front of the data. To make it first costs less than to go back.
+        let mut sum = Sum(Hasher::new());
+        write(&mut Output::new(&mut sum))?;
+        let mut fields = self.fields(name, STORED, size);
+        fields.crc = sum.0.finalize();
+        let local = fields.to_local(ALIGNMENT);
+        self.out.expect(size.saturating_add(local.len() as u64))?;
+        self.out.put(&local)?;
+        write(&mut Output::new(&mut self.out))?;
+        self.enter(&fields);
+        Ok(())
+    }
+
+    fn deflate(
+        &mut self,
+        name: &str,
+        size: u64,
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut fields = self.fields(name, DEFLATED, size);
+        // Whoever can't go back says the sizes behind the data.
+        fields.described = !self.out.can_seek();
+        if !fields.described {
+            // Packed data may be as long as the field of 32 bits does not hold.
+            fields.compressed = size.saturating_add(size / 1000);
+        }
+        let local = fields.to_local(1);
+        self.out.put(&local)?;
+        let mut deflater = Deflater::new(&mut self.out, self.options.level, size);
+        write(&mut Output::new(&mut deflater))?;
+        let Packed { compressed, crc, segments } = deflater.finish()?;
+        (fields.compressed, fields.crc, fields.segments) = (compressed, crc, segments);
+        if fields.described {
+            self.out.put(&fields.to_descriptor())?;
+        } else {
+            let exact = fields.to_local_like(&local);
+            self.out.put_at(&exact, fields.offset)?;
+        }
+        self.enter(&fields);
+        Ok(())
+    }
+
+    /// Packs the small members that wait, side by side.
+    fn pack_waiting(&mut self) -> Result<()> {
+        self.waiting_len = 0;
+        let waiting = std::mem::take(&mut self.waiting);
+        let packed = pack_small(&waiting, self.options.level)?;
+        for ((name, bytes), (packed, crc)) in waiting.iter().zip(packed) {
+            let mut fields = self.fields(name, DEFLATED, bytes.len() as u64);
+            (fields.compressed, fields.crc) = (packed.len() as u64, crc);
+            self.out.put(&fields.to_local(1))?;
+            self.out.put(&packed)?;
+            self.enter(&fields);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, fields: &Fields) {
+        self.directory.extend(fields.to_central());
+        self.entries += 1;
+    }
+
+    /// Writes the directory, and gives a file its name.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be written; then the old one is untouched.
+    pub fn finish(self) -> Result<()> {
+        match self.end().map_err(|error| error.in_format(FORMAT))?.0 {
+            Sink::New(file) => file.commit().map_err(|error| error.in_format(FORMAT)),
+            Sink::Grown(file, _) => file.commit().map_err(|error| error.in_format(FORMAT)),
+            Sink::Writer(writer) => {
+                writer.flush().map_err(|source| Error::io("can't write", source).in_format(FORMAT))
+            }
+        }
+    }
+
+    /// Writes the directory and gives back what was written to, and where that ends.
+    pub(super) fn end(mut self) -> Result<(Sink<'a>, u64)> {
+        self.pack_waiting()?;
+        let end = End {
+            disks: 0,
+            entries: self.entries,
+            size: self.directory.len() as u64,
+            offset: self.out.position(),
+            comment: 0,
+            between: 0,
+        };
+        self.out.put(&self.directory)?;
+        self.out.put(&end.to_bytes(&self.comment))?;
+        let end = self.out.position();
+        Ok((self.out.into_sink()?, end))
+    }
+}
+
+impl fmt::Debug for NpzWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NpzWriter({} members, at byte {})", self.names.len(), self.out.position())
+    }
+}
+
+/// A sink that sums.
+struct Sum(Hasher);
+
+impl Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
