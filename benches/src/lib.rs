@@ -93,6 +93,25 @@ pub fn small_values(number: usize) -> Vec<f32> {
     (0..SMALL_ITEMS).map(|index| value(number * SMALL_ITEMS + index)).collect()
 }
 
+/// A smooth curve with as many items as the large array: neighbours share their upper bytes.
+#[must_use]
+pub fn smooth() -> Vec<f32> {
+    (0..ITEMS).map(|index| (index as f32 * 1e-5).sin()).collect()
+}
+
+/// Nearly normal noise with as many items as the large array.
+#[must_use]
+pub fn noise() -> Vec<f32> {
+    let mut state = 88_172_645_463_325_252u64;
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / 16_777_216.0 - 0.5
+    };
+    (0..ITEMS).map(|_| (0..12).map(|_| uniform()).sum()).collect()
+}
+
 /// Checks the large array in C order.
 pub fn check_values(found: &[f32]) {
     assert_eq!(found.len(), ITEMS);

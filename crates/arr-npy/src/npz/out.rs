@@ -47,7 +47,8 @@ impl<'a> Out<'a> {
     /// Says that `len` bytes more will be written.
     pub(super) fn expect(&mut self, len: u64) -> Result<()> {
         match &self.sink {
-            Sink::New(file) if file.can_seek() => {
+            // Small members are not worth a call each.
+            Sink::New(file) if file.can_seek() && len >= GATHERED as u64 => {
                 Output::to_file(file.file()).expect(self.position.saturating_add(len))
             }
             _ => Ok(()),
