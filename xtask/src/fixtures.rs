@@ -5,6 +5,7 @@ mod merge;
 mod numpy;
 mod producers;
 mod read_back;
+mod read_back_npz;
 
 use crate::run::Outcome;
 
