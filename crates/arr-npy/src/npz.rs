@@ -1,5 +1,6 @@
 //! `.npz` archives: zip files of `.npy` members.
 
+mod check;
 mod decode;
 mod directory;
 mod edit;

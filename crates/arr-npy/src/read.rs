@@ -201,7 +201,7 @@ pub(crate) fn read_header_of(input: &mut Input<'_>) -> Result<Header> {
 }
 
 /// Refuses items that are not in the file as bytes, and too many that have none.
-fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result<()> {
+pub(crate) fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result<()> {
     let dtype = header.dtype();
     if dtype.has_references() {
         let message = format!(

@@ -1,12 +1,15 @@
 //! Every file that real NumPy releases wrote reads to the same dtype, shape and bits.
 #![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
 
+#[path = "support/bits.rs"]
+mod bits;
+
 use std::path::{Path, PathBuf};
 
-use arr_core::{Array, ByteOrder, Contiguity, DType, Input, Order, Storage};
+use arr_core::{Array, Contiguity, Input, Order, Storage};
 use arr_npy::{Npy, ReadOptions};
+use bits::digest;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/numpy")
@@ -20,29 +23,6 @@ fn files() -> Vec<Value> {
 
 fn path(file: &Value) -> PathBuf {
     folder().join(file["path"].as_str().unwrap())
-}
-
-/// The bytes of one item in little-endian order, fields one after another without what lies between them.
-fn values(dtype: &DType, item: &[u8], out: &mut Vec<u8>) {
-    match dtype {
-        DType::Record(record) => {
-            record
-                .fields()
-                .iter()
-                .for_each(|field| values(field.dtype(), &item[field.offset()..field.end()], out));
-        }
-        DType::SubArray(sub) if sub.base().itemsize() > 0 => {
-            item.chunks(sub.base().itemsize()).for_each(|part| values(sub.base(), part, out));
-        }
-        _ => out.extend_from_slice(item),
-    }
-}
-
-fn digest<S: Storage>(array: &Array<S>) -> String {
-    let array = array.to_contiguous_in(Order::C, ByteOrder::Little).unwrap();
-    let mut bytes = Vec::new();
-    array.items().for_each(|item| values(array.dtype(), item, &mut bytes));
-    Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn check<S: Storage>(array: &Array<S>, expected: &Value, name: &Path) {

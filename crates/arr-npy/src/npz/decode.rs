@@ -101,6 +101,23 @@ impl<'a> Decoder<'a> {
     }
 }
 
+impl Decoder<'_> {
+    /// True when the packed data ended before its last byte.
+    pub(super) fn has_unused(&mut self) -> bool {
+        let mut byte = [0];
+        let unused = match self {
+            Self::Stored(reader) => reader.read(&mut byte),
+            Self::Deflated(reader) => reader.packed.read(&mut byte),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2(reader) => reader.get_mut().read(&mut byte),
+            // It reads beyond its end, as far as it is given bytes.
+            #[cfg(feature = "lzma")]
+            Self::Lzma(_) => Ok(0),
+        };
+        unused.is_ok_and(|count| count > 0)
+    }
+}
+
 impl Read for Decoder<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         match self {

@@ -39,6 +39,8 @@ pub(super) struct Directory {
     pub(super) shift: u64,
     /// The comment of the archive.
     pub(super) comment: Vec<u8>,
+    /// What is wrong with it, though it can be read.
+    pub(super) faults: Vec<(u64, String)>,
 }
 
 impl Directory {
@@ -71,7 +73,18 @@ impl Directory {
             .map_err(|source| Error::limit("no memory for the directory").with_source(source))?;
         raw.resize(len, 0);
         source.read_exact_at(&mut raw, start, "directory")?;
-        let mut directory = Self { entries: Vec::new(), names: String::new(), raw, start, shift, comment };
+        let mut faults = Vec::new();
+        if end.comment > comment.len() {
+            let missing = end.comment - comment.len();
+            faults.push((source.len(), format!("the comment of the archive is {missing} bytes short")));
+        }
+        if !end.is_placed(position, shift) {
+            faults.push((
+                position,
+                "the end record of 64 bits is not where it is said to be, or as long".into(),
+            ));
+        }
+        let mut directory = Self { raw, start, shift, comment, faults, ..Self::default() };
         directory.parse(&end, limits)?;
         directory.find_limits();
         Ok(directory)

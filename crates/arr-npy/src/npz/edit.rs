@@ -183,6 +183,7 @@ impl<'a> NpzEditor<'a> {
             offset,
             comment: 0,
             between: 0,
+            record: None,
         }
     }
 

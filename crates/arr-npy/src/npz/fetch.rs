@@ -3,7 +3,7 @@
 use arr_core::{Error, RandomAccess, Result};
 
 use super::directory::Entry;
-use super::record::{FLAG_ENCRYPTED, LOCAL, LOCAL_SIZE, u16_at};
+use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LOCAL, LOCAL_SIZE, u16_at};
 
 /// Members that take no more than this many bytes in the file are brought in together with those behind them.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -75,8 +75,12 @@ pub(super) fn data_start(head: &[u8], entry: &Entry) -> Result<u64> {
 
 /// Checks that the header before a member's data is that of the entry: that is what Python's `zipfile` checks.
 pub(super) fn check_local(head: &[u8], name: &[u8], entry: &Entry, expected: &[u8]) -> Result<()> {
-    if (u16_at(head, 6) | entry.flags) & FLAG_ENCRYPTED != 0 {
+    let flags = u16_at(head, 6) | entry.flags;
+    if flags & FLAGS_ENCRYPTED != 0 {
         return Err(Error::unsupported("the member is encrypted").at(entry.offset));
+    }
+    if flags & FLAG_PATCH != 0 {
+        return Err(Error::unsupported("the member is a patch of other data").at(entry.offset));
     }
     if name != expected {
         return Err(Error::malformed(format!(

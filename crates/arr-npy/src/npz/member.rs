@@ -213,21 +213,33 @@ impl<'a> Member<'a> {
     }
 
     /// Unpacks the member to its end and throws it away: whether it is whole, and its checksum right.
+    /// [`Npz::check`](super::Npz::check) looks at more.
     ///
     /// # Errors
     /// As [`read`](Self::read), but for the limits on memory, of which it takes little.
     pub fn check(&self) -> Result<()> {
+        self.unpacked_to_end().map(drop)
+    }
+
+    /// A reader at the end of the member.
+    pub(super) fn unpacked_to_end(&self) -> Result<MemberReader<'a>> {
+        let budget = self.npz.limits.budget();
+        self.named(budget.check_expansion(self.entry.compressed, self.entry.size))?;
         let mut reader = self.reader()?;
         let mut piece = vec![0; PIECE];
         while self.named(reader.read(&mut piece).map_err(|error| broken("packed", error)))? > 0 {}
-        Ok(())
+        Ok(reader)
     }
 
-    fn named<T>(&self, result: Result<T>) -> Result<T> {
+    pub(super) fn entry(&self) -> &'a Entry {
+        self.entry
+    }
+
+    pub(super) fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| self.name_in(error))
     }
 
-    fn name_in(&self, error: Error) -> Error {
+    pub(super) fn name_in(&self, error: Error) -> Error {
         error.in_path(self.name()).in_format(FORMAT)
     }
 
@@ -240,9 +252,22 @@ impl<'a> Member<'a> {
         read(&mut self.npz.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    pub(super) fn source(&self) -> &'a arr_core::RandomAccess {
+        &self.npz.source
+    }
+
+    pub(super) fn limits(&self) -> &'a Limits {
+        &self.npz.limits
+    }
+
+    /// The entry as it stands in the directory.
+    pub(super) fn raw(&self) -> &'a [u8] {
+        self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default()
+    }
+
     /// The name as it stands in the directory.
-    fn raw_name(&self) -> &'a [u8] {
-        let raw = self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default();
+    pub(super) fn raw_name(&self) -> &'a [u8] {
+        let raw = self.raw();
         let len = usize::from(u16_at(raw, 28));
         raw.get(CENTRAL_SIZE..CENTRAL_SIZE + len).unwrap_or_default()
     }
@@ -255,7 +280,7 @@ impl<'a> Member<'a> {
     }
 
     /// Where the data begins in the file.
-    fn data_start(&self) -> Result<u64> {
+    pub(super) fn data_start(&self) -> Result<u64> {
         let entry = self.entry;
         let expected = self.raw_name();
         let mut head = vec![0; LOCAL_SIZE + expected.len()];
@@ -369,9 +394,9 @@ impl<'a> Member<'a> {
             .map_err(|_| Error::limit("the member does not fit into memory").at(self.entry.offset))?;
         let mut bytes = BufferMut::zeroed(len)?;
         if self.method() == Method::Deflated {
-            let raw = self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default();
             let packed = (start, self.entry.compressed);
-            if segments::inflate(&self.npz.source, packed, raw, bytes.as_mut_slice()) == Some(self.entry.crc)
+            if segments::inflate(&self.npz.source, packed, self.raw(), bytes.as_mut_slice())
+                == Some(self.entry.crc)
             {
                 return Ok(bytes.freeze());
             }
@@ -449,6 +474,11 @@ pub struct MemberReader<'a> {
 impl<'a> MemberReader<'a> {
     fn new(member: Member<'a>, decoder: Decoder<'a>) -> Self {
         Self { member, decoder, hasher: Hasher::new(), left: member.entry.size, checked: false }
+    }
+
+    /// True when the packed data ended before its last byte.
+    pub(super) fn has_unused(&mut self) -> bool {
+        self.decoder.has_unused()
     }
 
     fn fail(&self, message: impl Into<Cow<'static, str>>) -> io::Error {

@@ -33,10 +33,12 @@ const EXTRA_ALIGNMENT: u16 = 0xD935;
 /// Our own extra field: where the segments of deflated data begin.
 const EXTRA_SEGMENTS: u16 = 0x7241;
 
-/// Flag: the member is encrypted.
-pub(super) const FLAG_ENCRYPTED: u16 = 1;
+/// Flags: the member is encrypted, in one of three ways.
+pub(super) const FLAGS_ENCRYPTED: u16 = 1 | (1 << 6) | (1 << 13);
 /// Flag: the sizes stand behind the data.
-const FLAG_DESCRIPTOR: u16 = 1 << 3;
+pub(super) const FLAG_DESCRIPTOR: u16 = 1 << 3;
+/// Flag: the data is a patch of other data.
+pub(super) const FLAG_PATCH: u16 = 1 << 5;
 /// Flag: the name is UTF-8.
 pub(super) const FLAG_UTF8: u16 = 1 << 11;
 
@@ -71,6 +73,8 @@ pub(super) struct End {
     pub(super) comment: usize,
     /// Bytes of the records between the directory and the end record.
     pub(super) between: u64,
+    /// Where the first of them is said to be, and how long; both are known without.
+    pub(super) record: Option<(u64, u64)>,
 }
 
 impl End {
@@ -80,12 +84,16 @@ impl End {
             return None;
         }
         Some(Self {
-            disks: u32::from(u16_at(bytes, 4).max(u16_at(bytes, 6))),
+            // Of a part, the members that are in it are counted as well.
+            disks: u32::from(
+                u16_at(bytes, 4).max(u16_at(bytes, 6)).max(u16_at(bytes, 8) ^ u16_at(bytes, 10)),
+            ),
             entries: u64::from(u16_at(bytes, 10)),
             size: u64::from(u32_at(bytes, 12)),
             offset: u64::from(u32_at(bytes, 16)),
             comment: usize::from(u16_at(bytes, 20)),
             between: 0,
+            record: None,
         })
     }
 
@@ -110,8 +118,15 @@ impl End {
             size: u64_at(wide, 40),
             offset: u64_at(wide, 48),
             between: Self::WIDE as u64,
+            record: Some((u64_at(locator, 8), u64_at(wide, 4))),
             ..self
         }
+    }
+
+    /// True when the records of 64 bits are where they are said to be, and as long.
+    pub(super) fn is_placed(&self, position: u64, shift: u64) -> bool {
+        let expected = (position.saturating_sub(self.between), END_64_SIZE as u64 - 12);
+        self.record.is_none_or(|(at, len)| (at.saturating_add(shift), len) == expected)
     }
 
     /// True when a field says that it is to be found in the record with fields of 64 bits.
@@ -395,6 +410,41 @@ pub(super) fn segments(entry: &[u8]) -> Option<(u64, Vec<u32>)> {
     Some((len, lens))
 }
 
+/// What a header before a member says: its checksum, packed and unpacked size.
+pub(super) fn local_sizes(fixed: &[u8], extra: &[u8]) -> (u32, u64, u64) {
+    let (mut compressed, mut size) = (u64::from(u32_at(fixed, 18)), u64::from(u32_at(fixed, 22)));
+    if let Some(wide) = extra_field(extra, EXTRA_64).filter(|wide| wide.len() >= 16) {
+        let wanted = |number: u64| number == u64::from(u32::MAX);
+        let sizes = (u64_at(wide, 0), u64_at(wide, 8));
+        size = if wanted(size) { sizes.0 } else { size };
+        compressed = if wanted(compressed) { sizes.1 } else { compressed };
+    }
+    (u32_at(fixed, 14), compressed, size)
+}
+
+/// True when the sizes behind the data of a member are these, in any of their four forms: with a signature or
+/// without, of 32 bits or of 64.
+pub(super) fn is_descriptor(bytes: &[u8], crc: u32, compressed: u64, size: u64) -> bool {
+    let rest = bytes.strip_prefix(&DESCRIPTOR).unwrap_or(bytes);
+    [bytes, rest].into_iter().any(|bytes| {
+        let narrow = (u64::from(u32_at(bytes, 4)), u64::from(u32_at(bytes, 8)), 12);
+        let wide = (u64_at(bytes, 4), u64_at(bytes, 12), 20);
+        let agrees = |(packed, whole, len): (u64, u64, usize)| {
+            bytes.len() >= len && (packed, whole) == (compressed, size)
+        };
+        u32_at(bytes, 0) == crc && (agrees(narrow) || agrees(wide))
+    })
+}
+
+/// True when extra fields end where their last one does.
+pub(super) fn is_whole_extra(mut extra: &[u8]) -> bool {
+    while let Some((head, rest)) = extra.split_first_chunk::<4>() {
+        let Some(rest) = rest.get(usize::from(u16_at(head, 2))..) else { return false };
+        extra = rest;
+    }
+    extra.is_empty()
+}
+
 /// The body of the first extra field of that kind.
 fn extra_field(extra: &[u8], wanted: u16) -> Option<&[u8]> {
     extra.get(extra_field_at(extra, wanted)?)
@@ -503,7 +553,7 @@ mod tests {
         for (entries, size, offset) in
             [(0, 0, 0), (65534, 5, 7), (65535, 5, 7), (3, 1 << 33, 5), (3, 5, 1 << 40)]
         {
-            let end = End { disks: 0, entries, size, offset, comment: 2, between: 0 };
+            let end = End { disks: 0, entries, size, offset, comment: 2, between: 0, record: None };
             let bytes = end.to_bytes(b"hi");
             let at = bytes.len() - END_SIZE - 2;
             let found = End::parse(&bytes[at..]).unwrap().widened(&bytes[..at]);

@@ -393,6 +393,7 @@ impl<'a> NpzWriter<'a> {
             offset: self.out.position(),
             comment: 0,
             between: 0,
+            record: None,
         };
         self.out.put(&self.directory)?;
         self.out.put(&end.to_bytes(&self.comment))?;
