@@ -1,0 +1,337 @@
+//! Archives that we write: read again, mapped, added to, and left whole by whatever goes wrong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a failed assumption is a failed test"
+)]
+
+use std::path::Path;
+
+use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
+use arr_npy::npz::Method;
+use arr_npy::{Npz, NpzEditor, NpzOptions, NpzWriter, WriteOptions, append_npz, save_npz};
+use proptest::prelude::*;
+
+fn values(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(2_654_435_761) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    };
+    // Smooth here, noise there: some segments pack well and others not at all.
+    (0..count)
+        .map(|at| match at / 50_000 % 3 {
+            0 => (at as f32 * 1e-4).sin(),
+            1 => f32::from_bits(next() & 0x7F7F_FFFF),
+            _ => 0.0,
+        })
+        .collect()
+}
+
+fn names(npz: &Npz) -> Vec<String> {
+    npz.names().map(str::to_owned).collect()
+}
+
+/// Every way of reading a member agrees with its bits.
+fn check(path: &Path, name: &str, expected: &[f32]) {
+    let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let npz = Npz::open(path).unwrap();
+    assert!(bits(&npz.get(name).unwrap().to_vec().unwrap()) == bits(expected));
+    let memory = Buffer::from_vec(std::fs::read(path).unwrap());
+    let memory = Npz::from_buffer(memory, &Limits::default()).unwrap();
+    assert!(bits(&memory.get(name).unwrap().to_vec().unwrap()) == bits(expected));
+    let mut streamed = Vec::new();
+    std::io::Read::read_to_end(&mut npz.member(name).unwrap().reader().unwrap(), &mut streamed).unwrap();
+    assert!(bits(&arr_npy::view(&streamed).unwrap().to_vec().unwrap()) == bits(expected));
+    if npz.member(name).unwrap().method() == Method::Stored {
+        let mapped = npz.map(name).unwrap();
+        assert!(expected.is_empty() || mapped.as_slice::<f32>().unwrap().as_ptr().align_offset(64) == 0);
+        assert!(bits(mapped.as_slice().unwrap()) == bits(expected));
+    }
+    assert!(npz.check().unwrap().is_empty());
+}
+
+#[test]
+fn every_size_and_level_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    // Around the sizes of segments, of gathered writes and of what is read ahead.
+    for count in [0, 1, 100, 16_000, 16_353, 16_384, 262_111, 262_112, 262_113, 600_000, 1_500_000] {
+        for level in [0, 1, 6, 9] {
+            let (data, small) = (values(count, count as u32), values(10, 7));
+            let members = [("before", &small), ("x", &data), ("after", &small)];
+            NpzOptions::new().level(level).save(&path, members).unwrap();
+            check(&path, "x", &data);
+            check(&path, "after", &small);
+            let mut stream = Vec::new();
+            let mut writer = NpzOptions::new().level(level).write_to(&mut stream);
+            writer.add("before", &small).unwrap();
+            writer.add("x", &data).unwrap();
+            writer.finish().unwrap();
+            std::fs::write(&path, stream).unwrap();
+            check(&path, "x", &data);
+        }
+    }
+}
+
+#[test]
+fn deflated_data_is_smaller_and_its_segments_are_one_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let data: Vec<f32> = (0..2_000_000).map(|at| (at as f32 * 1e-5).sin()).collect();
+    NpzOptions::new().level(6).save(&path, [("x", &data)]).unwrap();
+    let npz = Npz::open(&path).unwrap();
+    let member = npz.member("x").unwrap();
+    assert!(member.compressed_size() < member.size() * 9 / 10);
+    // Whoever knows nothing of segments inflates it in one go.
+    let bytes = std::fs::read(&path).unwrap();
+    let start = 30 + "x.npy".len();
+    let packed = &bytes[start..start + member.compressed_size() as usize];
+    let mut whole = vec![0; member.size() as usize];
+    let mut inflate = zlib_rs::Inflate::new(false, 15);
+    let status = inflate.decompress(packed, &mut whole, zlib_rs::InflateFlush::Finish).unwrap();
+    assert_eq!((status, inflate.total_out()), (zlib_rs::Status::StreamEnd, member.size()));
+    assert!(arr_npy::view(&whole).unwrap().to_vec::<f32>().unwrap() == data);
+}
+
+#[test]
+fn a_wrong_list_of_segments_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let data = values(1_000_000, 3);
+    NpzOptions::new().level(6).save(&path, [("x", &data)]).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let entry = bytes.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    let list = entry + 46 + "x.npy".len();
+    for at in list..bytes.len() - 22 {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x11;
+        let npz = Npz::from_buffer(Buffer::from_vec(changed), &Limits::default()).unwrap();
+        assert!(npz.get("x").unwrap().to_vec::<f32>().unwrap() == data, "{at}");
+    }
+}
+
+#[test]
+fn every_dtype_and_order_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let dtypes = ["<f8", ">f8", "|b1", "<U3", "|S5", "<M8[ns]", "|V7", "<c16", "<f2"];
+    let mut arrays: Vec<Array> = Vec::new();
+    for dtype in dtypes {
+        let dtype: DType = dtype.parse().unwrap();
+        let bytes: Vec<u8> = (0..12 * dtype.itemsize()).map(|at| u8::from(at % 5 == 0)).collect();
+        let array = Array::contiguous(dtype, &[3, 4], Order::C, Buffer::from_vec(bytes)).unwrap();
+        arrays.push(array.to_contiguous(Order::F).unwrap());
+        arrays.push(array);
+    }
+    for level in [0, 6] {
+        let members = arrays.iter().enumerate().map(|(at, array)| (format!("m{at}"), array));
+        NpzOptions::new().level(level).save(&path, members).unwrap();
+        let npz = Npz::open(&path).unwrap();
+        for ((name, found), expected) in npz.read_all().unwrap().iter().zip(&arrays) {
+            assert_eq!((found.dtype(), found.order()), (expected.dtype(), expected.order()), "{name}");
+            assert!(found.items().eq(expected.items()), "{name}");
+        }
+        // Slices, reversed and transposed arrays are gathered while they are written.
+        let part = arrays[1].slice("::-1, ::2".parse::<arr_core::Slice>().unwrap()).unwrap();
+        NpzOptions::new().level(level).save(&path, [("part", &part)]).unwrap();
+        assert!(Npz::open(&path).unwrap().get("part").unwrap().items().eq(part.items()));
+        let big = WriteOptions::new().order(Order::F).byte_order(ByteOrder::Big);
+        NpzOptions::new().level(level).array_options(big).save(&path, [("big", &arrays[1])]).unwrap();
+        let found = Npz::open(&path).unwrap().get("big").unwrap();
+        assert_eq!(found.dtype().to_string(), ">f8");
+        assert!(found.to_byte_order(ByteOrder::Little).unwrap().items().eq(arrays[1].items()));
+    }
+}
+
+#[test]
+fn names_are_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let mut writer = NpzWriter::create(&path).unwrap();
+    let wanted = ["a/b/c", "größe", "数据", "🦀", "", "..", "/abs", "a.npy", "with blank", "arr_0"];
+    for (at, name) in wanted.iter().enumerate() {
+        writer.add(name, &vec![at as u8]).unwrap();
+    }
+    assert_eq!(writer.add("🦀", &vec![1u8]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert!(writer.push(&vec![1u8]).is_err());
+    assert!(writer.add("a\0b", &vec![1u8]).is_err());
+    assert!(writer.add(&"x".repeat(70_000), &vec![1u8]).is_err());
+    writer.add_bytes("notes.txt", b"hello").unwrap();
+    assert!(!path.exists());
+    writer.finish().unwrap();
+    let npz = Npz::open(&path).unwrap();
+    let mut expected: Vec<&str> = wanted.to_vec();
+    expected.push("notes.txt");
+    assert_eq!(names(&npz), expected);
+    for (at, name) in wanted.iter().enumerate() {
+        assert_eq!(npz.get(name).unwrap().to_vec::<u8>().unwrap(), [at as u8], "{name}");
+    }
+    assert_eq!(&npz.member("notes.txt").unwrap().read_bytes().unwrap()[..], b"hello");
+    assert_eq!(npz.read_all().unwrap().len(), wanted.len());
+    drop(NpzWriter::create(folder.path().join("never.npz")).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn more_members_than_two_bytes_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let count = 70_000u32;
+    save_npz(&path, (0..count).map(|at| (format!("{at}"), vec![at]))).unwrap();
+    let npz = Npz::open(&path).unwrap();
+    assert_eq!(npz.len(), count as usize);
+    for at in [0, 1, 65_534, 65_535, 65_536, count - 1] {
+        assert_eq!(npz.get(&at.to_string()).unwrap().to_vec::<u32>().unwrap(), [at]);
+    }
+    let all = npz.read_all().unwrap();
+    assert!(all.iter().enumerate().all(|(at, (name, array))| {
+        *name == at.to_string() && array.as_slice::<u32>().unwrap() == [at as u32]
+    }));
+}
+
+/// An archive of a few members that is large enough to be added to in place.
+fn large_archive(path: &Path) -> (Vec<f32>, Vec<f32>) {
+    let (a, b) = (values(400_000, 1), values(200_000, 2));
+    save_npz(path, [("a", &a), ("b", &b)]).unwrap();
+    (a, b)
+}
+
+#[test]
+fn members_are_added_replaced_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    for in_place in [true, false] {
+        for level in [0, 6] {
+            let (a, b) = large_archive(&path);
+            if !in_place {
+                // More members than one page has entries for.
+                save_npz(&path, (0..100).map(|at| (format!("m{at}"), &b[..1000]))).unwrap();
+                append_npz(&path, "a", &a).unwrap();
+                append_npz(&path, "b", &b).unwrap();
+            }
+            let before = std::fs::read(&path).unwrap();
+            let place = |path: &Path| {
+                use std::os::unix::fs::MetadataExt;
+                std::fs::metadata(path).unwrap().ino()
+            };
+            let inode = place(&path);
+            let c = values(300_000, 9);
+            let array = Array::from_vec(c.clone(), &[c.len()]).unwrap();
+            let mut editor = NpzEditor::open_with(&path, NpzOptions::new().level(level)).unwrap();
+            assert!(NpzEditor::open(&path).unwrap_err().to_string().contains("another program"));
+            assert!(editor.remove("nothing").is_err());
+            editor.put("c", array.view());
+            editor.put("b", array.view());
+            let count = editor.names().len();
+            assert!(std::fs::read(&path).unwrap() == before);
+            editor.commit().unwrap();
+            check(&path, "a", &a);
+            check(&path, "b", &c);
+            check(&path, "c", &c);
+            assert_eq!(Npz::open(&path).unwrap().len(), count);
+            assert_eq!(place(&path) == inode, in_place);
+            if in_place {
+                assert!(std::fs::read(&path).unwrap().starts_with(&before[..before.len() - 22]));
+            }
+            let mut editor = NpzEditor::open(&path).unwrap().sync();
+            editor.remove("a").unwrap();
+            editor.remove("c.npy").unwrap();
+            editor.commit().unwrap();
+            check(&path, "b", &c);
+            assert!(Npz::open(&path).unwrap().get("a").is_err());
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_failed_edit_leaves_the_archive_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    large_archive(&path);
+    let before = std::fs::read(&path).unwrap();
+    let zeros = Array::zeros(DType::native(Scalar::U8), &[10]).unwrap();
+    let objects =
+        Array::<BufferMut>::new(DType::Object, zeros.layout().clone(), BufferMut::zeroed(80).unwrap());
+    if let Ok(objects) = objects {
+        let mut editor = NpzEditor::open(&path).unwrap();
+        editor.put("good", zeros.view());
+        editor.put("objects", objects.view());
+        assert_eq!(editor.commit().unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+    let mut editor = NpzEditor::open(&path).unwrap();
+    editor.put("a\0b", zeros.view());
+    assert_eq!(editor.commit().unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert!(std::fs::read(&path).unwrap() == before);
+    drop(NpzEditor::open(&path).unwrap());
+    assert!(std::fs::read(&path).unwrap() == before);
+    std::fs::write(&path, "no archive").unwrap();
+    assert_eq!(NpzEditor::open(&path).unwrap_err().kind(), ErrorKind::Malformed);
+    assert!(NpzEditor::open(folder.path().join("missing.npz")).is_err());
+    let shifted = [&b"prefix"[..], &before].concat();
+    std::fs::write(&path, &shifted).unwrap();
+    assert_eq!(NpzEditor::open(&path).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn what_was_left_unused_goes_when_it_is_half() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    large_archive(&path);
+    let data = values(400_000, 5);
+    let mut largest = 0;
+    for round in 0..8 {
+        append_npz(&path, "a", &values(400_000, round)).unwrap();
+        largest = largest.max(std::fs::metadata(&path).unwrap().len());
+    }
+    append_npz(&path, "a", &data).unwrap();
+    check(&path, "a", &data);
+    // Two arrays of 1.6 and 0.8 MB, of which one is replaced again and again.
+    assert!(largest < 3 * 2_500_000, "{largest}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn any_members_read_back(
+        members in prop::collection::btree_map("[a-zé/._ ]{0,12}", (prop::collection::vec(any::<i16>(), 0..400), 1usize..4), 0..8),
+        level in 0u8..10,
+        streamed in any::<bool>(),
+    ) {
+        let arrays: Vec<(String, Array)> = members
+            .into_iter()
+            .map(|(name, (mut values, rows))| {
+                values.truncate(values.len() / rows * rows);
+                let shape = [rows, values.len() / rows];
+                (name, Array::from_vec(values, &shape).unwrap())
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npz");
+        if streamed {
+            let mut bytes = Vec::new();
+            let mut writer = NpzOptions::new().level(level).write_to(&mut bytes);
+            for (name, array) in &arrays {
+                writer.add(name, array).unwrap();
+            }
+            writer.finish().unwrap();
+            std::fs::write(&path, bytes).unwrap();
+        } else {
+            NpzOptions::new().level(level).save(&path, arrays.iter().map(|(name, array)| (name, array))).unwrap();
+        }
+        let npz = Npz::open(&path).unwrap();
+        let found = npz.read_all().unwrap();
+        prop_assert_eq!(found.len(), arrays.len());
+        for ((name, array), (expected_name, expected)) in found.iter().zip(&arrays) {
+            // NumPy takes one `.npy` away, and so do we.
+            prop_assert_eq!(name, expected_name);
+            prop_assert_eq!(array.shape(), expected.shape());
+            prop_assert!(array.items().eq(expected.items()));
+        }
+    }
+}
