@@ -1,8 +1,13 @@
 //! What a format is: data about itself, detection, reading and writing.
 
 use std::fmt;
+use std::io::Write;
+use std::path::Path;
 
-use crate::{Array, ArrayView, Contiguity, DType, Error, Input, Limits, Mmap, Output, Result};
+use crate::{
+    Array, ArrayView, Buffer, Contiguity, DType, Error, Input, Limits, Mmap, Output, RandomAccess, Result,
+    SaveOptions,
+};
 
 /// How sure a format is that bytes are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,8 +101,7 @@ pub trait Format: fmt::Debug + Send + Sync {
     ///
     /// Left alone, it compares with [`FormatInfo::magic`] and is never unsure.
     fn sniff(&self, prefix: &[u8]) -> Match {
-        let own = self.info().magic.iter().any(|magic| prefix.starts_with(magic));
-        if own { Match::Yes } else { Match::No }
+        sniff_magic(self.info(), prefix)
     }
 
     /// Reads what stands before the data and leaves `input` at the data.
@@ -130,20 +134,151 @@ pub trait Format: fmt::Debug + Send + Sync {
     }
 }
 
-/// Many named arrays in one file. It is open, as [`Format`] is.
-pub trait Archive: fmt::Debug {
-    /// The names of the members, in the order of the file; a name may occur more than once.
-    fn names(&self) -> Vec<&str>;
+/// What an archive says of a member before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberInfo {
+    /// The name in the archive.
+    pub name: String,
+    /// The name by which it is asked for, where that is another: NumPy leaves out `.npy`.
+    pub key: String,
+    /// How it is packed, in a word: `stored`, `deflated`.
+    pub packing: String,
+    /// Bytes that it takes packed.
+    pub packed_len: u64,
+    /// Bytes that it takes unpacked.
+    pub len: u64,
+    /// The CRC-32 of the unpacked bytes, where the archive has one.
+    pub crc32: Option<u32>,
+    /// True for the entry of a folder, which holds nothing.
+    pub is_folder: bool,
+}
 
-    /// What the file says about a member; of equal names the last.
+impl MemberInfo {
+    /// Describes a member that is not packed and has no checksum.
+    #[must_use]
+    pub fn new(name: impl Into<String>, len: u64) -> Self {
+        let name = name.into();
+        Self {
+            key: name.clone(),
+            name,
+            packing: "stored".to_owned(),
+            packed_len: len,
+            len,
+            crc32: None,
+            is_folder: false,
+        }
+    }
+}
+
+/// Many named members in one file, of which some or all are arrays. It is open, as [`Format`] is.
+///
+/// Members are asked for by their place, since names may occur more than once.
+pub trait Archive: fmt::Debug + Send + Sync {
+    /// The members, in the order of the file.
+    fn members(&self) -> Vec<MemberInfo>;
+
+    /// The place of the member of that name; of equal names the last.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is no such member, otherwise as [`Format::describe`].
-    fn describe(&self, name: &str) -> Result<Description>;
+    /// `InvalidArgument` when there is none.
+    fn find(&self, name: &str) -> Result<usize>;
 
-    /// Reads a member; of equal names the last.
+    /// What a member says of its array before the data is read; nothing when it is no array.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is no such member, otherwise as [`Format::read`].
-    fn get(&self, name: &str) -> Result<Array>;
+    /// `InvalidArgument` when there is no such place, otherwise as [`Format::describe`].
+    fn describe(&self, place: usize) -> Result<Option<Description>>;
+
+    /// Reads the array of a member.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe); `Malformed` when it is no array.
+    fn read(&self, place: usize) -> Result<Array>;
+
+    /// Reads the bytes of a member, whatever they are.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    fn read_bytes(&self, place: usize) -> Result<Buffer>;
+
+    /// The array of a member in place, in a map of the file.
+    ///
+    /// Left alone, it refuses: the format's data has to be decoded.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn map(&self, place: usize) -> Result<Array<Mmap>> {
+        let _ = place;
+        Err(Error::unsupported("members of this format can't be mapped"))
+    }
+
+    /// Everything that is wrong with the archive but its arrays' values; nothing when it is sound.
+    ///
+    /// # Errors
+    /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`.
+    fn check(&self) -> Result<Vec<Error>>;
+
+    /// Checks what reading all members would take.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when that is more than is allowed.
+    fn check_total(&self) -> Result<()>;
+}
+
+/// An archive that is being written. Nothing of a file is seen before it is finished.
+pub trait ArchiveWriter: fmt::Debug {
+    /// Adds an array. A `level` says how hard to pack it, from 0, not at all, to 9.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is a member of that name already, `Unsupported` when the format can't hold the
+    /// array, `Io` when the sink fails.
+    fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()>;
+
+    /// Adds bytes that are no array.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    fn add_bytes(&mut self, name: &str, bytes: &[u8], level: u8) -> Result<()>;
+
+    /// Completes the archive.
+    ///
+    /// # Errors
+    /// `Io` when the sink fails.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+/// A way to write many named arrays in one file. It is open, as [`Format`] is.
+pub trait ArchiveFormat: fmt::Debug + Send + Sync {
+    /// The format's data about itself.
+    fn info(&self) -> &'static FormatInfo;
+
+    /// Says whether `prefix`, the first bytes of a file, is this format's.
+    ///
+    /// Left alone, it compares with [`FormatInfo::magic`] and is never unsure.
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        sniff_magic(self.info(), prefix)
+    }
+
+    /// Opens an archive: reads its directory, not its members.
+    ///
+    /// # Errors
+    /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
+    fn open(&self, source: RandomAccess, limits: &Limits) -> Result<Box<dyn Archive>>;
+
+    /// Begins a file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// `Io` when it can't be created.
+    fn create(&self, path: &Path, options: SaveOptions) -> Result<Box<dyn ArchiveWriter>>;
+
+    /// Begins an archive in a stream.
+    ///
+    /// # Errors
+    /// `Unsupported` when the format has to go back in what it wrote.
+    fn write_to<'a>(&self, writer: &'a mut dyn Write) -> Result<Box<dyn ArchiveWriter + 'a>>;
+}
+
+fn sniff_magic(info: &FormatInfo, prefix: &[u8]) -> Match {
+    if info.magic.iter().any(|magic| prefix.starts_with(magic)) { Match::Yes } else { Match::No }
 }

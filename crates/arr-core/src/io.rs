@@ -355,6 +355,16 @@ impl<'a> Input<'a> {
         FileWindow::new(file, cursor.checked_sub(self.peeked.len() as u64)?, self.position)
     }
 
+    /// The file that this reads, and its length, if nothing of it has been read yet.
+    pub(crate) fn untouched_file(&self) -> Option<(File, u64)> {
+        let Source::File(file, left) = &self.source else { return None };
+        let mut cursor = file;
+        let read = io::Seek::stream_position(&mut cursor).ok()?;
+        let peeked = self.peeked.len() as u64;
+        (read == peeked && self.position == 0).then_some(())?;
+        Some((file.try_clone().ok()?, left.saturating_add(peeked)))
+    }
+
     /// Steps over `len` bytes, the `what` of the format; a file is not read for it.
     ///
     /// # Errors

@@ -50,7 +50,9 @@ pub use dtype::{DType, Field, MAX_ITEMSIZE, RecordBuilder, RecordType, SubArray}
 pub use element::Element;
 pub use error::{Error, ErrorKind, Result};
 pub use fmt::{FloatMode, PrintOptions, Sign};
-pub use format::{Archive, Capabilities, Description, Format, FormatInfo, Match};
+pub use format::{
+    Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, Format, FormatInfo, Match, MemberInfo,
+};
 pub use io::{FileWindow, Input, Output, RandomAccess};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};
 pub use limits::{ANY_EXPANSION, Budget, Limits, MAX_RANK};

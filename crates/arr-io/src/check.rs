@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use arr_core::{Array, DType, Error, ErrorKind, Input, Result, Scalar, Storage};
+use arr_core::{
+    Archive, Array, DType, Error, ErrorKind, Format, Input, RandomAccess, Result, Scalar, Storage,
+};
 
 use crate::OpenOptions;
 use crate::read::{count_rest, is_next};
+use crate::registry::AnyFormat;
 
 impl OpenOptions<'_> {
     /// Reads all of `input` and says what is wrong with it: data that is shorter or longer than its description
@@ -23,30 +26,66 @@ impl OpenOptions<'_> {
     }
 
     fn find_faults(&self, input: &mut Input<'_>, path: Option<&Path>, faults: &mut Vec<Error>) -> Result<()> {
-        let format = self.detect(input, path)?;
-        let name = format.info().name;
-        loop {
-            let array = format.read(input)?;
-            let data_offset = input.position().saturating_sub(array.nbytes() as u64);
-            let found = value_faults(&array.view())?;
-            faults.extend(found.into_iter().map(|fault| match format.info().capabilities.map {
-                true => fault.nested(data_offset).in_format(name),
-                false => fault.in_format(name),
-            }));
-            if !is_next(format, input)? {
-                break;
+        match self.detect(input, path)? {
+            AnyFormat::Array(format) => find_in_row(format, input, faults),
+            AnyFormat::Archive(format) => {
+                let archive =
+                    format.open(RandomAccess::from_input(input)?, &input.budget().limits().clone())?;
+                find_in_archive(archive.as_ref(), format.info().name, faults)
             }
         }
-        let end = input.position();
-        match count_rest(input)? {
-            0 => {}
-            rest => faults.push(
-                Error::malformed(format!("{rest} bytes follow the data that the header describes"))
-                    .in_format(name)
-                    .at(end),
-            ),
+    }
+}
+
+fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Error>) -> Result<()> {
+    let name = format.info().name;
+    loop {
+        let array = format.read(input)?;
+        let data_offset = input.position().saturating_sub(array.nbytes() as u64);
+        let found = value_faults(&array.view())?;
+        faults.extend(found.into_iter().map(|fault| match format.info().capabilities.map {
+            true => fault.nested(data_offset).in_format(name),
+            false => fault.in_format(name),
+        }));
+        if !is_next(format, input)? {
+            break;
         }
-        Ok(())
+    }
+    let end = input.position();
+    match count_rest(input)? {
+        0 => {}
+        rest => faults.push(
+            Error::malformed(format!("{rest} bytes follow the data that the header describes"))
+                .in_format(name)
+                .at(end),
+        ),
+    }
+    Ok(())
+}
+
+fn find_in_archive(archive: &dyn Archive, format: &'static str, faults: &mut Vec<Error>) -> Result<()> {
+    faults.extend(archive.check()?);
+    for (place, member) in archive.members().iter().enumerate().filter(|(_, member)| !member.is_folder) {
+        // What keeps a member from being read has been found already, and objects are not looked into.
+        let Ok(Some(description)) = archive.describe(place) else { continue };
+        if !has_invalid_values(&description.dtype) {
+            continue;
+        }
+        if let Ok(array) = archive.read(place) {
+            let found = value_faults(&array)?;
+            faults.extend(found.into_iter().map(|fault| fault.in_path(&member.name).in_format(format)));
+        }
+    }
+    Ok(())
+}
+
+/// True when some bytes are no value of the dtype.
+fn has_invalid_values(dtype: &DType) -> bool {
+    match dtype {
+        DType::Scalar(Scalar::Bool, _) | DType::Unicode(..) => true,
+        DType::Record(record) => record.fields().iter().any(|field| has_invalid_values(field.dtype())),
+        DType::SubArray(sub) => has_invalid_values(sub.base()),
+        _ => false,
     }
 }
 

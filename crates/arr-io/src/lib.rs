@@ -5,6 +5,7 @@
 //! | format | feature | default | crate |
 //! |---|---|---|---|
 //! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`] |
+//! | NumPy `.npz` | `npz` | yes | [`npy`] |
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
@@ -19,6 +20,7 @@
 //! The vocabulary, [`arr_core`], is re-exported whole.
 
 mod check;
+mod contents;
 mod read;
 mod registry;
 pub mod stats;
@@ -29,9 +31,10 @@ pub use arr_core::*;
 #[cfg(feature = "npy")]
 pub use arr_npy as npy;
 
-pub use read::{FileInfo, OpenOptions, map, open, pick, read, split_member};
-pub use registry::Registry;
-pub use write::{Conversion, convert, format_for_writing, save};
+pub use contents::{Contents, Part};
+pub use read::{FileInfo, MemberFound, OpenOptions, map, open, open_archive, pick, read, split_member};
+pub use registry::{AnyFormat, Registry};
+pub use write::{Conversion, convert, format_for_writing, save, usual_level};
 
 /// The code of the README is tested as documentation.
 #[cfg(all(doctest, feature = "npy", feature = "ndarray"))]

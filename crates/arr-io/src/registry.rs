@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use arr_core::{Error, Format, FormatInfo, Input, Match, Result};
+use arr_core::{ArchiveFormat, Error, Format, FormatInfo, Input, Match, Result};
 
 /// How much of a file detection looks at.
 const PREFIX: usize = 256;
@@ -19,7 +19,53 @@ const PREFIX: usize = 256;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    formats: Vec<Arc<dyn Format>>,
+    formats: Vec<Kept>,
+}
+
+#[derive(Clone, Debug)]
+enum Kept {
+    Array(Arc<dyn Format>),
+    Archive(Arc<dyn ArchiveFormat>),
+}
+
+/// A format of a registry: of arrays one behind the other, or of named members.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyFormat<'r> {
+    /// One array, or several in a row.
+    Array(&'r dyn Format),
+    /// Named members.
+    Archive(&'r dyn ArchiveFormat),
+}
+
+impl AnyFormat<'_> {
+    /// The format's data about itself.
+    #[must_use]
+    pub fn info(&self) -> &'static FormatInfo {
+        match self {
+            Self::Array(format) => format.info(),
+            Self::Archive(format) => format.info(),
+        }
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        match self {
+            Self::Array(format) => format.sniff(prefix),
+            Self::Archive(format) => format.sniff(prefix),
+        }
+    }
+
+    fn claims(&self, extension: &str) -> bool {
+        self.info().extensions.iter().any(|own| own.eq_ignore_ascii_case(extension))
+    }
+}
+
+impl Kept {
+    fn format(&self) -> AnyFormat<'_> {
+        match self {
+            Self::Array(format) => AnyFormat::Array(format.as_ref()),
+            Self::Archive(format) => AnyFormat::Archive(format.as_ref()),
+        }
+    }
 }
 
 impl Registry {
@@ -35,6 +81,8 @@ impl Registry {
         let registry = Self::empty();
         #[cfg(feature = "npy")]
         let registry = registry.with(arr_npy::Npy);
+        #[cfg(feature = "npz")]
+        let registry = registry.with_archive(arr_npy::npz::NpzFormat);
         registry
     }
 
@@ -45,25 +93,39 @@ impl Registry {
         &SHARED
     }
 
-    /// Adds a format; of equal names the last one counts.
+    /// Adds a format of arrays; of equal names the last one counts.
     #[must_use]
-    pub fn with(mut self, format: impl Format + 'static) -> Self {
-        self.formats.retain(|known| known.info().name != format.info().name);
-        self.formats.push(Arc::new(format));
+    pub fn with(self, format: impl Format + 'static) -> Self {
+        self.keep(Kept::Array(Arc::new(format)))
+    }
+
+    /// Adds a format of archives; of equal names the last one counts.
+    #[must_use]
+    pub fn with_archive(self, format: impl ArchiveFormat + 'static) -> Self {
+        self.keep(Kept::Archive(Arc::new(format)))
+    }
+
+    fn keep(mut self, new: Kept) -> Self {
+        self.formats.retain(|known| known.format().info().name != new.format().info().name);
+        self.formats.push(new);
         self
+    }
+
+    fn all(&self) -> impl Iterator<Item = AnyFormat<'_>> {
+        self.formats.iter().map(Kept::format)
     }
 
     /// What the formats say of themselves.
     pub fn infos(&self) -> impl Iterator<Item = &'static FormatInfo> + '_ {
-        self.formats.iter().map(|format| format.info())
+        self.all().map(|format| format.info())
     }
 
     /// The format of that name.
     ///
     /// # Errors
     /// `InvalidArgument` when there is none, naming those that there are.
-    pub fn by_name(&self, name: &str) -> Result<&dyn Format> {
-        self.formats.iter().find(|format| format.info().name == name).map(Arc::as_ref).ok_or_else(|| {
+    pub fn by_name(&self, name: &str) -> Result<AnyFormat<'_>> {
+        self.all().find(|format| format.info().name == name).ok_or_else(|| {
             let known: Vec<&str> = self.infos().map(|info| info.name).collect();
             Error::invalid(format!("there is no format '{name}'; there are: {}", known.join(", ")))
         })
@@ -73,40 +135,34 @@ impl Registry {
     ///
     /// # Errors
     /// `InvalidArgument` when none does.
-    pub fn by_extension(&self, path: &Path) -> Result<&dyn Format> {
+    pub fn by_extension(&self, path: &Path) -> Result<AnyFormat<'_>> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        self.formats.iter().find(|format| claims(format.as_ref(), extension)).map(Arc::as_ref).ok_or_else(
-            || {
-                Error::invalid(match extension {
-                    "" => "the file name has no extension that tells the format: name the format".to_owned(),
-                    _ => format!("no format is written to files that end in '.{extension}': name the format"),
-                })
-            },
-        )
+        self.all().find(|format| format.claims(extension)).ok_or_else(|| {
+            Error::invalid(match extension {
+                "" => "the file name has no extension that tells the format: name the format".to_owned(),
+                _ => format!("no format is written to files that end in '.{extension}': name the format"),
+            })
+        })
     }
 
     /// The format that the first bytes of `input` are; where they do not decide, the extension of `path` does.
     ///
     /// # Errors
     /// `Unsupported` when no format fits, `Malformed` when there is nothing to look at, `Io` when the source fails.
-    pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<&dyn Format> {
+    pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<AnyFormat<'_>> {
         let prefix = input.peek(PREFIX)?;
         if prefix.is_empty() {
             return Err(Error::malformed("the file is empty").at(0));
         }
         let extension =
             path.and_then(Path::extension).and_then(|extension| extension.to_str()).unwrap_or_default();
-        let rank = |format: &&Arc<dyn Format>| (format.sniff(prefix), claims(format.as_ref(), extension));
-        let best = self.formats.iter().filter(|format| format.sniff(prefix) > Match::No).max_by_key(rank);
-        best.map(Arc::as_ref).ok_or_else(|| {
+        let rank = |format: &AnyFormat<'_>| (format.sniff(prefix), format.claims(extension));
+        let best = self.all().filter(|format| format.sniff(prefix) > Match::No).max_by_key(rank);
+        best.ok_or_else(|| {
             let shown: String = prefix.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             Error::unsupported(format!("no known format begins with the bytes {shown}")).at(0)
         })
     }
-}
-
-fn claims(format: &dyn Format, extension: &str) -> bool {
-    format.info().extensions.iter().any(|own| own.eq_ignore_ascii_case(extension))
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use arr_core::{Array, AsArray, ByteOrder, Contiguity, DType, Error, Format, Order, Result, SaveOptions};
+use arr_core::{
+    Array, AsArray, ByteOrder, Contiguity, DType, Error, Input, MemberInfo, Order, Result, SaveOptions,
+};
 
-use crate::{OpenOptions, Registry};
+use crate::{AnyFormat, OpenOptions, Part, Registry};
 
-/// Saves an array, in the format that the file's extension names, whole or not at all.
+/// Saves an array, in the format that the file's extension names, whole or not at all; in an archive it is `arr_0`.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -20,17 +22,48 @@ use crate::{OpenOptions, Registry};
 /// # Errors
 /// `InvalidArgument` when the extension names no format, `Unsupported` when the format can't hold the array, `Io`.
 pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
-    let format = Registry::shared().by_extension(path.as_ref())?;
-    array.with_view(|view| SaveOptions::new().save(path.as_ref(), |output| format.write(view, output)))
+    let path = path.as_ref();
+    match Registry::shared().by_extension(path)? {
+        AnyFormat::Array(format) => {
+            array.with_view(|view| SaveOptions::new().save(path, |output| format.write(view, output)))
+        }
+        // What an array without a name is called by NumPy.
+        AnyFormat::Archive(format) => array.with_view(|view| {
+            let mut writer = format.create(path, SaveOptions::new())?;
+            writer.add("arr_0", view, 0)?;
+            writer.finish()
+        }),
+    }
 }
 
-/// Reads one file and writes another, in the formats that content and extension name.
+/// Reads one file and writes another, in the formats that content and extension name. From archive to archive every
+/// member goes, packed as it was; into another format goes the only array.
 ///
 /// # Errors
 /// As [`open`](crate::open) and [`save`].
 pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> {
-    let array = OpenOptions::new().open(input)?;
-    save(output, &array)
+    let (input, output) = (input.as_ref(), output.as_ref());
+    let AnyFormat::Archive(format) = Registry::shared().by_extension(output)? else {
+        return save(output, &OpenOptions::new().open(input)?);
+    };
+    let contents = OpenOptions::new().contents(&mut Input::open(input)?, Some(input))?;
+    contents.check_total()?;
+    let mut writer = format.create(output, SaveOptions::new())?;
+    for part in 0..contents.len() {
+        let name = contents.key(part).map_or_else(|| format!("arr_{part}"), str::to_owned);
+        let level = contents.member(part).map_or(0, usual_level);
+        match contents.read(part)? {
+            Part::Array(array) => writer.add(&name, &array.view(), level)?,
+            Part::Bytes(bytes) => writer.add_bytes(&name, &bytes, level)?,
+        }
+    }
+    writer.finish()
+}
+
+/// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
+#[must_use]
+pub fn usual_level(member: &MemberInfo) -> u8 {
+    if member.packing == "stored" { 0 } else { 6 }
 }
 
 /// What an array is turned into before it is written. Nothing changes unless asked for.
@@ -106,7 +139,7 @@ pub fn format_for_writing<'r>(
     registry: &'r Registry,
     name: Option<&str>,
     path: &Path,
-) -> Result<&'r dyn Format> {
+) -> Result<AnyFormat<'r>> {
     let format = match name {
         Some(name) => registry.by_name(name)?,
         None => registry.by_extension(path)?,

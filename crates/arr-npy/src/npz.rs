@@ -6,6 +6,7 @@ mod directory;
 mod edit;
 mod encode;
 mod fetch;
+mod format;
 mod member;
 mod out;
 mod read;
@@ -17,6 +18,7 @@ mod write;
 
 pub use decode::Method;
 pub use edit::{NpzEditor, append_npz};
+pub use format::NpzFormat;
 pub use member::{Member, MemberReader};
 pub use read::Npz;
 pub use write::{NpzOptions, NpzWriter, save_npz, save_npz_compressed};

@@ -63,13 +63,16 @@ impl RandomAccess {
         Self { len: buffer.len() as u64, source: Source::Buffer(buffer) }
     }
 
-    /// What is left of an input. It is read into memory, charged to its budget, since a stream has no places to go
-    /// back to.
+    /// What is left of an input: its file, where it is one of which nothing was read, or else all of it in memory,
+    /// charged to its budget.
     ///
     /// # Errors
     /// `LimitExceeded` when the budget does not allow it, `Io` when the source fails.
     pub fn from_input(input: &mut Input<'_>) -> Result<Self> {
-        Ok(Self::from_buffer(Buffer::from_vec(input.read_to_end()?)))
+        match input.untouched_file() {
+            Some((file, len)) => Ok(Self::from_file(file, len)),
+            None => Ok(Self::from_buffer(Buffer::from_vec(input.read_to_end()?))),
+        }
     }
 
     /// How many bytes there are.

@@ -90,14 +90,14 @@ impl<'a> Member<'a> {
         self.named(self.glance().and_then(|glance| glance.header.ok_or_else(|| self.no_array())))
     }
 
-    /// [`header`](Self::header) as a description: the offset of the data is that in the file where it is stored, and
-    /// in the unpacked member where it is packed.
+    /// [`header`](Self::header) as a description; nothing when the member is no array. The offset of the data is that in
+    /// the file where it is stored, and in the unpacked member where it is packed.
     ///
     /// # Errors
     /// As `header`.
-    pub fn describe(&self) -> Result<Description> {
+    pub fn describe(&self) -> Result<Option<Description>> {
         let glance = self.named(self.glance())?;
-        let header = glance.header.ok_or_else(|| self.no_array()).map_err(|error| self.name_in(error))?;
+        let Some(header) = glance.header else { return Ok(None) };
         let order = match header.order() {
             Order::C => Contiguity::C,
             Order::F => Contiguity::F,
@@ -106,7 +106,7 @@ impl<'a> Member<'a> {
         let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
         let offset = start.saturating_add(header.data_offset());
         let found = Description::new(header.dtype().clone(), header.shape(), order, offset, len);
-        Ok(found.with_version(header.version()))
+        Ok(Some(found.with_version(header.version())))
     }
 
     /// True when the member is an array: it begins as a `.npy` does.

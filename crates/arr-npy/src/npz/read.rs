@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use arr_core::{Archive, Array, Buffer, Description, Error, Input, Limits, Mmap, RandomAccess, Result};
+use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, RandomAccess, Result};
 
 use super::FORMAT;
 use super::directory::{Directory, Entry};
@@ -151,6 +151,13 @@ impl Npz {
         })
     }
 
+    /// The place of a member among all.
+    pub(super) fn place(&self, member: &Member<'_>) -> usize {
+        let found =
+            self.directory.entries.binary_search_by_key(&member.entry().raw.start, |entry| entry.raw.start);
+        found.unwrap_or(usize::MAX)
+    }
+
     /// What an array is, without its data.
     ///
     /// # Errors
@@ -225,20 +232,6 @@ impl Npz {
         let mut budget = self.limits.budget();
         let fits = budget.check_expansion(self.source.len(), total).and_then(|()| budget.charge_bytes(total));
         fits.map_err(|error| error.in_format(FORMAT))
-    }
-}
-
-impl Archive for Npz {
-    fn names(&self) -> Vec<&str> {
-        self.names().collect()
-    }
-
-    fn describe(&self, name: &str) -> Result<Description> {
-        self.member(name)?.describe()
-    }
-
-    fn get(&self, name: &str) -> Result<Array> {
-        self.get(name)
     }
 }
 

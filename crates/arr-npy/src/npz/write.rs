@@ -242,6 +242,19 @@ impl<'a> NpzWriter<'a> {
         self.add_data(name, bytes.len() as u64, &write).map_err(|error| error.in_path(name).in_format(FORMAT))
     }
 
+    /// Packs the members that follow by another level; see [`NpzOptions::level`].
+    ///
+    /// # Errors
+    /// `Io` when those that wait to be packed can't be written.
+    pub fn set_level(&mut self, level: u8) -> Result<()> {
+        let options = self.options.level(level);
+        if options.level != self.options.level {
+            self.pack_waiting().map_err(|error| error.in_format(FORMAT))?;
+            self.options = options;
+        }
+        Ok(())
+    }
+
     fn claim(&mut self, name: &str) -> Result<()> {
         let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
         // The header before a member takes a few bytes more than its name, and has two for the length of each.

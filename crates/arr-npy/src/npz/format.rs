@@ -1,0 +1,112 @@
+//! `.npz` as one of the formats.
+
+use std::io::Write;
+use std::path::Path;
+
+use arr_core::{
+    Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, Description, Error,
+    FormatInfo, Limits, MemberInfo, Mmap, RandomAccess, Result, SaveOptions,
+};
+
+use super::FORMAT;
+use super::member::Member;
+use super::read::Npz;
+use super::write::{NpzOptions, NpzWriter};
+
+/// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NpzFormat;
+
+const INFO: FormatInfo = FormatInfo {
+    name: FORMAT,
+    description: "NumPy archive: a zip file of .npy members",
+    extensions: &["npz"],
+    magic: &[b"PK\x03\x04", b"PK\x05\x06"],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
+};
+
+impl ArchiveFormat for NpzFormat {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn open(&self, source: RandomAccess, limits: &Limits) -> Result<Box<dyn Archive>> {
+        Ok(Box::new(Npz::from_source(source, limits)?))
+    }
+
+    fn create(&self, path: &Path, options: SaveOptions) -> Result<Box<dyn ArchiveWriter>> {
+        Ok(Box::new(NpzOptions::new().save_options(options).create(path)?))
+    }
+
+    fn write_to<'a>(&self, writer: &'a mut dyn Write) -> Result<Box<dyn ArchiveWriter + 'a>> {
+        Ok(Box::new(NpzOptions::new().write_to(writer)))
+    }
+}
+
+impl Npz {
+    fn at(&self, place: usize) -> Result<Member<'_>> {
+        let count = self.len();
+        self.directory.entries.get(place).map(|entry| Member::new(self, entry)).ok_or_else(|| {
+            Error::invalid(format!("there is no member {place} among {count}")).in_format(FORMAT)
+        })
+    }
+}
+
+impl Archive for Npz {
+    fn members(&self) -> Vec<MemberInfo> {
+        let describe = |member: Member<'_>| {
+            let mut info = MemberInfo::new(member.name(), member.size());
+            info.key = member.key().to_owned();
+            info.packing = member.method().to_string();
+            info.packed_len = member.compressed_size();
+            info.crc32 = Some(member.crc32());
+            info.is_folder = member.is_directory();
+            info
+        };
+        self.members().map(describe).collect()
+    }
+
+    fn find(&self, name: &str) -> Result<usize> {
+        Ok(self.place(&self.member(name)?))
+    }
+
+    fn describe(&self, place: usize) -> Result<Option<Description>> {
+        self.at(place)?.describe()
+    }
+
+    fn read(&self, place: usize) -> Result<Array> {
+        self.at(place)?.read()
+    }
+
+    fn read_bytes(&self, place: usize) -> Result<Buffer> {
+        self.at(place)?.read_bytes()
+    }
+
+    fn map(&self, place: usize) -> Result<Array<Mmap>> {
+        self.at(place)?.map()
+    }
+
+    fn check(&self) -> Result<Vec<Error>> {
+        self.check()
+    }
+
+    fn check_total(&self) -> Result<()> {
+        self.check_total()
+    }
+}
+
+impl ArchiveWriter for NpzWriter<'_> {
+    fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()> {
+        self.set_level(level)?;
+        NpzWriter::add(self, name, array)
+    }
+
+    fn add_bytes(&mut self, name: &str, bytes: &[u8], level: u8) -> Result<()> {
+        self.set_level(level)?;
+        NpzWriter::add_bytes(self, name, bytes)
+    }
+
+    fn finish(self: Box<Self>) -> Result<()> {
+        NpzWriter::finish(*self)
+    }
+}
