@@ -1,6 +1,7 @@
 //! The array: dtype, layout and bytes, checked together once.
 
 mod as_array;
+mod fetch;
 mod gather;
 mod items;
 #[cfg(feature = "ndarray")]
@@ -17,8 +18,8 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::{
-    Buffer, BufferMut, Contiguity, DType, Error, Field, Layout, Mmap, Order, RecordType, Result, Slice,
-    Storage, StorageMut,
+    Buffer, BufferMut, Contiguity, DType, Error, Field, Layout, Mmap, MmapMut, Order, RecordType, Result,
+    Slice, Storage, StorageMut,
 };
 
 /// An n-dimensional array: a [`DType`], a [`Layout`] and the bytes that they describe.
@@ -238,13 +239,7 @@ impl<S: Storage> Array<S> {
     /// # Errors
     /// `InvalidArgument` when this is no record array or has no field of that name or title.
     pub fn field(&self, name: &str) -> Result<ArrayView<'_>> {
-        let record = self
-            .dtype
-            .as_record()
-            .ok_or_else(|| Error::invalid(format!("an array of {} has no fields", self.dtype)))?;
-        let field =
-            record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))?;
-        self.column(field)
+        self.column(self.named_field(name)?)
     }
 
     /// Every field of each record with its view, in the order of the dtype; nothing for other arrays. See
@@ -255,14 +250,27 @@ impl<S: Storage> Array<S> {
     }
 
     fn column(&self, field: &Field) -> Result<ArrayView<'_>> {
+        let (dtype, layout) = self.column_parts(field)?;
+        Array::new(dtype, layout, self.storage.bytes())
+    }
+
+    /// What the items of a field are and where they lie.
+    fn column_parts(&self, field: &Field) -> Result<(DType, Layout)> {
         let layout = self.layout.clone().shifted(field.offset());
-        let (dtype, layout) = match field.dtype() {
+        Ok(match field.dtype() {
             DType::SubArray(sub) => {
                 (sub.base().clone(), layout.with_inner_axes(sub.shape(), sub.base().itemsize())?)
             }
             dtype => (dtype.clone(), layout),
-        };
-        Array::new(dtype, layout, self.storage.bytes())
+        })
+    }
+
+    fn named_field(&self, name: &str) -> Result<&Field> {
+        let record = self
+            .dtype
+            .as_record()
+            .ok_or_else(|| Error::invalid(format!("an array of {} has no fields", self.dtype)))?;
+        record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))
     }
 
     /// The same bytes under another dtype of the same itemsize: `<V2` as bfloat16, `<i8` as `<M8[ns]`.
@@ -291,6 +299,23 @@ impl<S: StorageMut> Array<S> {
     pub fn slice_mut(&mut self, slice: impl Borrow<Slice>) -> Result<ArrayViewMut<'_>> {
         let layout = self.layout.sliced(slice.borrow())?;
         Ok(Array { dtype: self.dtype.clone(), layout, storage: self.storage.bytes_mut() })
+    }
+
+    /// A mutable view of one field of each record.
+    ///
+    /// ```
+    /// use arr_core::{Array, Scalar};
+    /// let mut table = Array::zeros("[('n', '|u1'), ('xy', '|i1', (2,))]".parse()?, &[3])?;
+    /// table.field_mut("xy")?.assign(&Array::from_vec(vec![1i8, -1, 2, -2, 3, -3], &[3, 2])?)?;
+    /// assert_eq!(table.item(&[1]), Some(&[0, 2, 254][..]));
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`field`](Self::field).
+    pub fn field_mut(&mut self, name: &str) -> Result<ArrayViewMut<'_>> {
+        let (dtype, layout) = self.column_parts(self.named_field(name)?)?;
+        Array::new(dtype, layout, self.storage.bytes_mut())
     }
 }
 
@@ -328,6 +353,16 @@ impl Array<BufferMut> {
     #[must_use]
     pub fn freeze(self) -> Array {
         Array { dtype: self.dtype, layout: self.layout, storage: self.storage.freeze() }
+    }
+}
+
+impl Array<MmapMut> {
+    /// Waits until the changes are in the file; those of a private map stay where they are.
+    ///
+    /// # Errors
+    /// `Io` when the system can't write them.
+    pub fn flush(&self) -> Result<()> {
+        self.storage.flush()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod output;
 mod random;
+mod seek;
 mod window;
 
 use std::fmt;
@@ -12,6 +13,8 @@ use std::path::Path;
 pub use output::Output;
 pub use random::RandomAccess;
 pub use window::FileWindow;
+
+use seek::ReadSeek;
 
 use crate::buffer::PAGES_FROM;
 use crate::map::advise_huge_pages;
@@ -57,10 +60,20 @@ const TOLD_PIECE: usize = 4 << 20;
 enum Source<'a> {
     /// What is left of a slice.
     Bytes(&'a [u8]),
-    /// A regular file, and how many bytes it had left when it was opened.
-    File(File, u64),
+    /// A regular file.
+    File(File, Place),
+    /// A reader that can go back.
+    Seekable(Box<dyn ReadSeek + 'a>, Place),
     /// Anything else: the length is not known.
     Reader(Box<dyn Read + 'a>),
+}
+
+/// Where an input lies in its file.
+struct Place {
+    /// The input's first byte.
+    start: u64,
+    /// Bytes that were left when the length was looked at and have not been read since.
+    left: u64,
 }
 
 impl<'a> Input<'a> {
@@ -91,7 +104,8 @@ impl<'a> Input<'a> {
         }
         let start = io::Seek::stream_position(&mut file)
             .map_err(|source| Error::io("can't look at the file", source))?;
-        Ok(Self::new(Source::File(file, metadata.len().saturating_sub(start))))
+        let left = metadata.len().saturating_sub(start);
+        Ok(Self::new(Source::File(file, Place { start, left })))
     }
 
     /// Opens and reads a file.
@@ -127,7 +141,9 @@ impl<'a> Input<'a> {
     pub fn remaining(&self) -> Option<u64> {
         match &self.source {
             Source::Bytes(bytes) => Some(bytes.len() as u64),
-            Source::File(_, left) => Some(left.saturating_add(self.peeked.len() as u64)),
+            Source::File(_, place) | Source::Seekable(_, place) => {
+                Some(place.left.saturating_add(self.peeked.len() as u64))
+            }
             Source::Reader(_) => None,
         }
     }
@@ -195,6 +211,7 @@ impl<'a> Input<'a> {
             let got = match &mut self.source {
                 Source::Bytes(source) => source.read(rest),
                 Source::File(file, _) => file.read(rest),
+                Source::Seekable(reader, _) => reader.read(rest),
                 Source::Reader(reader) => reader.read(rest),
             };
             match got {
@@ -204,8 +221,8 @@ impl<'a> Input<'a> {
                 Err(error) => return Err(reading_failed(error, self.position + filled as u64)),
             }
         }
-        if let Source::File(_, left) = &mut self.source {
-            *left = left.saturating_sub(filled as u64);
+        if let Source::File(_, place) | Source::Seekable(_, place) = &mut self.source {
+            place.left = place.left.saturating_sub(filled as u64);
         }
         Ok(filled)
     }
@@ -349,20 +366,15 @@ impl<'a> Input<'a> {
     /// such reads. The input stays where it is: [`skip`](Self::skip) what has been read.
     #[must_use]
     pub fn window(&self) -> Option<FileWindow> {
-        let Source::File(file, _) = &self.source else { return None };
-        let mut cursor = file;
-        let cursor = io::Seek::stream_position(&mut cursor).ok()?;
-        FileWindow::new(file, cursor.checked_sub(self.peeked.len() as u64)?, self.position)
+        let Source::File(file, place) = &self.source else { return None };
+        FileWindow::new(file, place.start.checked_add(self.position)?, self.position)
     }
 
     /// The file that this reads, and its length, if nothing of it has been read yet.
     pub(crate) fn untouched_file(&self) -> Option<(File, u64)> {
-        let Source::File(file, left) = &self.source else { return None };
-        let mut cursor = file;
-        let read = io::Seek::stream_position(&mut cursor).ok()?;
-        let peeked = self.peeked.len() as u64;
-        (read == peeked && self.position == 0).then_some(())?;
-        Some((file.try_clone().ok()?, left.saturating_add(peeked)))
+        let Source::File(file, place) = &self.source else { return None };
+        (place.start == 0 && self.position == 0).then_some(())?;
+        Some((file.try_clone().ok()?, self.remaining()?))
     }
 
     /// Steps over `len` bytes, the `what` of the format; a file is not read for it.
@@ -374,13 +386,16 @@ impl<'a> Input<'a> {
         if let Some(left) = self.remaining().filter(|left| *left < len) {
             return Err(cut_short(what, len, left, start));
         }
-        if let (Source::File(file, left), true) = (&mut self.source, self.peeked.len() as u64 <= len) {
-            let ahead = len - self.peeked.len() as u64;
+        if let Some(ahead) = len.checked_sub(self.peeked.len() as u64).filter(|_| self.can_seek_forward()) {
             let step =
                 i64::try_from(ahead).map_err(|_| Error::malformed("a position beyond any file").at(start))?;
-            io::Seek::seek_relative(file, step)
-                .map_err(|source| Error::io("can't seek", source).at(start))?;
-            *left -= ahead;
+            let place = match &mut self.source {
+                Source::File(file, place) => io::Seek::seek_relative(file, step).map(|()| Some(place)),
+                Source::Seekable(reader, place) => reader.seek_relative(step).map(|()| Some(place)),
+                _ => Ok(None),
+            };
+            let place = place.map_err(|source| Error::io("can't seek", source).at(start))?;
+            place.into_iter().for_each(|place| place.left -= ahead);
             self.peeked.clear();
             self.position += len;
             self.tell();

@@ -157,13 +157,45 @@ impl NewFile {
         matches!(self.0, Kind::Draft { .. })
     }
 
+    /// Makes room for `len` bytes behind `offset`, so that a full disk is noticed before anything is written. The
+    /// length of the file stays.
+    ///
+    /// # Errors
+    /// `Io` when the disk has no room for them.
+    pub fn reserve(&self, offset: u64, len: u64) -> Result<()> {
+        if self.can_seek() { preallocate(self.file(), offset, len) } else { Ok(()) }
+    }
+
+    /// Gives the file the length `len`, zeros behind what it has, and a place on the disk for every byte: who writes
+    /// to a map of it does not find the disk full.
+    ///
+    /// # Errors
+    /// `Io` when the disk has no room for them; `Unsupported` for a pipe or a device.
+    pub fn fill_with_zeros(&self, len: u64) -> Result<()> {
+        if !self.can_seek() {
+            return Err(Error::unsupported("a pipe or a device has no length"));
+        }
+        room::fill_with_zeros(self.file(), len)
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
     /// `Io` when the system refuses; then the old file is untouched.
     pub fn commit(self) -> Result<()> {
-        let Kind::Draft { draft, options, path, folder, permissions, replaced } = self.0 else {
-            return Ok(());
+        self.commit_open().map(drop)
+    }
+
+    /// Gives the file its name, and leaves it open.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_open(self) -> Result<File> {
+        let (draft, options, path, folder, permissions, replaced) = match self.0 {
+            Kind::Device(file) => return Ok(file),
+            Kind::Draft { draft, options, path, folder, permissions, replaced } => {
+                (draft, options, path, folder, permissions, replaced)
+            }
         };
         if let Some(permissions) = permissions {
             let kept = draft.file().set_permissions(permissions);
@@ -173,9 +205,12 @@ impl NewFile {
             draft.file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
         }
         let named = draft.give_name(&folder, &path, options.keep_existing);
-        named.map_err(|source| Error::io("can't give the file its name", source))?;
+        let file = named.map_err(|source| Error::io("can't give the file its name", source))?;
         replaced.into_iter().for_each(Replaced::release);
-        if options.sync { sync_folder(&folder) } else { Ok(()) }
+        if options.sync {
+            sync_folder(&folder)?;
+        }
+        Ok(file)
     }
 }
 

@@ -17,7 +17,7 @@ const INFO: FormatInfo = FormatInfo {
     description: "NumPy array, versions 1.0 to 3.0",
     extensions: &["npy"],
     magic: &[MAGIC],
-    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: true },
 };
 
 impl Format for Npy {

@@ -55,6 +55,7 @@ mod stream;
 mod write;
 
 pub use self::stream::{read_array_header, read_header, read_magic};
+pub(crate) use self::write::to_bytes_of_length;
 pub use self::write::write_array_header;
 
 use std::fmt;
@@ -263,7 +264,7 @@ pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 
 /// The bytes of so many items, if an `isize` counts them. A dimension of 0 counts as 1, so that a shape never holds
 /// a product that overflows; so do items without bytes.
-fn byte_count(shape: &[usize], dtype: &DType) -> Option<usize> {
+pub(crate) fn byte_count(shape: &[usize], dtype: &DType) -> Option<usize> {
     let bytes =
         shape.iter().try_fold(dtype.itemsize().max(1), |bytes, dim| bytes.checked_mul((*dim).max(1)))?;
     isize::try_from(bytes).is_ok().then_some(bytes)

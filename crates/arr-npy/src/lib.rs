@@ -6,10 +6,15 @@
 //! | read into memory you have already | [`read_into`] |
 //! | read as an `ndarray` array | `read_typed` |
 //! | look at bytes you hold, without a copy | [`view`] |
+//! | read a part of a file | [`read_part`] |
+//! | read a file block by block | [`blocks`] |
 //! | open a file of any size in microseconds | [`map`] |
+//! | change a file in place, or a private copy of it | [`map_mut`], [`map_private`], [`MapOptions`] |
 //! | read arrays one by one from a stream | [`read_from`] |
 //! | know what a file is without its data | [`read_file_header`], [`parse_header`] |
 //! | write | [`save`] (whole or not at all), [`write_to`], [`to_bytes`], [`WriteOptions`] |
+//! | write an array that is not in memory as a whole | [`WriteOptions::create`], [`create_map`] |
+//! | add rows to a file, or write rows until there are no more | [`append()`], [`Appender`] |
 //! | work on headers as NumPy's `numpy.lib.format` does | [`read_magic`], [`read_array_header`], [`write_array_header`] |
 //! | get the pickle of an object array | [`read_object_pickle`] |
 //!
@@ -39,22 +44,30 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 
+mod append;
+mod blocks;
 mod format;
 pub mod header;
+mod memmap;
 #[cfg(feature = "npz")]
 pub mod npz;
+mod part;
 mod read;
 mod transpose;
 mod write;
 
 pub use arr_core;
 
+pub use append::{AppendOptions, Appender, append};
+pub use blocks::{BlockWriter, Blocks, blocks};
 pub use format::Npy;
 pub use header::{
     Header, MAGIC, Version, parse_header, read_array_header, read_header, read_magic, write_array_header,
 };
+pub use memmap::{MapOptions, create_map, map_mut, map_private};
 #[cfg(feature = "npz")]
 pub use npz::{Npz, NpzEditor, NpzOptions, NpzWriter, append_npz, save_npz, save_npz_compressed};
+pub use part::read_part;
 #[cfg(feature = "ndarray")]
 pub use read::read_typed;
 pub use read::{

@@ -23,9 +23,9 @@ use crate::transpose;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    limits: Limits,
-    byte_order: Option<ByteOrder>,
-    order: Option<Order>,
+    pub(crate) limits: Limits,
+    pub(crate) byte_order: Option<ByteOrder>,
+    pub(crate) order: Option<Order>,
 }
 
 impl ReadOptions {
@@ -185,7 +185,12 @@ impl ReadOptions {
 }
 
 /// Reads data and swaps it piece by piece while it is in the cache.
-fn read_swapped(input: &mut Input<'_>, len: u64, itemsize: usize, swap: &Swap) -> Result<BufferMut> {
+pub(crate) fn read_swapped(
+    input: &mut Input<'_>,
+    len: u64,
+    itemsize: usize,
+    swap: &Swap,
+) -> Result<BufferMut> {
     let read = match swap {
         Swap::Nothing => input.read_buffer(len, "data"),
         swap => input.read_buffer_with(len, "data", itemsize, |piece| swap.apply(piece)),
@@ -200,15 +205,22 @@ pub(crate) fn read_header_of(input: &mut Input<'_>) -> Result<Header> {
     read_header(input, &limits).map_err(|error| error.nested(start).in_format("npy"))
 }
 
+/// Refuses items that are not in the file as bytes.
+pub(crate) fn check_bytes(header: &Header, data_offset: u64) -> Result<()> {
+    let dtype = header.dtype();
+    if !dtype.has_references() {
+        return Ok(());
+    }
+    let message = format!(
+        "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
+    );
+    Err(Error::unsupported(message).in_format("npy").at(data_offset))
+}
+
 /// Refuses items that are not in the file as bytes, and too many that have none.
 pub(crate) fn check_items(header: &Header, budget: &mut Budget, data_offset: u64) -> Result<()> {
+    check_bytes(header, data_offset)?;
     let dtype = header.dtype();
-    if dtype.has_references() {
-        let message = format!(
-            "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
-        );
-        return Err(Error::unsupported(message).in_format("npy").at(data_offset));
-    }
     if dtype.itemsize() == 0 {
         let items: usize = header.shape().iter().product();
         budget.charge_items(items as u64).map_err(|error| error.in_format("npy").at(data_offset))?;
@@ -229,15 +241,28 @@ pub(crate) fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> 
     let offset = header.data_offset();
     check_items(header, &mut limits.budget(), offset)?;
     let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
-    usize::try_from(header.data_len()).ok().and_then(|len| rest.get(..len)).ok_or_else(|| {
-        Error::malformed(format!(
-            "the input ends inside the data: expected {} bytes, found {}",
-            header.data_len(),
-            rest.len()
-        ))
-        .in_format("npy")
-        .at(offset)
-    })
+    usize::try_from(header.data_len())
+        .ok()
+        .and_then(|len| rest.get(..len))
+        .ok_or_else(|| cut_short(header, rest.len() as u64, offset))
+}
+
+/// Checks that an input has all of the data, where it tells.
+pub(crate) fn check_length(header: &Header, input: &Input<'_>) -> Result<()> {
+    match input.remaining().filter(|left| *left < header.data_len()) {
+        Some(left) => Err(cut_short(header, left, input.position())),
+        None => Ok(()),
+    }
+}
+
+#[cold]
+fn cut_short(header: &Header, found: u64, data_offset: u64) -> Error {
+    Error::malformed(format!(
+        "the input ends inside the data: expected {} bytes, found {found}",
+        header.data_len()
+    ))
+    .in_format("npy")
+    .at(data_offset)
 }
 
 /// Reads the first array of a `.npy` file into memory of its own.
@@ -313,9 +338,14 @@ pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
 /// # Errors
 /// As [`view`].
 pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
-    let header = parse_header(&map, limits)?;
-    data_of(&map, &header, limits)?;
-    in_place(&header, map, 0)
+    of_whole_file(map, limits)
+}
+
+/// The first array of a file, over the bytes of the whole file.
+pub(crate) fn of_whole_file<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
+    let header = parse_header(storage.bytes(), limits)?;
+    data_of(storage.bytes(), &header, limits)?;
+    in_place(&header, storage, 0)
 }
 
 /// The array that a header describes, over the bytes of the whole file in which it begins at byte `start`.
@@ -331,10 +361,7 @@ pub(crate) fn in_place<S: Storage>(header: &Header, storage: S, start: u64) -> R
 /// # Errors
 /// As [`view`].
 pub fn read_buffer(buffer: Buffer) -> Result<Array> {
-    let limits = Limits::default();
-    let header = parse_header(&buffer, &limits)?;
-    data_of(&buffer, &header, &limits)?;
-    in_place(&header, buffer, 0)
+    of_whole_file(buffer, &Limits::default())
 }
 
 /// Reads the header of a file: what the array is, without its data.

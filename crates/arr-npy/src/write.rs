@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::Path;
 
 use arr_core::{
-    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Scalar,
-    Slice, SliceItem, Swap,
+    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Limits, Order, Output, Result, SaveOptions,
+    Scalar, Slice, SliceItem, Swap,
 };
 
-use crate::header::{Header, Version};
+use crate::header::{Header, Version, parse_header};
 
 /// Items that do not lie as they are written are gathered in pieces of about this many bytes.
 const PIECE: usize = 4 << 20;
@@ -27,10 +27,10 @@ const PIECE: usize = 4 << 20;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WriteOptions {
-    version: Option<Version>,
-    order: Option<Order>,
-    byte_order: Option<ByteOrder>,
-    save: SaveOptions,
+    pub(crate) version: Option<Version>,
+    pub(crate) order: Option<Order>,
+    pub(crate) byte_order: Option<ByteOrder>,
+    pub(crate) save: SaveOptions,
 }
 
 impl WriteOptions {
@@ -120,10 +120,7 @@ impl WriteOptions {
     /// What is written of an array, before any of it is.
     pub(crate) fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
         let order = self.order.unwrap_or_else(|| array.natural_order());
-        let (dtype, swap) = match storable_order(array.dtype(), self.byte_order)? {
-            Some(order) => (array.dtype().with_byte_order(order), Swap::to_order(array.dtype(), order)),
-            None => (array.dtype().clone(), Swap::Nothing),
-        };
+        let (dtype, swap) = storable(array.dtype(), self.byte_order)?;
         let header = Header::unplaced(dtype, array.shape(), order)?.to_bytes(self.version)?;
         let len = (header.len() as u64).saturating_add(array.nbytes() as u64);
         Ok(Plan { header, order, swap, len })
@@ -143,15 +140,55 @@ impl Plan {
     /// Writes the array that the plan was made for. It can be done more than once.
     pub(crate) fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         output.write(&self.header)?;
-        match array.as_bytes(self.order) {
-            Some(bytes) if self.swap == Swap::Nothing => output.write(bytes),
-            _ => {
-                let rows = if self.order == Order::F { array.transpose() } else { array.view() };
-                let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
-                write_gathered(&rows, &self.swap, &mut piece, output)
+        write_items(array, self.order, &self.swap, output)
+    }
+}
+
+/// Writes the items of an array in `order`.
+pub(crate) fn write_items(
+    array: &ArrayView<'_>,
+    order: Order,
+    swap: &Swap,
+    output: &mut Output<'_>,
+) -> Result<()> {
+    match array.as_bytes(order) {
+        Some(bytes) if *swap == Swap::Nothing => output.write(bytes),
+        _ => {
+            let rows = if order == Order::F { array.transpose() } else { array.view() };
+            let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
+            write_gathered(&rows, swap, &mut piece, output)
+        }
+    }
+}
+
+/// The dtype in which items are written, and what brings them there.
+pub(crate) fn storable(dtype: &DType, wanted: Option<ByteOrder>) -> Result<(DType, Swap)> {
+    Ok(match storable_order(dtype, wanted)? {
+        Some(order) => (dtype.with_byte_order(order), Swap::to_order(dtype, order)),
+        None => (dtype.clone(), Swap::Nothing),
+    })
+}
+
+/// The dtype that a reader finds where items of a dtype were written.
+pub(crate) fn as_read(dtype: &DType) -> Result<DType> {
+    let header = Header::unplaced(dtype.clone(), &[], Order::C)?.to_bytes(None)?;
+    let limits = Limits::default().max_header_size(u64::MAX);
+    Ok(parse_header(&header, &limits)?.into_parts().0)
+}
+
+/// What brings items of `from` into a file whose reader finds `to`: the two differ in byte orders at most.
+pub(crate) fn swap_into(from: &DType, to: &DType) -> Result<Swap> {
+    if from == to {
+        return Ok(Swap::Nothing);
+    }
+    for order in [None, Some(ByteOrder::Little), Some(ByteOrder::Big)] {
+        if let Ok((dtype, swap)) = storable(from, order) {
+            if as_read(&dtype)? == *to {
+                return Ok(swap);
             }
         }
     }
+    Err(Error::mismatch(format!("the dtype differs: the file has {to}, the items are {from}")))
 }
 
 /// The byte order to write in, where it is not the array's own. A `.npy` holds bfloat16 as two opaque bytes, of which

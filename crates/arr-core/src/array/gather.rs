@@ -119,7 +119,7 @@ fn swap_between(from: &DType, to: &DType) -> Result<Swap> {
         .ok_or_else(|| Error::unsupported(format!("{to} mixes byte orders")))
 }
 
-fn check_copyable(dtype: &DType) -> Result<()> {
+pub(super) fn check_copyable(dtype: &DType) -> Result<()> {
     if dtype.has_references() {
         return Err(Error::unsupported(format!(
             "items of {dtype} are references, their bytes can't be copied"
@@ -128,7 +128,7 @@ fn check_copyable(dtype: &DType) -> Result<()> {
     Ok(())
 }
 
-fn lost_bytes() -> Error {
+pub(super) fn lost_bytes() -> Error {
     Error::mismatch("the owner of the bytes lends fewer than it did before")
 }
 

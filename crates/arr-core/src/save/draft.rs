@@ -37,24 +37,25 @@ impl Draft {
     }
 
     /// Gives the file its name. Another file of that name is replaced, or is an error.
-    pub(super) fn give_name(self, folder: &Path, path: &Path, keep_existing: bool) -> Result<()> {
+    pub(super) fn give_name(self, folder: &Path, path: &Path, keep_existing: bool) -> Result<File> {
         match self {
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => match link(&file, path) {
                 // A link replaces nothing, but a link of another name can be renamed.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && !keep_existing => {
                     let linked = with_temporary_name(folder, path, |name| link(&file, name))?;
-                    linked.persist(path).map_err(|error| error.error)
+                    linked.persist(path).map_err(|error| error.error)?;
+                    Ok(file)
                 }
                 Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                     // Some systems make such files and can't name them.
                     named_copy(file, folder, path)?.give_name(folder, path, keep_existing)
                 }
-                linked => linked,
+                linked => linked.map(|()| file),
             },
             Self::Named(file) => {
                 let named = if keep_existing { file.persist_noclobber(path) } else { file.persist(path) };
-                named.map(drop).map_err(|error| error.error)
+                named.map_err(|error| error.error)
             }
         }
     }

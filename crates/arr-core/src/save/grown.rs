@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::preallocate;
+use super::{NewFile, preallocate};
 use crate::{Error, Result};
 
 /// An existing file that is being added to. Dropped before [`commit`](Self::commit), it gets its old length back;
@@ -41,19 +41,40 @@ impl GrownFile {
     /// `Io` when it can't be opened, is no regular file, or is being added to already.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        loop {
-            let file = File::options().read(true).write(true).open(path);
-            let file = file.map_err(|source| Error::io("can't open for writing", source))?;
+        for _ in 0..100 {
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .open(path)
+                .map_err(|source| Error::io("can't open for writing", source))?;
             lock(&file)?;
             let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
             if !metadata.is_file() {
                 return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is no regular file"));
             }
-            // Another file may have got the name before this one was locked.
-            if has_name(&metadata, path) {
+            // It may have been replaced before the lock was taken: then nobody would see what is added.
+            if is_called(&metadata, path) {
                 return Ok(Self { file, old_len: metadata.len(), sync: false, done: false });
             }
         }
+        Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is being replaced all the time"))
+    }
+
+    /// Gives a new file its name, and goes on adding to it: nobody else can do so in between.
+    ///
+    /// # Errors
+    /// As [`NewFile::commit`]; `Unsupported` for a pipe or a device.
+    pub fn of_new(file: NewFile) -> Result<Self> {
+        if !file.can_seek() {
+            return Err(Error::unsupported("a pipe or a device can't be added to"));
+        }
+        lock(file.file())?;
+        let metadata = file.file().metadata();
+        let old_len = metadata.map_err(|source| Error::io("can't look at the file", source))?.len();
+        let file = file.commit_open()?;
+        // Some systems can name nothing but a copy.
+        lock(&file)?;
+        Ok(Self { file, old_len, sync: false, done: false })
     }
 
     /// Waits at [`commit`](Self::commit) and [`settle`](Self::settle) until all is on the disk.
@@ -63,13 +84,13 @@ impl GrownFile {
         self
     }
 
-    /// The file, for reading.
+    /// The file, for reading, and for writing behind [`old_len`](Self::old_len).
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// The length that the file had when it was opened.
+    /// The length that the file had when it was opened, or that is to be kept since then.
     #[must_use]
     pub fn old_len(&self) -> u64 {
         self.old_len
@@ -120,8 +141,14 @@ impl GrownFile {
     pub fn keep(&mut self) -> Result<()> {
         self.settle()?;
         let metadata = self.file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
-        self.old_len = metadata.len();
+        self.keep_up_to(metadata.len());
         Ok(())
+    }
+
+    /// Says what length the file gets when it is dropped from here on: what is behind that is given up. Nothing is
+    /// waited for.
+    pub fn keep_up_to(&mut self, len: u64) {
+        self.old_len = len;
     }
 
     /// Keeps what has been written.
@@ -141,20 +168,19 @@ impl Drop for GrownFile {
             // There is nobody left to tell.
             let _ = self.file.set_len(self.old_len);
         }
+        unlock(&self.file);
     }
 }
 
-/// True when the file still has the name.
+/// True when an open file is the one that has the name now.
 #[cfg(unix)]
-fn has_name(file: &Metadata, path: &Path) -> bool {
+fn is_called(file: &Metadata, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-    // If the name is gone, opening it again will tell.
-    std::fs::metadata(path).is_ok_and(|named| place(file) == place(&named))
+    std::fs::metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (file.dev(), file.ino()))
 }
 
 #[cfg(not(unix))]
-fn has_name(_: &Metadata, _: &Path) -> bool {
+fn is_called(_: &Metadata, _: &Path) -> bool {
     true
 }
 
@@ -170,6 +196,16 @@ fn lock(file: &File) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// Closing the file would do the same, but for a process that was just started and has a copy of the handle until it
+/// runs its own program.
+#[cfg(unix)]
+fn unlock(file: &File) {
+    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
+}
+
+#[cfg(not(unix))]
+fn unlock(_: &File) {}
 
 #[cfg(not(unix))]
 fn lock(_: &File) -> Result<()> {
@@ -196,6 +232,17 @@ mod tests {
         file.write_at(b" lost", 8).unwrap();
         drop(file);
         assert_eq!(std::fs::read(&path).unwrap(), b"old kept");
+        let mut file = GrownFile::of_new(crate::SaveOptions::new().create(&path).unwrap()).unwrap();
+        file.write_at(b"new", 0).unwrap();
+        assert_eq!(GrownFile::open(&path).is_err(), cfg!(unix));
+        file.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        // A copy of the handle, which every process that is started has for a moment, does not keep the lock.
+        let file = GrownFile::open(&path).unwrap();
+        let copy = file.file().try_clone().unwrap();
+        drop(file);
+        GrownFile::open(&path).unwrap();
+        drop(copy);
         assert!(GrownFile::open(folder.path()).is_err());
         assert!(GrownFile::open(folder.path().join("missing")).is_err());
     }

@@ -80,20 +80,38 @@ fn wrap(text: &str, version: Version) -> Result<Vec<u8>> {
     let before = version.text_offset() + text.len() + 1;
     let padding = ALIGNMENT - before % ALIGNMENT;
     let length = text.len() + padding + 1;
-    let mut bytes = MAGIC.to_vec();
-    bytes.reserve_exact(before + padding - bytes.len());
+    let mut bytes = Vec::new();
+    bytes.reserve_exact(before + padding);
+    put_start(&mut bytes, version, length)?;
+    bytes.extend_from_slice(&text);
+    bytes.resize(bytes.len() + padding, b' ');
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A header of just `len` bytes, as NumPy writes it where it has room to grow; `None` when the text needs more.
+pub(crate) fn to_bytes_of_length(header: &Header, version: Version, len: usize) -> Result<Option<Vec<u8>>> {
+    let text = text(header)?;
+    let text = encode(text.trim_end(), version)?;
+    let before = version.text_offset();
+    let Some(padding) = len.checked_sub(before + text.len() + 1) else { return Ok(None) };
+    let mut bytes = Vec::new();
+    put_start(&mut bytes, version, len - before)?;
+    bytes.extend_from_slice(&text);
+    bytes.resize(bytes.len() + padding, b' ');
+    bytes.push(b'\n');
+    Ok(Some(bytes))
+}
+
+/// Magic, version and the length of the text.
+fn put_start(bytes: &mut Vec<u8>, version: Version, length: usize) -> Result<()> {
+    bytes.extend_from_slice(MAGIC);
     bytes.extend([version.major, version.minor]);
     let field = match version.length_size() {
         2 => u16::try_from(length).map(|length| bytes.extend(length.to_le_bytes())),
         _ => u32::try_from(length).map(|length| bytes.extend(length.to_le_bytes())),
     };
-    if field.is_err() {
-        return Err(Error::invalid(format!("a header of {length} bytes is too long for version {version}")));
-    }
-    bytes.extend_from_slice(&text);
-    bytes.resize(bytes.len() + padding, b' ');
-    bytes.push(b'\n');
-    Ok(bytes)
+    field.map_err(|_| Error::invalid(format!("a header of {length} bytes is too long for version {version}")))
 }
 
 fn encode(text: &str, version: Version) -> Result<Cow<'_, [u8]>> {

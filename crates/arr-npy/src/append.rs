@@ -1,0 +1,494 @@
+//! Adding rows to an array whose final length nobody knows.
+
+mod recount;
+mod target;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use arr_core::{
+    Array, ArrayView, AsArray, DType, Error, GrownFile, Input, Limits, Order, Result, SaveOptions, Swap,
+};
+
+use self::recount::recounted;
+use self::target::Target;
+use crate::header::{Dims, Header, MAGIC, Version, byte_count};
+use crate::read::{check_bytes, check_length, read_header_of};
+use crate::write::{as_read, storable, swap_into};
+
+/// Rows are collected until they are worth a write.
+const BUFFER: usize = 256 << 10;
+
+/// How rows are added: see [`Appender`].
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// use arr_core::DType;
+/// use arr_npy::AppendOptions;
+/// let options = AppendOptions::new().sync();
+/// let mut rows = options.create(&path, DType::of::<f64>(), &[2])?;
+/// rows.push(&vec![1.0, 2.0])?;
+/// rows.finish()?;
+/// let mut rows = options.open(&path)?;
+/// rows.push(&ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+/// rows.finish()?;
+/// assert_eq!(arr_npy::read(&path)?.to_vec::<f64>()?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct AppendOptions {
+    limits: Limits,
+    version: Option<Version>,
+    save: SaveOptions,
+    sync: bool,
+    overwrite_trailing: bool,
+}
+
+impl AppendOptions {
+    /// Adds under the default limits, and leaves it to the system when the bytes reach the disk.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a policy in force for the headers of existing files.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Gives a new file that version of the format.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Waits until the rows are on the disk before the header counts them, and until that is: a loss of power leaves
+    /// the file as before or as after.
+    #[must_use]
+    pub fn sync(mut self) -> Self {
+        self.sync = true;
+        self.save = self.save.sync();
+        self
+    }
+
+    /// Makes no new file where one exists already.
+    #[must_use]
+    pub fn keep_existing(mut self) -> Self {
+        self.save = self.save.keep_existing();
+        self
+    }
+
+    /// Says what becomes of bytes that lie behind the array of an existing file: `true` gives them up when the first
+    /// row is added, even if that fails. Another array is never given up.
+    #[must_use]
+    pub fn overwrite_trailing(mut self, overwrite: bool) -> Self {
+        self.overwrite_trailing = overwrite;
+        self
+    }
+
+    /// As [`Appender::create`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create(
+        &self,
+        path: impl AsRef<Path>,
+        dtype: DType,
+        row_shape: &[usize],
+    ) -> Result<Appender<'static>> {
+        let (header, bytes) = self.header_of(&dtype, row_shape).map_err(|error| error.in_format("npy"))?;
+        let file = self.save.create(path)?;
+        if !file.can_seek() {
+            let message = "a pipe or a device can't be added to: the number of rows stands in front";
+            return Err(Error::unsupported(message).in_format("npy"));
+        }
+        Appender::begin(Target::New(file), &header, bytes)
+    }
+
+    /// As [`Appender::to_writer`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn to_writer<'a>(
+        &self,
+        mut writer: impl Write + Seek + Send + 'a,
+        dtype: DType,
+        row_shape: &[usize],
+    ) -> Result<Appender<'a>> {
+        let (header, bytes) = self.header_of(&dtype, row_shape).map_err(|error| error.in_format("npy"))?;
+        let start = writer.stream_position().map_err(|source| Error::io("can't seek", source))?;
+        Appender::begin(Target::Writer(Box::new(writer), start), &header, bytes)
+    }
+
+    fn header_of(&self, dtype: &DType, row_shape: &[usize]) -> Result<(Header, Vec<u8>)> {
+        if dtype.has_references() {
+            return Err(no_bytes(dtype));
+        }
+        let shape: Dims = std::iter::once(0).chain(row_shape.iter().copied()).collect();
+        let header = Header::unplaced(storable(dtype, None)?.0, &shape, Order::C)?;
+        let bytes = header.to_bytes(self.version)?;
+        Ok((header, bytes))
+    }
+
+    /// As [`Appender::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Appender<'static>> {
+        let path = path.as_ref();
+        let file = GrownFile::open(path)?.sync(self.sync);
+        let (header, bytes) = self.look_at(file.file()).map_err(|error| error.in_format("npy"))?;
+        let end = header.data_offset().saturating_add(header.data_len());
+        let target = Target::Old { file, path: path.to_path_buf(), sync: self.sync };
+        Ok(Appender::over(target, header.dtype().clone(), header.shape(), bytes, end))
+    }
+
+    /// Reads the header of a file that can be added to.
+    fn look_at(&self, mut file: &File) -> Result<(Header, Vec<u8>)> {
+        let clone = file.try_clone().map_err(|source| Error::io("can't look at the file", source))?;
+        let mut input = Input::from_file(clone)?.with_limits(&self.limits);
+        let header = read_header_of(&mut input)?;
+        let position = input.position();
+        check_bytes(&header, position)?;
+        if header.shape().is_empty() {
+            return Err(Error::mismatch("the array has no dimensions: there is nothing to add rows to"));
+        }
+        if header.order() == Order::F && header.order_matters() {
+            return Err(Error::unsupported(format!(
+                "the array of shape {:?} is in Fortran order: a new row would move all others",
+                header.shape()
+            )));
+        }
+        check_length(&header, &input)?;
+        input.skip(header.data_len(), "data")?;
+        self.check_trailing(&mut input)?;
+        // No longer than the header that was just read.
+        let mut bytes = Vec::new();
+        file.rewind()
+            .and_then(|()| file.take(header.data_offset()).read_to_end(&mut bytes))
+            .map_err(|source| Error::io("can't read", source))?;
+        Ok((header, bytes))
+    }
+
+    fn check_trailing(&self, input: &mut Input<'_>) -> Result<()> {
+        let (at, left) = (input.position(), input.remaining().unwrap_or(0));
+        if left == 0 {
+            return Ok(());
+        }
+        if input.peek(MAGIC.len())? == MAGIC {
+            let message = format!("{left} bytes follow the array, and they are another array");
+            return Err(Error::mismatch(message).at(at));
+        }
+        if self.overwrite_trailing {
+            return Ok(());
+        }
+        let message = format!(
+            "{left} bytes follow the array: they may belong to somebody else, or to rows whose writer was stopped, \
+             and would be overwritten"
+        );
+        Err(Error::mismatch(message).at(at))
+    }
+}
+
+fn no_bytes(dtype: &DType) -> Error {
+    Error::unsupported(format!("items of {dtype} are references: they can't be added one by one"))
+}
+
+/// Adds rows, the items with one index of the first dimension, to an array in C order.
+///
+/// What was pushed is in the file when [`flush`](Self::flush) or [`finish`](Self::finish) returns. What it was before
+/// depends on the file:
+///
+/// - A new file ([`create`](Self::create)) appears when it is finished.
+/// - In an existing file ([`open`](Self::open)) the rows are written behind the others, and then counted in the header
+///   by one small write in place. Whenever the process is stopped, the file reads as before or as after. An appender
+///   that is dropped gives the file the bytes and the length that it had when it was opened or last flushed.
+/// - A writer ([`to_writer`](Self::to_writer)) has what was written.
+///
+/// The file is, byte for byte, what [`save`](crate::save) of the whole array gives. Where an existing header has no
+/// room for more digits, which only old writers make, the file is copied once and replaced.
+///
+/// Nothing but an appender of this library is kept from changing the file meanwhile.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// use arr_core::DType;
+/// use arr_npy::Appender;
+/// let mut rows = Appender::create(&path, DType::of::<f32>(), &[3])?;
+/// for row in 0..100u8 {
+///     rows.push(&vec![f32::from(row); 3])?;
+/// }
+/// assert_eq!(rows.len(), 100);
+/// rows.finish()?;
+/// assert_eq!(arr_npy::read(&path)?.shape(), [100, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Appender<'a> {
+    target: Target<'a>,
+    dtype: DType,
+    row_shape: Dims,
+    version: Version,
+    /// The header as it is in the file.
+    header: Vec<u8>,
+    /// The rows that the header counts.
+    counted: usize,
+    rows: usize,
+    /// Rows that have not been written.
+    pending: Vec<u8>,
+    /// Behind the last row that has been written, from the start of the header.
+    end: u64,
+    /// What brings items of the last push's dtype into the file.
+    swap: Option<(DType, Swap)>,
+}
+
+impl Appender<'static> {
+    /// Begins a new file without rows, of rows of that shape.
+    ///
+    /// # Errors
+    /// `Unsupported` when the items are references or the path is a pipe or a device, `InvalidArgument` when a row is
+    /// too large, `Io` when the file can't be created.
+    pub fn create(path: impl AsRef<Path>, dtype: DType, row_shape: &[usize]) -> Result<Self> {
+        AppendOptions::new().create(path, dtype, row_shape)
+    }
+
+    /// Opens an existing file, for nobody else to add to it meanwhile.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened or is being added to already; as [`read`](crate::read()) when it is not sound;
+    /// `Mismatch` when the array has no dimensions or bytes follow it, `Unsupported` when it is in Fortran order and
+    /// that matters, or its items are references.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        AppendOptions::new().open(path)
+    }
+}
+
+impl<'a> Appender<'a> {
+    /// Begins an array without rows where a writer stands. If it is not finished, the header counts the rows up to
+    /// the last [`flush`](Self::flush).
+    ///
+    /// ```
+    /// use arr_core::DType;
+    /// use arr_npy::Appender;
+    /// let mut file = std::io::Cursor::new(Vec::new());
+    /// let mut numbers = Appender::to_writer(&mut file, DType::of::<u8>(), &[])?;
+    /// numbers.push(&vec![1u8, 2, 3])?;
+    /// numbers.finish()?;
+    /// assert_eq!(file.into_inner(), arr_npy::to_bytes(&vec![1u8, 2, 3])?);
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn to_writer(
+        writer: impl Write + Seek + Send + 'a,
+        dtype: DType,
+        row_shape: &[usize],
+    ) -> Result<Self> {
+        AppendOptions::new().to_writer(writer, dtype, row_shape)
+    }
+
+    fn begin(mut target: Target<'a>, header: &Header, bytes: Vec<u8>) -> Result<Self> {
+        target.output(0)?.write(&bytes)?;
+        let (end, dtype) = (bytes.len() as u64, as_read(header.dtype())?);
+        Ok(Self::over(target, dtype, header.shape(), bytes, end))
+    }
+
+    fn over(target: Target<'a>, dtype: DType, shape: &[usize], bytes: Vec<u8>, end: u64) -> Self {
+        let (rows, row_shape) = shape.split_first().unwrap_or((&0, &[]));
+        Self {
+            target,
+            dtype,
+            row_shape: Dims::from_slice(row_shape),
+            version: version_of(&bytes),
+            header: bytes,
+            counted: *rows,
+            rows: *rows,
+            pending: Vec::new(),
+            end,
+            swap: None,
+        }
+    }
+
+    /// The rows of the array, with those that were pushed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// True when there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// What one item is, in the file's byte order.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The items of one row along each of its dimensions.
+    #[must_use]
+    pub fn row_shape(&self) -> &[usize] {
+        &self.row_shape
+    }
+
+    /// Adds a row (an array of the shape of a row), or any number of rows (an array of one more dimension in front).
+    /// Numbers of another byte order are brought into the file's.
+    ///
+    /// Rows are collected and written some at a time, so that an error may be seen at a later call.
+    ///
+    /// # Errors
+    /// `Mismatch` when dtype or shape differ, `InvalidArgument` when the array would be too large, `Io` when the file
+    /// can't be written. The rows of this call are not added then, those of earlier ones stay.
+    pub fn push<A: AsArray + ?Sized>(&mut self, rows: &A) -> Result<()> {
+        rows.with_view(|view| self.push_view(view)).map_err(|error| error.in_format("npy"))
+    }
+
+    fn push_view(&mut self, view: &ArrayView<'_>) -> Result<()> {
+        let count = match view.shape() {
+            shape if shape == self.row_shape.as_slice() => 1,
+            [count, row @ ..] if row == self.row_shape.as_slice() => *count,
+            shape => {
+                let row = self.row_shape.as_slice();
+                return Err(Error::mismatch(format!("rows of shape {row:?} were expected, not {shape:?}")));
+            }
+        };
+        if self.swap.as_ref().is_none_or(|(dtype, _)| dtype != view.dtype()) {
+            self.swap = Some((view.dtype().clone(), swap_into(view.dtype(), &self.dtype)?));
+        }
+        let rows = self.rows.checked_add(count).filter(|rows| self.size_of(*rows).is_some());
+        let rows = rows.ok_or_else(|| {
+            Error::invalid(format!("{count} more rows than {} would be too large to address", self.rows))
+        })?;
+        let len = view.nbytes();
+        if self.pending.len().saturating_add(len) <= BUFFER {
+            self.collect(view)?;
+        } else {
+            self.write_pending()?;
+            let swap = self.swap.as_ref().map_or(&Swap::Nothing, |(_, swap)| swap);
+            self.target.write_rows(view, swap, self.end)?;
+            self.end += len as u64;
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    /// The bytes of an array of so many rows; `None` when it would be too large.
+    fn size_of(&self, rows: usize) -> Option<usize> {
+        let shape: Dims = std::iter::once(rows).chain(self.row_shape.iter().copied()).collect();
+        byte_count(&shape, &self.dtype)
+    }
+
+    fn collect(&mut self, view: &ArrayView<'_>) -> Result<()> {
+        let (start, len) = (self.pending.len(), view.nbytes());
+        self.pending.try_reserve(len).map_err(|source| {
+            Error::limit(format!("no memory for {len} bytes of rows")).with_source(source)
+        })?;
+        self.pending.resize(start + len, 0);
+        let bytes = self.pending.get_mut(start..).unwrap_or_default();
+        let copied = view.copy_to(bytes, Order::C);
+        if let Some((_, swap)) = &self.swap {
+            swap.apply(bytes);
+        }
+        if copied.is_err() {
+            self.pending.truncate(start);
+        }
+        copied
+    }
+
+    fn write_pending(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let rows =
+            Array::contiguous(DType::Void(1), &[self.pending.len()], Order::C, self.pending.as_slice())?;
+        self.target.write_rows(&rows, &Swap::Nothing, self.end)?;
+        self.end += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Writes what was pushed and counts it in the header; a new file still does not appear before it is finished.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be written. The header counts then what it did before, and another call tries again;
+    /// unless the file was being replaced: then it has to be opened again.
+    pub fn flush(&mut self) -> Result<()> {
+        self.count().map_err(|error| error.in_format("npy"))
+    }
+
+    fn count(&mut self) -> Result<()> {
+        self.write_pending()?;
+        if self.counted == self.rows {
+            return Ok(());
+        }
+        let shape: Dims = std::iter::once(self.rows).chain(self.row_shape.iter().copied()).collect();
+        let header = Header::unplaced(self.dtype.clone(), &shape, Order::C)?;
+        match recounted(&self.header, self.version, self.counted, &header)? {
+            Some(bytes) => {
+                self.target.put_header(&self.header, &bytes, self.end)?;
+                self.header = bytes;
+            }
+            None => {
+                let bytes = header.to_bytes(Some(self.version)).or_else(|_| header.to_bytes(None))?;
+                let data = self.header.len() as u64..self.end;
+                self.target.copy_behind(&bytes, data)?;
+                self.end = self.end - self.header.len() as u64 + bytes.len() as u64;
+                self.version = version_of(&bytes);
+                self.header = bytes;
+            }
+        }
+        self.counted = self.rows;
+        Ok(())
+    }
+
+    /// Writes and counts what was pushed, and gives a new file its name.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be written: it is as it was after the last [`flush`](Self::flush) that succeeded.
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        self.target.finish(self.end)
+    }
+}
+
+/// The version in a header that was read or made.
+fn version_of(header: &[u8]) -> Version {
+    let major = header.get(MAGIC.len());
+    Version::ALL.into_iter().find(|version| Some(&version.major()) == major).unwrap_or(Version::V1_0)
+}
+
+impl fmt::Debug for Appender<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Appender({} rows of {} {:?})", self.rows, self.dtype, self.row_shape.as_slice())
+    }
+}
+
+/// Adds a row or any number of rows to an existing `.npy` file, in place: see [`Appender`], which is the better choice
+/// for many.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// arr_npy::save(&path, &ndarray::array![[1, 2], [3, 4]])?;
+/// arr_npy::append(&path, &ndarray::array![[5, 6]])?;
+/// arr_npy::append(&path, &vec![7, 8])?;
+/// assert_eq!(arr_npy::read(&path)?.to_vec::<i32>()?, [1, 2, 3, 4, 5, 6, 7, 8]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`Appender::open`] and [`Appender::push`]. The file is as before then.
+pub fn append<A: AsArray + ?Sized>(path: impl AsRef<Path>, rows: &A) -> Result<()> {
+    let mut appender = Appender::open(path)?;
+    appender.push(rows)?;
+    appender.finish()
+}
