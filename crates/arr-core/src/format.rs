@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::{
-    Array, ArrayView, Buffer, Contiguity, DType, Error, Input, Limits, Mmap, Output, RandomAccess, Result,
-    SaveOptions,
+    Array, ArrayView, Buffer, Contiguity, DType, Error, Input, Limits, Mmap, Order, Output, RandomAccess,
+    Result, SaveOptions, Slice,
 };
 
 /// How sure a format is that bytes are its own.
@@ -122,6 +122,46 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// `Unsupported` when the format can't hold it, `Io` when the sink fails.
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()>;
 
+    /// Reads a part of one array and leaves `input` right behind the array.
+    ///
+    /// Left alone, it reads the whole array.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `InvalidArgument` when the slice does not fit the array.
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        let array = self.read(input)?;
+        array.slice(slice)?.to_contiguous(array.natural_order())
+    }
+
+    /// Writes what stands before the items of an array, for a format that has the items one behind the other in
+    /// `order`, as they are in memory: then they can be written piece by piece.
+    ///
+    /// Left alone, it refuses.
+    ///
+    /// # Errors
+    /// `Unsupported` when the format, or this dtype in it, is written in another way; `Io` when the sink fails.
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        let _ = (dtype, shape, order, output);
+        Err(Error::unsupported("this format is not written piece by piece").in_format(self.info().name))
+    }
+
+    /// Adds rows to the array of an existing file: `rows` has all its dimensions, or those of one row.
+    ///
+    /// Left alone, it refuses.
+    ///
+    /// # Errors
+    /// `Mismatch` when the rows do not fit the array, `Io` when the file can't be written; then it is as it was.
+    fn append(&self, path: &Path, rows: &ArrayView<'_>) -> Result<()> {
+        let _ = (path, rows);
+        Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
+    }
+
     /// The first array of a mapped file, in place.
     ///
     /// Left alone, it refuses: the format's data has to be decoded.
@@ -234,6 +274,19 @@ pub trait ArchiveWriter: fmt::Debug {
     /// `InvalidArgument` when there is a member of that name already, `Unsupported` when the format can't hold the
     /// array, `Io` when the sink fails.
     fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()>;
+
+    /// Adds an array of that dtype and shape, whose items, in that order, `write` hands on piece by piece each time it
+    /// is called.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), and what `write` returns.
+    fn add_pieces(
+        &mut self,
+        name: &str,
+        what: (&DType, &[usize], Order),
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+        level: u8,
+    ) -> Result<()>;
 
     /// Adds bytes that are no array.
     ///

@@ -21,6 +21,7 @@
 
 mod check;
 mod contents;
+mod pieces;
 mod read;
 mod registry;
 pub mod stats;
@@ -32,6 +33,7 @@ pub use arr_core::*;
 pub use arr_npy as npy;
 
 pub use contents::{Contents, Part};
+pub use pieces::Pieces;
 pub use read::{FileInfo, MemberFound, OpenOptions, map, open, open_archive, pick, read, split_member};
 pub use registry::{AnyFormat, Registry};
 pub use write::{Conversion, convert, format_for_writing, save, usual_level};

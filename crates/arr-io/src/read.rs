@@ -95,7 +95,15 @@ impl<'r> OpenOptions<'r> {
         OpenOptions { registry, format: self.format, member: self.member, limits: self.limits }
     }
 
-    fn input<'a>(&self, path: &Path) -> Result<Input<'a>> {
+    pub(crate) fn policy(&self) -> Limits {
+        self.limits.clone()
+    }
+
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.member.as_deref()
+    }
+
+    pub(crate) fn input<'a>(&self, path: &Path) -> Result<Input<'a>> {
         Ok(Input::open(path)?.with_limits(&self.limits))
     }
 
@@ -281,7 +289,7 @@ fn choose(archive: &dyn Archive, member: Option<&str>) -> Result<usize> {
 }
 
 /// Every array of a row.
-fn read_row(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Array>> {
+pub(crate) fn read_row(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Array>> {
     let mut arrays = vec![format.read(input)?];
     while is_next(format, input)? {
         arrays.push(format.read(input)?);

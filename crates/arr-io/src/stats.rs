@@ -113,16 +113,31 @@ impl Stats {
 /// `Unsupported` for items that are no numbers; of records a [field](Array::field) can be asked. `Mismatch` when a
 /// byte is no bool.
 pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
-    match array.dtype() {
-        DType::Scalar(kind, _) if kind.is_complex() => Reading::<f64>::new(Quantity::Magnitudes).run(array),
-        DType::Scalar(kind, _) if kind.is_float() => Reading::<f64>::new(Quantity::Values).run(array),
-        DType::Scalar(kind, _) if kind.is_signed_integer() => {
-            Reading::<i64>::new(Quantity::Values).run(array)
+    stats_of_pieces(array.dtype(), |take| take(&array.view()))
+}
+
+/// Takes in a part of an array.
+pub type Take<'a> = dyn FnMut(&ArrayView<'_>) -> Result<()> + 'a;
+
+/// [`stats`] of an array that comes in pieces of one dtype: `pass` hands all of them on, in any order, each time it is
+/// called.
+///
+/// # Errors
+/// As `stats`, and what `pass` returns.
+pub fn stats_of_pieces(dtype: &DType, mut pass: impl FnMut(&mut Take<'_>) -> Result<()>) -> Result<Stats> {
+    match dtype {
+        DType::Scalar(kind, _) if kind.is_complex() => {
+            Reading::<f64>::new(Quantity::Magnitudes).run(&mut pass)
         }
-        DType::Scalar(..) => Reading::<u64>::new(Quantity::Values).run(array),
+        DType::Scalar(kind, _) if kind.is_float() => Reading::<f64>::new(Quantity::Values).run(&mut pass),
+        DType::Scalar(kind, _) if kind.is_signed_integer() => {
+            Reading::<i64>::new(Quantity::Values).run(&mut pass)
+        }
+        DType::Scalar(..) => Reading::<u64>::new(Quantity::Values).run(&mut pass),
         DType::DateTime(unit, order) | DType::TimeDelta(unit, order) => {
-            let ticks = array.view().with_dtype(DType::scalar(Scalar::I64, *order))?;
-            Reading::<i64>::new(Quantity::Ticks(*unit)).run(&ticks)
+            let ticks = DType::scalar(Scalar::I64, *order);
+            Reading::<i64>::new(Quantity::Ticks(*unit))
+                .run(&mut |take| pass(&mut |piece| take(&piece.view().with_dtype(ticks.clone())?)))
         }
         DType::Record(record) => {
             let names: Vec<&str> = record.fields().iter().map(|field| field.name()).collect();
@@ -223,6 +238,9 @@ fn magnitudes(part: &ArrayView<'_>) -> Result<Array> {
     Array::from_vec(sizes, &[count])
 }
 
+/// Hands on all pieces of an array.
+type Pass<'a> = dyn FnMut(&mut Take<'_>) -> Result<()> + 'a;
+
 /// The first pass over an array.
 struct Reading<T> {
     quantity: Quantity,
@@ -260,15 +278,19 @@ impl<T: Sample + Default> Reading<T> {
         }
     }
 
-    fn run<S: Storage>(mut self, array: &Array<S>) -> Result<Stats> {
-        for_each_slice(array, self.quantity, |values| self.take(values))?;
+    fn run(mut self, pass: &mut Pass<'_>) -> Result<Stats> {
+        let mut count = 0;
+        pass(&mut |piece| {
+            count += piece.len() as u64;
+            for_each_slice(piece, self.quantity, |values| self.take(values))
+        })?;
         let histogram =
-            self.extremes.map(|(least, greatest)| self.histogram(array, least, greatest)).transpose()?;
+            self.extremes.map(|(least, greatest)| self.histogram(pass, least, greatest)).transpose()?;
         let deviation = (self.moments.squares / self.moments.count).sqrt();
         let mean = if T::IS_EXACT { quotient(self.total, self.integers) } else { self.moments.mean() };
         Ok(Stats {
             quantity: self.quantity,
-            count: array.len() as u64,
+            count,
             nan: self.nan,
             positive_infinities: self.positive,
             negative_infinities: self.negative,
@@ -315,11 +337,13 @@ impl<T: Sample + Default> Reading<T> {
     }
 
     /// The second pass.
-    fn histogram<S: Storage>(&self, array: &Array<S>, least: T, greatest: T) -> Result<Histogram> {
+    fn histogram(&self, pass: &mut Pass<'_>, least: T, greatest: T) -> Result<Histogram> {
         let mut bins = Bins::new(least.to_float(), greatest.to_float());
-        for_each_slice(array, self.quantity, |values: &[T]| {
-            let values = values.iter().filter(|value| self.is_value(**value));
-            values.for_each(|value| bins.count(value.to_float()));
+        pass(&mut |piece| {
+            for_each_slice(piece, self.quantity, |values: &[T]| {
+                let values = values.iter().filter(|value| self.is_value(**value));
+                values.for_each(|value| bins.count(value.to_float()));
+            })
         })?;
         Ok(Histogram { edges: bins.edges.to_vec(), counts: bins.counts.to_vec() })
     }

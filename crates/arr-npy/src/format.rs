@@ -1,8 +1,10 @@
 //! `.npy` as one of the formats.
 
+use std::path::Path;
+
 use arr_core::{
-    Array, ArrayView, Capabilities, Contiguity, Description, Format, FormatInfo, Input, Limits, Mmap, Order,
-    Output, Result,
+    Array, ArrayView, Capabilities, Contiguity, DType, Description, Format, FormatInfo, Input, Limits, Mmap,
+    Order, Output, Result, Slice,
 };
 
 use crate::read::read_header_of;
@@ -43,6 +45,26 @@ impl Format for Npy {
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         WriteOptions::new().write(array, output)
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        ReadOptions::new().read_part_input(input, slice)
+    }
+
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        let (header, len) = WriteOptions::new().order(order).start(dtype, shape)?;
+        output.expect((header.len() as u64).saturating_add(len))?;
+        output.write(&header)
+    }
+
+    fn append(&self, path: &Path, rows: &ArrayView<'_>) -> Result<()> {
+        crate::append(path, rows)
     }
 
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {

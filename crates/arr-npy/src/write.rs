@@ -117,6 +117,20 @@ impl WriteOptions {
         plan.write(array, output)
     }
 
+    /// The header of an array whose items are written as they are in memory, and how many bytes those take.
+    pub(crate) fn start(self, dtype: &DType, shape: &[usize]) -> Result<(Vec<u8>, u64)> {
+        self.start_parts(dtype, shape).map_err(|error| error.in_format("npy"))
+    }
+
+    fn start_parts(self, dtype: &DType, shape: &[usize]) -> Result<(Vec<u8>, u64)> {
+        let (stored, swap) = storable(dtype, self.byte_order)?;
+        if swap != Swap::Nothing {
+            return Err(Error::unsupported(format!("items of {dtype} are stored in another byte order")));
+        }
+        let header = Header::unplaced(stored, shape, self.order.unwrap_or(Order::C))?;
+        Ok((header.to_bytes(self.version)?, header.data_len()))
+    }
+
     /// What is written of an array, before any of it is.
     pub(crate) fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
         let order = self.order.unwrap_or_else(|| array.natural_order());

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use arr_core::{
-    Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, Description, Error,
-    FormatInfo, Limits, MemberInfo, Mmap, RandomAccess, Result, SaveOptions,
+    Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, DType, Description, Error,
+    FormatInfo, Limits, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
 };
 
 use super::FORMAT;
@@ -99,6 +99,17 @@ impl ArchiveWriter for NpzWriter<'_> {
     fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()> {
         self.set_level(level)?;
         NpzWriter::add(self, name, array)
+    }
+
+    fn add_pieces(
+        &mut self,
+        name: &str,
+        (dtype, shape, order): (&DType, &[usize], Order),
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+        level: u8,
+    ) -> Result<()> {
+        self.set_level(level)?;
+        NpzWriter::add_pieces(self, name, (dtype, shape, order), write)
     }
 
     fn add_bytes(&mut self, name: &str, bytes: &[u8], level: u8) -> Result<()> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use arr_core::{ArrayView, AsArray, Error, Output, Result, SaveOptions};
+use arr_core::{ArrayView, AsArray, DType, Error, Order, Output, Result, SaveOptions};
 use crc32fast::Hasher;
 
 use super::FORMAT;
@@ -230,6 +230,36 @@ impl<'a> NpzWriter<'a> {
         self.add(&name, array)?;
         self.pushed += 1;
         Ok(())
+    }
+
+    /// Adds an array that is larger than memory: `write` hands on its items in `order`, as they are in memory, and may
+    /// be called twice.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), and what `write` returns; `Mismatch` when it hands on too few or too many bytes.
+    pub fn add_pieces(
+        &mut self,
+        name: &str,
+        (dtype, shape, order): (&DType, &[usize], Order),
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let name = format!("{name}.npy");
+        self.claim(&name)?;
+        let add = |writer: &mut Self| {
+            let (header, len) = writer.options.array.order(order).start(dtype, shape)?;
+            let size = len.saturating_add(header.len() as u64);
+            writer.add_data(&name, size, &|output| {
+                let start = output.position();
+                output.write(&header)?;
+                write(output)?;
+                let found = output.position() - start;
+                if found == size {
+                    return Ok(());
+                }
+                Err(Error::mismatch(format!("{found} bytes were written for an array that takes {size}")))
+            })
+        };
+        add(self).map_err(|error| error.in_path(&name).in_format(FORMAT))
     }
 
     /// Adds bytes that are no array as the member `name`.
