@@ -11,8 +11,9 @@ use self::values::{Cast, byte_order, dtype, format_names, order, size, slice, to
 
 /// Look into array files, check, compare and convert them.
 ///
-/// FILE may be `-` for standard input, a directory where many files are taken, and may name one of several arrays in
-/// a file by its place: `weights.npy::1` is the second one. The format is found out from the content.
+/// FILE may be `-` for standard input, a directory where many files are taken, and may name a member of an archive,
+/// `weights.npz::layer1/w`, or one of several arrays in a file by its place: `weights.npy::1` is the second one. The
+/// format is found out from the content.
 #[derive(Debug, Parser)]
 #[command(
     name = "arr",
@@ -36,6 +37,7 @@ pub enum Command {
     Info(InfoArgs),
     Show(ShowArgs),
     Convert(ConvertArgs),
+    Append(AppendArgs),
     Dump(DumpArgs),
     Diff(DiffArgs),
     Check(CheckArgs),
@@ -62,6 +64,16 @@ pub struct ReadArgs {
     #[arg(long, value_name = "N", value_parser = size)]
     pub max_bytes: Option<u64>,
 
+    /// Refuse members of archives that are more than N times as large as they are packed; 200 unless set
+    ///
+    /// What takes no more than 1Gi may be packed as tightly as possible.
+    #[arg(long, value_name = "N", value_parser = size)]
+    pub max_expansion_ratio: Option<u64>,
+
+    /// Refuse archives of more than N members; 262144 unless set
+    #[arg(long, value_name = "N", value_parser = size)]
+    pub max_members: Option<u64>,
+
     /// Refuse headers of more than N bytes; 1Mi unless set
     #[arg(long, value_name = "N", value_parser = size)]
     pub max_header_size: Option<u64>,
@@ -72,6 +84,9 @@ impl ReadArgs {
     pub fn limits(&self) -> Limits {
         let limits = Limits::default();
         let limits = self.max_bytes.map_or(limits.clone(), |bytes| limits.max_bytes(bytes));
+        let ratio = self.max_expansion_ratio.unwrap_or(limits.expansion_ratio());
+        let members = self.max_members.unwrap_or(limits.members());
+        let limits = limits.max_expansion_ratio(ratio).max_members(members);
         match self.max_header_size {
             Some(size) => limits.max_header_size(size),
             None => limits,
@@ -104,7 +119,8 @@ pub struct InfoArgs {
     ///
     /// The object has file, format, size, trailing, and arrays: a list of objects with version, dtype (a type
     /// string, or a list of fields), shape, order (C, F or strided), itemsize, items, data_offset and data_bytes
-    /// (null where only the data tells).
+    /// (null where only the data tells). Of an archive it has members instead of trailing and arrays: name, key (the
+    /// name without `.npy`), packing, packed_bytes, bytes, crc32, folder, array (such an object, or null) and error.
     #[arg(long)]
     pub json: bool,
 
@@ -141,13 +157,16 @@ pub struct ShowArgs {
 ///
 /// Dtype, order and byte order stay as they are unless told otherwise; what the target can't hold is an error, never
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
-/// converted whole.
+/// converted whole; several files make an archive, and an archive and a folder (OUT ends in `/`, or is one) make files.
+/// Files larger than memory are converted piece by piece.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "arr convert [OPTIONS] <IN>... <OUT>",
     after_help = "Examples:\n  \
         arr convert model.npy small.npy --dtype '<f4' --order C\n  \
-        arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'"
+        arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
+        arr convert weights.npy bias.npy model.npz --level 6\n  \
+        arr convert model.npz layers/"
 )]
 pub struct ConvertArgs {
     /// The file to read, and the file to write; `-` is standard input or output
@@ -176,11 +195,42 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "ORDER", value_parser = byte_order)]
     pub byte_order: Option<ByteOrder>,
 
-    /// How hard to compress, for formats that do
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub level: Option<i32>,
+    /// How hard to compress the members of an archive, from 0 (not at all) to 9
+    ///
+    /// Left alone, members of an archive stay stored or compressed as they are, and others are stored, so that they
+    /// can be mapped.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9))]
+    pub level: Option<u8>,
 
     /// Replace OUT if it exists
+    #[arg(long)]
+    pub force: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Add rows to an array file, or members to an archive
+///
+/// To an array the rows of each input are added along the first dimension, without reading or writing the others; the
+/// header is changed last. Into an archive each input goes as a member that is called as its file, without the
+/// extension. If anything goes wrong, even if the command is killed, the file is as it was.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz bias.npy --force")]
+pub struct AppendArgs {
+    /// The file to add to
+    #[arg(value_name = "TARGET")]
+    pub target: OsString,
+
+    /// What to add; `-` is standard input
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<OsString>,
+
+    /// How hard to compress new members, from 0 (not at all) to 9
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9), default_value = "0")]
+    pub level: u8,
+
+    /// Replace members that exist
     #[arg(long)]
     pub force: bool,
 
@@ -193,7 +243,8 @@ pub struct ConvertArgs {
 /// One object: {"format": .., "root": VALUE, "heap": {"1": OBJECT, ..}}. Arrays are in the heap with dtype, shape,
 /// order, and data in C order: integers exact, floats in the fewest digits that read back, "nan", "inf" and "-inf" as
 /// strings, complex numbers as pairs, text as strings, bytes, voids and long doubles as hex, dates and durations as
-/// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them.
+/// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them; of an
+/// archive it is a dict of its members.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
 pub struct DumpArgs {

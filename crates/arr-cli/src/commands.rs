@@ -1,5 +1,6 @@
 //! One module for each command.
 
+mod append;
 mod check;
 mod convert;
 mod diff;
@@ -15,7 +16,6 @@ use std::process::ExitCode;
 
 use crate::args::Command;
 use crate::failure::{Failure, Outcome, conclude};
-use crate::files::Named;
 use crate::text;
 
 /// Standard output, written in large pieces.
@@ -26,6 +26,7 @@ pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Info(args) => info::run(&args),
         Command::Show(args) => conclude(show::run(&args), Outcome::Done),
+        Command::Append(args) => conclude(append::run(&args), Outcome::Done),
         Command::Convert(args) => conclude(convert::run(&args), Outcome::Done),
         Command::Dump(args) => conclude(dump::run(&args), Outcome::Done),
         Command::Diff(args) => diff::run(&args),
@@ -44,14 +45,6 @@ fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome,
     write(&mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
-}
-
-/// What the arrays of a file are called: the file's name, or `name::0` and so on where there are several.
-fn names(named: &Named, count: usize) -> Vec<String> {
-    match count {
-        0 | 1 => vec![named.name.clone()],
-        _ => (0..count).map(|at| format!("{}::{at}", named.name)).collect(),
-    }
 }
 
 /// The title of each of several things: what it is about.

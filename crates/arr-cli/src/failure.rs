@@ -136,6 +136,11 @@ pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ExitCode::from(2))
 }
 
+/// Reports what went wrong beside the work.
+pub fn report(line: &str) {
+    say(line);
+}
+
 /// One line on standard error, whatever is in it. If that is closed, nobody wants to know.
 fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "arr: {}", one_line(line));

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Array, Error, ErrorKind, FileInfo, Input, OpenOptions, pick, split_member};
+use arr_io::{Array, Contents, Error, ErrorKind, FileInfo, Input, OpenOptions, Pieces, Slice, split_member};
 
 use crate::args::ReadArgs;
 use crate::failure::{Failure, OfFile};
@@ -64,23 +64,22 @@ impl Named {
         Ok(input.on_progress(move |position| progress.at(position)))
     }
 
-    /// What the file says about itself; of its arrays only the named one.
-    pub fn info(&self, reading: &ReadArgs) -> Result<FileInfo, Failure> {
-        self.with_format(reading, self.open(reading), |options, input, path| {
-            let mut info = options.info_of(input, path)?;
-            if let Some(member) = &self.member {
-                info.arrays = vec![pick(info.arrays, member)?];
-            }
-            Ok(info)
-        })
-        .map(|(_, info)| info)
+    fn options(&self, reading: &ReadArgs) -> OpenOptions<'static> {
+        match &self.member {
+            Some(member) => reading.options().member(member),
+            None => reading.options(),
+        }
     }
 
-    /// Reads all of its arrays, or the named one.
-    pub fn read(&self, reading: &ReadArgs) -> Result<Loaded, Failure> {
+    /// What the file says about itself; of its arrays only the named one.
+    pub fn info(&self, reading: &ReadArgs) -> Result<FileInfo, Failure> {
+        self.with_format(reading, self.open(reading), OpenOptions::info_of)
+    }
+
+    /// All that is in it, or the named part: arrays of a row are read, members of an archive when they are asked for.
+    pub fn read(&self, reading: &ReadArgs) -> Result<Contents, Failure> {
         let input = self.open_with_progress(reading);
-        let (format, arrays) = self.with_format(reading, input, OpenOptions::read_all)?;
-        self.chosen(format, arrays).of(&self.name)
+        self.with_format(reading, input, OpenOptions::contents)
     }
 
     /// Finds out the format and reads; the errors of both name the file and, once it is known, the format.
@@ -89,45 +88,46 @@ impl Named {
         reading: &ReadArgs,
         input: Result<Input<'static>, Error>,
         read: impl FnOnce(&OpenOptions<'static>, &mut Input<'_>, Option<&Path>) -> Result<T, Error>,
-    ) -> Result<(&'static str, T), Failure> {
+    ) -> Result<T, Failure> {
         let found = input.and_then(|mut input| {
-            let (options, path) = (reading.options(), self.path.as_deref());
+            let (options, path) = (self.options(reading), self.path.as_deref());
             let format = options.detect(&mut input, path)?.info().name;
-            let result = read(&options, &mut input, path).map_err(|error| match error.kind() {
+            read(&options, &mut input, path).map_err(|error| match error.kind() {
                 ErrorKind::InvalidArgument => error,
                 _ => error.in_format(format),
-            });
-            Ok((format, result?))
+            })
         });
         found.of(&self.name)
     }
 
-    fn chosen(&self, format: &'static str, arrays: Vec<Array>) -> Result<Loaded, Error> {
-        match &self.member {
-            Some(member) => Ok(Loaded { format, arrays: vec![pick(arrays, member)?] }),
-            None => Ok(Loaded { format, arrays }),
-        }
-    }
-
     /// As [`read`](Self::read), for a command that looks at a few items only: large files are mapped where their
-    /// format allows it.
-    pub fn glance(&self, reading: &ReadArgs) -> Result<Loaded, Failure> {
-        match self.mapped(reading).of(&self.name)? {
-            Some(loaded) => Ok(loaded),
-            None => self.read(reading),
+    /// format allows it, and of a slice no more than that is read.
+    pub fn glance(&self, reading: &ReadArgs, slice: Option<&Slice>) -> Result<Glance, Failure> {
+        match self.glanced(reading, slice).of(&self.name)? {
+            Some(array) => Ok(Glance::Array(array)),
+            None => self.read(reading).map(Glance::Contents),
         }
     }
 
-    fn mapped(&self, reading: &ReadArgs) -> Result<Option<Loaded>, Error> {
+    fn glanced(&self, reading: &ReadArgs, slice: Option<&Slice>) -> Result<Option<Array>, Error> {
         let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };
-        let options = reading.options();
-        let info = options.info(path)?;
-        // Only the first array can be had from a map.
+        let (options, info) = (self.options(reading), self.options(reading).info(path)?);
+        // Only the first array can be had in part.
         if info.arrays.len() != 1 || !info.format.capabilities.map {
             return Ok(None);
         }
-        let array = options.map(path)?.into_buffer();
-        self.chosen(info.format.name, vec![array]).map(Some)
+        let array = match slice {
+            Some(slice) => options.read_part(path, slice)?,
+            None => options.map(path)?.into_buffer(),
+        };
+        Ok(Some(array))
+    }
+
+    /// The only array of a large file, to be read piece by piece.
+    pub fn pieces(&self, reading: &ReadArgs) -> Result<Option<Pieces<'static>>, Failure> {
+        let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };
+        let pieces = if self.member.is_none() { reading.options().pieces(path) } else { Ok(None) };
+        pieces.of(&self.name)
     }
 
     /// Every fault in it.
@@ -137,15 +137,25 @@ impl Named {
             .and_then(|mut input| reading.options().check(&mut input, self.path.as_deref()));
         faults.of(&self.name)
     }
+
+    /// What a part is called: the file's name, with that of the member or the place where there are several.
+    pub fn label(&self, contents: &Contents, part: usize) -> String {
+        match contents.key(part) {
+            _ if self.member.is_some() => self.name.clone(),
+            Some(key) => format!("{}::{}", self.name, one_line(key)),
+            None if contents.len() == 1 => self.name.clone(),
+            None => format!("{}::{part}", self.name),
+        }
+    }
 }
 
-/// What was read.
+/// What is looked at: an array of which only a part is touched or was read, or all that is in a file.
 #[derive(Debug)]
-pub struct Loaded {
-    /// The name of the format.
-    pub format: &'static str,
-    /// The arrays, at least one.
-    pub arrays: Vec<Array>,
+pub enum Glance {
+    /// The array, or the slice of it.
+    Array(Array),
+    /// Everything.
+    Contents(Contents),
 }
 
 /// A name for people.

@@ -127,7 +127,8 @@ fn write_sub_array<W: Write>(
     Ok(out.write_all(b"]")?)
 }
 
-fn write_hex<W: Write>(out: &mut W, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes bytes as a string of hex digits.
+pub fn write_hex<W: Write>(out: &mut W, bytes: &[u8]) -> std::io::Result<()> {
     out.write_all(b"\"")?;
     for piece in bytes.chunks(32) {
         let mut digits = String::new();

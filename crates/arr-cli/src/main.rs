@@ -18,8 +18,26 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    let _ = limits_are_errors();
     failure::guarded(|| match args::Cli::try_parse() {
         Ok(cli) => commands::run(cli.command),
         Err(error) => failure::report_usage(&error),
     })
+}
+
+/// A file that reaches the limit on the size of files (`ulimit -f`) is an error of the write, and no signal that ends
+/// the process without a word.
+#[cfg(unix)]
+fn limits_are_errors() -> std::io::Result<()> {
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, seen).map(drop)
+}
+
+/// The number of the signal on all systems that have it.
+#[cfg(unix)]
+const SIGXFSZ: std::ffi::c_int = 25;
+
+#[cfg(not(unix))]
+fn limits_are_errors() -> std::io::Result<()> {
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Error, Format, Input, Match, Registry};
+use arr_io::{Error, Input, Match, Registry};
 
 use crate::args::ReadArgs;
 use crate::failure::Failure;
@@ -60,12 +60,14 @@ fn is_known(path: &Path, reading: &ReadArgs) -> bool {
     let Ok(mut input) = Input::open(path) else { return true };
     let Ok(prefix) = input.peek(PREFIX) else { return true };
     let registry = Registry::shared();
-    let promised = |format: &dyn Format| !format.info().magic.is_empty();
-    let begins = |name: &str| registry.by_name(name).is_ok_and(|format| format.sniff(prefix) > Match::No);
+    let promised = !registry.by_extension(path).is_ok_and(|format| format.info().magic.is_empty());
+    let begins = |name: &str| registry.by_name(name).map_or(Match::No, |format| format.sniff(prefix));
     match &reading.from {
-        Some(name) => begins(name),
+        Some(name) => begins(name) > Match::No,
+        // What could be many things is believed to be this one where its name says so.
         None => {
-            registry.infos().any(|info| begins(info.name)) || registry.by_extension(path).is_ok_and(promised)
+            registry.infos().any(|info| begins(info.name) == Match::Yes)
+                || (promised && registry.by_extension(path).is_ok())
         }
     }
 }

@@ -134,7 +134,25 @@ impl<S: Storage> Array<S> {
         self.converted(to, true)
     }
 
+    /// [`cast_checked`](Self::cast_checked) for a part of a larger array: `place` says where in that an item of this
+    /// one is, for the error to name it.
+    ///
+    /// # Errors
+    /// As `cast_checked`.
+    pub fn cast_checked_in(&self, to: &DType, place: impl Fn(&[usize]) -> Vec<usize>) -> Result<Array> {
+        self.converted_in(to, true, place)
+    }
+
     fn converted(&self, to: &DType, checked: bool) -> Result<Array> {
+        self.converted_in(to, checked, <[usize]>::to_vec)
+    }
+
+    fn converted_in(
+        &self,
+        to: &DType,
+        checked: bool,
+        place: impl Fn(&[usize]) -> Vec<usize>,
+    ) -> Result<Array> {
         if self.dtype().has_references() || to.has_references() {
             let from = self.dtype();
             return Err(Error::unsupported(format!(
@@ -163,7 +181,7 @@ impl<S: Storage> Array<S> {
             if order == Order::F {
                 index.reverse();
             }
-            fault.into_error(&index)
+            fault.into_error(&place(&index))
         })?;
         Array::new(to.clone(), layout, bytes.freeze())
     }

@@ -151,13 +151,19 @@ pub trait Format: fmt::Debug + Send + Sync {
         Err(Error::unsupported("this format is not written piece by piece").in_format(self.info().name))
     }
 
-    /// Adds rows to the array of an existing file: `rows` has all its dimensions, or those of one row.
+    /// Adds rows to the array of an existing file: all that `rows` hands on, or none. Each time it hands on an array
+    /// with all dimensions of the file's, or with those of one row.
     ///
     /// Left alone, it refuses.
     ///
     /// # Errors
-    /// `Mismatch` when the rows do not fit the array, `Io` when the file can't be written; then it is as it was.
-    fn append(&self, path: &Path, rows: &ArrayView<'_>) -> Result<()> {
+    /// `Mismatch` when rows do not fit the array, `Io` when the file can't be written, and what `rows` returns; then
+    /// the file is as it was.
+    fn append(
+        &self,
+        path: &Path,
+        rows: &mut dyn FnMut(&mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
         let _ = (path, rows);
         Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
     }
@@ -324,6 +330,18 @@ pub trait ArchiveFormat: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Io` when it can't be created.
     fn create(&self, path: &Path, options: SaveOptions) -> Result<Box<dyn ArchiveWriter>>;
+
+    /// Adds arrays to an archive that exists: all of them or none.
+    ///
+    /// Left alone, it refuses.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when a member of that name exists and is not to be replaced, `Io` when the file can't be
+    /// written; then it is as it was.
+    fn add(&self, path: &Path, members: &[(String, Array)], level: u8, replace: bool) -> Result<()> {
+        let _ = (path, members, level, replace);
+        Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
+    }
 
     /// Begins an archive in a stream.
     ///

@@ -57,7 +57,7 @@ pub use io::{FileWindow, Input, Output, RandomAccess};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};
 pub use limits::{ANY_EXPANSION, Budget, Limits, MAX_RANK};
 pub use map::{Mmap, MmapMut};
-pub use save::{GrownFile, NewFile, SaveOptions};
+pub use save::{GrownFile, NewFile, SaveOptions, safe_path};
 pub use scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
 pub use storage::{Storage, StorageMut};
 pub use swap::{Swap, SwapPart};

@@ -2,6 +2,7 @@
 
 mod draft;
 mod grown;
+mod path;
 mod replaced;
 mod room;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use draft::Draft;
 pub use grown::GrownFile;
+pub use path::safe_path;
 use replaced::Replaced;
 pub(crate) use room::preallocate;
 

@@ -39,6 +39,15 @@ pub enum Part {
 impl Part {
     /// The array, if it is one.
     #[must_use]
+    pub fn as_array(&self) -> Option<&Array> {
+        match self {
+            Self::Array(array) => Some(array),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// The array, if it is one.
+    #[must_use]
     pub fn into_array(self) -> Option<Array> {
         match self {
             Self::Array(array) => Some(array),
@@ -120,6 +129,20 @@ impl Contents {
         (0..self.len()).find(|part| self.key(*part) == Some(key))
     }
 
+    /// True when a part is an array.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn is_array(&self, part: usize) -> Result<bool> {
+        match &self.kind {
+            Kind::Row(_) => Ok(true),
+            Kind::Archive { archive, members } => match members.get(part) {
+                Some(member) => Ok(archive.describe(member.place)?.is_some()),
+                None => Err(Error::invalid(format!("there is no part {part}"))),
+            },
+        }
+    }
+
     /// Reads a part.
     ///
     /// # Errors
@@ -134,6 +157,21 @@ impl Contents {
                     Some(_) => archive.read(place).map(Part::Array),
                     None => archive.read_bytes(place).map(Part::Bytes),
                 }
+            }
+        }
+    }
+
+    /// Reads the bytes of a member of an archive, whatever they are.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `Unsupported` when the parts are no members.
+    pub fn read_bytes(&self, part: usize) -> Result<Buffer> {
+        match &self.kind {
+            Kind::Row(_) => Err(Error::unsupported("an array in a row is no member")),
+            Kind::Archive { archive, members } => {
+                let member = members.get(part);
+                let place = member.ok_or_else(|| Error::invalid(format!("there is no part {part}")))?.place;
+                archive.read_bytes(place)
             }
         }
     }

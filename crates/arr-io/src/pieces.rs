@@ -21,7 +21,7 @@ const PIECE: usize = 16 << 20;
 /// use arr_io::{OpenOptions, Order};
 /// let pieces = OpenOptions::new().pieces(&path)?.ok_or("the file has several arrays")?;
 /// let mut sum = 0.0;
-/// pieces.each(Order::C, |piece| {
+/// pieces.each(Order::C, |piece, _| {
 ///     sum += piece.typed::<f64>()?.sum();
 ///     Ok(())
 /// })?;
@@ -91,18 +91,39 @@ impl Pieces<'_> {
         self.format.info()
     }
 
-    /// Hands on all pieces, so that their items follow one another in `order`.
+    /// Hands on all pieces, each with its place, so that their items follow one another in `order`.
     ///
     /// # Errors
     /// What the format finds, and what `f` returns.
-    pub fn each(&self, order: Order, mut f: impl FnMut(Array) -> Result<()>) -> Result<()> {
+    pub fn each(&self, order: Order, mut f: impl FnMut(Array, &Place) -> Result<()>) -> Result<()> {
         let mut at = 0;
         let itemsize = self.description.dtype.itemsize();
         while let Some(slice) = piece(&self.description.shape, itemsize, order, PIECE, &mut at) {
             let mut input = Input::open(&self.path)?.with_limits(&self.limits);
-            f(self.format.read_part(&mut input, &slice)?)?;
+            let place = Place(slice.items().to_vec());
+            f(self.format.read_part(&mut input, &slice)?, &place)?;
         }
         Ok(())
+    }
+}
+
+/// Where a piece is in its array.
+#[derive(Clone, Debug)]
+pub struct Place(Vec<SliceItem>);
+
+impl Place {
+    /// The index in the array of an item of the piece.
+    #[must_use]
+    pub fn index(&self, inner: &[usize]) -> Vec<usize> {
+        let mut inner = inner.iter().copied();
+        let place = |item: &SliceItem| match item {
+            SliceItem::Index(index) => usize::try_from(*index).unwrap_or(0),
+            SliceItem::Range { start, .. } => {
+                start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0) + inner.next().unwrap_or(0)
+            }
+            _ => inner.next().unwrap_or(0),
+        };
+        self.0.iter().map(place).collect()
     }
 }
 
@@ -165,9 +186,14 @@ mod tests {
                 for most in [1, 4, 8, 20, 48, 1000] {
                     let (mut at, mut found) = (0, Vec::new());
                     while let Some(slice) = piece(&shape, 4, order, most, &mut at) {
-                        let part = array.slice(slice).unwrap();
+                        let part = array.slice(&slice).unwrap();
                         assert!(part.nbytes() <= most.max(4));
                         found.extend_from_slice(part.to_contiguous(order).unwrap().as_bytes(order).unwrap());
+                        let last: Vec<usize> = part.shape().iter().map(|dim| dim.saturating_sub(1)).collect();
+                        if items > 0 {
+                            let index = Place(slice.items().to_vec()).index(&last);
+                            assert_eq!(part.get::<u32>(&last).unwrap(), array.get(&index).unwrap());
+                        }
                     }
                     assert_eq!(found, expected.as_bytes(order).unwrap(), "{shape:?} {order:?} {most}");
                 }

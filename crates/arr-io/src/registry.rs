@@ -47,7 +47,9 @@ impl AnyFormat<'_> {
         }
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
+    /// Says whether `prefix`, the first bytes of a file, is this format's.
+    #[must_use]
+    pub fn sniff(&self, prefix: &[u8]) -> Match {
         match self {
             Self::Array(format) => format.sniff(prefix),
             Self::Archive(format) => format.sniff(prefix),

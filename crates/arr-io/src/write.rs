@@ -6,7 +6,7 @@ use arr_core::{
     Array, AsArray, ByteOrder, Contiguity, DType, Error, Input, MemberInfo, Order, Result, SaveOptions,
 };
 
-use crate::{AnyFormat, OpenOptions, Part, Registry};
+use crate::{AnyFormat, Contents, OpenOptions, Part, Place, Registry};
 
 /// Saves an array, in the format that the file's extension names, whole or not at all; in an archive it is `arr_0`.
 ///
@@ -50,7 +50,7 @@ pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> 
     contents.check_total()?;
     let mut writer = format.create(output, SaveOptions::new())?;
     for part in 0..contents.len() {
-        let name = contents.key(part).map_or_else(|| format!("arr_{part}"), str::to_owned);
+        let name = member_name(&contents, part, input);
         let level = contents.member(part).map_or(0, usual_level);
         match contents.read(part)? {
             Part::Array(array) => writer.add(&name, &array.view(), level)?,
@@ -58,6 +58,39 @@ pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> 
         }
     }
     writer.finish()
+}
+
+/// Adds arrays to an archive that exists, without reading or writing the others: all of them or none. Members of these
+/// names are replaced, if they may be.
+///
+/// # Errors
+/// `InvalidArgument` when a member exists and is not to be replaced; `Unsupported` when the format of the file can't be
+/// added to; `Io` when it can't be written. Then it is as it was.
+pub fn add_members(
+    path: impl AsRef<Path>,
+    members: &[(String, Array)],
+    level: u8,
+    replace: bool,
+) -> Result<()> {
+    let path = path.as_ref();
+    let mut input = Input::open(path)?;
+    match Registry::shared().detect(&mut input, Some(path))? {
+        AnyFormat::Archive(format) => format.add(path, members, level, replace),
+        AnyFormat::Array(format) => {
+            Err(Error::unsupported("it is no archive of named members").in_format(format.info().name))
+        }
+    }
+}
+
+/// What a part is called in another archive: as it was, or else as its file, with its number where the file has several.
+#[must_use]
+pub fn member_name(contents: &Contents, part: usize, path: &Path) -> String {
+    let stem = || path.file_stem().map_or_else(|| "arr_0".into(), |stem| stem.to_string_lossy().into_owned());
+    match contents.key(part) {
+        Some(key) => key.to_owned(),
+        None if contents.len() == 1 => stem(),
+        None => format!("{}_{part}", stem()),
+    }
 }
 
 /// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
@@ -100,6 +133,36 @@ impl Conversion {
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.byte_order = Some(byte_order);
         self
+    }
+
+    /// The order in which items are laid out, where that was asked for.
+    #[must_use]
+    pub fn wanted_order(&self) -> Option<Order> {
+        self.order
+    }
+
+    /// The dtype that an array of `dtype` gets.
+    #[must_use]
+    pub fn dtype_of(&self, dtype: &DType) -> DType {
+        let cast = self.dtype.as_ref().unwrap_or(dtype);
+        self.byte_order.map_or_else(|| cast.clone(), |order| cast.with_byte_order(order))
+    }
+
+    /// [`apply`](Self::apply) to a piece of a larger array, whose place errors name. Its order stays.
+    ///
+    /// # Errors
+    /// As `apply`.
+    pub fn apply_to_piece(&self, piece: Array, place: &Place) -> Result<Array> {
+        let piece = match &self.dtype {
+            Some(dtype) if dtype != piece.dtype() => {
+                piece.cast_checked_in(dtype, |inner| place.index(inner))?
+            }
+            _ => piece,
+        };
+        match self.byte_order.filter(|order| !piece.dtype().is_in_order(*order)) {
+            Some(byte_order) => piece.to_byte_order(byte_order),
+            None => Ok(piece),
+        }
     }
 
     /// Applies it.

@@ -8,7 +8,7 @@ use arr_core::{
 };
 
 use crate::read::read_header_of;
-use crate::{MAGIC, ReadOptions, WriteOptions, map_of};
+use crate::{Appender, MAGIC, ReadOptions, WriteOptions, map_of};
 
 /// NumPy's `.npy`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,8 +63,14 @@ impl Format for Npy {
         output.write(&header)
     }
 
-    fn append(&self, path: &Path, rows: &ArrayView<'_>) -> Result<()> {
-        crate::append(path, rows)
+    fn append(
+        &self,
+        path: &Path,
+        rows: &mut dyn FnMut(&mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let mut appender = Appender::open(path)?;
+        rows(&mut |some| appender.push(some))?;
+        appender.finish()
     }
 
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {

@@ -1,69 +1,108 @@
 //! `arr convert`: from any readable format to any writable one.
 
-use std::ffi::OsString;
-use std::io::{BufWriter, Write, stdout};
-use std::path::Path;
+mod archive;
+mod folder;
+mod row;
 
-use arr_io::{Array, Conversion, Error, Format, Output, Registry, Result, SaveOptions, format_for_writing};
+use std::path::{Path, PathBuf};
+
+use arr_io::{
+    AnyFormat, ArchiveFormat, Conversion, Error, Format, Registry, Result, SaveOptions, format_for_writing,
+};
 
 use crate::args::ConvertArgs;
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::Named;
-use crate::progress::Progress;
 
 /// Reads, changes what was asked for, and writes.
 pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
-    let (input, output) = ends(&args.files)?;
-    let format = target(args, &output).of(&output.name)?;
-    let arrays = input.read(&args.read)?.arrays;
-    let conversion = conversion(args);
-    let arrays: Vec<Array> =
-        arrays.into_iter().map(|array| conversion.apply(array)).collect::<Result<_>>().of(&input.name)?;
-    if arrays.len() > 1 && !holds_several(format) {
-        let message = format!("{} arrays do not go into one {} file", arrays.len(), format.info().name);
-        return Err(Error::unsupported(message)).of(&output.name);
+    let (inputs, output) = match args.files.split_last() {
+        Some((output, inputs)) if !inputs.is_empty() => {
+            let inputs: Vec<Named> = inputs.iter().map(|input| Named::new(input)).collect();
+            (inputs, Named::of_output(output))
+        }
+        _ => return Err(Error::invalid("IN and OUT are missing").into()),
+    };
+    let job = Job { args, conversion: conversion(args), output };
+    match job.target().of(&job.output.name)? {
+        Target::Row(format) => match inputs.as_slice() {
+            [input] => job.to_row(input, format)?,
+            _ => {
+                let message = format!("several inputs make an archive, not a {} file", format.info().name);
+                return Err(Error::invalid(message)).of(&job.output.name);
+            }
+        },
+        Target::Archive(format) => job.to_archive(&inputs, format)?,
+        Target::Folder(path, format) => match inputs.as_slice() {
+            [input] => job.to_folder(input, &path, format)?,
+            _ => {
+                return Err(Error::invalid("several inputs make an archive, not files")).of(&job.output.name);
+            }
+        },
     }
-    write(args, &output, format, &arrays).of(&output.name)?;
     Ok(Outcome::Done)
 }
 
-/// True when arrays can be written one behind the other and found again: each begins as only this format does.
-fn holds_several(format: &dyn Format) -> bool {
-    let info = format.info();
-    info.capabilities.stream && !info.magic.is_empty()
+/// What is written.
+enum Target {
+    /// A file with one array, or several in a row.
+    Row(&'static dyn Format),
+    /// A file with named members.
+    Archive(&'static dyn ArchiveFormat),
+    /// A file for each member of an archive.
+    Folder(PathBuf, &'static dyn Format),
 }
 
-/// The only input and the output.
-fn ends(files: &[OsString]) -> std::result::Result<(Named, Named), Failure> {
-    match files {
-        [input, output] => Ok((Named::new(input), Named::of_output(output))),
-        [.., output] => {
-            let message = "several inputs make an archive, and there is no archive format";
-            Err(Error::invalid(message)).of(&Named::of_output(output).name)
+/// What is to be done.
+struct Job<'a> {
+    args: &'a ConvertArgs,
+    conversion: Conversion,
+    output: Named,
+}
+
+impl Job<'_> {
+    /// The format to write, after looking for what forbids to write at all: it is better said before the work.
+    fn target(&self) -> Result<Target> {
+        let (args, path) = (self.args, self.output.path.as_deref());
+        if let Some(path) = path.filter(|path| is_folder(path)) {
+            return match format_for_writing(
+                Registry::shared(),
+                Some(args.to.as_deref().unwrap_or("npy")),
+                path,
+            )? {
+                AnyFormat::Array(format) => Ok(Target::Folder(path.to_path_buf(), format)),
+                AnyFormat::Archive(_) => Err(Error::invalid("can't write: it is a directory")),
+            };
         }
-        [] => Err(Error::invalid("IN and OUT are missing").into()),
+        if path.is_some_and(|path| !args.force && is_in_the_way(path)) {
+            return Err(Error::invalid("can't write: it exists; --force replaces it"));
+        }
+        if path.is_none() && args.to.is_none() {
+            return Err(Error::invalid(
+                "standard output has no extension that tells the format: name it with --to",
+            ));
+        }
+        let path = path.unwrap_or(Path::new("-"));
+        match format_for_writing(Registry::shared(), args.to.as_deref(), path)? {
+            AnyFormat::Array(format) if args.level.is_some() => {
+                let message = "nothing is compressed, so there is no --level";
+                Err(Error::invalid(message).in_format(format.info().name))
+            }
+            AnyFormat::Array(format) => Ok(Target::Row(format)),
+            AnyFormat::Archive(format) => Ok(Target::Archive(format)),
+        }
+    }
+
+    /// A file that appeared meanwhile is as safe as one that was there before.
+    fn save_options(&self, path: &Path) -> SaveOptions {
+        let keep = !self.args.force && path.metadata().map_or(true, |metadata| metadata.is_file());
+        if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
     }
 }
 
-/// The format to write, after looking for what forbids to write at all: it is better said before the work.
-fn target(args: &ConvertArgs, output: &Named) -> Result<&'static dyn Format> {
-    let path = output.path.as_deref();
-    if let Some(path) = path.filter(|path| !args.force && is_in_the_way(path)) {
-        let what = if path.is_dir() { "it is a directory" } else { "it exists; --force replaces it" };
-        return Err(Error::invalid(format!("can't write: {what}")));
-    }
-    if path.is_none() && args.to.is_none() {
-        return Err(Error::invalid(
-            "standard output has no extension that tells the format: name it with --to",
-        ));
-    }
-    let format = format_for_writing(Registry::shared(), args.to.as_deref(), path.unwrap_or(Path::new("-")))?;
-    match args.level {
-        Some(_) => {
-            Err(Error::invalid("nothing is compressed, so there is no --level").in_format(format.info().name))
-        }
-        None => Ok(format),
-    }
+/// True for a folder, and for the name of one that there is to be.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
 }
 
 /// Pipes and devices are there to be written to.
@@ -84,68 +123,4 @@ fn conversion(args: &ConvertArgs) -> Conversion {
         conversion = conversion.byte_order(byte_order);
     }
     conversion
-}
-
-/// Writes the arrays one behind the other, whole or (to a file) not at all.
-fn write(
-    args: &ConvertArgs,
-    output: &Named,
-    format: &dyn Format,
-    arrays: &[Array],
-) -> std::result::Result<(), Failure> {
-    let total: usize = arrays.iter().map(Array::nbytes).sum();
-    let fill = |sink: &mut Output<'_>| {
-        let mut progress = Progress::new("writing", &output.name, Some(total as u64));
-        sink.on_progress(move |position| progress.at(position));
-        arrays.iter().try_for_each(|array| format.write(&array.view(), sink))
-    };
-    match &output.path {
-        None => write_to_stdout(fill),
-        Some(path) => {
-            // A file that appeared meanwhile is as safe as one that was there before.
-            let keep = !args.force && path.metadata().map_or(true, |metadata| metadata.is_file());
-            let options = if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() };
-            Ok(options.save(path, fill)?)
-        }
-    }
-}
-
-fn write_to_stdout(fill: impl FnOnce(&mut Output<'_>) -> Result<()>) -> std::result::Result<(), Failure> {
-    let mut failed = None;
-    let mut writer = Watched { inner: BufWriter::new(stdout().lock()), failed: &mut failed };
-    let written = fill(&mut Output::new(&mut writer));
-    let flushed = writer.flush();
-    // The writer's own error says more than the one that came of it: whether the reader went away.
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(written.map(|()| flushed)??),
-    }
-}
-
-/// A writer that keeps the error it failed with.
-struct Watched<'a, W> {
-    inner: W,
-    failed: &'a mut Option<std::io::Error>,
-}
-
-impl<W: Write> Watched<'_, W> {
-    fn watch<T>(&mut self, result: std::io::Result<T>) -> std::io::Result<T> {
-        result.map_err(|error| {
-            let kind = error.kind();
-            self.failed.get_or_insert(error);
-            kind.into()
-        })
-    }
-}
-
-impl<W: Write> Write for Watched<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let result = self.inner.write(bytes);
-        self.watch(result)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        let result = self.inner.flush();
-        self.watch(result)
-    }
 }

@@ -1,10 +1,13 @@
 //! `arr diff`: what two files differ in.
 
+use std::collections::HashMap;
 use std::io::Write;
 
-use arr_io::{Array, CompareOptions, Comparison, DType, Error, Order, Slice, SliceItem, Tolerance};
+use arr_io::{
+    Array, CompareOptions, Comparison, Contents, DType, Error, Order, Part, Slice, SliceItem, Tolerance,
+};
 
-use super::{names, print};
+use super::print;
 use crate::args::DiffArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude};
 use crate::files::Named;
@@ -28,21 +31,52 @@ fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
     if a.path.is_none() && b.path.is_none() {
         return Err(Error::invalid("standard input can be read only once")).of(&b.name);
     }
-    let (left, right) = (a.read(&args.read)?.arrays, b.read(&args.read)?.arrays);
-    let (left_names, right_names) = (names(&a, left.len()), names(&b, right.len()));
+    let (left, right) = (a.read(&args.read)?, b.read(&args.read)?);
     let mut report = Report::default();
-    for ((a, a_name), (b, b_name)) in left.iter().zip(&left_names).zip(right.iter().zip(&right_names)) {
-        let found = a.compare(b, &options(args)).of(a_name)?;
-        report.pair(a, b, &found, &format!("{a_name} and {b_name}")).of(a_name)?;
+    for (at, other) in pairs(&left, &right) {
+        let (Some(at), Some(other)) = (at, other) else { continue };
+        let (a_name, b_name) = (a.label(&left, at), b.label(&right, other));
+        let title = format!("{a_name} and {b_name}");
+        match (left.read(at).of(&a.name)?, right.read(other).of(&b.name)?) {
+            (Part::Array(one), Part::Array(two)) => {
+                let found = one.compare(&two, &options(args)).of(&a_name)?;
+                report.pair(&one, &two, &found, &title).of(&a_name)?;
+            }
+            (Part::Bytes(one), Part::Bytes(two)) => report.whole(&title, one[..] == two[..]),
+            _ => report.whole(&format!("{title}, of which one is no array,"), false),
+        }
     }
-    if left.len() != right.len() {
-        let count = |name: &str, arrays: &[Array]| {
-            format!("{name} has {}", text::counted(arrays.len() as u64, "array"))
+    if left.is_archive() && right.is_archive() {
+        for (at, other) in pairs(&left, &right) {
+            report.lone(&b.name, at.filter(|_| other.is_none()).map(|at| a.label(&left, at)));
+            report.lone(&a.name, other.filter(|_| at.is_none()).map(|other| b.label(&right, other)));
+        }
+    } else if left.len() != right.len() {
+        let count = |name: &str, contents: &Contents| {
+            format!("{name} has {}", text::counted(contents.len() as u64, "array"))
         };
         report.different = true;
         report.line(&format!("{}, {}", count(&a.name, &left), count(&b.name, &right)));
     }
     Ok((report.text, if report.different { Outcome::Found } else { Outcome::Done }))
+}
+
+/// What is compared with what: members of equal names, or arrays at equal places.
+fn pairs(left: &Contents, right: &Contents) -> Vec<(Option<usize>, Option<usize>)> {
+    let (lefts, rights) = (0..left.len(), 0..right.len());
+    // A member that was chosen, or is alone, may be compared with any array.
+    if !left.is_archive() || !right.is_archive() || (left.len() == 1 && right.len() == 1) {
+        return lefts.zip(rights).map(|(at, other)| (Some(at), Some(other))).collect();
+    }
+    let keys = |contents: &Contents| -> HashMap<String, usize> {
+        (0..contents.len()).filter_map(|at| Some((contents.key(at)?.to_owned(), at))).collect()
+    };
+    let (left_keys, right_keys) = (keys(left), keys(right));
+    let found = |keys: &HashMap<String, usize>, key: Option<&str>| keys.get(key?).copied();
+    let mut pairs: Vec<_> = lefts.map(|at| (Some(at), found(&right_keys, left.key(at)))).collect();
+    let missing = rights.filter(|other| found(&left_keys, right.key(*other)).is_none());
+    pairs.extend(missing.map(|other| (None, Some(other))));
+    pairs
 }
 
 fn options(args: &DiffArgs) -> CompareOptions {
@@ -68,6 +102,20 @@ impl Report {
 
     fn point(&mut self, what: &str, value: &str) {
         self.line(&format!("  {what:<8} {value}"));
+    }
+
+    /// Says what was found of two members that are no arrays.
+    fn whole(&mut self, title: &str, equal: bool) {
+        self.different |= !equal;
+        self.line(&format!("{title} {}", if equal { "are equal" } else { "differ" }));
+    }
+
+    /// Says that a member is in one archive only.
+    fn lone(&mut self, missing_in: &str, label: Option<String>) {
+        if let Some(label) = label {
+            self.different = true;
+            self.line(&format!("{label} has no counterpart in {missing_in}"));
+        }
     }
 
     /// Says what was found of two arrays.

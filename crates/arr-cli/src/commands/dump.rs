@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use arr_io::Array;
+use arr_io::{Array, Contents, Part};
 use serde_json::to_writer;
 
 use super::{Out, print};
 use crate::args::DumpArgs;
-use crate::failure::{Failure, Outcome};
-use crate::files::{Loaded, Named};
+use crate::failure::{Failure, OfFile, Outcome};
+use crate::files::Named;
 use crate::json;
 use crate::progress::Progress;
 
@@ -18,30 +18,76 @@ const STEP: usize = 1 << 14;
 /// Prints the JSON object.
 pub fn run(args: &DumpArgs) -> Result<Outcome, Failure> {
     let named = Named::new(&args.file);
-    let loaded = named.read(&args.read)?;
-    let total: usize = loaded.arrays.iter().map(Array::nbytes).sum();
+    let contents = named.read(&args.read)?;
+    contents.check_total().of(&named.name)?;
+    let mut parts = Vec::new();
+    for part in 0..contents.len() {
+        let read = contents.read(part).of(&named.name)?;
+        if let Part::Array(array) = &read {
+            json::check_text(array).of(&named.label(&contents, part))?;
+        }
+        parts.push(read);
+    }
+    let size = |part: &Part| match part {
+        Part::Array(array) => array.nbytes(),
+        Part::Bytes(bytes) => bytes.len(),
+    };
+    let total: usize = parts.iter().map(size).sum();
     let mut progress = Progress::beside_output("writing", &named.name, Some(total as u64));
-    print(|out| write_all(out, &loaded, &mut progress)).map_err(|failure| failure.of(&named.name))
+    print(|out| write_all(out, &contents, &parts, &mut progress)).map_err(|failure| failure.of(&named.name))
 }
 
-/// One array is the root; of several the root is a list, object 1, and they are the objects behind it.
-fn write_all(out: &mut Out, loaded: &Loaded, progress: &mut Progress) -> Result<(), Failure> {
-    loaded.arrays.iter().try_for_each(json::check_text)?;
-    write!(out, "{{\"format\":\"{}\",\"root\":{},\"heap\":{{", loaded.format, reference(1))?;
-    let count = loaded.arrays.len();
-    let first = if count == 1 { 1 } else { 2 };
-    if count != 1 {
-        let items: Vec<String> = (first..first + count).map(reference).collect();
-        write!(out, "\"1\":{{\"t\":\"list\",\"items\":[{}]}},", items.join(","))?;
+/// One array is the root. Of several the root is a list, and of an archive a dict: object 1, and the arrays are the
+/// objects behind it.
+fn write_all(
+    out: &mut Out,
+    contents: &Contents,
+    parts: &[Part],
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    write!(out, "{{\"format\":\"{}\",\"root\":{},\"heap\":{{", contents.format().name, reference(1))?;
+    let is_root = parts.len() == 1 && !contents.is_archive();
+    if !is_root {
+        out.write_all(b"\"1\":")?;
+        write_container(out, contents, parts)?;
     }
+    let first = if is_root { 1 } else { 2 };
     let mut done = 0;
-    for (id, array) in (first..).zip(&loaded.arrays) {
-        let comma = if id == first { "" } else { "," };
-        write!(out, "{comma}\"{id}\":")?;
+    for (id, array) in (first..).zip(parts.iter().filter_map(Part::as_array)) {
+        write!(out, "{}\"{id}\":", if id == 1 { "" } else { "," })?;
         write_array(out, array, |bytes| progress.at((done + bytes) as u64))?;
         done += array.nbytes();
     }
     Ok(out.write_all(b"}}\n")?)
+}
+
+/// The list of the arrays of a row, or the dict of the members of an archive.
+fn write_container(out: &mut Out, contents: &Contents, parts: &[Part]) -> Result<(), Failure> {
+    let is_dict = contents.is_archive();
+    let kind = if is_dict { "\"dict\",\"entries\"" } else { "\"list\",\"items\"" };
+    write!(out, "{{\"t\":{kind}:[")?;
+    let mut id = 1;
+    for (at, part) in parts.iter().enumerate() {
+        out.write_all(if at == 0 { b"" } else { b"," })?;
+        if is_dict {
+            out.write_all(b"[{\"t\":\"str\",\"v\":")?;
+            to_writer(&mut *out, contents.key(at).unwrap_or_default())?;
+            out.write_all(b"},")?;
+        }
+        match part {
+            Part::Array(_) => {
+                id += 1;
+                out.write_all(reference(id).as_bytes())?;
+            }
+            Part::Bytes(bytes) => {
+                out.write_all(b"{\"t\":\"bytes\",\"hex\":")?;
+                json::write_hex(out, bytes)?;
+                out.write_all(b"}")?;
+            }
+        }
+        out.write_all(if is_dict { b"]" } else { b"" })?;
+    }
+    Ok(out.write_all(b"]}")?)
 }
 
 fn reference(id: usize) -> String {

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use arr_io::{Description, FileInfo};
+use arr_io::{Description, FileInfo, MemberFound};
 use serde_json::{Value, json};
 
-use super::{names, print};
+use super::print;
 use crate::args::InfoArgs;
-use crate::failure::{Failure, Outcome, conclude};
+use crate::failure::{Failure, Outcome, conclude, report};
 use crate::files::Named;
 use crate::walk::expand;
 use crate::{json, text};
@@ -16,6 +16,8 @@ use crate::{json, text};
 const DTYPE_IN_BLOCK: usize = 1000;
 /// The most characters of a dtype in a line.
 const DTYPE_IN_LINE: usize = 60;
+/// The most characters of a member's name in a line.
+const NAME_IN_LINE: usize = 60;
 /// The most characters of a shape in a line.
 const SHAPE_IN_LINE: usize = 30;
 
@@ -32,6 +34,14 @@ pub fn run(args: &InfoArgs) -> Outcome {
                 failure.report();
                 outcome = Outcome::Failed;
             }
+        }
+    }
+    for (named, member) in
+        found.iter().flat_map(|(named, info)| info.members.iter().map(move |member| (named, member)))
+    {
+        if let Some(error) = &member.error {
+            report(&format!("{}: {error}", named.name));
+            outcome = Outcome::Failed;
         }
     }
     let printed = match (args.json, single) {
@@ -56,12 +66,41 @@ fn print_json(found: &[(Named, FileInfo)]) -> Result<Outcome, Failure> {
 
 fn object(named: &Named, info: &FileInfo) -> Value {
     let arrays: Vec<Value> = info.arrays.iter().map(array_object).collect();
+    if is_archive(info) {
+        let members: Vec<Value> = info.members.iter().map(member_object).collect();
+        return json!({
+            "file": named.name,
+            "format": info.format.name,
+            "size": info.len,
+            "members": members,
+        });
+    }
     json!({
         "file": named.name,
         "format": info.format.name,
         "size": info.len,
         "trailing": info.trailing,
         "arrays": arrays,
+    })
+}
+
+/// An archive may have no members, but a file that is none has an array.
+fn is_archive(info: &FileInfo) -> bool {
+    info.arrays.is_empty()
+}
+
+fn member_object(member: &MemberFound) -> Value {
+    let info = &member.info;
+    json!({
+        "name": info.name,
+        "key": info.key,
+        "packing": info.packing,
+        "packed_bytes": info.packed_len,
+        "bytes": info.len,
+        "crc32": info.crc32.map(|sum| format!("{sum:08x}")),
+        "folder": info.is_folder,
+        "array": member.array.as_ref().map(array_object),
+        "error": member.error,
     })
 }
 
@@ -87,6 +126,15 @@ fn write_blocks(out: &mut impl Write, named: &Named, info: &FileInfo) -> std::io
     let mut file = vec![("file size", info.len.map_or("unknown".to_owned(), text::bytes))];
     if info.trailing > 0 {
         file.push(("trailing", format!("{} that belong to no array", text::bytes(info.trailing))));
+    }
+    if is_archive(info) {
+        file.insert(0, ("members", info.members.len().to_string()));
+        file.insert(0, ("format", info.format.name.to_owned()));
+        write_block(out, &named.name, &file)?;
+        if !info.members.is_empty() {
+            writeln!(out)?;
+        }
+        return out.write_all(member_table(&info.members).as_bytes());
     }
     if let [array] = info.arrays.as_slice() {
         let mut lines = array_lines(info, array);
@@ -128,6 +176,43 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
     ]
 }
 
+/// A line for each member of an archive, in columns.
+fn member_table(members: &[MemberFound]) -> String {
+    if members.is_empty() {
+        return String::new();
+    }
+    let title = ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    for MemberFound { info, array, error, .. } in members {
+        let dash = || "-".to_owned();
+        let what = match (info.is_folder, error) {
+            (true, _) => "a folder",
+            (_, Some(_)) => "it can't be read",
+            _ => "no array",
+        };
+        // Of packed data the offset in the file says nothing.
+        let offset = array.as_ref().filter(|_| info.packing == "stored").map(|array| array.data_offset);
+        rows.push(vec![
+            text::one_line(&text::shortened(&info.key, NAME_IN_LINE)).into_owned(),
+            array.as_ref().map_or_else(dash, |array| {
+                text::shortened(&text::shape(&array.shape), SHAPE_IN_LINE).into_owned()
+            }),
+            array.as_ref().map_or_else(dash, |array| array.order.to_string()),
+            info.packing.clone(),
+            offset.map_or_else(dash, |offset| offset.to_string()),
+            info.len.to_string(),
+            info.packed_len.to_string(),
+            array.as_ref().map_or_else(
+                || what.to_owned(),
+                |array| {
+                    text::one_line(&text::shortened(&array.dtype.to_string(), DTYPE_IN_LINE)).into_owned()
+                },
+            ),
+        ]);
+    }
+    text::table(&rows, &[4, 5, 6])
+}
+
 /// A line for each array, in columns.
 fn lines(found: &[(Named, FileInfo)]) -> String {
     if found.is_empty() {
@@ -139,6 +224,10 @@ fn lines(found: &[(Named, FileInfo)]) -> String {
         for (name, array) in names(named, info.arrays.len()).into_iter().zip(&info.arrays) {
             rows.push(row(name, info, array));
         }
+        for member in &info.members {
+            let name = format!("{}::{}", named.name, text::one_line(&member.info.key));
+            rows.extend(member.array.as_ref().map(|array| row(name, info, array)));
+        }
         if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {
             last.push_str(&format!(
                 "  (and {} that belong to no array)",
@@ -147,6 +236,14 @@ fn lines(found: &[(Named, FileInfo)]) -> String {
         }
     }
     text::table(&rows, &[4, 5])
+}
+
+/// What the arrays of a file are called: the file's name, or `name::0` and so on where there are several.
+fn names(named: &Named, count: usize) -> Vec<String> {
+    match count {
+        0 | 1 => vec![named.name.clone()],
+        _ => (0..count).map(|at| format!("{}::{at}", named.name)).collect(),
+    }
 }
 
 fn row(name: String, info: &FileInfo, array: &Description) -> Vec<String> {

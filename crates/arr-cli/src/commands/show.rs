@@ -2,51 +2,102 @@
 
 use std::io::Write;
 
-use arr_io::{Array, ArrayView};
+use arr_io::{Array, ArrayView, Buffer, Part, Storage};
 
-use super::{Out, heading, names, print};
+use super::{Out, heading, print};
 use crate::args::ShowArgs;
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::Named;
-use crate::json::{check_text, write_nested};
+use crate::files::{Glance, Named};
+use crate::json::{check_text, write_hex, write_nested};
+use crate::text;
 
 /// Prints the arrays of a file, or the part of them that is asked for.
 pub fn run(args: &ShowArgs) -> Result<Outcome, Failure> {
     let named = Named::new(&args.file);
-    let arrays = named.glance(&args.read)?.arrays;
-    let parts = arrays.iter().map(|array| part(array, args)).collect::<Result<Vec<_>, _>>().of(&named.name)?;
-    print(|out| if args.json { write_json(out, &parts) } else { write_text(out, &named, &parts) })
-        .map_err(|failure| failure.of(&named.name))
+    let contents = match named.glance(&args.read, args.slice.as_ref())? {
+        Glance::Contents(contents) => contents,
+        // A slice has been cut already, and a map is cut below.
+        Glance::Array(array) => {
+            return print(|out| if args.json { write_json(out, &array) } else { write_text(out, &array) })
+                .map_err(|failure| failure.of(&named.name));
+        }
+    };
+    print(|out| {
+        for part in 0..contents.len() {
+            let label = named.label(&contents, part);
+            let several = contents.len() > 1;
+            let shown = match (contents.read(part).of(&named.name)?, args.json) {
+                (Part::Array(array), json) => {
+                    let view = cut(&array, args).of(&label)?;
+                    match json {
+                        true => separate(out, part, several).and_then(|()| write_items(out, &view)),
+                        false => title(out, part, several, &heading(&label, view.dtype(), view.shape()))
+                            .and_then(|()| write_text(out, &view)),
+                    }
+                }
+                (Part::Bytes(bytes), true) => {
+                    separate(out, part, several).and_then(|()| Ok(write_hex(out, &bytes)?))
+                }
+                (Part::Bytes(bytes), false) => write_bytes(out, part, several, &label, &bytes),
+            };
+            shown.map_err(|failure| failure.of(&label))?;
+        }
+        if args.json {
+            let end: &[u8] = match contents.len() {
+                0 => b"[]\n",
+                1 => b"\n",
+                _ => b"]\n",
+            };
+            out.write_all(end)?;
+        }
+        Ok(())
+    })
 }
 
-fn part<'a>(array: &'a Array, args: &ShowArgs) -> Result<ArrayView<'a>, arr_io::Error> {
+fn cut<'a>(array: &'a Array, args: &ShowArgs) -> Result<ArrayView<'a>, arr_io::Error> {
     match &args.slice {
         Some(slice) => array.slice(slice),
         None => Ok(array.view()),
     }
 }
 
-fn write_text(out: &mut Out, named: &Named, parts: &[ArrayView<'_>]) -> Result<(), Failure> {
-    for (at, (name, part)) in names(named, parts.len()).iter().zip(parts).enumerate() {
-        if parts.len() > 1 {
-            let gap = if at == 0 { "" } else { "\n" };
-            writeln!(out, "{gap}{}", heading(name, part.dtype(), part.shape()))?;
-        }
-        writeln!(out, "{part}")?;
+fn title(out: &mut Out, part: usize, several: bool, title: &str) -> Result<(), Failure> {
+    if several {
+        writeln!(out, "{}{title}", if part == 0 { "" } else { "\n" })?;
     }
     Ok(())
 }
 
-fn write_json(out: &mut Out, parts: &[ArrayView<'_>]) -> Result<(), Failure> {
-    parts.iter().try_for_each(check_text)?;
-    if let [part] = parts {
-        write_nested(out, part)?;
-    } else {
-        for (at, part) in parts.iter().enumerate() {
-            out.write_all(if at == 0 { b"[" } else { b"," })?;
-            write_nested(out, part)?;
-        }
-        out.write_all(b"]")?;
+fn write_text<S: Storage>(out: &mut Out, array: &Array<S>) -> Result<(), Failure> {
+    Ok(writeln!(out, "{array}")?)
+}
+
+fn write_bytes(
+    out: &mut Out,
+    part: usize,
+    several: bool,
+    label: &str,
+    bytes: &Buffer,
+) -> Result<(), Failure> {
+    let what = format!("{} that are no array", text::counted(bytes.len() as u64, "byte"));
+    title(out, part, several, &format!("{}: {what}", text::one_line(label)))?;
+    if several { Ok(()) } else { Ok(writeln!(out, "{what}")?) }
+}
+
+/// A list begins before its first part.
+fn separate(out: &mut Out, part: usize, several: bool) -> Result<(), Failure> {
+    if several {
+        out.write_all(if part == 0 { b"[" } else { b"," })?;
     }
+    Ok(())
+}
+
+fn write_json<S: Storage>(out: &mut Out, array: &Array<S>) -> Result<(), Failure> {
+    write_items(out, &array.view())?;
     Ok(out.write_all(b"\n")?)
+}
+
+fn write_items(out: &mut Out, array: &ArrayView<'_>) -> Result<(), Failure> {
+    check_text(array)?;
+    write_nested(out, array)
 }

@@ -4,14 +4,15 @@ mod histogram;
 
 use std::io::Write;
 
-use arr_io::stats::{Number, Quantity, Stats, stats};
-use arr_io::{Array, ByteOrder, DType, Error, ErrorKind, Order, Storage};
+use arr_io::stats::{Number, Quantity, Stats, Take, stats_of_pieces};
+use arr_io::{Array, ArrayView, ByteOrder, Contiguity, DType, Error, ErrorKind, Order};
 use serde_json::{Value, json};
 
-use super::{heading, names, print};
+use super::{heading, print};
 use crate::args::StatsArgs;
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::Named;
+use crate::progress::Progress;
 use crate::{json, text};
 
 /// The statistics of one array, or of one field of its records.
@@ -26,15 +27,42 @@ struct Part {
 /// Prints a block for each array of a file; for records one for each field.
 pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     let named = Named::new(&args.file);
-    let arrays = named.read(&args.read)?.arrays;
-    let (mut parts, mut refused) = (Vec::new(), None);
-    for (array, name) in arrays.iter().zip(names(&named, arrays.len())) {
-        collect(array, &name, None, &mut parts, &mut refused).of(&named.name)?;
-    }
+    let mut found = Found::default();
+    let single = match named.pieces(&args.read)? {
+        Some(pieces) => {
+            let (dtype, shape) = (&pieces.description().dtype, &pieces.description().shape);
+            let order = if pieces.description().order == Contiguity::F { Order::F } else { Order::C };
+            let mut progress =
+                Progress::new("reading", &named.name, pieces.description().data_len.map(|len| 2 * len));
+            let mut done = 0;
+            let mut pass = |take: &mut Take<'_>| {
+                pieces.each(order, |piece, _| {
+                    done += piece.nbytes() as u64;
+                    progress.at(done);
+                    take(&piece.view())
+                })
+            };
+            found.collect(&named.name, dtype, shape, &mut Vec::new(), &mut pass).of(&named.name)?;
+            true
+        }
+        None => {
+            let contents = named.read(&args.read)?;
+            for part in 0..contents.len() {
+                let label = named.label(&contents, part);
+                // What is no array is passed over.
+                let Some(array) = contents.read(part).of(&named.name)?.into_array() else { continue };
+                let mut pass = |take: &mut Take<'_>| take(&array.view());
+                let (dtype, shape) = (array.dtype(), array.shape());
+                found.collect(&label, dtype, shape, &mut Vec::new(), &mut pass).of(&label)?;
+            }
+            contents.len() == 1
+        }
+    };
+    let Found { parts, refused } = found;
     match refused {
         // Text beside numbers is passed over, text alone is no answer.
         Some(error) if parts.is_empty() => Err(error).of(&named.name),
-        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, &arrays))?)),
+        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, single))?)),
         _ => print(|out| {
             parts.iter().enumerate().try_for_each(|(at, part)| {
                 out.write_all(if at == 0 { b"" } else { b"\n" })?;
@@ -44,40 +72,64 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     }
 }
 
-/// Looks at an array, or at each field of an array of records.
-fn collect<S: Storage>(
-    array: &Array<S>,
-    name: &str,
-    field: Option<&str>,
-    parts: &mut Vec<Part>,
-    refused: &mut Option<Error>,
-) -> Result<(), Error> {
-    if array.dtype().as_record().is_some() {
-        return array.fields().try_for_each(|(inner, column)| {
-            let path = field.map_or(inner.name().to_owned(), |outer| format!("{outer}/{}", inner.name()));
-            collect(&column?, name, Some(&path), parts, refused)
-        });
-    }
-    match stats(array) {
-        Ok(stats) => parts.push(Part {
-            name: name.to_owned(),
-            field: field.map(str::to_owned),
-            dtype: array.dtype().clone(),
-            shape: array.shape().to_vec(),
-            stats,
-        }),
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            refused.get_or_insert(error);
+/// What is to be printed, and why something is not.
+#[derive(Default)]
+struct Found {
+    parts: Vec<Part>,
+    refused: Option<Error>,
+}
+
+impl Found {
+    /// Looks at an array, or at each field of an array of records; `pass` hands on all of it.
+    fn collect(
+        &mut self,
+        name: &str,
+        dtype: &DType,
+        shape: &[usize],
+        path: &mut Vec<String>,
+        pass: &mut dyn FnMut(&mut Take<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if let DType::Record(record) = dtype {
+            for field in record.fields() {
+                path.push(field.name().to_owned());
+                let (inner, dims) = match field.dtype() {
+                    DType::SubArray(sub) => (sub.base(), sub.shape()),
+                    inner => (inner, &[][..]),
+                };
+                self.collect(name, inner, &[shape, dims].concat(), path, pass)?;
+                path.pop();
+            }
+            return Ok(());
         }
-        Err(error) => return Err(error),
+        match stats_of_pieces(dtype, |take| pass(&mut |piece| take_field(piece, path, take))) {
+            Ok(stats) => self.parts.push(Part {
+                name: name.to_owned(),
+                field: (!path.is_empty()).then(|| path.join("/")),
+                dtype: dtype.clone(),
+                shape: shape.to_vec(),
+                stats,
+            }),
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                self.refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Hands on a field of records, which may be in others.
+fn take_field(piece: &ArrayView<'_>, path: &[String], take: &mut Take<'_>) -> Result<(), Error> {
+    match path.split_first() {
+        None => take(piece),
+        Some((name, rest)) => take_field(&piece.field(name)?, rest, take),
+    }
 }
 
 /// One object for one array without fields, else a list.
-fn as_json(parts: &[Part], arrays: &[Array]) -> Value {
+fn as_json(parts: &[Part], single: bool) -> Value {
     match parts {
-        [part] if arrays.len() == 1 && part.field.is_none() => object(part),
+        [part] if single && part.field.is_none() => object(part),
         parts => parts.iter().map(object).collect(),
     }
 }

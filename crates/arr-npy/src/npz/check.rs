@@ -1,6 +1,8 @@
 //! What is wrong with an archive, beyond what keeps it from being read.
 
-use arr_core::{Error, ErrorKind, Result};
+use std::path::PathBuf;
+
+use arr_core::{Error, ErrorKind, Result, safe_path};
 
 use super::FORMAT;
 use super::member::Member;
@@ -46,36 +48,17 @@ impl Npz {
 }
 
 impl Member<'_> {
-    /// The path below a folder under which the member can be saved: its name in parts that lead nowhere else.
+    /// The path below a folder under which the member can be saved: see [`safe_path`].
     ///
     /// # Errors
-    /// `Malformed` when the name is empty, absolute or leads out of the folder, or holds what no name of a file does
-    /// on some system.
-    pub fn safe_path(&self) -> Result<std::path::PathBuf> {
-        let refused =
-            |what: &str| Err(self.name_in(Error::malformed(what.to_owned()).at(self.entry().offset)));
-        let name = self.name().strip_suffix('/').unwrap_or(self.name());
-        if self.raw_name().contains(&0) {
-            return refused("the name holds a NUL");
-        }
-        if name.chars().any(|char| char.is_control() || char == '\\') {
-            return refused("the name holds a control character or a backslash");
-        }
-        if name.len() > 4095 || name.split('/').any(|part| part.len() > 255) {
-            return refused("the name is longer than names of files are");
-        }
-        let mut path = std::path::PathBuf::new();
-        for part in name.split('/') {
-            let is_drive = part.as_bytes().get(1) == Some(&b':');
-            let is_device = DEVICES
-                .iter()
-                .any(|device| part.split('.').next().is_some_and(|stem| stem.eq_ignore_ascii_case(device)));
-            if part.is_empty() || part == "." || part == ".." || is_drive || is_device {
-                return refused("the name is absolute, or leads out of a folder, or is no file's");
-            }
-            path.push(part);
-        }
-        Ok(path)
+    /// `Malformed` when there is none.
+    pub fn safe_path(&self) -> Result<PathBuf> {
+        let path = if self.raw_name().contains(&0) {
+            Err(Error::malformed("the name holds a NUL"))
+        } else {
+            safe_path(self.name().strip_suffix('/').unwrap_or(self.name()))
+        };
+        path.map_err(|error| self.name_in(error.at(self.entry().offset)))
     }
 
     fn name_faults(&self) -> Vec<Error> {
@@ -157,9 +140,3 @@ impl Member<'_> {
 
 /// The newest version of the format, 6.3, as headers say it.
 const NEWEST_VERSION: u16 = 63;
-
-/// Names that are devices on Windows, whatever stands behind a dot.
-const DEVICES: &[&str] = &[
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
-    "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-];

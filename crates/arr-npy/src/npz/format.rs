@@ -5,12 +5,14 @@ use std::path::Path;
 
 use arr_core::{
     Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, DType, Description, Error,
-    FormatInfo, Limits, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
+    FormatInfo, Limits, Match, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
 };
 
 use super::FORMAT;
+use super::edit::NpzEditor;
 use super::member::Member;
 use super::read::Npz;
+use super::record::{END, LOCAL, LOCAL_SIZE, u16_at};
 use super::write::{NpzOptions, NpzWriter};
 
 /// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
@@ -30,6 +32,19 @@ impl ArchiveFormat for NpzFormat {
         &INFO
     }
 
+    /// Many files are zip archives; this format's begin with a member that is called `.npy`, or have none.
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        let name_len = usize::from(u16_at(prefix, 26));
+        let name = prefix.get(LOCAL_SIZE..).map(|rest| rest.get(..name_len).unwrap_or(rest));
+        if prefix.starts_with(&END) || (prefix.starts_with(&LOCAL) && name.is_some_and(is_npy)) {
+            Match::Yes
+        } else if prefix.starts_with(&LOCAL) {
+            Match::Maybe
+        } else {
+            Match::No
+        }
+    }
+
     fn open(&self, source: RandomAccess, limits: &Limits) -> Result<Box<dyn Archive>> {
         Ok(Box::new(Npz::from_source(source, limits)?))
     }
@@ -38,9 +53,25 @@ impl ArchiveFormat for NpzFormat {
         Ok(Box::new(NpzOptions::new().save_options(options).create(path)?))
     }
 
+    fn add(&self, path: &Path, members: &[(String, Array)], level: u8, replace: bool) -> Result<()> {
+        let mut editor = NpzEditor::open_with(path, NpzOptions::new().level(level))?;
+        for (name, array) in members {
+            if !replace && editor.names().contains(&name.as_str()) {
+                let error = Error::invalid("there is a member of that name already");
+                return Err(error.in_path(name).in_format(FORMAT));
+            }
+            editor.put(name, array.view());
+        }
+        editor.commit()
+    }
+
     fn write_to<'a>(&self, writer: &'a mut dyn Write) -> Result<Box<dyn ArchiveWriter + 'a>> {
         Ok(Box::new(NpzOptions::new().write_to(writer)))
     }
+}
+
+fn is_npy(name: &[u8]) -> bool {
+    name.ends_with(b".npy")
 }
 
 impl Npz {

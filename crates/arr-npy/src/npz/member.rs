@@ -239,8 +239,9 @@ impl<'a> Member<'a> {
         result.map_err(|error| self.name_in(error))
     }
 
+    /// Names the member, unless the error does already.
     pub(super) fn name_in(&self, error: Error) -> Error {
-        error.in_path(self.name()).in_format(FORMAT)
+        if error.path().is_some() { error } else { error.in_path(self.name()).in_format(FORMAT) }
     }
 
     fn no_array(&self) -> Error {

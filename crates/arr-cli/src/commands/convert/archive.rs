@@ -1,0 +1,138 @@
+//! To a file with named members.
+
+use std::collections::HashMap;
+
+use arr_io::{
+    ArchiveFormat, ArchiveWriter, Contents, Error, ErrorKind, Part, Pieces, member_name, usual_level,
+};
+
+use super::Job;
+use super::row::to_stdout;
+use crate::failure::{Failure, OfFile};
+use crate::files::Named;
+
+/// An input, opened.
+enum Source {
+    /// Its parts.
+    Contents(Contents),
+    /// The array of a file that is too large to be held.
+    Large(Pieces<'static>),
+}
+
+impl Job<'_> {
+    /// Converts files into members: those of archives keep their names, others are called as their files.
+    pub(super) fn to_archive(&self, inputs: &[Named], format: &dyn ArchiveFormat) -> Result<(), Failure> {
+        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
+            return Err(Error::invalid("standard input can be read only once").into());
+        }
+        let mut sources = Vec::new();
+        let mut names: HashMap<String, String> = HashMap::new();
+        for input in inputs {
+            let source = match input.pieces(&self.args.read)? {
+                Some(pieces) => Source::Large(pieces),
+                None => Source::Contents(input.read(&self.args.read)?),
+            };
+            for name in source.names(input) {
+                if let Some(other) = names.insert(name.clone(), input.name.clone()) {
+                    let message = format!("'{name}' would be in the archive twice, from {other} as well");
+                    return Err(Error::invalid(message)).of(&input.name);
+                }
+            }
+            sources.push((input, source));
+        }
+        match &self.output.path {
+            Some(path) => {
+                let mut writer = format.create(path, self.save_options(path)).of(&self.output.name)?;
+                self.add_all(&sources, writer.as_mut())?;
+                writer.finish().of(&self.output.name)
+            }
+            None => {
+                let mut failure = None;
+                let written = to_stdout(|stdout| {
+                    let mut writer = format.write_to(stdout)?;
+                    match self.add_all(&sources, writer.as_mut()) {
+                        Ok(()) => writer.finish(),
+                        Err(error) => {
+                            failure = Some(error);
+                            Err(Error::invalid("an input can't be converted"))
+                        }
+                    }
+                });
+                match failure {
+                    Some(failure) if !written.as_ref().is_err_and(Failure::is_closed_pipe) => Err(failure),
+                    _ => written.of(&self.output.name),
+                }
+            }
+        }
+    }
+
+    fn add_all(&self, sources: &[(&Named, Source)], writer: &mut dyn ArchiveWriter) -> Result<(), Failure> {
+        sources.iter().try_for_each(|(input, source)| match source {
+            Source::Contents(contents) => {
+                contents.check_total().of(&input.name)?;
+                (0..contents.len()).try_for_each(|part| self.add_part(input, contents, part, writer))
+            }
+            Source::Large(pieces) => {
+                let what = pieces.description();
+                let dtype = self.conversion.dtype_of(&what.dtype);
+                let what = (&dtype, &what.shape[..], self.order_of(pieces));
+                let level = self.args.level.unwrap_or(0);
+                let [name] = source.names(input).try_into().unwrap_or_default();
+                writer.add_pieces(&name, what, &|sink| self.write_pieces(pieces, sink), level).of(&input.name)
+            }
+        })
+    }
+
+    fn add_part(
+        &self,
+        input: &Named,
+        contents: &Contents,
+        part: usize,
+        writer: &mut dyn ArchiveWriter,
+    ) -> Result<(), Failure> {
+        let name = name_of(input, contents, part);
+        let level = self.args.level.or(contents.member(part).map(usual_level)).unwrap_or(0);
+        match contents.read(part) {
+            Ok(Part::Array(array)) => {
+                let array = self.conversion.apply(array).of(&input.label(contents, part))?;
+                writer.add(&name, &array.view(), level).of(&self.output.name)
+            }
+            Ok(Part::Bytes(bytes)) => writer.add_bytes(&name, &bytes, level).of(&self.output.name),
+            // Objects stay as they are, if nothing is to be done with them.
+            Err(error) if error.kind() == ErrorKind::Unsupported && !self.changes() => {
+                let Some(member) = contents.member(part) else { return Err(error).of(&input.name) };
+                let bytes = contents.read_bytes(part).of(&input.name)?;
+                writer.add_bytes(&member.name, &bytes, level).of(&self.output.name)
+            }
+            Err(error) => Err(error).of(&input.name),
+        }
+    }
+
+    fn changes(&self) -> bool {
+        let args = self.args;
+        args.order.is_some()
+            || args.byte_order.is_some()
+            || args.dtype.as_ref().is_some_and(|cast| cast.0.is_some())
+    }
+}
+
+impl Source {
+    /// What the members will be called.
+    fn names(&self, input: &Named) -> Vec<String> {
+        match self {
+            Self::Contents(contents) => {
+                (0..contents.len()).map(|part| name_of(input, contents, part)).collect()
+            }
+            Self::Large(_) => vec![stem(input)],
+        }
+    }
+}
+
+fn name_of(input: &Named, contents: &Contents, part: usize) -> String {
+    member_name(contents, part, &input.path.clone().unwrap_or_default())
+}
+
+fn stem(input: &Named) -> String {
+    let stem = input.path.as_deref().and_then(|path| path.file_stem());
+    stem.map_or_else(|| "arr_0".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}

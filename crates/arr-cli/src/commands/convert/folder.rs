@@ -1,0 +1,123 @@
+//! To a folder with a file for each member of an archive.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use arr_io::{Contents, Error, Format, Part, SaveOptions, safe_path};
+
+use super::{Job, is_in_the_way};
+use crate::failure::{Failure, OfFile};
+use crate::files::Named;
+
+impl Job<'_> {
+    /// Writes a file for each member. A folder that was not there appears when all of its files are written.
+    pub(super) fn to_folder(&self, input: &Named, folder: &Path, format: &dyn Format) -> Result<(), Failure> {
+        let contents = input.read(&self.args.read)?;
+        if !contents.is_archive() {
+            let message = "can't write: it is a folder, which only an archive's members go into";
+            return Err(Error::invalid(message)).of(&self.output.name);
+        }
+        contents.check_total().of(&input.name)?;
+        let places = self.places(input, &contents, format)?;
+        if folder.is_dir() {
+            if let Some(path) = places
+                .iter()
+                .map(|place| folder.join(place))
+                .find(|path| !self.args.force && is_in_the_way(path))
+            {
+                let message = "can't write: it exists; --force replaces it";
+                return Err(Error::invalid(message)).of(&Named::of_path(path).name);
+            }
+            return self.write_files(input, &contents, format, &places, folder);
+        }
+        let parent = match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let fail = |what: &'static str| move |source| Error::io(what, source);
+        let draft = tempfile::Builder::new()
+            .prefix(".arr.")
+            .suffix(".tmp")
+            .tempdir_in(parent)
+            .map_err(fail("can't create a folder"))
+            .of(&self.output.name)?;
+        self.write_files(input, &contents, format, &places, draft.path())?;
+        share(draft.path()).map_err(fail("can't set the permissions")).of(&self.output.name)?;
+        std::fs::rename(draft.path(), folder)
+            .map_err(fail("can't give the folder its name"))
+            .of(&self.output.name)?;
+        // It has another name now, and stays.
+        let _ = draft.keep();
+        Ok(())
+    }
+
+    /// Where each member goes, below the folder. All names are looked at before anything is written.
+    fn places(
+        &self,
+        input: &Named,
+        contents: &Contents,
+        format: &dyn Format,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let extension = format.info().extensions.first().copied().unwrap_or("npy");
+        let (mut places, mut seen) = (Vec::new(), HashSet::new());
+        for part in 0..contents.len() {
+            let key = contents.key(part).unwrap_or_default();
+            let name = match contents.is_array(part).of(&input.name)? {
+                true => format!("{}.{extension}", key.strip_suffix(".npy").unwrap_or(key)),
+                false => key.to_owned(),
+            };
+            let place = safe_path(&name).map_err(|error| error.in_path(key)).of(&input.name)?;
+            if !seen.insert(place.clone()) {
+                let message = format!("two members would be written to {}", place.display());
+                return Err(Error::invalid(message)).of(&input.name);
+            }
+            places.push(place);
+        }
+        Ok(places)
+    }
+
+    fn write_files(
+        &self,
+        input: &Named,
+        contents: &Contents,
+        format: &dyn Format,
+        places: &[PathBuf],
+        folder: &Path,
+    ) -> Result<(), Failure> {
+        for (part, place) in places.iter().enumerate() {
+            let path = folder.join(place);
+            let shown = Named::of_path(place.clone()).name;
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent)
+                    .map_err(|source| Error::io("can't create the folder", source))
+                    .of(&shown)?;
+            }
+            let options =
+                if self.args.force { SaveOptions::new() } else { SaveOptions::new().keep_existing() };
+            match contents.read(part).of(&input.name)? {
+                Part::Array(array) => {
+                    let array = self.conversion.apply(array).of(&input.label(contents, part))?;
+                    options.save(&path, |output| format.write(&array.view(), output)).of(&shown)?;
+                }
+                Part::Bytes(bytes) => options.save(&path, |output| output.write(&bytes)).of(&shown)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A temporary folder is its owner's alone; others get what they get of new folders.
+#[cfg(unix)]
+fn share(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let probe = folder.join(".arr.mode");
+    std::fs::create_dir(&probe)?;
+    let mode = std::fs::metadata(&probe)?.permissions().mode();
+    std::fs::remove_dir(&probe)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn share(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
