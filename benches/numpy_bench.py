@@ -55,8 +55,10 @@ def small_bytes(array):
 def rows(folder):
     """Name, job and check of every row."""
     c_file, fortran, big = (os.path.join(folder, name) for name in ("c.npy", "fortran.npy", "big_endian.npy"))
+    record_file, written_records = (os.path.join(folder, name) for name in ("records.npy", "written_records"))
     written, new = (os.path.join(folder, name) for name in ("written", "new"))
     values = np.load(c_file)
+    records = np.load(record_file)
     samples = values.ravel()[::STEP].copy()
     total = float(values.sum())
     small = [values.ravel()[at : at + SMALL_ITEMS].copy() for at in range(0, SMALL_ARRAYS * SMALL_ITEMS, SMALL_ITEMS)]
@@ -90,6 +92,14 @@ def rows(folder):
     def check_small_files(files):
         assert files == small_files
 
+    def check_records(array):
+        assert array.dtype == records.dtype and np.array_equal(array[::1009], records[::1009])
+
+    def check_written_records(_):
+        with open(written_records, "rb+") as file:
+            check_records(np.load(file))
+            os.fsync(file.fileno())
+
     def mapped_sum():
         array = np.load(c_file, mmap_mode="r")
         return array.sum(), array
@@ -102,6 +112,8 @@ def rows(folder):
         ("map/sum_40MB_f32", mapped_sum, check_sum),
         ("small/read_10k_f32x100", lambda: [np.load(io.BytesIO(file)) for file in small_files], check_small),
         ("small/write_10k_f32x100", lambda: [small_bytes(array) for array in small], check_small_files),
+        ("records/read_1M_i4_f8", lambda: np.load(record_file), check_records),
+        ("records/write_1M_i4_f8", lambda: save(written_records, records), check_written_records),
         ("order/big_endian_to_native_40MB_f32", lambda: big_endian(big), check_array),
         ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(fortran)), check_array),
     ]

@@ -25,6 +25,9 @@ pub const SMALL_ARRAYS: usize = 10_000;
 /// Items of a small array.
 pub const SMALL_ITEMS: usize = 100;
 
+/// How many records there are.
+pub const RECORDS: usize = 1_000_000;
+
 /// Every so many values are looked at after each call. It has no factor in common with the shape, so that a wrong
 /// order of axes shows.
 const STEP: usize = 10_007;
@@ -141,12 +144,17 @@ pub fn sum(values: &[f32]) -> f32 {
 /// The start of a `.npy` file of `f32`, byte for byte as NumPy writes it, made without any of the libraries.
 #[must_use]
 pub fn npy_start(descr: &str, fortran_order: bool, shape: &[usize]) -> Vec<u8> {
+    start_of(&format!("'{descr}'"), fortran_order, shape)
+}
+
+/// [`npy_start`] with a description as it stands in the file.
+fn start_of(descr: &str, fortran_order: bool, shape: &[usize]) -> Vec<u8> {
     let order = if fortran_order { "True" } else { "False" };
     let shape = match shape {
         [items] => format!("({items},)"),
         shape => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     };
-    let mut text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+    let mut text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}");
     let whole = (10 + text.len() + 1).next_multiple_of(64);
     text = format!("{text:<width$}\n", width = whole - 11);
     [&b"\x93NUMPY\x01\x00"[..], &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat()
@@ -181,6 +189,19 @@ pub fn fortran_file() -> PathBuf {
     let [rows, columns] = SHAPE;
     let indices = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
     file("fortran.npy", || [npy_start("<f4", true, &SHAPE), le_bytes(indices)].concat())
+}
+
+/// The start of the file of the records.
+#[must_use]
+pub fn record_start() -> Vec<u8> {
+    start_of("[('a', '<i4'), ('b', '<f8')]", false, &[RECORDS])
+}
+
+/// The records, 12 bytes each: an `i32` and an `f64`.
+#[must_use]
+pub fn record_file(a: fn(usize) -> i32, b: fn(usize) -> f64) -> PathBuf {
+    let record = |index| a(index).to_le_bytes().into_iter().chain(b(index).to_le_bytes());
+    file("records.npy", || record_start().into_iter().chain((0..RECORDS).flat_map(record)).collect())
 }
 
 /// The large array as the one tensor, `x`, of a safetensors file.

@@ -9,7 +9,7 @@ use crate::run::{Outcome, captured, metadata, packages, root};
 
 /// Which of our own crates a crate may use. Marked `?`: only as an optional dependency, behind a feature.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("arr-core", &[]),
+    ("arr-core", &["?arr-derive"]),
     ("arr-derive", &[]),
     ("arr-npy", &["arr-core", "?arr-derive"]),
     ("arr-text", &["arr-core"]),

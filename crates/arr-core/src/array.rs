@@ -7,6 +7,9 @@ mod items;
 #[cfg(feature = "ndarray")]
 mod nd;
 mod parts;
+mod records;
+mod strings;
+mod times;
 mod typed;
 
 pub use self::as_array::AsArray;

@@ -356,7 +356,7 @@ impl<'a> Input<'a> {
         Ok(values)
     }
 
-    fn tell(&mut self) {
+    pub(crate) fn tell(&mut self) {
         if let Some(progress) = &mut self.progress {
             progress(self.position);
         }

@@ -16,6 +16,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
+//! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 //!
 //! Errors are one opaque type, [`Error`], sorted by who must act ([`ErrorKind`]). No public function panics, whatever
@@ -37,6 +38,7 @@ mod limits;
 pub mod literal;
 pub mod long_double;
 mod map;
+pub mod record;
 mod save;
 mod scalar;
 mod storage;
@@ -57,7 +59,13 @@ pub use io::{FileWindow, Input, Output, RandomAccess};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};
 pub use limits::{ANY_EXPANSION, Budget, Limits, MAX_RANK};
 pub use map::{Mmap, MmapMut};
+pub use record::{FixedBytes, FixedStr, Record, RecordField};
 pub use save::{GrownFile, NewFile, SaveOptions, safe_path};
 pub use scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
 pub use storage::{Storage, StorageMut};
 pub use swap::{Swap, SwapPart};
+
+#[cfg(feature = "derive")]
+pub use arr_derive::Record;
+/// For [`Array::as_records`]: derive its `AnyBitPattern` for structs that are to be seen in place.
+pub use bytemuck;

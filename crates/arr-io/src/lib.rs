@@ -9,6 +9,7 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
+//! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 //!
@@ -29,6 +30,8 @@ mod write;
 
 pub use arr_core as core;
 pub use arr_core::*;
+#[cfg(feature = "derive")]
+pub use arr_derive::IoRecord as Record;
 #[cfg(feature = "npy")]
 pub use arr_npy as npy;
 
@@ -39,6 +42,6 @@ pub use registry::{AnyFormat, Registry};
 pub use write::{Conversion, add_members, convert, format_for_writing, member_name, save, usual_level};
 
 /// The code of the README is tested as documentation.
-#[cfg(all(doctest, feature = "npy", feature = "ndarray"))]
+#[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -11,6 +11,7 @@
 //! | open a file of any size in microseconds | [`map`] |
 //! | change a file in place, or a private copy of it | [`map_mut`], [`map_private`], [`MapOptions`] |
 //! | read arrays one by one from a stream | [`read_from`] |
+//! | read or write a vector of structs | [`read_records`], [`save_records`], `#[derive(`[`Record`]`)]` |
 //! | know what a file is without its data | [`read_file_header`], [`parse_header`] |
 //! | write | [`save`] (whole or not at all), [`write_to`], [`to_bytes`], [`WriteOptions`] |
 //! | write an array that is not in memory as a whole | [`WriteOptions::create`], [`create_map`] |
@@ -41,6 +42,7 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
+//! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 
@@ -57,6 +59,9 @@ mod transpose;
 mod write;
 
 pub use arr_core;
+pub use arr_core::record::{Record, RecordField};
+#[cfg(feature = "derive")]
+pub use arr_derive::NpyRecord as Record;
 
 pub use append::{AppendOptions, Appender, append};
 pub use blocks::{BlockWriter, Blocks, blocks};
@@ -72,6 +77,6 @@ pub use part::read_part;
 pub use read::read_typed;
 pub use read::{
     ReadOptions, map, map_of, read, read_buffer, read_file_header, read_from, read_into, read_object_pickle,
-    view, view_with,
+    read_records, read_records_from, view, view_with,
 };
-pub use write::{WriteOptions, save, to_bytes, write_to};
+pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, write_to};

@@ -1,5 +1,9 @@
 //! Reading, viewing and mapping.
 
+mod records;
+
+pub use self::records::{read_records, read_records_from};
+
 use std::io::Read;
 use std::path::Path;
 

@@ -1,5 +1,9 @@
 //! Writing.
 
+mod records;
+
+pub use self::records::{save_records, write_records_to};
+
 use std::io::Write;
 use std::path::Path;
 

@@ -14,6 +14,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("map/sum_40MB_f32", "Map 40 MB of f32: open and sum"),
     ("small/read_10k_f32x100", "Read 10,000 arrays of 100 f32 from memory"),
     ("small/write_10k_f32x100", "Write 10,000 arrays of 100 f32 to memory"),
+    ("records/read_1M_i4_f8", "Read a million records of an i4 and an f8 as structs"),
+    ("records/write_1M_i4_f8", "Save a million structs as records of an i4 and an f8"),
     ("order/big_endian_to_native_40MB_f32", "Read 40 MB of big-endian f32 as native"),
     ("order/F_to_C_40MB_f32", "Read 40 MB of f32 in Fortran order as C order"),
 ];
@@ -38,6 +40,10 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("small/read_10k_f32x100", "arr", "ndarray-npy", Faster(100.0)),
     ("small/read_10k_f32x100", "arr", "npyz", Faster(100.0)),
     ("small/read_10k_f32x100", "arr", "limit_copy_payloads", Within(3.0)),
+    ("records/read_1M_i4_f8", "arr", "npyz", Faster(10.0)),
+    ("records/read_1M_i4_f8", "arr_pod", "numpy", Within(1.0)),
+    ("records/write_1M_i4_f8", "arr", "npyz", Faster(5.0)),
+    ("records/write_1M_i4_f8", "arr", "numpy", Within(1.0)),
     ("order/big_endian_to_native_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
     ("order/F_to_C_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
 ];

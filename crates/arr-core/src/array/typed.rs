@@ -83,7 +83,7 @@ fn copied<T: Element>(values: &[T]) -> Result<Vec<T>> {
 }
 
 #[cold]
-fn not_c_contiguous<S: Storage>(array: &Array<S>) -> Error {
+pub(super) fn not_c_contiguous<S: Storage>(array: &Array<S>) -> Error {
     Error::mismatch(format!("the array is {}, not C contiguous", array.order()))
 }
 

@@ -1,0 +1,136 @@
+//! Rust structs as records: a struct's fields find the fields of a structured dtype by name.
+//!
+//! [`Record`] is derived; everything else here is what the derived code stands on. A field of such a struct is a
+//! [`RecordField`]: an [`Element`](crate::Element), a [`FixedBytes`] or [`FixedStr`], another record, an array of any
+//! of these; and a `String`, or ticks of a time, that name their dtype in an attribute.
+//!
+//! ```
+//! use arr_core::{Array, FixedStr, Record};
+//!
+//! #[derive(Record, Clone, Debug, PartialEq)]
+//! struct Atom {
+//!     element: FixedStr<2>,
+//!     position: [f32; 3],
+//!     #[record(name = "class")]
+//!     kind: i32,
+//!     #[record(dtype = "U16")]
+//!     label: String,
+//! }
+//!
+//! assert_eq!(
+//!     Atom::record_type()?.fields()[2].name(), "class"
+//! );
+//! let atoms = vec![Atom {
+//!     element: FixedStr::new("He")?,
+//!     position: [0.0, 0.5, 1.0],
+//!     kind: -1,
+//!     label: "first".into(),
+//! }];
+//! let array = Array::from_records(&atoms)?;
+//! assert_eq!(
+//!     array.dtype().to_string(),
+//!     "[('element', '<U2'), ('position', '<f4', (3,)), ('class', '<i4'), ('label', '<U16')]"
+//! );
+//! assert_eq!(array.to_records::<Atom>()?, atoms);
+//! # Ok::<(), arr_core::Error>(())
+//! ```
+//!
+//! # How records are read
+//!
+//! Each field is looked up by name. Fields of the array that the struct does not have are passed over; a field that the
+//! array does not have, or has with another dtype, is a `Mismatch` that names it. The byte order and the place of a
+//! field do not matter. Strings may have another width, as long as each of them fits.
+//!
+//! The attributes of the derive are told at [`Record`](derive@crate::Record).
+
+mod field;
+mod fixed;
+mod items;
+mod plan;
+mod read;
+mod text;
+mod write;
+
+#[doc(hidden)]
+pub use self::field::{Codec, Places, Plain, check_part, decode_part, encode_part, retyped, zeros};
+pub use self::fixed::{FixedBytes, FixedStr};
+pub(crate) use self::items::{Decoder, encode, with_room};
+pub(crate) use self::plan::{Plan, in_row};
+#[doc(hidden)]
+pub use self::text::{ByteText, UnicodeText};
+pub(crate) use self::text::{check_end, encode_bytes, encode_unicode, unicode, utf8};
+
+use crate::{DType, RecordType, Result};
+
+/// A Rust type that can be a field of a record, and how it lies in one.
+///
+/// An item is the bytes of one value in the machine's byte order, as [`dtype`](Self::dtype) says. Implement it by
+/// deriving [`Record`].
+pub trait RecordField: Sized + Send + Sync {
+    /// Bytes of an item.
+    const ITEMSIZE: usize;
+    /// The alignment in a record that is laid out aligned.
+    const ALIGNMENT: usize;
+    /// True when all items are values, so that [`check`](Self::check) has nothing to say.
+    const ANY_BITS: bool;
+
+    /// What an item is.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when NumPy has no such dtype: it would be too large.
+    fn dtype() -> Result<DType>;
+
+    /// What the type is where it lies in memory as a Rust value, which may have other places for the fields of a
+    /// record.
+    ///
+    /// # Errors
+    /// As [`dtype`](Self::dtype); and when the value does not lie in memory as an item does.
+    fn memory_dtype() -> Result<DType> {
+        Self::dtype()
+    }
+
+    /// Checks that an item is a value.
+    ///
+    /// # Errors
+    /// `Mismatch`, naming the field.
+    fn check(item: &[u8]) -> Result<()>;
+
+    /// The value of an item that has passed [`check`](Self::check). Of any other bytes it makes some value.
+    fn decode(item: &[u8]) -> Self;
+
+    /// Writes the item of the value over all of its bytes, but for holes between fields.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the value has no item, such as a string that is too long, naming the field.
+    fn encode(&self, item: &mut [u8]) -> Result<()>;
+}
+
+/// A Rust struct that is an item of a structured dtype. Derive it; see [the module](self) for an example.
+pub trait Record: RecordField {
+    /// The dtype that is written: fields in the order of the struct, in the machine's byte order, without holes unless
+    /// the struct asks for an aligned one.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when NumPy has no such dtype: it would be too large.
+    fn record_type() -> Result<RecordType>;
+
+    /// The bytes of records that are plain old data.
+    #[doc(hidden)]
+    #[must_use]
+    fn pod_bytes(_: &[Self]) -> Option<&[u8]> {
+        None
+    }
+
+    /// The bytes of records that are plain old data, to be overwritten with any others.
+    #[doc(hidden)]
+    fn pod_bytes_mut(_: &mut [Self]) -> Option<&mut [u8]> {
+        None
+    }
+
+    /// So many records of zeros, when they are plain old data.
+    #[doc(hidden)]
+    #[must_use]
+    fn pod_zeros(_: usize) -> Option<Result<Vec<Self>>> {
+        None
+    }
+}

@@ -1,0 +1,34 @@
+//! Records to a sink of bytes.
+
+use super::Record;
+use super::items::{PIECE, encode, resize};
+use super::plan::Plan;
+use crate::{ByteOrder, Output, Result, Swap};
+
+impl Output<'_> {
+    /// Writes records as items of their dtype in `order`, a piece at a time.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when a string is too long for its field, naming the field and the row; `Io` when the sink
+    /// fails.
+    pub fn write_records<T: Record>(&mut self, values: &[T], order: ByteOrder) -> Result<()> {
+        let dtype = T::dtype()?;
+        let swap = Swap::to_order(&dtype, order);
+        if let (Swap::Nothing, Some(bytes)) = (&swap, T::pod_bytes(values)) {
+            let memory = T::memory_dtype()?;
+            if memory.itemsize() == size_of::<T>() && Plan::new(&memory, &dtype)?.is_direct() {
+                return self.write(bytes);
+            }
+        }
+        let at_once = (PIECE / T::ITEMSIZE.max(1)).max(1);
+        // What no field covers is zero in all pieces, as it is at first.
+        let mut piece = Vec::new();
+        for (number, values) in values.chunks(at_once).enumerate() {
+            resize(&mut piece, values.len().saturating_mul(T::ITEMSIZE))?;
+            encode(values, number * at_once, &mut piece)?;
+            swap.apply(&mut piece);
+            self.write(&piece)?;
+        }
+        Ok(())
+    }
+}
