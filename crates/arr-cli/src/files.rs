@@ -123,6 +123,13 @@ impl Named {
         Ok(Some(array))
     }
 
+    /// The array of a large part of an archive, to be read piece by piece.
+    pub fn pieces_of(&self, contents: &Contents, part: usize) -> Result<Option<Pieces<'static>>, Failure> {
+        let is_large = contents.member(part).is_some_and(|member| member.len > MAP_FROM);
+        let pieces = if is_large { contents.pieces(part) } else { Ok(None) };
+        pieces.of(&self.name)
+    }
+
     /// The only array of a large file, to be read piece by piece.
     pub fn pieces(&self, reading: &ReadArgs) -> Result<Option<Pieces<'static>>, Failure> {
         let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };

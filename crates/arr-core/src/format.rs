@@ -248,6 +248,21 @@ pub trait Archive: fmt::Debug + Send + Sync {
     /// As [`describe`](Self::describe).
     fn read_bytes(&self, place: usize) -> Result<Buffer>;
 
+    /// The unpacked bytes of a member as a stream, which fails at its end when a checksum is wrong.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    fn input(&self, place: usize) -> Result<Input<'_>>;
+
+    /// The bytes of a member to be read in any order, without a look at a checksum; nothing when they are packed.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    fn seekable(&self, place: usize) -> Result<Option<Input<'_>>> {
+        let _ = place;
+        Ok(None)
+    }
+
     /// The array of a member in place, in a map of the file.
     ///
     /// Left alone, it refuses: the format's data has to be decoded.

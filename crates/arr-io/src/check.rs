@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use arr_core::{
-    Archive, Array, DType, Error, ErrorKind, Format, Input, RandomAccess, Result, Scalar, Storage,
+    Archive, Array, DType, Description, Error, ErrorKind, Format, Input, RandomAccess, Result, Scalar,
+    Storage,
 };
 
 use crate::OpenOptions;
@@ -40,9 +41,7 @@ impl OpenOptions<'_> {
 fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Error>) -> Result<()> {
     let name = format.info().name;
     loop {
-        let array = format.read(input)?;
-        let data_offset = input.position().saturating_sub(array.nbytes() as u64);
-        let found = value_faults(&array.view())?;
+        let (data_offset, found) = find_in_next(format, input)?;
         faults.extend(found.into_iter().map(|fault| match format.info().capabilities.map {
             true => fault.nested(data_offset).in_format(name),
             false => fault.in_format(name),
@@ -59,6 +58,45 @@ fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Erro
                 .in_format(name)
                 .at(end),
         ),
+    }
+    Ok(())
+}
+
+/// Reads the next array, and says where its data was and what is wrong with its values. Where any bytes are values, none
+/// are kept.
+fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<(u64, Vec<Error>)> {
+    let prefix = input.peek(PREFIX)?.to_vec();
+    let description = format.describe(&mut Input::from_bytes(&prefix).with_limits(input.budget().limits()));
+    if let Ok(Description { dtype, data_len: Some(len), .. }) = description {
+        if !has_invalid_values(&dtype) && dtype.itemsize() > 0 {
+            format.describe(input)?;
+            let data_offset = input.position();
+            read_away(input, len).map_err(|error| error.in_format(format.info().name))?;
+            return Ok((data_offset, Vec::new()));
+        }
+    }
+    let array = format.read(input)?;
+    let data_offset = input.position().saturating_sub(array.nbytes() as u64);
+    Ok((data_offset, value_faults(&array.view())?))
+}
+
+/// Nearly all headers are shorter.
+const PREFIX: usize = 4096;
+
+/// Reads `len` bytes of data and forgets them.
+fn read_away(input: &mut Input<'_>, len: u64) -> Result<()> {
+    let start = input.position();
+    let mut piece = vec![0; 256 << 10];
+    let mut left = len;
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
+        let got = input.fill(piece.get_mut(..wanted).unwrap_or_default())?;
+        left -= got as u64;
+        if got < wanted {
+            let found = len - left;
+            let message = format!("the input ends inside the data: expected {len} bytes, found {found}");
+            return Err(Error::malformed(message).at(start));
+        }
     }
     Ok(())
 }

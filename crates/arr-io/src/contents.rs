@@ -1,9 +1,11 @@
 //! What is in a file: arrays in a row, or the members of an archive.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use arr_core::{Archive, Array, Buffer, Error, FormatInfo, MemberInfo, Result};
+use arr_core::{Archive, Array, Buffer, Error, FormatInfo, MemberInfo, Result, Slice};
 
+use crate::Pieces;
 use crate::read::pick;
 
 /// What is in a file, part by part. Arrays in a row have been read; members of an archive are read when they are asked
@@ -17,7 +19,7 @@ pub struct Contents {
 #[derive(Debug)]
 enum Kind {
     Row(Vec<Array>),
-    Archive { archive: Box<dyn Archive>, members: Vec<Member> },
+    Archive { archive: Arc<dyn Archive>, members: Vec<Member> },
 }
 
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Contents {
             }
         }
         members.reverse();
-        Self { format, kind: Kind::Archive { archive, members } }
+        Self { format, kind: Kind::Archive { archive: archive.into(), members } }
     }
 
     /// The format of the file.
@@ -158,6 +160,38 @@ impl Contents {
                     None => archive.read_bytes(place).map(Part::Bytes),
                 }
             }
+        }
+    }
+
+    /// The array of a member of an archive, to be read piece by piece; nothing when the part is no such member, or its
+    /// items are objects.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn pieces(&self, part: usize) -> Result<Option<Pieces<'static>>> {
+        let Kind::Archive { archive, members } = &self.kind else { return Ok(None) };
+        let Some(member) = members.get(part) else { return Ok(None) };
+        match archive.describe(member.place)? {
+            Some(what) if what.data_len.is_some() => {
+                Ok(Some(Pieces::of_member(self.format, archive.clone(), member.place, what)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads a part of the array of a member of an archive: of a stored one no more than that needs.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `InvalidArgument` when the slice does not fit the array.
+    pub fn read_slice(&self, part: usize, slice: &Slice) -> Result<Part> {
+        match self.pieces(part)? {
+            Some(pieces) => pieces.read_slice(slice).map(Part::Array),
+            None => match self.read(part)? {
+                Part::Array(array) => {
+                    array.slice(slice)?.to_contiguous(array.natural_order()).map(Part::Array)
+                }
+                bytes => Ok(bytes),
+            },
         }
     }
 

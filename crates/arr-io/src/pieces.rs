@@ -1,12 +1,16 @@
 //! Files that are larger than memory, piece by piece.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use arr_core::{Array, Description, Format, FormatInfo, Input, Limits, Order, Result, Slice, SliceItem};
+use arr_core::{
+    Archive, Array, Contiguity, Description, Error, Format, FormatInfo, Input, Layout, Limits, Order, Result,
+    Slice, SliceItem,
+};
 
-use crate::OpenOptions;
-use crate::read::pick;
+use crate::read::{count_rest, pick};
 use crate::registry::AnyFormat;
+use crate::{OpenOptions, Registry};
 
 /// The usual size of a piece in bytes.
 const PIECE: usize = 16 << 20;
@@ -30,10 +34,17 @@ const PIECE: usize = 16 << 20;
 /// ```
 #[derive(Debug)]
 pub struct Pieces<'r> {
-    format: &'r dyn Format,
-    path: PathBuf,
-    limits: Limits,
+    info: &'static FormatInfo,
+    source: Source<'r>,
     description: Description,
+}
+
+#[derive(Debug)]
+enum Source<'r> {
+    /// The first array of a file.
+    File { format: &'r dyn Format, path: PathBuf, limits: Limits },
+    /// A member of an archive.
+    Member { archive: Arc<dyn Archive>, place: usize },
 }
 
 impl<'r> OpenOptions<'r> {
@@ -52,7 +63,8 @@ impl<'r> OpenOptions<'r> {
         if description.data_len.is_none() {
             return Ok(None);
         }
-        Ok(Some(Pieces { format, path: path.to_path_buf(), limits: self.policy(), description }))
+        let source = Source::File { format, path: path.to_path_buf(), limits: self.policy() };
+        Ok(Some(Pieces { info: format.info(), source, description }))
     }
 
     /// Reads a part of the first array of a file, or of the chosen [member](Self::member) of an archive, and no more
@@ -71,8 +83,17 @@ impl<'r> OpenOptions<'r> {
                 array.slice(slice)?.to_contiguous(array.natural_order())
             }
             AnyFormat::Archive(_) => {
-                let array = self.open(path)?;
-                array.slice(slice)?.to_contiguous(array.natural_order())
+                let contents = self.contents(&mut input, Some(path))?;
+                let arrays: Vec<usize> = (0..contents.len())
+                    .filter(|part| self.chosen().is_some() || contents.is_array(*part).unwrap_or(true))
+                    .collect();
+                match arrays.as_slice() {
+                    [part] => contents
+                        .read_slice(*part, slice)?
+                        .into_array()
+                        .ok_or_else(|| Error::invalid("the member is no array")),
+                    _ => Err(Error::invalid("the archive has several members: choose one of them")),
+                }
             }
         }
     }
@@ -88,22 +109,118 @@ impl Pieces<'_> {
     /// The format of the file.
     #[must_use]
     pub fn format(&self) -> &'static FormatInfo {
-        self.format.info()
+        self.info
     }
 
     /// Hands on all pieces, each with its place, so that their items follow one another in `order`.
     ///
     /// # Errors
-    /// What the format finds, and what `f` returns.
+    /// What the format finds, and what `f` returns; `Unsupported` when the items of a packed member are wanted in
+    /// another order than they are in.
     pub fn each(&self, order: Order, mut f: impl FnMut(Array, &Place) -> Result<()>) -> Result<()> {
+        match &self.source {
+            Source::File { format, path, limits } => self.each_slice(order, &mut |slice| {
+                let mut input = Input::open(path)?.with_limits(limits);
+                f(format.read_part(&mut input, slice)?, &Place(slice.items().to_vec()))
+            }),
+            Source::Member { archive, place } if self.is_in(order) => {
+                self.each_in_stream(archive.input(*place)?, order, &mut f)
+            }
+            Source::Member { archive, place } => {
+                if archive.seekable(*place)?.is_none() {
+                    let message =
+                        "packed items can only be read piece by piece in the order that they are in";
+                    return Err(Error::unsupported(message).in_format(self.info.name));
+                }
+                // Pieces here and there have no checksum of their own.
+                count_rest(&mut archive.input(*place)?)?;
+                self.each_slice(order, &mut |slice| {
+                    f(read_member_part(archive.as_ref(), *place, slice)?, &Place(slice.items().to_vec()))
+                })
+            }
+        }
+    }
+
+    fn each_slice(&self, order: Order, f: &mut dyn FnMut(&Slice) -> Result<()>) -> Result<()> {
         let mut at = 0;
         let itemsize = self.description.dtype.itemsize();
         while let Some(slice) = piece(&self.description.shape, itemsize, order, PIECE, &mut at) {
-            let mut input = Input::open(&self.path)?.with_limits(&self.limits);
-            let place = Place(slice.items().to_vec());
-            f(self.format.read_part(&mut input, &slice)?, &place)?;
+            f(&slice)?;
         }
         Ok(())
+    }
+
+    /// True when the items are in `order`.
+    fn is_in(&self, order: Order) -> bool {
+        let lies = match order {
+            Order::C => Contiguity::C,
+            Order::F => Contiguity::F,
+        };
+        let shape = &self.description.shape;
+        self.description.order == lies || shape.iter().filter(|dim| **dim != 1).count() < 2
+    }
+
+    /// Reads pieces one behind the other.
+    fn each_in_stream(
+        &self,
+        mut input: Input<'_>,
+        order: Order,
+        f: &mut dyn FnMut(Array, &Place) -> Result<()>,
+    ) -> Result<()> {
+        let limits = input.budget().limits().clone();
+        let what = member_format(&mut input)?.describe(&mut input)?;
+        let whole = Layout::contiguous(&what.shape, what.dtype.itemsize(), order)?;
+        self.each_slice(order, &mut |slice| {
+            // Only one piece is in memory at a time.
+            *input.budget() = limits.budget();
+            let layout = whole.sliced(slice)?;
+            let len = layout.len().saturating_mul(what.dtype.itemsize()) as u64;
+            let bytes = input.read_buffer(len, "data")?.freeze();
+            let array = Array::contiguous(what.dtype.clone(), layout.shape(), order, bytes)?;
+            f(array, &Place(slice.items().to_vec()))
+        })?;
+        // At its end the stream finds out whether its checksum is right.
+        count_rest(&mut input).map(drop)
+    }
+
+    /// Reads a part of the array.
+    pub(crate) fn read_slice(&self, slice: &Slice) -> Result<Array> {
+        match &self.source {
+            Source::File { format, path, limits } => {
+                format.read_part(&mut Input::open(path)?.with_limits(limits), slice)
+            }
+            Source::Member { archive, place } => read_member_part(archive.as_ref(), *place, slice),
+        }
+    }
+
+    pub(crate) fn of_member(
+        info: &'static FormatInfo,
+        archive: Arc<dyn Archive>,
+        place: usize,
+        description: Description,
+    ) -> Pieces<'static> {
+        Pieces { info, source: Source::Member { archive, place }, description }
+    }
+}
+
+/// Reads a part of a member: of a stored one no more than that needs.
+fn read_member_part(archive: &dyn Archive, place: usize, slice: &Slice) -> Result<Array> {
+    let mut input = match archive.seekable(place)? {
+        Some(input) => input,
+        None => archive.input(place)?,
+    };
+    let part = member_format(&mut input)?.read_part(&mut input, slice)?;
+    if !input.can_seek() {
+        count_rest(&mut input)?;
+    }
+    Ok(part)
+}
+
+/// The format of a member: members of archives are files of formats that are known.
+fn member_format(input: &mut Input<'_>) -> Result<&'static dyn Format> {
+    match Registry::shared().detect(input, None)? {
+        AnyFormat::Array(format) => Ok(format),
+        AnyFormat::Archive(_) => Err(Error::unsupported("a member that is an archive itself")),
     }
 }
 

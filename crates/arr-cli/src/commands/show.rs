@@ -26,9 +26,13 @@ pub fn run(args: &ShowArgs) -> Result<Outcome, Failure> {
         for part in 0..contents.len() {
             let label = named.label(&contents, part);
             let several = contents.len() > 1;
-            let shown = match (contents.read(part).of(&named.name)?, args.json) {
+            let read = match &args.slice {
+                Some(slice) => contents.read_slice(part, slice),
+                None => contents.read(part),
+            };
+            let shown = match (read.of(&label)?, args.json) {
                 (Part::Array(array), json) => {
-                    let view = cut(&array, args).of(&label)?;
+                    let view = array.view();
                     match json {
                         true => separate(out, part, several).and_then(|()| write_items(out, &view)),
                         false => title(out, part, several, &heading(&label, view.dtype(), view.shape()))
@@ -52,13 +56,6 @@ pub fn run(args: &ShowArgs) -> Result<Outcome, Failure> {
         }
         Ok(())
     })
-}
-
-fn cut<'a>(array: &'a Array, args: &ShowArgs) -> Result<ArrayView<'a>, arr_io::Error> {
-    match &args.slice {
-        Some(slice) => array.slice(slice),
-        None => Ok(array.view()),
-    }
 }
 
 fn title(out: &mut Out, part: usize, several: bool, title: &str) -> Result<(), Failure> {

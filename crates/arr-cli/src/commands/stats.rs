@@ -5,7 +5,7 @@ mod histogram;
 use std::io::Write;
 
 use arr_io::stats::{Number, Quantity, Stats, Take, stats_of_pieces};
-use arr_io::{Array, ArrayView, ByteOrder, Contiguity, DType, Error, ErrorKind, Order};
+use arr_io::{Array, ArrayView, ByteOrder, Contiguity, DType, Error, ErrorKind, Order, Pieces};
 use serde_json::{Value, json};
 
 use super::{heading, print};
@@ -30,25 +30,17 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     let mut found = Found::default();
     let single = match named.pieces(&args.read)? {
         Some(pieces) => {
-            let (dtype, shape) = (&pieces.description().dtype, &pieces.description().shape);
-            let order = if pieces.description().order == Contiguity::F { Order::F } else { Order::C };
-            let mut progress =
-                Progress::new("reading", &named.name, pieces.description().data_len.map(|len| 2 * len));
-            let mut done = 0;
-            let mut pass = |take: &mut Take<'_>| {
-                pieces.each(order, |piece, _| {
-                    done += piece.nbytes() as u64;
-                    progress.at(done);
-                    take(&piece.view())
-                })
-            };
-            found.collect(&named.name, dtype, shape, &mut Vec::new(), &mut pass).of(&named.name)?;
+            found.collect_pieces(&named.name, &pieces)?;
             true
         }
         None => {
             let contents = named.read(&args.read)?;
             for part in 0..contents.len() {
                 let label = named.label(&contents, part);
+                if let Some(pieces) = named.pieces_of(&contents, part)? {
+                    found.collect_pieces(&label, &pieces)?;
+                    continue;
+                }
                 // What is no array is passed over.
                 let Some(array) = contents.read(part).of(&named.name)?.into_array() else { continue };
                 let mut pass = |take: &mut Take<'_>| take(&array.view());
@@ -80,6 +72,22 @@ struct Found {
 }
 
 impl Found {
+    /// Looks at an array that is larger than should be held.
+    fn collect_pieces(&mut self, name: &str, pieces: &Pieces<'_>) -> Result<(), Failure> {
+        let what = pieces.description();
+        let order = if what.order == Contiguity::F { Order::F } else { Order::C };
+        let mut progress = Progress::new("reading", name, what.data_len.map(|len| 2 * len));
+        let mut done = 0;
+        let mut pass = |take: &mut Take<'_>| {
+            pieces.each(order, |piece, _| {
+                done += piece.nbytes() as u64;
+                progress.at(done);
+                take(&piece.view())
+            })
+        };
+        self.collect(name, &what.dtype, &what.shape, &mut Vec::new(), &mut pass).of(name)
+    }
+
     /// Looks at an array, or at each field of an array of records; `pass` hands on all of it.
     fn collect(
         &mut self,

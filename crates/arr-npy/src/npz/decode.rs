@@ -1,6 +1,6 @@
 //! Packed data, unpacked.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use arr_core::{Error, RandomAccess, Result};
 use zlib_rs::{Inflate, InflateFlush, Status};
@@ -52,13 +52,14 @@ const PIECE: usize = 128 << 10;
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     source: &'a RandomAccess,
+    start: u64,
     at: u64,
     end: u64,
 }
 
 impl<'a> Section<'a> {
     pub(super) fn new(source: &'a RandomAccess, start: u64, len: u64) -> Self {
-        Self { source, at: start, end: start.saturating_add(len) }
+        Self { source, start, at: start, end: start.saturating_add(len) }
     }
 }
 
@@ -70,6 +71,23 @@ impl Read for Section<'_> {
         self.source.read_exact_at(part, self.at, "member")?;
         self.at += len as u64;
         Ok(len)
+    }
+}
+
+impl Seek for Section<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(at) => self.start.checked_add(at),
+            SeekFrom::Current(step) => self.at.checked_add_signed(step),
+            SeekFrom::End(step) => self.end.checked_add_signed(step),
+        };
+        match place.filter(|at| *at >= self.start) {
+            Some(at) => {
+                self.at = at;
+                Ok(at - self.start)
+            }
+            None => Err(io::Error::new(io::ErrorKind::InvalidInput, "a place before the member")),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arr_core::{
     Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, DType, Description, Error,
-    FormatInfo, Limits, Match, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
+    FormatInfo, Input, Limits, Match, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
 };
 
 use super::FORMAT;
@@ -111,6 +111,14 @@ impl Archive for Npz {
 
     fn read_bytes(&self, place: usize) -> Result<Buffer> {
         self.at(place)?.read_bytes()
+    }
+
+    fn input(&self, place: usize) -> Result<Input<'_>> {
+        self.at(place)?.input()
+    }
+
+    fn seekable(&self, place: usize) -> Result<Option<Input<'_>>> {
+        self.at(place)?.seekable_input()
     }
 
     fn map(&self, place: usize) -> Result<Array<Mmap>> {

@@ -172,6 +172,27 @@ impl<'a> Member<'a> {
         self.named(self.data_start().and_then(|start| self.reader_at(start)))
     }
 
+    /// [`reader`](Self::reader) as an input, under the limits of the archive: for what reads a `.npy` piece by piece.
+    ///
+    /// # Errors
+    /// As `reader`.
+    pub fn input(&self) -> Result<Input<'a>> {
+        Ok(Input::from_reader(self.reader()?).with_limits(&self.npz.limits))
+    }
+
+    /// The bytes of a stored member to be read in any order: for a part of an array, of which only that is read, and no
+    /// checksum looked at. Nothing when the member is packed.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header).
+    pub fn seekable_input(&self) -> Result<Option<Input<'a>>> {
+        if self.method() != Method::Stored || self.entry.size != self.entry.compressed {
+            return Ok(None);
+        }
+        let section = Section::new(&self.npz.source, self.named(self.data_start())?, self.entry.size);
+        Ok(Some(Input::from_seekable(section)?.with_limits(&self.npz.limits)))
+    }
+
     /// Gives a stored array in place, as [`map`](crate::map) does with a file, after reading it once to check its
     /// checksum. See [`Mmap`] for what a map asks of the file.
     ///

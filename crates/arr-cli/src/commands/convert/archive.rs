@@ -73,14 +73,24 @@ impl Job<'_> {
                 (0..contents.len()).try_for_each(|part| self.add_part(input, contents, part, writer))
             }
             Source::Large(pieces) => {
-                let what = pieces.description();
-                let dtype = self.conversion.dtype_of(&what.dtype);
-                let what = (&dtype, &what.shape[..], self.order_of(pieces));
-                let level = self.args.level.unwrap_or(0);
                 let [name] = source.names(input).try_into().unwrap_or_default();
-                writer.add_pieces(&name, what, &|sink| self.write_pieces(pieces, sink), level).of(&input.name)
+                self.add_pieces(input, &name, pieces, self.args.level.unwrap_or(0), writer)
             }
         })
+    }
+
+    fn add_pieces(
+        &self,
+        input: &Named,
+        name: &str,
+        pieces: &Pieces<'_>,
+        level: u8,
+        writer: &mut dyn ArchiveWriter,
+    ) -> Result<(), Failure> {
+        let what = pieces.description();
+        let dtype = self.conversion.dtype_of(&what.dtype);
+        let what = (&dtype, &what.shape[..], self.order_of(pieces));
+        writer.add_pieces(name, what, &|sink| self.write_pieces(pieces, sink), level).of(&input.name)
     }
 
     fn add_part(
@@ -92,6 +102,9 @@ impl Job<'_> {
     ) -> Result<(), Failure> {
         let name = name_of(input, contents, part);
         let level = self.args.level.or(contents.member(part).map(usual_level)).unwrap_or(0);
+        if let Some(pieces) = input.pieces_of(contents, part)? {
+            return self.add_pieces(input, &name, &pieces, level, writer);
+        }
         match contents.read(part) {
             Ok(Part::Array(array)) => {
                 let array = self.conversion.apply(array).of(&input.label(contents, part))?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Contents, Error, Format, Part, SaveOptions, safe_path};
+use arr_io::{Contents, Error, Format, Part, Pieces, SaveOptions, safe_path};
 
 use super::{Job, is_in_the_way};
 use crate::failure::{Failure, OfFile};
@@ -94,6 +94,10 @@ impl Job<'_> {
             }
             let options =
                 if self.args.force { SaveOptions::new() } else { SaveOptions::new().keep_existing() };
+            if let Some(pieces) = input.pieces_of(contents, part)? {
+                self.pieces_to_file(&path, &pieces, format, options).of(&shown)?;
+                continue;
+            }
             match contents.read(part).of(&input.name)? {
                 Part::Array(array) => {
                     let array = self.conversion.apply(array).of(&input.label(contents, part))?;
@@ -103,6 +107,23 @@ impl Job<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Job<'_> {
+    fn pieces_to_file(
+        &self,
+        path: &Path,
+        pieces: &Pieces<'_>,
+        format: &dyn Format,
+        options: SaveOptions,
+    ) -> Result<(), Error> {
+        let what = pieces.description();
+        let dtype = self.conversion.dtype_of(&what.dtype);
+        options.save(path, |sink| {
+            format.write_start(&dtype, &what.shape, self.order_of(pieces), sink)?;
+            self.write_pieces(pieces, sink)
+        })
     }
 }
 

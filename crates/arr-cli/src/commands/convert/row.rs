@@ -20,6 +20,12 @@ impl Job<'_> {
             }
         }
         let contents = input.read(&self.args.read)?;
+        if let (1, Some(pieces)) = (contents.len(), input.pieces_of(&contents, 0)?) {
+            match self.pieces_to_row(input, &pieces, format) {
+                Err(Failure::Error { error, .. }) if error.kind() == ErrorKind::Unsupported => {}
+                other => return other,
+            }
+        }
         let arrays = self.arrays_of(input, &contents)?;
         if arrays.len() > 1 && !holds_several(format) {
             let message = format!("{} arrays do not go into one {} file", arrays.len(), format.info().name);
