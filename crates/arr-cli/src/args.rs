@@ -31,6 +31,17 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// What stands in front of `-::member`, which would be taken for an option.
+pub const MARK: &str = "\u{1}";
+
+/// The arguments of this process. A member of standard input is no option.
+pub fn typed() -> impl Iterator<Item = OsString> {
+    std::env::args_os().map(|argument| match argument.to_str() {
+        Some(text) if text.starts_with("-::") => format!("{MARK}{text}").into(),
+        _ => argument,
+    })
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arr_io::{Array, Contents, Error, ErrorKind, FileInfo, Input, OpenOptions, Pieces, Slice, split_member};
 
-use crate::args::ReadArgs;
+use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
 use crate::progress::Progress;
 use crate::text::one_line;
@@ -29,6 +29,8 @@ pub struct Named {
 impl Named {
     /// Takes an argument apart. A name that is not Unicode names no member.
     pub fn new(argument: &OsStr) -> Self {
+        let argument =
+            argument.to_str().and_then(|text| text.strip_prefix(MARK)).map_or(argument, OsStr::new);
         let (path, member) = match argument.to_str() {
             Some(text) => split_member(text),
             None => (PathBuf::from(argument), None),

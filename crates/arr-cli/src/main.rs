@@ -19,7 +19,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let _ = limits_are_errors();
-    failure::guarded(|| match args::Cli::try_parse() {
+    failure::guarded(|| match args::Cli::try_parse_from(args::typed()) {
         Ok(cli) => commands::run(cli.command),
         Err(error) => failure::report_usage(&error),
     })

@@ -237,11 +237,14 @@ fn members_are_added_replaced_and_removed() {
             if in_place {
                 assert!(std::fs::read(&path).unwrap().starts_with(&before[..before.len() - 22]));
             }
+            // NumPy looks at the first bytes.
+            assert!(std::fs::read(&path).unwrap().starts_with(b"PK\x03\x04"));
             let mut editor = NpzEditor::open(&path).unwrap().sync();
             editor.remove("a").unwrap();
             editor.remove("c.npy").unwrap();
             editor.commit().unwrap();
             check(&path, "b", &c);
+            assert!(std::fs::read(&path).unwrap().starts_with(b"PK\x03\x04"));
             assert!(Npz::open(&path).unwrap().get("a").is_err());
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use arr_core::{ArrayView, AsArray, Error, GrownFile, Limits, NewFile, RandomAccess, Result};
@@ -11,8 +12,8 @@ use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
 use super::out::{Out, Sink};
-use super::record::{End, LOCAL_SIZE, moved};
-use super::write::{NpzOptions, NpzWriter};
+use super::record::{End, LOCAL_SIZE, moved, realigned};
+use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 
 /// Adds, replaces and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
 /// of it at once: whatever happens, even if the process is killed, a reader finds the archive as it was or as it will
@@ -247,16 +248,22 @@ impl<'a> NpzEditor<'a> {
         // The old file stays locked until here.
     }
 
-    /// Copies a member from header to data, to a place that is aligned as the old one was.
+    /// Copies a member, header and data, to `position`, where its data is aligned as it was. Gives its new place.
     fn copy_member(&self, entry: &Entry, to: &NewFile, position: &mut u64) -> Result<u64> {
-        let mut head = [0; LOCAL_SIZE];
-        self.source.read_exact_at(&mut head, entry.offset, "header of a member")?;
-        let end = fetch::data_start(&head, entry)? + entry.compressed + DESCRIPTOR;
-        let len = end.min(entry.limit.saturating_sub(entry.offset));
-        let start = *position + (entry.offset % 64 + 64 - *position % 64) % 64;
-        let copied = copy_range(self.file.file(), entry.offset, len, to, start);
-        copied.map_err(|source| Error::io("can't copy a member", source).at(entry.offset))?;
-        *position = start + len;
+        let mut fixed = [0; LOCAL_SIZE];
+        self.source.read_exact_at(&mut fixed, entry.offset, "header of a member")?;
+        let data_start = fetch::data_start(&fixed, entry)?;
+        let mut header = vec![0; usize::try_from(data_start).unwrap_or(usize::MAX)];
+        self.source.read_exact_at(&mut header, entry.offset, "header of a member")?;
+        let start = *position;
+        let header = realigned(&header, entry.offset, start, ALIGNMENT)
+            .ok_or_else(|| Error::malformed("the header of a member is damaged").at(entry.offset))?;
+        let failed = |source| Error::io("can't copy a member", source).at(entry.offset);
+        to.file().write_all(&header).map_err(failed)?;
+        let room = entry.limit.saturating_sub(entry.offset).saturating_sub(data_start);
+        let len = (entry.compressed + DESCRIPTOR).min(room);
+        copy_range(self.file.file(), entry.offset + data_start, len, to).map_err(failed)?;
+        *position = start + header.len() as u64 + len;
         Ok(start)
     }
 }
@@ -264,11 +271,9 @@ impl<'a> NpzEditor<'a> {
 /// The most bytes that may stand behind the data of a member that belong to it.
 const DESCRIPTOR: u64 = 24;
 
-fn copy_range(mut from: &std::fs::File, at: u64, len: u64, to: &NewFile, start: u64) -> io::Result<()> {
+fn copy_range(mut from: &File, at: u64, len: u64, to: &NewFile) -> io::Result<()> {
     from.seek(SeekFrom::Start(at))?;
-    let mut to = to.file();
-    to.seek(SeekFrom::Start(start))?;
-    let copied = io::copy(&mut from.take(len), &mut to)?;
+    let copied = io::copy(&mut from.take(len), &mut to.file())?;
     if copied < len { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
 }
 

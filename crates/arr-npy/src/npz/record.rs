@@ -229,15 +229,7 @@ impl Fields {
             let sizes = if self.described { [0; 2] } else { [self.size, self.compressed] };
             extra.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
         }
-        let end = self.offset + (LOCAL_SIZE + self.name.len() + extra.len()) as u64;
-        if end % alignment != 0 {
-            // The field takes six bytes at least.
-            let padding = (end + 6).next_multiple_of(alignment) - (end + 6);
-            extra.extend(EXTRA_ALIGNMENT.to_le_bytes());
-            extra.extend(u16::try_from(padding + 2).unwrap_or(2).to_le_bytes());
-            extra.extend(u16::try_from(alignment).unwrap_or(1).to_le_bytes());
-            extra.extend((0..padding).map(|_| 0));
-        }
+        extra.extend(padding(self.offset + (LOCAL_SIZE + self.name.len() + extra.len()) as u64, alignment));
         let mut bytes = Vec::new();
         bytes.extend(LOCAL);
         bytes.extend(if wide { VERSION_64 } else { VERSION }.to_le_bytes());
@@ -376,6 +368,38 @@ impl<'a> Central<'a> {
         }
         Ok(found)
     }
+}
+
+/// The extra field after which data begins at a multiple of `alignment`, where the header would end at `end` without.
+fn padding(end: u64, alignment: u64) -> Vec<u8> {
+    let mut field = Vec::new();
+    if end % alignment != 0 {
+        // The field takes six bytes at least.
+        let padding = (end + 6).next_multiple_of(alignment) - (end + 6);
+        field.extend(EXTRA_ALIGNMENT.to_le_bytes());
+        field.extend(u16::try_from(padding + 2).unwrap_or(2).to_le_bytes());
+        field.extend(u16::try_from(alignment).unwrap_or(1).to_le_bytes());
+        field.extend((0..padding).map(|_| 0));
+    }
+    field
+}
+
+/// The header of a member that was moved to `offset`, whose data is as aligned there as it was.
+pub(super) fn realigned(header: &[u8], old_offset: u64, offset: u64, alignment: u64) -> Option<Vec<u8>> {
+    if (old_offset + header.len() as u64) % alignment != 0 {
+        return Some(header.to_vec());
+    }
+    let extra_at = LOCAL_SIZE + usize::from(u16_at(header, 26));
+    let old = header.get(extra_at..)?;
+    let mut extra = match extra_field_at(old, EXTRA_ALIGNMENT) {
+        Some(body) => [old.get(..body.start - 4)?, old.get(body.end..)?].concat(),
+        None => old.to_vec(),
+    };
+    extra.extend(padding(offset + (extra_at + extra.len()) as u64, alignment));
+    let mut moved = header.get(..extra_at)?.to_vec();
+    moved.get_mut(28..30)?.copy_from_slice(&u16::try_from(extra.len()).ok()?.to_le_bytes());
+    moved.extend(extra);
+    Some(moved)
 }
 
 /// An entry of the directory for a member that was moved to where its offset takes no more bytes than before.
@@ -545,6 +569,20 @@ mod tests {
                 let extra = &header[LOCAL_SIZE + lens[0]..];
                 assert!(extra.is_empty() || extra_field(extra, 0).is_none());
             }
+        }
+    }
+
+    #[test]
+    fn headers_move_with_their_alignment() {
+        for old in [0, 7, 300] {
+            let header = fields(10, old, false).to_local(64);
+            for offset in 0..130 {
+                let moved = realigned(&header, old, offset, 64).unwrap();
+                assert_eq!((offset as usize + moved.len()) % 64, 0);
+                assert_eq!(moved, fields(10, offset, false).to_local(64));
+            }
+            let plain = fields(10, old, false).to_local(1);
+            assert_eq!(realigned(&plain, old, 1000, 64).unwrap(), plain);
         }
     }
 

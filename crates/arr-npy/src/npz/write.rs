@@ -15,7 +15,7 @@ use super::record::{End, Fields};
 use crate::WriteOptions;
 
 /// The data of a stored array begins at a multiple of this: a cache line, and what the widest vectors need.
-const ALIGNMENT: u64 = 64;
+pub(super) const ALIGNMENT: u64 = 64;
 
 /// The number of the method of data that is not packed.
 const STORED: u16 = 0;
