@@ -72,7 +72,7 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
     );
     assert_eq!(
         convert(&["big.npy", "big.npy", "out.npz"]),
-        "arr: out.npz: several inputs make an archive, and there is no archive format"
+        "arr: big.npy: 'big' would be in the archive twice, from big.npy as well"
     );
     assert!(convert(&["big.npy", "new.npy", "--level", "9"]).starts_with("arr: new.npy: npy: "));
     assert_eq!(read(&folder, "out.npy"), b"old");

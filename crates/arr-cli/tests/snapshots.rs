@@ -56,6 +56,26 @@ fn snapshot_of_show() {
 }
 
 #[test]
+fn snapshot_of_archives() {
+    assert_snapshot!(transcript(&[
+        "info ../npz/methods.npz",
+        "info ../npz/members-not-arrays.npz",
+        "info ../npz/names-not-ascii.npz ../npz/one-array.npz",
+        "info ../npz/no-members.npz",
+        "info ../npz/objects.npz",
+        "info --json ../npz/members-directories.npz",
+        "info ../../hostile/npz/method-99-aes.npz",
+        "show ../npz/members-not-arrays.npz",
+        "show ../npz/keywords.npz",
+        "show ../npz/objects.npz",
+        "check ../npz/names-twice.npz ../npz/names-of-parents.npz ../npz/member-with-trailing-bytes.npz",
+        "check ../../hostile/npz/crc-wrong-stored.npz ../../hostile/npz/overlap-quoted-headers.npz",
+        "diff ../npz/methods.npz ../npz/one-array.npz",
+        "stats ../npz/one-array.npz",
+    ]));
+}
+
+#[test]
 fn snapshot_of_diff() {
     assert_snapshot!(transcript(&[
         "diff c16-be.npy c16-le.npy",

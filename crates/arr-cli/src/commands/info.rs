@@ -1,5 +1,6 @@
 //! `arr info`: what files are.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use arr_io::{Description, FileInfo, MemberFound};
@@ -183,7 +184,11 @@ fn member_table(members: &[MemberFound]) -> String {
     }
     let title = ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
     let mut rows = vec![title.map(str::to_owned).to_vec()];
+    let names: HashSet<&str> = members.iter().map(|member| member.info.name.as_str()).collect();
     for MemberFound { info, array, error, .. } in members {
+        // Where another member has the short name, this one is found by the long one only.
+        let is_short = info.key == info.name || !names.contains(info.key.as_str());
+        let key = if is_short { &info.key } else { &info.name };
         let dash = || "-".to_owned();
         let what = match (info.is_folder, error) {
             (true, _) => "a folder",
@@ -193,7 +198,7 @@ fn member_table(members: &[MemberFound]) -> String {
         // Of packed data the offset in the file says nothing.
         let offset = array.as_ref().filter(|_| info.packing == "stored").map(|array| array.data_offset);
         rows.push(vec![
-            text::one_line(&text::shortened(&info.key, NAME_IN_LINE)).into_owned(),
+            text::one_line(&text::shortened(key, NAME_IN_LINE)).into_owned(),
             array.as_ref().map_or_else(dash, |array| {
                 text::shortened(&text::shape(&array.shape), SHAPE_IN_LINE).into_owned()
             }),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use arr_io::{Array, ArrayView, Buffer, Part, Storage};
+use arr_io::{Array, ArrayView, Buffer, ErrorKind, Part, Storage};
 
 use super::{Out, heading, print};
 use crate::args::ShowArgs;
@@ -30,7 +30,15 @@ pub fn run(args: &ShowArgs) -> Result<Outcome, Failure> {
                 Some(slice) => contents.read_slice(part, slice),
                 None => contents.read(part),
             };
-            let shown = match (read.of(&label)?, args.json) {
+            let read = match read {
+                // Objects beside arrays do not keep those from being shown.
+                Err(error) if several && !args.json && error.kind() == ErrorKind::Unsupported => {
+                    title(out, part, several, &format!("{}: not shown: {error}", text::one_line(&label)))?;
+                    continue;
+                }
+                read => read.of(&label)?,
+            };
+            let shown = match (read, args.json) {
                 (Part::Array(array), json) => {
                     let view = array.view();
                     match json {

@@ -14,8 +14,8 @@ impl Job<'_> {
     pub(super) fn to_folder(&self, input: &Named, folder: &Path, format: &dyn Format) -> Result<(), Failure> {
         let contents = input.read(&self.args.read)?;
         if !contents.is_archive() {
-            let message = "can't write: it is a folder, which only an archive's members go into";
-            return Err(Error::invalid(message)).of(&self.output.name);
+            // Only members of an archive have names to be saved by.
+            return Err(Error::invalid("can't write: it is a directory")).of(&self.output.name);
         }
         contents.check_total().of(&input.name)?;
         let places = self.places(input, &contents, format)?;
