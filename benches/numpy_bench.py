@@ -114,16 +114,69 @@ def rows(folder):
         ("small/write_10k_f32x100", lambda: [small_bytes(array) for array in small], check_small_files),
         ("records/read_1M_i4_f8", lambda: np.load(record_file), check_records),
         ("records/write_1M_i4_f8", lambda: save(written_records, records), check_written_records),
+        *archive_rows(folder),
         ("order/big_endian_to_native_40MB_f32", lambda: big_endian(big), check_array),
         ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(fortran)), check_array),
     ]
+
+
+def archive_rows(folder):
+    """The rows of archives; the files that are read were written by the benchmarks in Rust."""
+    place = lambda name: os.path.join(folder, name)
+    written = place("written.npz")
+    rows = []
+
+    def sync(_):
+        with open(written, "rb+") as file:
+            os.fsync(file.fileno())
+
+    def add(kind):
+        own, other = place(f"{kind}.arr.npz"), place(f"{kind}.other.npz")
+        data = np.load(own)["x"]
+
+        def deflate():
+            np.savez_compressed(written, x=data)
+
+        def check(array):
+            assert np.array_equal(array.ravel()[::997], data.ravel()[::997])
+
+        def check_size(_):
+            sync(_)
+            check(np.load(written)["x"])
+            size = os.path.getsize(own) / os.path.getsize(written)
+            print(f"{kind}: arr's archive is {size:.4f} times as large as NumPy's", file=sys.stderr)
+
+        rows.append((f"npz/deflate_{kind}_40MB_f32", deflate, check_size, 3))
+        rows.append((f"npz/inflate_{kind}_40MB_f32", lambda: np.load(other)["x"], check))
+
+    add("smooth")
+    add("noise")
+    stored, many = place("stored.npz"), place("many.npz")
+    values = np.load(stored)["x"]
+
+    def check_stored(array):
+        assert np.array_equal(array.ravel()[::997], values.ravel()[::997])
+
+    def read_many():
+        archive = np.load(many)
+        return [archive[name] for name in archive.files]
+
+    def check_many(arrays):
+        assert len(arrays) == SMALL_ARRAYS
+
+    rows.append(("npz/store_40MB_f32_over_existing", lambda: np.savez(written, x=values), sync))
+    rows.append(("npz/read_stored_40MB_f32", lambda: np.load(stored)["x"], check_stored))
+    rows.append(("npz/read_10k_members_f32x100", read_many, check_many, 5))
+    return rows
 
 
 def main(folder, quick=False, wanted=""):
     gc.disable()
     rounds = 11 if quick else 41
     chosen = [row for row in rows(folder) if wanted in f"{row[0]}/numpy"]
-    medians = {f"{topic}/numpy": median(rounds, job, check) for topic, job, check in chosen}
+    medians = {
+        f"{topic}/numpy": median(fewer[0] if fewer else rounds, job, check) for topic, job, check, *fewer in chosen
+    }
     versions = f"NumPy {np.__version__} on Python {platform.python_version()}"
     print(json.dumps({"versions": versions, "medians": medians}, indent=1))
 

@@ -1,4 +1,4 @@
-//! NumPy's `.npy` files: read, view, map, stream and write arrays of every dtype, without Python.
+//! NumPy's `.npy` and `.npz` files: read, view, map, stream, write and add to arrays of every dtype, without Python.
 //!
 //! | to | use |
 //! |---|---|
@@ -42,6 +42,9 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
+//! | `npz` | yes | archives ([`npz`]), stored and deflated |
+//! | `bzip2`, `lzma` | yes | members of archives that are packed so are read |
+//! | `libdeflate` | yes | deflates by a library written in C: two to five times faster, and smaller; inflating never goes through it |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
