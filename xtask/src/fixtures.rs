@@ -6,6 +6,7 @@ mod numpy;
 mod producers;
 mod read_back;
 mod read_back_npz;
+mod wide;
 
 use crate::run::Outcome;
 

@@ -66,9 +66,11 @@ impl SaveOptions {
     /// the new one, never a part, and when anything fails the old one is untouched and nothing is left behind.
     /// Symbolic links are followed and permissions kept. Pipes and devices are written directly.
     ///
-    /// On Linux a file has no name while it is written, where the file system can do that: not even a process that is
-    /// killed leaves anything behind. The room that a large old file took on the disk is given back by a thread in
-    /// the background; a save of a file of a megabyte or more that finds the disk full waits for it.
+    /// On Linux a file has no name while it is written, where the file system can do that: a process that is killed
+    /// leaves nothing behind, unless that happens between the two calls by which a new file replaces an old one; then
+    /// it leaves the new file, complete, under a hidden name. The room that a large old file took on the disk is given
+    /// back by a thread in the background; a save of a file of a megabyte or more that finds the disk full waits for
+    /// it.
     ///
     /// # Errors
     /// What `write` returns; `Io` when the file can't be created, written or renamed.

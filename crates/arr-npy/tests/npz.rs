@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
+use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, RandomAccess, Scalar};
 use arr_npy::npz::Method;
 use arr_npy::{Npz, NpzEditor, NpzOptions, NpzWriter, WriteOptions, append_npz, save_npz};
 use proptest::prelude::*;
@@ -295,6 +295,94 @@ fn what_was_left_unused_goes_when_it_is_half() {
     check(&path, "a", &data);
     // Two arrays of 1.6 and 0.8 MB, of which one is replaced again and again.
     assert!(largest < 3 * 2_500_000, "{largest}");
+}
+
+#[test]
+fn a_writer_that_fails_is_named_once() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let data = values(3_000_000, 1);
+    for level in [0, 1] {
+        let mut full = Full;
+        let mut writer = NpzOptions::new().level(level).write_to(&mut full);
+        let error = writer.add("x", &data).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert_eq!(error.to_string().matches("can't write").count(), 1, "{error}");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, std::io::Error::from(std::io::ErrorKind::StorageFull).to_string());
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_off_while_it_was_opened_is_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let (a, _) = large_archive(&path);
+    let len = std::fs::metadata(&path).unwrap().len();
+    for more in [1, 100, 4096, 10_000_000] {
+        let longer = RandomAccess::from_file(std::fs::File::open(&path).unwrap(), len + more);
+        let npz = Npz::from_source(longer, &Limits::default()).unwrap();
+        assert_eq!((npz.file_len(), npz.get("a").unwrap().nbytes()), (len, 4 * a.len()));
+        let shorter = RandomAccess::from_file(std::fs::File::open(&path).unwrap(), len - more.min(len));
+        assert_eq!(Npz::from_source(shorter, &Limits::default()).unwrap_err().kind(), ErrorKind::Malformed);
+    }
+}
+
+#[test]
+fn members_of_all_sizes_are_added_in_place_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let (small, noise) = (values(10, 7), &values(150_000, 3)[50_000..100_000]);
+    // Packed data around the sizes that are gathered before they are written.
+    for rows in [1, 2, 3, 4, 5, 6, 9, 17] {
+        for level in [0, 1, 9] {
+            let (a, b) = large_archive(&path);
+            let large = [&noise.repeat(rows)[..], &vec![0.0; 50_000 * rows]].concat();
+            let array = |values: &[f32]| Array::from_vec(values.to_vec(), &[values.len()]).unwrap();
+            let (first, last) = (array(&small), array(&large));
+            let mut editor = NpzEditor::open_with(&path, NpzOptions::new().level(level)).unwrap();
+            editor.put("first", first.view());
+            editor.put("large", last.view());
+            editor.put("last", first.view());
+            editor.commit().unwrap();
+            for (name, expected) in [("first", &small), ("large", &large), ("last", &small)] {
+                check(&path, name, expected);
+            }
+            check(&path, "a", &a);
+            check(&path, "b", &b);
+        }
+    }
+}
+
+#[test]
+fn a_long_comment_stays_when_members_are_added_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let (a, b) = large_archive(&path);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let comment = [b'c'; 3800];
+    let end = bytes.len();
+    bytes[end - 2..].copy_from_slice(&3800u16.to_le_bytes());
+    bytes.extend(comment);
+    // Whatever place in a page the end has, there is room for the new directory.
+    for len in 0..300 {
+        std::fs::write(&path, &bytes).unwrap();
+        append_npz(&path, "c", &vec![7u8; 14 * len]).unwrap();
+        let written = std::fs::read(&path).unwrap();
+        assert!(written.starts_with(&bytes) && written.ends_with(&comment), "{len}");
+        let npz = Npz::open(&path).unwrap();
+        assert_eq!((npz.len(), npz.get("c").unwrap().nbytes()), (3, 14 * len));
+    }
+    check(&path, "a", &a);
+    check(&path, "b", &b);
 }
 
 proptest! {

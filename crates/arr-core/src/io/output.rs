@@ -71,7 +71,10 @@ impl<'a> Output<'a> {
             Sink::Writer(writer) => writer.write_all(bytes),
             Sink::File(file) => file.write_all(bytes),
         };
-        written.map_err(|source| Error::io("can't write", source))?;
+        // A sink of our own says itself what is wrong.
+        written.map_err(|source| {
+            source.downcast::<Error>().unwrap_or_else(|source| Error::io("can't write", source))
+        })?;
         self.position += bytes.len() as u64;
         if let Some(progress) = &mut self.progress {
             progress(self.position);

@@ -15,6 +15,8 @@ mod header;
 mod layout;
 mod model;
 mod npy;
+mod npz;
+mod part;
 mod pieces;
 mod print;
 pub mod seeds;
@@ -26,6 +28,8 @@ pub use dtype::dtype;
 pub use header::header;
 pub use layout::layout;
 pub use npy::npy;
+pub use npz::npz;
+pub use part::part;
 pub use print::print;
 
 /// What a target does with an input: it panics when something is wrong.
@@ -40,4 +44,6 @@ pub const BODIES: &[(&str, Body)] = &[
     ("cast", cast),
     ("detect", detect),
     ("print", print),
+    ("npz", npz),
+    ("part", part),
 ];

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Result;
 use std::path::Path;
 
-/// Folders below `fixtures` with files that the targets begin with.
-const FOLDERS: &[&str] = &["numpy/npy", "hostile/npy"];
+/// Folders below `fixtures` with files that the targets begin with: they are called as their files end.
+const FOLDERS: &[&str] = &["numpy", "hostile"];
 
 /// Inputs for a target, each with a name, in the order of the names.
 ///
@@ -13,12 +13,13 @@ const FOLDERS: &[&str] = &["numpy/npy", "hostile/npy"];
 /// When a folder or a file can't be read.
 pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut seeds = Vec::new();
+    let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {
         let mut paths = Vec::new();
-        for entry in fs::read_dir(fixtures.join(folder))? {
+        for entry in fs::read_dir(fixtures.join(folder).join(ending))? {
             paths.push(entry?.path());
         }
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "npy"));
+        paths.retain(|path| path.extension().is_some_and(|found| found == ending));
         paths.sort();
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -160,7 +160,8 @@ fn open_lzma<R: Read>(mut packed: R, size: u64) -> Result<lzma_rust2::LzmaReader
     };
     // No more of the past is ever looked at than there is.
     let dictionary = u64::from(u32::from_le_bytes(dictionary)).min(size.max(4096));
-    let dictionary = u32::try_from(dictionary).unwrap_or(u32::MAX);
+    let most = lzma_rust2::DICT_SIZE_MAX;
+    let dictionary = u32::try_from(dictionary).unwrap_or(most).min(most);
     lzma_rust2::LzmaReader::new_with_props(packed, size, properties, dictionary, None)
         .map_err(|source| broken("LZMA", source))
 }

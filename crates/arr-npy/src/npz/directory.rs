@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use arr_core::{Error, Limits, RandomAccess, Result};
 
-use super::record::{self, Bad, Central, END, END_SIZE, End};
+use super::record::{self, Bad, CENTRAL_SIZE, Central, END, END_SIZE, End};
 
 /// What the directory says about a member.
 #[derive(Clone, Debug)]
@@ -67,6 +67,10 @@ impl Directory {
             .at(position)
         })?;
         let len = usize::try_from(end.size).map_err(|_| too_large())?;
+        // What is counted honestly need not be brought into memory to be refused.
+        if end.entries > limits.members() && end.size / CENTRAL_SIZE as u64 >= end.entries {
+            return Err(too_many(limits).at(start));
+        }
         // The file has these bytes: memory is taken for no more.
         let mut raw = Vec::new();
         raw.try_reserve_exact(len)
@@ -97,8 +101,7 @@ impl Directory {
             let position = start + at as u64;
             let found = Central::parse(rest).map_err(|bad| explain(bad).at(position))?;
             if self.entries.len() as u64 >= limits.members() {
-                let message = format!("the archive has more members than the limit of {}", limits.members());
-                return Err(Error::limit(message).at(position));
+                return Err(too_many(limits).at(position));
             }
             if found.disk != 0 && found.disk != u16::MAX {
                 return Err(Error::unsupported("an archive in several parts").at(position));
@@ -158,6 +161,10 @@ impl Directory {
     pub(super) fn name(&self, entry: &Entry) -> &str {
         self.names.get(entry.name.clone()).unwrap_or_default()
     }
+}
+
+fn too_many(limits: &Limits) -> Error {
+    Error::limit(format!("the archive has more members than the limit of {}", limits.members()))
 }
 
 fn explain(bad: Bad) -> Error {

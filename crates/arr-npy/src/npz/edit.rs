@@ -24,7 +24,9 @@ use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 /// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
 /// then, are copied by the system without what is unused, and replaced whole.
 ///
-/// While a file is open in an editor, no other editor can open it.
+/// While a file is open in an editor, no other editor can open it. An edit in place ends with cutting the file off
+/// behind its new directory: of those who look for the directory in that moment, [`Npz`](super::Npz) looks again, and
+/// other programs may have to be told to.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -157,12 +159,12 @@ impl<'a> NpzEditor<'a> {
     }
 
     fn commit_parts(self) -> Result<()> {
-        let mut room = self.directory.raw.len() as u64 + 1024;
+        let old_end = self.end_at(0).to_bytes(&self.directory.comment);
+        let bridge = (self.directory.raw.len() + old_end.len()) as u64;
+        let mut room = bridge + 1024;
         for (name, array) in &self.put {
             room = room.saturating_add(NpzWriter::most(self.options, name, array)?);
         }
-        let old_end = self.end_at(0).to_bytes(&self.directory.comment);
-        let bridge = [&self.directory.raw[..], &old_end].concat().len() as u64;
         let entries = self.directory.entries.iter();
         let used: u64 = entries
             .filter(|entry| !self.goes(self.directory.name(entry)))

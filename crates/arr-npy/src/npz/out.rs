@@ -56,16 +56,17 @@ impl<'a> Out<'a> {
     }
 
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.gathered.len() + bytes.len() > GATHERED {
+        let is_small = bytes.len() < GATHERED / 4;
+        if !is_small || self.gathered.len() + bytes.len() > GATHERED {
             self.send()?;
         }
-        self.position += bytes.len() as u64;
-        if bytes.len() < GATHERED / 4 {
+        if is_small {
             self.gathered.extend_from_slice(bytes);
-            return Ok(());
+        } else {
+            self.send_bytes(bytes, self.position)?;
         }
-        self.send()?;
-        self.send_bytes(bytes, self.position - bytes.len() as u64)
+        self.position += bytes.len() as u64;
+        Ok(())
     }
 
     /// Sends on what was gathered.

@@ -84,8 +84,13 @@ impl Npz {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn from_source(source: RandomAccess, limits: &Limits) -> Result<Self> {
-        let directory = Directory::read(&source, limits).map_err(|error| error.in_format(FORMAT))?;
+    pub fn from_source(mut source: RandomAccess, limits: &Limits) -> Result<Self> {
+        let mut directory = Directory::read(&source, limits);
+        while let Some(shorter) = directory.as_ref().err().and_then(|_| shortened(&source)) {
+            directory = Directory::read(&shorter, limits);
+            source = shorter;
+        }
+        let directory = directory.map_err(|error| error.in_format(FORMAT))?;
         Ok(Self {
             source,
             directory,
@@ -239,6 +244,13 @@ impl fmt::Debug for Npz {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Npz({} members)", self.len())
     }
+}
+
+/// The file again, if it has become shorter: an editor cuts it off when it is done, perhaps just between two reads.
+fn shortened(source: &RandomAccess) -> Option<RandomAccess> {
+    let file = source.file()?;
+    let len = file.metadata().ok().map(|metadata| metadata.len()).filter(|len| *len < source.len())?;
+    Some(RandomAccess::from_file(file.try_clone().ok()?, len))
 }
 
 /// The members by the hashes of their names.

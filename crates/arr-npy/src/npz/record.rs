@@ -1,6 +1,10 @@
 //! The records of a zip archive, byte by byte (PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5).
 
+mod member;
+
 use std::ops::Range;
+
+pub(super) use member::{Fields, moved, realigned};
 
 /// The signature before a member.
 pub(super) const LOCAL: [u8; 4] = *b"PK\x03\x04";
@@ -169,139 +173,14 @@ impl End {
     }
 }
 
+/// Made on Unix, so that the attributes are a mode; by version 4.5 of the format.
+const MADE_BY: u16 = (3 << 8) | 45;
+/// Who reads it must know version 4.5: sizes of 64 bits.
+const VERSION_64: u16 = 45;
+
 /// The largest number where it does not fit: then it stands in the extra field.
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// Made on Unix, so that the attributes are a mode; by version 4.5 of the format.
-const MADE_BY: u16 = (3 << 8) | 45;
-/// Who reads it must know version 2.0: deflate.
-const VERSION: u16 = 20;
-/// Who reads it must know version 4.5: sizes of 64 bits.
-const VERSION_64: u16 = 45;
-/// A regular file that its owner reads and writes: what NumPy writes.
-const ATTRIBUTES: u32 = 0o600 << 16;
-
-/// The fields of a member that both of its headers have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fields {
-    pub(super) name: String,
-    pub(super) method: u16,
-    pub(super) crc: u32,
-    pub(super) compressed: u64,
-    pub(super) size: u64,
-    /// Where the member's header is.
-    pub(super) offset: u64,
-    /// The sizes were not known when the member's header was written: they stand behind the data.
-    pub(super) described: bool,
-    /// Bytes of all but the last segment of deflated data, each of `1 << segment_bits` bytes before.
-    pub(super) segments: Vec<u32>,
-    pub(super) segment_bits: u8,
-}
-
-impl Fields {
-    fn flags(&self) -> u16 {
-        let utf8 = if self.name.is_ascii() { 0 } else { FLAG_UTF8 };
-        if self.described { utf8 | FLAG_DESCRIPTOR } else { utf8 }
-    }
-
-    fn is_wide(&self) -> bool {
-        self.size.max(self.compressed) >= u64::from(u32::MAX)
-    }
-
-    /// The header before a member, so long that the data behind it begins at a multiple of `alignment`.
-    pub(super) fn to_local(&self, alignment: u64) -> Vec<u8> {
-        // Sizes that are told later are told in 64 bits, since nobody knows how large they will be.
-        self.local(alignment, self.is_wide() || self.described)
-    }
-
-    /// The header again, when the size of the packed data is known, as long as it was before.
-    pub(super) fn to_local_like(&self, old: &[u8]) -> Vec<u8> {
-        self.local(1, u32_at(old, 18) == u32::MAX)
-    }
-
-    fn local(&self, alignment: u64, wide: bool) -> Vec<u8> {
-        let mut extra = Vec::new();
-        if wide {
-            extra.extend(EXTRA_64.to_le_bytes());
-            extra.extend(16u16.to_le_bytes());
-            let sizes = if self.described { [0; 2] } else { [self.size, self.compressed] };
-            extra.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
-        }
-        extra.extend(padding(self.offset + (LOCAL_SIZE + self.name.len() + extra.len()) as u64, alignment));
-        let mut bytes = Vec::new();
-        bytes.extend(LOCAL);
-        bytes.extend(if wide { VERSION_64 } else { VERSION }.to_le_bytes());
-        bytes.extend(self.flags().to_le_bytes());
-        bytes.extend(self.method.to_le_bytes());
-        bytes.extend([0; 2]);
-        bytes.extend(DATE.to_le_bytes());
-        bytes.extend(if self.described { 0 } else { self.crc }.to_le_bytes());
-        let sizes = match (wide, self.described) {
-            (true, _) => [u32::MAX; 2],
-            (false, _) => [narrow(self.compressed), narrow(self.size)],
-        };
-        bytes.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
-        bytes.extend(u16::try_from(self.name.len()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend(u16::try_from(extra.len()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend(self.name.as_bytes());
-        bytes.extend(extra);
-        bytes
-    }
-
-    /// The sizes behind the data.
-    pub(super) fn to_descriptor(&self) -> Vec<u8> {
-        let mut bytes = DESCRIPTOR.to_vec();
-        bytes.extend(self.crc.to_le_bytes());
-        bytes.extend(self.compressed.to_le_bytes());
-        bytes.extend(self.size.to_le_bytes());
-        bytes
-    }
-
-    /// The entry of the directory.
-    pub(super) fn to_central(&self) -> Vec<u8> {
-        let wide_offset = self.offset >= u64::from(u32::MAX);
-        let mut numbers = Vec::new();
-        if self.is_wide() {
-            numbers.extend([self.size, self.compressed]);
-        }
-        if wide_offset {
-            numbers.push(self.offset);
-        }
-        let mut extra = Vec::new();
-        if !numbers.is_empty() {
-            extra.extend(EXTRA_64.to_le_bytes());
-            extra.extend(u16::try_from(8 * numbers.len()).unwrap_or(0).to_le_bytes());
-            extra.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        }
-        if !self.segments.is_empty() {
-            extra.extend(EXTRA_SEGMENTS.to_le_bytes());
-            extra.extend(u16::try_from(2 + 4 * self.segments.len()).unwrap_or(0).to_le_bytes());
-            extra.extend([SEGMENTS_VERSION, self.segment_bits]);
-            extra.extend(self.segments.iter().flat_map(|len| len.to_le_bytes()));
-        }
-        let wide = !numbers.is_empty() || self.described;
-        let mut bytes = Vec::new();
-        bytes.extend(CENTRAL);
-        bytes.extend(MADE_BY.to_le_bytes());
-        bytes.extend(if wide { VERSION_64 } else { VERSION }.to_le_bytes());
-        bytes.extend(self.flags().to_le_bytes());
-        bytes.extend(self.method.to_le_bytes());
-        bytes.extend([0; 2]);
-        bytes.extend(DATE.to_le_bytes());
-        bytes.extend(self.crc.to_le_bytes());
-        let sizes = if self.is_wide() { [u32::MAX; 2] } else { [narrow(self.compressed), narrow(self.size)] };
-        bytes.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
-        bytes.extend(u16::try_from(self.name.len()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend(u16::try_from(extra.len()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend([0; 6]);
-        bytes.extend(ATTRIBUTES.to_le_bytes());
-        bytes.extend(narrow(self.offset).to_le_bytes());
-        bytes.extend(self.name.as_bytes());
-        bytes.extend(extra);
-        bytes
-    }
 }
 
 /// The version of our own extra field.
@@ -368,58 +247,6 @@ impl<'a> Central<'a> {
         }
         Ok(found)
     }
-}
-
-/// The extra field after which data begins at a multiple of `alignment`, where the header would end at `end` without.
-fn padding(end: u64, alignment: u64) -> Vec<u8> {
-    let mut field = Vec::new();
-    if end % alignment != 0 {
-        // The field takes six bytes at least.
-        let padding = (end + 6).next_multiple_of(alignment) - (end + 6);
-        field.extend(EXTRA_ALIGNMENT.to_le_bytes());
-        field.extend(u16::try_from(padding + 2).unwrap_or(2).to_le_bytes());
-        field.extend(u16::try_from(alignment).unwrap_or(1).to_le_bytes());
-        field.extend((0..padding).map(|_| 0));
-    }
-    field
-}
-
-/// The header of a member that was moved to `offset`, whose data is as aligned there as it was.
-pub(super) fn realigned(header: &[u8], old_offset: u64, offset: u64, alignment: u64) -> Option<Vec<u8>> {
-    if (old_offset + header.len() as u64) % alignment != 0 {
-        return Some(header.to_vec());
-    }
-    let extra_at = LOCAL_SIZE + usize::from(u16_at(header, 26));
-    let old = header.get(extra_at..)?;
-    let mut extra = match extra_field_at(old, EXTRA_ALIGNMENT) {
-        Some(body) => [old.get(..body.start - 4)?, old.get(body.end..)?].concat(),
-        None => old.to_vec(),
-    };
-    extra.extend(padding(offset + (extra_at + extra.len()) as u64, alignment));
-    let mut moved = header.get(..extra_at)?.to_vec();
-    moved.get_mut(28..30)?.copy_from_slice(&u16::try_from(extra.len()).ok()?.to_le_bytes());
-    moved.extend(extra);
-    Some(moved)
-}
-
-/// An entry of the directory for a member that was moved to where its offset takes no more bytes than before.
-pub(super) fn moved(entry: &[u8], offset: u64) -> Option<Vec<u8>> {
-    let mut entry = entry.to_vec();
-    let narrow_at = 42;
-    if u32_at(&entry, narrow_at) != u32::MAX {
-        let offset = u32::try_from(offset).ok().filter(|offset| *offset != u32::MAX)?;
-        entry.get_mut(narrow_at..narrow_at + 4)?.copy_from_slice(&offset.to_le_bytes());
-        return Some(entry);
-    }
-    let extra_at = CENTRAL_SIZE + usize::from(u16_at(&entry, 28));
-    let extra_end = extra_at + usize::from(u16_at(&entry, 30));
-    let before = [20, 24].iter().filter(|at| u32_at(&entry, **at) == u32::MAX).count();
-    let body = extra_field_at(entry.get(extra_at..extra_end)?, EXTRA_64)?;
-    entry
-        .get_mut(extra_at + body.start + 8 * before..extra_at + body.end)?
-        .first_chunk_mut::<8>()?
-        .copy_from_slice(&offset.to_le_bytes());
-    Some(entry)
 }
 
 /// Where the segments of deflated data are, of an entry of the directory: how many bytes each has before, and how
@@ -504,111 +331,4 @@ pub(super) fn decode_name(bytes: &[u8], flags: u16, names: &mut String) -> bool 
 }
 
 #[cfg(test)]
-#[allow(clippy::cast_possible_truncation, reason = "small numbers")]
-mod tests {
-    use super::*;
-
-    fn fields(size: u64, offset: u64, described: bool) -> Fields {
-        Fields {
-            name: "x.npy".into(),
-            method: 8,
-            crc: 0x1234_5678,
-            compressed: size / 2,
-            size,
-            offset,
-            described,
-            segments: vec![7, 9],
-            segment_bits: 20,
-        }
-    }
-
-    #[test]
-    fn entries_read_back_narrow_and_wide() {
-        for (size, offset) in [(10, 20), (u64::from(u32::MAX), 20), (10, 1 << 40), (1 << 50, 1 << 60)] {
-            let bytes = fields(size, offset, false).to_central();
-            let found = Central::parse(&bytes).unwrap();
-            assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, offset));
-            assert_eq!((found.name, found.len, found.method), (&b"x.npy"[..], bytes.len(), 8));
-            assert_eq!(segments(&bytes), Some((1 << 20, vec![7, 9])));
-            for cut in 0..bytes.len() {
-                assert_eq!(Central::parse(&bytes[..cut]).unwrap_err(), Bad::CutShort);
-            }
-        }
-        assert_eq!(Central::parse(&[0; 100]).unwrap_err(), Bad::Signature);
-    }
-
-    #[test]
-    fn members_move_where_their_offset_fits() {
-        for (size, offset, to) in
-            [(10, 20, 5), (u64::from(u32::MAX), 20, 5), (10, 1 << 40, 7), (1 << 50, 1 << 60, 9)]
-        {
-            let entry = moved(&fields(size, offset, false).to_central(), to).unwrap();
-            let found = Central::parse(&entry).unwrap();
-            assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, to));
-        }
-        assert!(moved(&fields(10, 20, false).to_central(), 1 << 40).is_none());
-    }
-
-    #[test]
-    fn a_wide_size_without_its_field_is_seen() {
-        let mut bytes = fields(u64::from(u32::MAX), 0, false).to_central();
-        // The field of 64-bit sizes becomes too short, and its rest a field of its own.
-        bytes[CENTRAL_SIZE + 5 + 2] = 8;
-        assert_eq!(Central::parse(&bytes).unwrap_err(), Bad::Sizes);
-    }
-
-    #[test]
-    fn data_is_aligned_wherever_the_header_is() {
-        for offset in 0..200 {
-            for described in [false, true] {
-                let header = fields(10, offset, described).to_local(64);
-                assert_eq!((offset as usize + header.len()) % 64, 0);
-                assert!(header.len() < 64 + LOCAL_SIZE + 5 + 20 + 6);
-                let lens = [26, 28].map(|at| usize::from(u16_at(&header, at)));
-                assert_eq!(header.len(), LOCAL_SIZE + lens[0] + lens[1]);
-                let extra = &header[LOCAL_SIZE + lens[0]..];
-                assert!(extra.is_empty() || extra_field(extra, 0).is_none());
-            }
-        }
-    }
-
-    #[test]
-    fn headers_move_with_their_alignment() {
-        for old in [0, 7, 300] {
-            let header = fields(10, old, false).to_local(64);
-            for offset in 0..130 {
-                let moved = realigned(&header, old, offset, 64).unwrap();
-                assert_eq!((offset as usize + moved.len()) % 64, 0);
-                assert_eq!(moved, fields(10, offset, false).to_local(64));
-            }
-            let plain = fields(10, old, false).to_local(1);
-            assert_eq!(realigned(&plain, old, 1000, 64).unwrap(), plain);
-        }
-    }
-
-    #[test]
-    fn end_records_read_back() {
-        for (entries, size, offset) in
-            [(0, 0, 0), (65534, 5, 7), (65535, 5, 7), (3, 1 << 33, 5), (3, 5, 1 << 40)]
-        {
-            let end = End { disks: 0, entries, size, offset, comment: 2, between: 0, record: None };
-            let bytes = end.to_bytes(b"hi");
-            let at = bytes.len() - END_SIZE - 2;
-            let found = End::parse(&bytes[at..]).unwrap().widened(&bytes[..at]);
-            assert_eq!((found.entries, found.size, found.offset, found.comment), (entries, size, offset, 2));
-            assert_eq!(found.between, at as u64);
-            assert!(!found.is_narrow());
-        }
-    }
-
-    #[test]
-    fn old_names_are_code_page_437() {
-        let mut name = String::new();
-        assert!(decode_name(&[b'a', 0x80, 0xE1, 0xFF, 0, b'x'], 0, &mut name));
-        assert_eq!(name, "aÇß\u{a0}");
-        assert_eq!(CODE_PAGE_437.chars().count(), 128);
-        assert!(!decode_name(&[0xFF], FLAG_UTF8, &mut name));
-        assert!(decode_name("é".as_bytes(), FLAG_UTF8, &mut name));
-        assert_eq!(name, "aÇß\u{a0}é");
-    }
-}
+mod tests;

@@ -1,0 +1,107 @@
+//! Records, written and read again.
+#![allow(clippy::cast_possible_truncation, reason = "small numbers")]
+
+use super::*;
+
+fn fields(size: u64, offset: u64, described: bool) -> Fields {
+    Fields {
+        name: "x.npy".into(),
+        method: 8,
+        crc: 0x1234_5678,
+        compressed: size / 2,
+        size,
+        offset,
+        described,
+        segments: vec![7, 9],
+        segment_bits: 20,
+    }
+}
+
+#[test]
+fn entries_read_back_narrow_and_wide() {
+    for (size, offset) in [(10, 20), (u64::from(u32::MAX), 20), (10, 1 << 40), (1 << 50, 1 << 60)] {
+        let bytes = fields(size, offset, false).to_central();
+        let found = Central::parse(&bytes).unwrap();
+        assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, offset));
+        assert_eq!((found.name, found.len, found.method), (&b"x.npy"[..], bytes.len(), 8));
+        assert_eq!(segments(&bytes), Some((1 << 20, vec![7, 9])));
+        for cut in 0..bytes.len() {
+            assert_eq!(Central::parse(&bytes[..cut]).unwrap_err(), Bad::CutShort);
+        }
+    }
+    assert_eq!(Central::parse(&[0; 100]).unwrap_err(), Bad::Signature);
+}
+
+#[test]
+fn members_move_where_their_offset_fits() {
+    for (size, offset, to) in
+        [(10, 20, 5), (u64::from(u32::MAX), 20, 5), (10, 1 << 40, 7), (1 << 50, 1 << 60, 9)]
+    {
+        let entry = moved(&fields(size, offset, false).to_central(), to).unwrap();
+        let found = Central::parse(&entry).unwrap();
+        assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, to));
+    }
+    assert!(moved(&fields(10, 20, false).to_central(), 1 << 40).is_none());
+}
+
+#[test]
+fn a_wide_size_without_its_field_is_seen() {
+    let mut bytes = fields(u64::from(u32::MAX), 0, false).to_central();
+    // The field of 64-bit sizes becomes too short, and its rest a field of its own.
+    bytes[CENTRAL_SIZE + 5 + 2] = 8;
+    assert_eq!(Central::parse(&bytes).unwrap_err(), Bad::Sizes);
+}
+
+#[test]
+fn data_is_aligned_wherever_the_header_is() {
+    for offset in 0..200 {
+        for described in [false, true] {
+            let header = fields(10, offset, described).to_local(64);
+            assert_eq!((offset as usize + header.len()) % 64, 0);
+            assert!(header.len() < 64 + LOCAL_SIZE + 5 + 20 + 6);
+            let lens = [26, 28].map(|at| usize::from(u16_at(&header, at)));
+            assert_eq!(header.len(), LOCAL_SIZE + lens[0] + lens[1]);
+            let extra = &header[LOCAL_SIZE + lens[0]..];
+            assert!(extra.is_empty() || extra_field(extra, 0).is_none());
+        }
+    }
+}
+
+#[test]
+fn headers_move_with_their_alignment() {
+    for old in [0, 7, 300] {
+        let header = fields(10, old, false).to_local(64);
+        for offset in 0..130 {
+            let moved = realigned(&header, old, offset, 64).unwrap();
+            assert_eq!((offset as usize + moved.len()) % 64, 0);
+            assert_eq!(moved, fields(10, offset, false).to_local(64));
+        }
+        let plain = fields(10, old, false).to_local(1);
+        assert_eq!(realigned(&plain, old, 1000, 64).unwrap(), plain);
+    }
+}
+
+#[test]
+fn end_records_read_back() {
+    for (entries, size, offset) in [(0, 0, 0), (65534, 5, 7), (65535, 5, 7), (3, 1 << 33, 5), (3, 5, 1 << 40)]
+    {
+        let end = End { disks: 0, entries, size, offset, comment: 2, between: 0, record: None };
+        let bytes = end.to_bytes(b"hi");
+        let at = bytes.len() - END_SIZE - 2;
+        let found = End::parse(&bytes[at..]).unwrap().widened(&bytes[..at]);
+        assert_eq!((found.entries, found.size, found.offset, found.comment), (entries, size, offset, 2));
+        assert_eq!(found.between, at as u64);
+        assert!(!found.is_narrow());
+    }
+}
+
+#[test]
+fn old_names_are_code_page_437() {
+    let mut name = String::new();
+    assert!(decode_name(&[b'a', 0x80, 0xE1, 0xFF, 0, b'x'], 0, &mut name));
+    assert_eq!(name, "aÇß\u{a0}");
+    assert_eq!(CODE_PAGE_437.chars().count(), 128);
+    assert!(!decode_name(&[0xFF], FLAG_UTF8, &mut name));
+    assert!(decode_name("é".as_bytes(), FLAG_UTF8, &mut name));
+    assert_eq!(name, "aÇß\u{a0}é");
+}
