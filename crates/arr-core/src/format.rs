@@ -89,6 +89,9 @@ impl Description {
     }
 }
 
+/// Takes in an array, or a part of one.
+pub type Take<'a> = dyn FnMut(&ArrayView<'_>) -> Result<()> + 'a;
+
 /// A way to write one array as bytes. It is open: other crates may add formats and register them with the facade.
 ///
 /// Required are what the format says of itself, [`describe`](Self::describe), [`read`](Self::read) and
@@ -159,11 +162,7 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Mismatch` when rows do not fit the array, `Io` when the file can't be written, and what `rows` returns; then
     /// the file is as it was.
-    fn append(
-        &self,
-        path: &Path,
-        rows: &mut dyn FnMut(&mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()>,
-    ) -> Result<()> {
+    fn append(&self, path: &Path, rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>) -> Result<()> {
         let _ = (path, rows);
         Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
     }

@@ -1,5 +1,6 @@
 //! What an array holds, in a few numbers.
 
+pub use arr_core::Take;
 use arr_core::{
     Array, ArrayView, Casting, DType, Element, Error, NOT_A_TIME, Order, Result, Scalar, Storage, TimeUnit,
 };
@@ -115,9 +116,6 @@ impl Stats {
 pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
     stats_of_pieces(array.dtype(), |take| take(&array.view()))
 }
-
-/// Takes in a part of an array.
-pub type Take<'a> = dyn FnMut(&ArrayView<'_>) -> Result<()> + 'a;
 
 /// [`stats`] of an array that comes in pieces of one dtype: `pass` hands all of them on, in any order, each time it is
 /// called.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arr_core::{
     Array, ArrayView, Capabilities, Contiguity, DType, Description, Format, FormatInfo, Input, Limits, Mmap,
-    Order, Output, Result, Slice,
+    Order, Output, Result, Slice, Take,
 };
 
 use crate::read::read_header_of;
@@ -63,11 +63,7 @@ impl Format for Npy {
         output.write(&header)
     }
 
-    fn append(
-        &self,
-        path: &Path,
-        rows: &mut dyn FnMut(&mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()>,
-    ) -> Result<()> {
+    fn append(&self, path: &Path, rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>) -> Result<()> {
         let mut appender = Appender::open(path)?;
         rows(&mut |some| appender.push(some))?;
         appender.finish()
