@@ -121,7 +121,7 @@ fn kill(job: &str) {
     let path = folder.path().join("x");
     begin(job, &path);
     let (mut written, mut torn, mut left) = (0, 0, 0);
-    // Twice as long as it may take, so that some are killed while they write and some between two writes.
+    // Three times as long as it may take, so that some are killed while they write and some between two writes.
     let mut longest = Duration::from_millis(1);
     for kill in 0..kills {
         if kill % 4 == 0 {
@@ -135,7 +135,7 @@ fn kill(job: &str) {
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(said.any(|line| line.unwrap() == "ready"));
         let part = (kill.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u32;
-        std::thread::sleep(longest * part / 0x8000);
+        std::thread::sleep(longest * part / 0x5555);
         child.kill().unwrap();
         child.wait().unwrap();
         let after = generation(job, &path);
