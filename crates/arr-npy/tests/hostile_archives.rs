@@ -293,6 +293,31 @@ fn a_million_members_are_more_than_the_limit() {
     assert_eq!(npz.get("0").unwrap_err().kind(), MALFORMED);
 }
 
+#[test]
+fn another_name_before_the_data_is_seen_wherever_the_archive_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let names = ["", "x", "x.np", "x.npy", "x.npyx", "y.npy"];
+    for (said, found) in names.iter().flat_map(|said| names.map(|found| (*said, found))) {
+        let mut part = Part::new(found, 0, header(0), 128);
+        part.crc = crc32fast::hash(&part.packed);
+        let mut bytes = [part.local(128), part.packed.clone()].concat();
+        let start = bytes.len();
+        bytes.extend(Part { name: said.to_owned(), ..part }.entry(128, 0));
+        let len = bytes.len() - start;
+        bytes.extend(end(1, len, start));
+        std::fs::write(&path, &bytes).unwrap();
+        for npz in [open(&bytes, &Limits::default()).unwrap(), Npz::open(&path).unwrap()] {
+            let member = npz.members().next().unwrap();
+            let read = member.read().map(drop).map_err(|error| error.to_string());
+            let wanted =
+                format!("npz: {said}: the header before the data has the name '{found}' (at byte 0)");
+            assert_eq!(read, if said == found { Ok(()) } else { Err(wanted) });
+            assert_eq!(member.header().is_ok(), said == found);
+        }
+    }
+}
+
 /// Tells what becomes of data of another method that unpacks to many zeros.
 fn judge_packed(method: u16, pack: impl Fn(&[u8]) -> Vec<u8>) {
     let items = (64 << 20) - 128;

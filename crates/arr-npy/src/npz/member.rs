@@ -309,11 +309,11 @@ impl<'a> Member<'a> {
         self.npz.source.read_exact_at(&mut head, entry.offset, "header of a member")?;
         let start = fetch::data_start(&head, entry)?;
         let len = usize::from(u16_at(&head, 26));
-        let name = head.get(LOCAL_SIZE..).unwrap_or_default();
-        // Of a longer name as much as there is tells enough.
-        let name =
-            if len == expected.len() { name } else { name.get(..len.min(name.len())).unwrap_or_default() };
-        fetch::check_local(&head, if len > expected.len() { &[] } else { name }, entry, expected)?;
+        // A longer name is another one, and is told.
+        let mut longer = vec![0; if len > expected.len() { len } else { 0 }];
+        self.npz.source.read_exact_at(&mut longer, entry.offset + LOCAL_SIZE as u64, "header of a member")?;
+        let name = head.get(LOCAL_SIZE..LOCAL_SIZE + len).unwrap_or(&longer);
+        fetch::check_local(&head, name, entry, expected)?;
         Ok(entry.offset + start)
     }
 
