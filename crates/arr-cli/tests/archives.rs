@@ -276,3 +276,25 @@ fn a_limit_on_the_size_of_files_is_an_error() {
         assert_eq!(names(at), ["rows.npy", "x.npy", "x.npz"], "{args}");
     }
 }
+
+#[test]
+fn members_keep_their_names() {
+    let folder = folder(&[]);
+    for case in
+        ["names-full-and-stripped", "names-that-clash", "names-without-npy", "names-npy-twice", "objects"]
+    {
+        let archive = fixtures().join(format!("numpy/npz/{case}.npz"));
+        arr_in(folder.path(), &["convert", archive.to_str().unwrap(), "x.npz", "--force"]).ok();
+        let list = |path: &str| {
+            let info = parse(&arr_in(folder.path(), &["info", "--json", path]).ok());
+            let members = info[0]["members"].as_array().unwrap().clone();
+            let mut names: Vec<Value> =
+                members.iter().map(|member| json!([member["name"], member["crc32"]])).collect();
+            names.sort_by_key(Value::to_string);
+            names.dedup_by_key(|name| name[0].clone());
+            names
+        };
+        let names = |list: Vec<Value>| list.into_iter().map(|member| member[0].clone()).collect::<Vec<_>>();
+        assert_eq!(names(list("x.npz")), names(list(archive.to_str().unwrap())), "{case}");
+    }
+}

@@ -288,7 +288,10 @@ pub trait Archive: fmt::Debug + Send + Sync {
 
 /// An archive that is being written. Nothing of a file is seen before it is finished.
 pub trait ArchiveWriter: fmt::Debug {
-    /// Adds an array. A `level` says how hard to pack it, from 0, not at all, to 9.
+    /// What the member of an array is called that is asked for by `key`.
+    fn name_of(&self, key: &str) -> String;
+
+    /// Adds an array as the member of just that name. A `level` says how hard to pack it, from 0, not at all, to 9.
     ///
     /// # Errors
     /// `InvalidArgument` when there is a member of that name already, `Unsupported` when the format can't hold the

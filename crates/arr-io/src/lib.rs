@@ -39,7 +39,9 @@ pub use contents::{Contents, Part};
 pub use pieces::{Pieces, Place};
 pub use read::{FileInfo, MemberFound, OpenOptions, map, open, open_archive, pick, read, split_member};
 pub use registry::{AnyFormat, Registry};
-pub use write::{Conversion, add_members, convert, format_for_writing, member_name, save, usual_level};
+pub use write::{
+    Conversion, add_members, convert, format_for_writing, member_name, part_key, save, usual_level,
+};
 
 /// The code of the README is tested as documentation.
 #[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray"))]

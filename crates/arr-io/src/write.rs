@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use arr_core::{
-    Array, AsArray, ByteOrder, Contiguity, DType, Error, Input, MemberInfo, Order, Result, SaveOptions,
+    ArchiveWriter, Array, AsArray, ByteOrder, Contiguity, DType, Error, FormatInfo, Input, MemberInfo, Order,
+    Result, SaveOptions,
 };
 
 use crate::{AnyFormat, Contents, OpenOptions, Part, Place, Registry};
@@ -30,7 +31,8 @@ pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()
         // What an array without a name is called by NumPy.
         AnyFormat::Archive(format) => array.with_view(|view| {
             let mut writer = format.create(path, SaveOptions::new())?;
-            writer.add("arr_0", view, 0)?;
+            let name = writer.name_of("arr_0");
+            writer.add(&name, view, 0)?;
             writer.finish()
         }),
     }
@@ -50,7 +52,7 @@ pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> 
     contents.check_total()?;
     let mut writer = format.create(output, SaveOptions::new())?;
     for part in 0..contents.len() {
-        let name = member_name(&contents, part, input);
+        let name = member_name(&contents, part, input, format.info(), writer.as_ref());
         let level = contents.member(part).map_or(0, usual_level);
         match contents.read(part)? {
             Part::Array(array) => writer.add(&name, &array.view(), level)?,
@@ -82,9 +84,26 @@ pub fn add_members(
     }
 }
 
-/// What a part is called in another archive: as it was, or else as its file, with its number where the file has several.
+/// What the member of a part is called in another archive: as it is in one of the same format, or else for its key or,
+/// where it has none, for [`part_key`].
 #[must_use]
-pub fn member_name(contents: &Contents, part: usize, path: &Path) -> String {
+pub fn member_name(
+    contents: &Contents,
+    part: usize,
+    path: &Path,
+    format: &FormatInfo,
+    writer: &dyn ArchiveWriter,
+) -> String {
+    match contents.member(part) {
+        Some(member) if contents.format().name == format.name => member.name.clone(),
+        _ => writer.name_of(&part_key(contents, part, path)),
+    }
+}
+
+/// By what a part is asked for in another archive: as it was, or else by the name of its file, with its number where the
+/// file has several.
+#[must_use]
+pub fn part_key(contents: &Contents, part: usize, path: &Path) -> String {
     let stem = || path.file_stem().map_or_else(|| "arr_0".into(), |stem| stem.to_string_lossy().into_owned());
     match contents.key(part) {
         Some(key) => key.to_owned(),

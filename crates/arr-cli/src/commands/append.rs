@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_io::{AnyFormat, ArrayView, Error, Format, Input, Order, Part, add_members, member_name};
+use arr_io::{AnyFormat, ArrayView, Error, Format, Input, Order, Part, add_members, part_key};
 
 use crate::args::AppendArgs;
 use crate::failure::{Failure, OfFile, Outcome};
@@ -81,7 +81,7 @@ fn append_members(args: &AppendArgs, target: &Named, path: &Path) -> Result<(), 
         for part in 0..contents.len() {
             let stem = named.path.clone().unwrap_or_default();
             match contents.read(part).of(&named.name)? {
-                Part::Array(array) => members.push((member_name(&contents, part, &stem), array)),
+                Part::Array(array) => members.push((part_key(&contents, part, &stem), array)),
                 Part::Bytes(_) => {
                     return Err(Error::invalid("it is no array")).of(&named.label(&contents, part));
                 }

@@ -135,9 +135,13 @@ impl Archive for Npz {
 }
 
 impl ArchiveWriter for NpzWriter<'_> {
+    fn name_of(&self, key: &str) -> String {
+        format!("{key}.npy")
+    }
+
     fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()> {
         self.set_level(level)?;
-        NpzWriter::add(self, name, array)
+        self.add_member(name, array)
     }
 
     fn add_pieces(
@@ -148,7 +152,7 @@ impl ArchiveWriter for NpzWriter<'_> {
         level: u8,
     ) -> Result<()> {
         self.set_level(level)?;
-        NpzWriter::add_pieces(self, name, (dtype, shape, order), write)
+        self.add_member_pieces(name, (dtype, shape, order), write)
     }
 
     fn add_bytes(&mut self, name: &str, bytes: &[u8], level: u8) -> Result<()> {

@@ -214,11 +214,18 @@ impl<'a> NpzWriter<'a> {
     /// `InvalidArgument` when there is a member of that name already, or the name is too long or holds a NUL;
     /// `Unsupported` when the items are objects or strings of any length; `Io` when the file can't be written.
     pub fn add<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
-        let name = format!("{name}.npy");
-        self.claim(&name)?;
+        self.add_member(&format!("{name}.npy"), array)
+    }
+
+    /// [`add`](Self::add) as the member of just that name, without `.npy` behind it.
+    ///
+    /// # Errors
+    /// As `add`.
+    pub fn add_member<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
+        self.claim(name)?;
         array
-            .with_view(|view| self.add_view(&name, view))
-            .map_err(|error| error.in_path(&name).in_format(FORMAT))
+            .with_view(|view| self.add_view(name, view))
+            .map_err(|error| error.in_path(name).in_format(FORMAT))
     }
 
     /// Adds an array without a name: `arr_0`, `arr_1` and so on, as `numpy.savez` calls them.
@@ -240,15 +247,23 @@ impl<'a> NpzWriter<'a> {
     pub fn add_pieces(
         &mut self,
         name: &str,
+        what: (&DType, &[usize], Order),
+        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.add_member_pieces(&format!("{name}.npy"), what, write)
+    }
+
+    pub(super) fn add_member_pieces(
+        &mut self,
+        name: &str,
         (dtype, shape, order): (&DType, &[usize], Order),
         write: &dyn Fn(&mut Output<'_>) -> Result<()>,
     ) -> Result<()> {
-        let name = format!("{name}.npy");
-        self.claim(&name)?;
+        self.claim(name)?;
         let add = |writer: &mut Self| {
             let (header, len) = writer.options.array.order(order).start(dtype, shape)?;
             let size = len.saturating_add(header.len() as u64);
-            writer.add_data(&name, size, &|output| {
+            writer.add_data(name, size, &|output| {
                 let start = output.position();
                 output.write(&header)?;
                 write(output)?;
@@ -259,7 +274,7 @@ impl<'a> NpzWriter<'a> {
                 Err(Error::mismatch(format!("{found} bytes were written for an array that takes {size}")))
             })
         };
-        add(self).map_err(|error| error.in_path(&name).in_format(FORMAT))
+        add(self).map_err(|error| error.in_path(name).in_format(FORMAT))
     }
 
     /// Adds bytes that are no array as the member `name`.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use arr_io::{
-    ArchiveFormat, ArchiveWriter, Contents, Error, ErrorKind, Part, Pieces, member_name, usual_level,
+    ArchiveFormat, ArchiveWriter, Contents, Error, ErrorKind, FormatInfo, Part, Pieces, member_name,
+    part_key, usual_level,
 };
 
 use super::Job;
@@ -32,7 +33,7 @@ impl Job<'_> {
                 Some(pieces) => Source::Large(pieces),
                 None => Source::Contents(input.read(&self.args.read)?),
             };
-            for name in source.names(input) {
+            for name in source.keys(input) {
                 if let Some(other) = names.insert(name.clone(), input.name.clone()) {
                     let message = format!("'{name}' would be in the archive twice, from {other} as well");
                     return Err(Error::invalid(message)).of(&input.name);
@@ -43,14 +44,14 @@ impl Job<'_> {
         match &self.output.path {
             Some(path) => {
                 let mut writer = format.create(path, self.save_options(path)).of(&self.output.name)?;
-                self.add_all(&sources, writer.as_mut())?;
+                self.add_all(&sources, format.info(), writer.as_mut())?;
                 writer.finish().of(&self.output.name)
             }
             None => {
                 let mut failure = None;
                 let written = to_stdout(|stdout| {
                     let mut writer = format.write_to(stdout)?;
-                    match self.add_all(&sources, writer.as_mut()) {
+                    match self.add_all(&sources, format.info(), writer.as_mut()) {
                         Ok(()) => writer.finish(),
                         Err(error) => {
                             failure = Some(error);
@@ -66,14 +67,19 @@ impl Job<'_> {
         }
     }
 
-    fn add_all(&self, sources: &[(&Named, Source)], writer: &mut dyn ArchiveWriter) -> Result<(), Failure> {
+    fn add_all(
+        &self,
+        sources: &[(&Named, Source)],
+        format: &FormatInfo,
+        writer: &mut dyn ArchiveWriter,
+    ) -> Result<(), Failure> {
         sources.iter().try_for_each(|(input, source)| match source {
             Source::Contents(contents) => {
                 contents.check_total().of(&input.name)?;
-                (0..contents.len()).try_for_each(|part| self.add_part(input, contents, part, writer))
+                (0..contents.len()).try_for_each(|part| self.add_part(input, contents, part, format, writer))
             }
             Source::Large(pieces) => {
-                let [name] = source.names(input).try_into().unwrap_or_default();
+                let name = writer.name_of(&stem(input));
                 self.add_pieces(input, &name, pieces, self.args.level.unwrap_or(0), writer)
             }
         })
@@ -98,9 +104,11 @@ impl Job<'_> {
         input: &Named,
         contents: &Contents,
         part: usize,
+        format: &FormatInfo,
         writer: &mut dyn ArchiveWriter,
     ) -> Result<(), Failure> {
-        let name = name_of(input, contents, part);
+        let path = input.path.clone().unwrap_or_default();
+        let name = member_name(contents, part, &path, format, writer);
         let level = self.args.level.or(contents.member(part).map(usual_level)).unwrap_or(0);
         if let Some(pieces) = input.pieces_of(contents, part)? {
             return self.add_pieces(input, &name, &pieces, level, writer);
@@ -130,19 +138,16 @@ impl Job<'_> {
 }
 
 impl Source {
-    /// What the members will be called.
-    fn names(&self, input: &Named) -> Vec<String> {
+    /// By what the members will be asked for.
+    fn keys(&self, input: &Named) -> Vec<String> {
         match self {
             Self::Contents(contents) => {
-                (0..contents.len()).map(|part| name_of(input, contents, part)).collect()
+                let path = input.path.clone().unwrap_or_default();
+                (0..contents.len()).map(|part| part_key(contents, part, &path)).collect()
             }
             Self::Large(_) => vec![stem(input)],
         }
     }
-}
-
-fn name_of(input: &Named, contents: &Contents, part: usize) -> String {
-    member_name(contents, part, &input.path.clone().unwrap_or_default())
 }
 
 fn stem(input: &Named) -> String {
