@@ -356,6 +356,34 @@ impl<'a> Input<'a> {
         Ok(values)
     }
 
+    /// Reads `len` bytes, the `what` of the format, which have been charged, into memory that nobody has filled before.
+    pub(crate) fn read_fresh(&mut self, len: usize, what: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(len)
+            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
+        if len >= PAGES_FROM {
+            advise_huge_pages(bytes.spare_capacity_mut());
+        }
+        let start = self.position;
+        let read = match &mut self.source {
+            // A file fills what is behind a vector's end without a look at what was there.
+            Source::File(file, place) if self.peeked.is_empty() => {
+                let read = Read::take(&*file, len as u64).read_to_end(&mut bytes);
+                place.left = place.left.saturating_sub(bytes.len() as u64);
+                self.position += bytes.len() as u64;
+                read
+            }
+            _ => Read::take(&mut *self, len as u64).read_to_end(&mut bytes),
+        };
+        self.tell();
+        match read {
+            Ok(got) if got == len => Ok(bytes),
+            Ok(got) => Err(cut_short(what, len as u64, got as u64, start)),
+            Err(error) => Err(reading_failed(error, start)),
+        }
+    }
+
     pub(crate) fn tell(&mut self) {
         if let Some(progress) = &mut self.progress {
             progress(self.position);

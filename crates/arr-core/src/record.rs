@@ -133,4 +133,10 @@ pub trait Record: RecordField {
     fn pod_zeros(_: usize) -> Option<Result<Vec<Self>>> {
         None
     }
+
+    /// Bytes as records that are plain old data, in the same memory, where they are aligned for them; else the bytes.
+    #[doc(hidden)]
+    fn pod_from_bytes(bytes: Vec<u8>) -> std::result::Result<Vec<Self>, Vec<u8>> {
+        Err(bytes)
+    }
 }

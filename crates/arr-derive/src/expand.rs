@@ -169,5 +169,11 @@ fn pod() -> TokenStream {
         fn pod_zeros(count: usize) -> ::core::option::Option<__arr::Result<::std::vec::Vec<Self>>> {
             ::core::option::Option::Some(__arr::record::zeros(count))
         }
+
+        fn pod_from_bytes(
+            bytes: ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<::std::vec::Vec<Self>, ::std::vec::Vec<u8>> {
+            __arr::bytemuck::allocation::try_cast_vec(bytes).map_err(|(_, bytes)| bytes)
+        }
     }
 }

@@ -55,6 +55,18 @@ impl Input<'_> {
 
     /// Records whose memory is what the source has.
     fn read_plain<T: Record>(&mut self, count: usize, what: &str) -> Result<Vec<T>> {
+        // Memory that nobody has filled with zeros can only be had as bytes, which have no alignment.
+        if align_of::<T>() == 1 {
+            let bytes = self.read_fresh(count.saturating_mul(size_of::<T>()), what)?;
+            match T::pod_from_bytes(bytes) {
+                Ok(values) => return Ok(values),
+                Err(bytes) => {
+                    let mut values = T::pod_zeros(count).unwrap_or_else(|| Ok(Vec::new()))?;
+                    T::pod_bytes_mut(&mut values).unwrap_or_default().copy_from_slice(&bytes);
+                    return Ok(values);
+                }
+            }
+        }
         let mut values = T::pod_zeros(count).unwrap_or_else(|| Ok(Vec::new()))?;
         if size_of_val(values.as_slice()) >= PAGES_FROM {
             advise_huge_pages(&mut values);
