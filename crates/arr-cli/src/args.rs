@@ -225,7 +225,8 @@ pub struct ConvertArgs {
 ///
 /// To an array the rows of each input are added along the first dimension, without reading or writing the others; the
 /// header is changed last. Into an archive each input goes as a member that is called as its file, without the
-/// extension. If anything goes wrong, even if the command is killed, the file is as it was.
+/// extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows that
+/// nobody counts may be left behind the array, which --force overwrites.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz bias.npy --force")]
 pub struct AppendArgs {
@@ -241,7 +242,7 @@ pub struct AppendArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9), default_value = "0")]
     pub level: u8,
 
-    /// Replace members that exist
+    /// Replace members that exist, and overwrite bytes behind an array
     #[arg(long)]
     pub force: bool,
 

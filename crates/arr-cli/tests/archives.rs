@@ -298,3 +298,68 @@ fn members_keep_their_names() {
         assert_eq!(names(list("x.npz")), names(list(archive.to_str().unwrap())), "{case}");
     }
 }
+
+/// Large members go piece by piece, in whatever order they are wanted, and it is the right file that is blamed.
+#[test]
+fn large_packed_members_are_turned_and_blamed() {
+    let rows = npy("'<i2'", false, "(3001, 12007)", &vec![0; 3001 * 12_007 * 2]);
+    let mut rows = rows;
+    let at_item = rows.len() - 2 * (12_007 + 5);
+    rows[at_item..at_item + 2].copy_from_slice(&777i16.to_le_bytes());
+    let folder = folder(&[("x.npy", &rows)]);
+    let at = folder.path();
+    arr_in(at, &["convert", "x.npy", "x.npz", "--level", "1"]).ok();
+    arr_in(at, &["convert", "x.npz", "turned.npz", "--order", "F"]).ok();
+    arr_in(at, &["convert", "x.npz::x", "turned.npy", "--order", "F", "--dtype", "<i4"]).ok();
+    arr_in(at, &["convert", "turned.npz", "out/", "--order", "C"]).ok();
+    assert!(fs::read(at.join("out/x.npy")).unwrap() == rows);
+    for file in ["turned.npz", "turned.npy", "x.npz"] {
+        assert_eq!(
+            arr_in(at, &["show", file, "--json", "--slice", "-2, -7:-4"]).ok(),
+            "[0,0,777]\n",
+            "{file}"
+        );
+    }
+    for (input, output) in [("x.npy", "y.npy"), ("x.npz", "y.npy"), ("x.npy", "y.npz"), ("x.npz", "y.npz")] {
+        let line = arr_in(at, &["convert", input, output, "--dtype", "|i1"]).fails();
+        assert!(line.starts_with(&format!("arr: {input}: ")), "{line}");
+        assert!(line.contains("index [2999, 12002]: 777 does not fit |i1"), "{line}");
+    }
+    let line = arr_in(at, &["convert", "x.npz", "y/", "--dtype", "|i1"]).fails();
+    assert!(line.starts_with("arr: x.npz::x: index [2999, 12002]"), "{line}");
+    assert_eq!(names(at), ["out", "turned.npy", "turned.npz", "x.npy", "x.npz"]);
+}
+
+#[test]
+fn rows_that_nobody_counts_are_overwritten_by_force() {
+    let folder = three();
+    let at = folder.path();
+    let mut bytes = fs::read(at.join("a.npy")).unwrap();
+    bytes.extend([7; 1000]);
+    fs::write(at.join("a.npy"), &bytes).unwrap();
+    fs::write(at.join("row.npy"), npy("'<i4'", false, "(3,)", &i4(&[7, 8, 9]))).unwrap();
+    let line = arr_in(at, &["append", "a.npy", "row.npy"]).fails();
+    assert!(line.contains("1000 bytes follow the array"), "{line}");
+    assert!(fs::read(at.join("a.npy")).unwrap() == bytes);
+    arr_in(at, &["append", "a.npy", "row.npy", "--force"]).ok();
+    assert_eq!(arr_in(at, &["show", "a.npy", "--json"]).ok(), "[[1,2,3],[4,5,6],[7,8,9]]\n");
+    assert_eq!(arr_in(at, &["check", "a.npy"]).ok(), "a.npy: ok\n");
+}
+
+#[test]
+fn a_failed_extraction_changes_nothing() {
+    let folder = folder(&[("ex/good.npy", b"old")]);
+    let at = folder.path();
+    let archive = fixtures().join("hostile/npz/crc-wrong-stored.npz");
+    let line = arr_in(at, &["convert", archive.to_str().unwrap(), "ex", "--force"]).fails();
+    assert!(line.contains("checksum"), "{line}");
+    assert_eq!(
+        (names(&at.join("ex")), fs::read(at.join("ex/good.npy")).unwrap()),
+        (vec!["good.npy".into()], b"old".to_vec())
+    );
+    // Objects go out as they are.
+    let archive = fixtures().join("numpy/npz/objects.npz");
+    arr_in(at, &["convert", archive.to_str().unwrap(), "objects/"]).ok();
+    assert_eq!(names(&at.join("objects")), ["mixed.npy", "numbers.npy", "plain.npy", "record.npy"]);
+    assert!(arr_in(at, &["info", "objects/mixed.npy"]).ok().contains("|O"));
+}

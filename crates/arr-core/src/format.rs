@@ -155,15 +155,21 @@ pub trait Format: fmt::Debug + Send + Sync {
     }
 
     /// Adds rows to the array of an existing file: all that `rows` hands on, or none. Each time it hands on an array
-    /// with all dimensions of the file's, or with those of one row.
+    /// with all dimensions of the file's, or with those of one row. Bytes behind the array, which may be rows whose
+    /// writer was stopped, are overwritten when that is asked for, and else an error.
     ///
     /// Left alone, it refuses.
     ///
     /// # Errors
     /// `Mismatch` when rows do not fit the array, `Io` when the file can't be written, and what `rows` returns; then
     /// the file is as it was.
-    fn append(&self, path: &Path, rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>) -> Result<()> {
-        let _ = (path, rows);
+    fn append(
+        &self,
+        path: &Path,
+        rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>,
+        overwrite_trailing: bool,
+    ) -> Result<()> {
+        let _ = (path, rows, overwrite_trailing);
         Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
     }
 
@@ -355,8 +361,15 @@ pub trait ArchiveFormat: fmt::Debug + Send + Sync {
     /// # Errors
     /// `InvalidArgument` when a member of that name exists and is not to be replaced, `Io` when the file can't be
     /// written; then it is as it was.
-    fn add(&self, path: &Path, members: &[(String, Array)], level: u8, replace: bool) -> Result<()> {
-        let _ = (path, members, level, replace);
+    fn add(
+        &self,
+        path: &Path,
+        members: &[(String, Array)],
+        level: u8,
+        replace: bool,
+        limits: &Limits,
+    ) -> Result<()> {
+        let _ = (path, members, level, replace, limits);
         Err(Error::unsupported("files of this format can't be added to").in_format(self.info().name))
     }
 

@@ -154,7 +154,7 @@ impl Budget {
         let most = packed.saturating_mul(self.limits.expansion_ratio);
         if unpacked > ANY_EXPANSION.max(most) {
             return Err(Error::limit(format!(
-                "{packed} bytes that expand to {unpacked} exceed the limit of {} times as many",
+                "{packed} bytes that expand to {unpacked} exceed the maximal expansion ratio of {}",
                 self.limits.expansion_ratio
             )));
         }

@@ -172,6 +172,14 @@ impl Contents {
         let Kind::Archive { archive, members } = &self.kind else { return Ok(None) };
         let Some(member) = members.get(part) else { return Ok(None) };
         match archive.describe(member.place)? {
+            Some(what) if what.data_len > Some(member.info.len) => {
+                let message = format!(
+                    "the member has {} bytes, the data of its array {}",
+                    member.info.len,
+                    what.data_len.unwrap_or(u64::MAX)
+                );
+                Err(Error::malformed(message).in_path(&member.info.name).in_format(self.format.name))
+            }
             Some(what) if what.data_len.is_some() => {
                 Ok(Some(Pieces::of_member(self.format, archive.clone(), member.place, what)))
             }

@@ -1,5 +1,7 @@
 //! Files that are larger than memory, piece by piece.
 
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -115,8 +117,8 @@ impl Pieces<'_> {
     /// Hands on all pieces, each with its place, so that their items follow one another in `order`.
     ///
     /// # Errors
-    /// What the format finds, and what `f` returns; `Unsupported` when the items of a packed member are wanted in
-    /// another order than they are in.
+    /// What the format finds, and what `f` returns; `Io` when a packed member, whose items are wanted in another order
+    /// than they are in, can't be unpacked to a temporary file.
     pub fn each(&self, order: Order, mut f: impl FnMut(Array, &Place) -> Result<()>) -> Result<()> {
         match &self.source {
             Source::File { format, path, limits } => self.each_slice(order, &mut |slice| {
@@ -127,15 +129,17 @@ impl Pieces<'_> {
                 self.each_in_stream(archive.input(*place)?, order, &mut f)
             }
             Source::Member { archive, place } => {
-                if archive.seekable(*place)?.is_none() {
-                    let message =
-                        "packed items can only be read piece by piece in the order that they are in";
-                    return Err(Error::unsupported(message).in_format(self.info.name));
-                }
-                // Pieces here and there have no checksum of their own.
-                count_rest(&mut archive.input(*place)?)?;
+                let unpacked = match archive.seekable(*place)? {
+                    // Pieces here and there have no checksum of their own.
+                    Some(_) => count_rest(&mut archive.input(*place)?).map(|_| None)?,
+                    None => Some(unpack(archive.as_ref(), *place)?),
+                };
                 self.each_slice(order, &mut |slice| {
-                    f(read_member_part(archive.as_ref(), *place, slice)?, &Place(slice.items().to_vec()))
+                    let part = match &unpacked {
+                        Some(file) => read_part_of(&mut reopened(file)?, slice)?,
+                        None => read_member_part(archive.as_ref(), *place, slice)?,
+                    };
+                    f(part, &Place(slice.items().to_vec()))
                 })
             }
         }
@@ -203,17 +207,48 @@ impl Pieces<'_> {
     }
 }
 
+/// Packed members of more than this many bytes are unpacked to a temporary file before parts of them are read.
+const LARGE: u64 = 64 << 20;
+
 /// Reads a part of a member: of a stored one no more than that needs.
 fn read_member_part(archive: &dyn Archive, place: usize, slice: &Slice) -> Result<Array> {
-    let mut input = match archive.seekable(place)? {
-        Some(input) => input,
-        None => archive.input(place)?,
-    };
-    let part = member_format(&mut input)?.read_part(&mut input, slice)?;
-    if !input.can_seek() {
-        count_rest(&mut input)?;
+    if let Some(mut input) = archive.seekable(place)? {
+        return read_part_of(&mut input, slice);
     }
+    let is_large = archive.describe(place)?.is_some_and(|what| what.data_len > Some(LARGE));
+    if is_large {
+        return read_part_of(&mut reopened(&unpack(archive, place)?)?, slice);
+    }
+    let mut input = archive.input(place)?;
+    let part = read_part_of(&mut input, slice)?;
+    count_rest(&mut input)?;
     Ok(part)
+}
+
+fn read_part_of(input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+    member_format(input)?.read_part(input, slice)
+}
+
+/// A member, unpacked to a file that has no name and goes with its handle.
+fn unpack(archive: &dyn Archive, place: usize) -> Result<File> {
+    let failed = |source| Error::io("can't unpack to a temporary file", source);
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let mut input = archive.input(place)?;
+    let mut piece = vec![0; 256 << 10];
+    loop {
+        let got = input.fill(&mut piece)?;
+        file.write_all(piece.get(..got).unwrap_or_default()).map_err(failed)?;
+        if got < piece.len() {
+            return Ok(file);
+        }
+    }
+}
+
+/// A file from its beginning.
+fn reopened(file: &File) -> Result<Input<'static>> {
+    let mut file = file.try_clone().map_err(|source| Error::io("can't open a temporary file", source))?;
+    file.rewind().map_err(|source| Error::io("can't read a temporary file", source))?;
+    Input::from_file(file)
 }
 
 /// The format of a member: members of archives are files of formats that are known.

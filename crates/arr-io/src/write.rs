@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use arr_core::{
-    ArchiveWriter, Array, AsArray, ByteOrder, Contiguity, DType, Error, FormatInfo, Input, MemberInfo, Order,
-    Result, SaveOptions,
+    ArchiveWriter, Array, AsArray, ByteOrder, Contiguity, DType, Error, FormatInfo, Input, Limits,
+    MemberInfo, Order, Result, SaveOptions,
 };
 
 use crate::{AnyFormat, Contents, OpenOptions, Part, Place, Registry};
@@ -73,11 +73,12 @@ pub fn add_members(
     members: &[(String, Array)],
     level: u8,
     replace: bool,
+    limits: &Limits,
 ) -> Result<()> {
     let path = path.as_ref();
     let mut input = Input::open(path)?;
     match Registry::shared().detect(&mut input, Some(path))? {
-        AnyFormat::Archive(format) => format.add(path, members, level, replace),
+        AnyFormat::Archive(format) => format.add(path, members, level, replace, limits),
         AnyFormat::Array(format) => {
             Err(Error::unsupported("it is no archive of named members").in_format(format.info().name))
         }

@@ -190,7 +190,7 @@ impl AppendOptions {
         }
         let message = format!(
             "{left} bytes follow the array: they may belong to somebody else, or to rows whose writer was stopped, \
-             and would be overwritten"
+             and are overwritten only by force"
         );
         Err(Error::mismatch(message).at(at))
     }

@@ -8,7 +8,7 @@ use arr_core::{
 };
 
 use crate::read::read_header_of;
-use crate::{Appender, MAGIC, ReadOptions, WriteOptions, map_of};
+use crate::{AppendOptions, MAGIC, ReadOptions, WriteOptions, map_of};
 
 /// NumPy's `.npy`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,8 +63,13 @@ impl Format for Npy {
         output.write(&header)
     }
 
-    fn append(&self, path: &Path, rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>) -> Result<()> {
-        let mut appender = Appender::open(path)?;
+    fn append(
+        &self,
+        path: &Path,
+        rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>,
+        overwrite_trailing: bool,
+    ) -> Result<()> {
+        let mut appender = AppendOptions::new().overwrite_trailing(overwrite_trailing).open(path)?;
         rows(&mut |some| appender.push(some))?;
         appender.finish()
     }

@@ -281,6 +281,30 @@ fn a_failed_edit_leaves_the_archive_as_it_was() {
 }
 
 #[test]
+fn the_member_that_is_found_is_the_one_that_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let mut writer = NpzWriter::create(&path).unwrap();
+    writer.add_member("bare", &[1u8]).unwrap();
+    writer.add("x", &[2u8]).unwrap();
+    writer.finish().unwrap();
+    let (nine, eight) =
+        (Array::from_vec(vec![9u8], &[1]).unwrap(), Array::from_vec(vec![8u8], &[1]).unwrap());
+    let mut editor = NpzEditor::open(&path).unwrap();
+    editor.put("bare", nine.view());
+    editor.put("x", nine.view());
+    editor.remove("x").unwrap();
+    assert!(editor.remove("x").is_err());
+    assert_eq!(editor.names(), ["bare"]);
+    editor.put("x", eight.view());
+    editor.commit().unwrap();
+    let npz = Npz::open(&path).unwrap();
+    assert_eq!(npz.members().map(|member| member.name().to_owned()).collect::<Vec<_>>(), ["bare", "x.npy"]);
+    assert_eq!(npz.get("bare").unwrap().to_vec::<u8>().unwrap(), [9]);
+    assert_eq!(npz.get("x").unwrap().to_vec::<u8>().unwrap(), [8]);
+}
+
+#[test]
 fn what_was_left_unused_goes_when_it_is_half() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");

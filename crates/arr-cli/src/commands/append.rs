@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use arr_io::stats::Take;
 use arr_io::{AnyFormat, ArrayView, Error, Format, Input, Order, Part, add_members, part_key};
 
 use crate::args::AppendArgs;
@@ -29,7 +30,7 @@ const LARGE_ROW: usize = 16 << 20;
 fn append_rows(args: &AppendArgs, target: &Named, path: &Path, format: &dyn Format) -> Result<(), Failure> {
     // What is wrong with an input is not wrong with the target.
     let mut of_input = None;
-    let added = format.append(path, &mut |append| {
+    let mut rows = |append: &mut Take<'_>| {
         args.inputs.iter().try_for_each(|input| {
             let named = Named::new(input);
             read_rows(args, &named, append).map_err(|failure| match failure {
@@ -40,7 +41,8 @@ fn append_rows(args: &AppendArgs, target: &Named, path: &Path, format: &dyn Form
                 }
             })
         })
-    });
+    };
+    let added = format.append(path, &mut rows, args.force);
     match of_input {
         Some(failure) => Err(failure),
         None => added.of(&target.name),
@@ -88,5 +90,5 @@ fn append_members(args: &AppendArgs, target: &Named, path: &Path) -> Result<(), 
             }
         }
     }
-    add_members(path, &members, args.level, args.force).of(&target.name)
+    add_members(path, &members, args.level, args.force, &args.read.limits()).of(&target.name)
 }

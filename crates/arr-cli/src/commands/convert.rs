@@ -4,6 +4,7 @@ mod archive;
 mod folder;
 mod row;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use arr_io::{
@@ -23,7 +24,7 @@ pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
         }
         _ => return Err(Error::invalid("IN and OUT are missing").into()),
     };
-    let job = Job { args, conversion: conversion(args), output };
+    let job = Job { args, conversion: conversion(args), output, input_failed: Cell::new(false) };
     match job.target().of(&job.output.name)? {
         Target::Row(format) => match inputs.as_slice() {
             [input] => job.to_row(input, format)?,
@@ -58,6 +59,8 @@ struct Job<'a> {
     args: &'a ConvertArgs,
     conversion: Conversion,
     output: Named,
+    /// Whether it was an input that failed, and not the output, while both were worked on.
+    input_failed: Cell<bool>,
 }
 
 impl Job<'_> {

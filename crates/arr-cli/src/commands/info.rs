@@ -37,11 +37,14 @@ pub fn run(args: &InfoArgs) -> Outcome {
             }
         }
     }
-    for (named, member) in
-        found.iter().flat_map(|(named, info)| info.members.iter().map(move |member| (named, member)))
-    {
-        if let Some(error) = &member.error {
-            report(&format!("{}: {error}", named.name));
+    for (named, info) in &found {
+        let mut errors = info.members.iter().filter_map(|member| member.error.as_deref());
+        if let Some(error) = errors.next() {
+            let more = match errors.count() {
+                0 => String::new(),
+                count => format!(", and {} more", text::counted(count as u64, "member")),
+            };
+            report(&format!("{}: {error}{more}", named.name));
             outcome = Outcome::Failed;
         }
     }

@@ -76,15 +76,23 @@ impl<'a> NpzEditor<'a> {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: NpzOptions) -> Result<Self> {
-        let path = path.as_ref().to_path_buf();
-        Self::open_parts(path, options).map_err(|error| error.in_format(FORMAT))
+        Self::open_under(path, options, &Limits::default())
     }
 
-    fn open_parts(path: PathBuf, options: NpzOptions) -> Result<Self> {
+    /// [`open_with`](Self::open_with) under a policy: how many members there may be.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `LimitExceeded` when there are more.
+    pub fn open_under(path: impl AsRef<Path>, options: NpzOptions, limits: &Limits) -> Result<Self> {
+        let path = path.as_ref().to_path_buf();
+        Self::open_parts(path, options, limits).map_err(|error| error.in_format(FORMAT))
+    }
+
+    fn open_parts(path: PathBuf, options: NpzOptions, limits: &Limits) -> Result<Self> {
         let file = GrownFile::open(&path)?;
         let clone = file.file().try_clone().map_err(|source| Error::io("can't open", source))?;
         let source = RandomAccess::from_file(clone, file.old_len());
-        let directory = Directory::read(&source, &Limits::default())?;
+        let directory = Directory::read(&source, limits)?;
         if directory.shift != 0 {
             let message = format!("{} bytes stand before the archive: it can't be added to", directory.shift);
             return Err(Error::unsupported(message).at(0));
@@ -118,9 +126,10 @@ impl<'a> NpzEditor<'a> {
         kept.chain(added).map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect()
     }
 
-    /// Adds an array as the member `name.npy`, or replaces the one that there is.
+    /// Adds an array as the member `name.npy`, or replaces the one that is found by `name`, with or without `.npy`.
     pub fn put(&mut self, name: &str, array: ArrayView<'a>) {
-        let name = format!("{name}.npy");
+        let found = self.has(name) && !self.removed.contains(name);
+        let name = if found { name.to_owned() } else { format!("{name}.npy") };
         if self.put.insert(name.clone(), array).is_none() {
             self.order.push(name);
         }
@@ -131,18 +140,20 @@ impl<'a> NpzEditor<'a> {
     /// # Errors
     /// `InvalidArgument` when there is none.
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        let with_ending = format!("{name}.npy");
-        for wanted in [name, &with_ending] {
-            let found = self.directory.entries.iter().any(|entry| self.directory.name(entry) == wanted);
-            if found && self.removed.insert(wanted.to_owned()) {
-                return Ok(());
-            }
-            if self.put.remove(wanted).is_some() {
-                self.order.retain(|put| put != wanted);
+        for wanted in [name.to_owned(), format!("{name}.npy")] {
+            let was_there = self.has(&wanted) && self.removed.insert(wanted.clone());
+            let was_put = self.put.remove(&wanted).is_some();
+            self.order.retain(|put| *put != wanted);
+            if was_there || was_put {
                 return Ok(());
             }
         }
         Err(Error::invalid(format!("there is no member '{name}'")).in_format(FORMAT))
+    }
+
+    /// True when the file has a member of just that name.
+    fn has(&self, name: &str) -> bool {
+        self.directory.entries.iter().any(|entry| self.directory.name(entry) == name)
     }
 
     fn goes(&self, name: &str) -> bool {
@@ -282,7 +293,7 @@ fn copy_range(mut from: &File, at: u64, len: u64, to: &NewFile) -> io::Result<()
 fn add(writer: &mut NpzWriter<'_>, order: &[String], put: &BTreeMap<String, ArrayView<'_>>) -> Result<()> {
     for name in order {
         if let Some(array) = put.get(name) {
-            writer.add(name.strip_suffix(".npy").unwrap_or(name), array)?;
+            writer.add_member(name, array)?;
         }
     }
     Ok(())

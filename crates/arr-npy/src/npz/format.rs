@@ -53,8 +53,15 @@ impl ArchiveFormat for NpzFormat {
         Ok(Box::new(NpzOptions::new().save_options(options).create(path)?))
     }
 
-    fn add(&self, path: &Path, members: &[(String, Array)], level: u8, replace: bool) -> Result<()> {
-        let mut editor = NpzEditor::open_with(path, NpzOptions::new().level(level))?;
+    fn add(
+        &self,
+        path: &Path,
+        members: &[(String, Array)],
+        level: u8,
+        replace: bool,
+        limits: &Limits,
+    ) -> Result<()> {
+        let mut editor = NpzEditor::open_under(path, NpzOptions::new().level(level), limits)?;
         for (name, array) in members {
             if !replace && editor.names().contains(&name.as_str()) {
                 let error = Error::invalid("there is a member of that name already");

@@ -96,7 +96,8 @@ impl Job<'_> {
         let what = pieces.description();
         let dtype = self.conversion.dtype_of(&what.dtype);
         let what = (&dtype, &what.shape[..], self.order_of(pieces));
-        writer.add_pieces(name, what, &|sink| self.write_pieces(pieces, sink), level).of(&input.name)
+        let added = writer.add_pieces(name, what, &|sink| self.write_pieces(pieces, sink), level);
+        added.map_err(|error| Failure::from(error).of(self.culprit(&input.name, &self.output.name)))
     }
 
     fn add_part(
@@ -129,7 +130,8 @@ impl Job<'_> {
         }
     }
 
-    fn changes(&self) -> bool {
+    /// True when arrays are to become others.
+    pub(super) fn changes(&self) -> bool {
         let args = self.args;
         args.order.is_some()
             || args.byte_order.is_some()

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Contents, Error, Format, Part, Pieces, SaveOptions, safe_path};
+use arr_io::{Contents, Error, ErrorKind, Format, Part, Pieces, SaveOptions, safe_path};
 
 use super::{Job, is_in_the_way};
 use crate::failure::{Failure, OfFile};
@@ -19,18 +19,16 @@ impl Job<'_> {
         }
         contents.check_total().of(&input.name)?;
         let places = self.places(input, &contents, format)?;
-        if folder.is_dir() {
-            if let Some(path) = places
-                .iter()
-                .map(|place| folder.join(place))
-                .find(|path| !self.args.force && is_in_the_way(path))
+        let exists = folder.is_dir();
+        if exists && !self.args.force {
+            if let Some(path) = places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path))
             {
                 let message = "can't write: it exists; --force replaces it";
                 return Err(Error::invalid(message)).of(&Named::of_path(path).name);
             }
-            return self.write_files(input, &contents, format, &places, folder);
         }
         let parent = match folder.parent() {
+            _ if exists => folder,
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
@@ -41,13 +39,25 @@ impl Job<'_> {
             .tempdir_in(parent)
             .map_err(fail("can't create a folder"))
             .of(&self.output.name)?;
-        self.write_files(input, &contents, format, &places, draft.path())?;
+        self.write_files(input, &contents, format, &places, (draft.path(), folder))?;
         share(draft.path()).map_err(fail("can't set the permissions")).of(&self.output.name)?;
-        std::fs::rename(draft.path(), folder)
-            .map_err(fail("can't give the folder its name"))
-            .of(&self.output.name)?;
-        // It has another name now, and stays.
-        let _ = draft.keep();
+        if !exists {
+            std::fs::rename(draft.path(), folder)
+                .map_err(fail("can't give the folder its name"))
+                .of(&self.output.name)?;
+            // It has another name now, and stays.
+            let _ = draft.keep();
+            return Ok(());
+        }
+        // All is written: what is left is to give names.
+        for place in &places {
+            let path = folder.join(place);
+            let moved = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            moved
+                .and_then(|()| std::fs::rename(draft.path().join(place), &path))
+                .map_err(fail("can't give the file its name"))
+                .of(&Named::of_path(path).name)?;
+        }
         Ok(())
     }
 
@@ -76,35 +86,44 @@ impl Job<'_> {
         Ok(places)
     }
 
+    /// Writes all files below `draft`; errors name them below `folder`.
     fn write_files(
         &self,
         input: &Named,
         contents: &Contents,
         format: &dyn Format,
         places: &[PathBuf],
-        folder: &Path,
+        (draft, folder): (&Path, &Path),
     ) -> Result<(), Failure> {
         for (part, place) in places.iter().enumerate() {
-            let path = folder.join(place);
-            let shown = Named::of_path(place.clone()).name;
+            let path = draft.join(place);
+            let shown = Named::of_path(folder.join(place)).name;
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)
                     .map_err(|source| Error::io("can't create the folder", source))
                     .of(&shown)?;
             }
-            let options =
-                if self.args.force { SaveOptions::new() } else { SaveOptions::new().keep_existing() };
+            let options = SaveOptions::new();
+            let label = input.label(contents, part);
             if let Some(pieces) = input.pieces_of(contents, part)? {
-                self.pieces_to_file(&path, &pieces, format, options).of(&shown)?;
+                let written = self.pieces_to_file(&path, &pieces, format, options);
+                written.map_err(|error| Failure::from(error).of(self.culprit(&label, &shown)))?;
                 continue;
             }
-            match contents.read(part).of(&input.name)? {
-                Part::Array(array) => {
-                    let array = self.conversion.apply(array).of(&input.label(contents, part))?;
+            let bytes = match contents.read(part) {
+                Ok(Part::Array(array)) => {
+                    let array = self.conversion.apply(array).of(&label)?;
                     options.save(&path, |output| format.write(&array.view(), output)).of(&shown)?;
+                    continue;
                 }
-                Part::Bytes(bytes) => options.save(&path, |output| output.write(&bytes)).of(&shown)?,
-            }
+                Ok(Part::Bytes(bytes)) => bytes,
+                // Objects stay as they are, if nothing is to be done with them.
+                Err(error) if error.kind() == ErrorKind::Unsupported && !self.changes() => {
+                    contents.read_bytes(part).of(&label)?
+                }
+                Err(error) => return Err(error).of(&input.name),
+            };
+            options.save(&path, |output| output.write(&bytes)).of(&shown)?;
         }
         Ok(())
     }

@@ -80,7 +80,7 @@ impl Job<'_> {
             format.write_start(&dtype, &what.shape, order, sink)?;
             self.write_pieces(pieces, sink)
         })
-        .of(&self.output.name)
+        .map_err(|failure| failure.of(self.culprit(&input.name, &self.output.name)))
     }
 
     /// The order in which the array of a large file is written.
@@ -95,13 +95,23 @@ impl Job<'_> {
     /// Writes the items of a large file, converted.
     pub(super) fn write_pieces(&self, pieces: &Pieces<'_>, sink: &mut Output<'_>) -> Result<()> {
         let order = self.order_of(pieces);
-        pieces.each(order, |piece, place| {
+        let mut written = Ok(());
+        let read = pieces.each(order, |piece, place| {
             let piece = self.conversion.apply_to_piece(piece, place)?;
-            match piece.as_bytes(order) {
+            written = match piece.as_bytes(order) {
                 Some(bytes) => sink.write(bytes),
                 None => sink.write(piece.to_contiguous(order)?.as_bytes(order).unwrap_or_default()),
-            }
-        })
+            };
+            if written.is_ok() { Ok(()) } else { Err(Error::invalid("the output takes no more")) }
+        });
+        written?;
+        self.input_failed.set(read.is_err());
+        read
+    }
+
+    /// The file with which something was wrong: what is read and what is written is one work.
+    pub(super) fn culprit<'n>(&self, input: &'n str, output: &'n str) -> &'n str {
+        if self.input_failed.get() { input } else { output }
     }
 
     /// Writes a file, whole or not at all, or standard output.
