@@ -227,7 +227,13 @@ fn files_larger_than_memory_are_converted_sliced_and_summed_up() {
     let limited = |args: &[&str]| {
         let words: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
         let line = format!("ulimit -v 262144 && exec '{}' {}", env!("CARGO_BIN_EXE_arr"), words.join(" "));
-        let output = std::process::Command::new("sh").current_dir(at).args(["-c", &line]).output().unwrap();
+        // Every thread takes address space.
+        let output = std::process::Command::new("sh")
+            .current_dir(at)
+            .args(["-c", &line])
+            .env("RAYON_NUM_THREADS", "2")
+            .output()
+            .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{args:?}");
         text(&output.stdout)
@@ -267,7 +273,12 @@ fn a_limit_on_the_size_of_files_is_an_error() {
         let args = args.replace("rows.npy rows.npy", "rows.npy x.npy");
         // Blocks of 512 bytes: less than what is to be written.
         let line = format!("ulimit -f 1000 && exec '{}' {args}", env!("CARGO_BIN_EXE_arr"));
-        let output = std::process::Command::new("sh").current_dir(at).args(["-c", &line]).output().unwrap();
+        let output = std::process::Command::new("sh")
+            .current_dir(at)
+            .args(["-c", &line])
+            .env("RAYON_NUM_THREADS", "2")
+            .output()
+            .unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args}: {error}");
         assert!(error.starts_with("arr: x.np") && error.contains("File too large"), "{args}: {error}");
