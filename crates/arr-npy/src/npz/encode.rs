@@ -12,7 +12,7 @@ use super::record::MOST_SEGMENTS;
 const SEGMENT_BITS: u8 = 20;
 
 /// How many segments are packed before they are written.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 20;
 
 /// The size of the segments of data of that size, as a power of two: so large that their places fit into an entry of
 /// the directory.
@@ -73,6 +73,38 @@ impl Packer {
     }
 }
 
+/// The level that packs these segments about as well as `level` does, and is the fastest of those. Nearby floats repeat
+/// each other in ways that little effort finds as well as much, and noise in none: a sample tells.
+#[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
+fn fastest_level(segments: &[&[u8]], level: u8) -> u8 {
+    let middle = segments.get(segments.len() / 2).copied().unwrap_or_default();
+    let sample = middle.get(middle.len() / 2..).and_then(|rest| rest.get(..SAMPLE));
+    // Who asks for the best gets the best, and who asks for little gets no less.
+    let Some(sample) = sample.filter(|_| (3..8).contains(&level)) else { return level };
+    let packed_len =
+        |level| Packer::new(level).pack_at_once(sample, true).map_or(usize::MAX, |packed| packed.len());
+    let most = packed_len(level);
+    let enough = most.saturating_add(most / 400);
+    LESS_EFFORT
+        .into_iter()
+        .filter(|less| *less < level)
+        .find(|less| packed_len(*less) <= enough)
+        .unwrap_or(level)
+}
+
+#[cfg(not(all(feature = "libdeflate", not(target_family = "wasm"))))]
+fn fastest_level(_: &[&[u8]], level: u8) -> u8 {
+    level
+}
+
+/// Bytes of a segment that are packed to see which level will do.
+#[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
+const SAMPLE: usize = 64 << 10;
+
+/// Levels that are tried, the fastest first.
+#[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
+const LESS_EFFORT: [u8; 3] = [1, 2, 4];
+
 /// What became of deflated data.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
@@ -110,6 +142,8 @@ pub(super) struct Deflater<'w> {
     pending: Vec<u8>,
     hasher: Hasher,
     packed: Packed,
+    /// Segments that have been packed and not written yet.
+    ready: Vec<Done>,
 }
 
 impl<'w> Deflater<'w> {
@@ -123,52 +157,81 @@ impl<'w> Deflater<'w> {
             pending: Vec::new(),
             hasher: Hasher::new(),
             packed: Packed::default(),
+            ready: Vec::new(),
         }
     }
 
     /// What was written, when all bytes have come.
     pub(super) fn finish(mut self) -> Result<Packed> {
-        if self.packed.compressed == 0 {
+        if self.packed.compressed == 0 && self.ready.is_empty() {
             // Nothing has an end, too.
             self.pack(&[&[]])?;
         }
+        self.send_ready()?;
         self.packed.crc = self.hasher.finalize();
         // The last segment ends where the data does.
         self.packed.segments.pop();
         Ok(self.packed)
     }
 
+    /// Packs segments, and writes those that were packed before meanwhile.
     fn pack(&mut self, segments: &[&[u8]]) -> Result<()> {
         for group in segments.chunks(AT_ONCE) {
             let total: usize = group.iter().map(|segment| segment.len()).sum();
             self.left = self.left.saturating_sub(total as u64);
             let last = if self.left == 0 { group.len() - 1 } else { usize::MAX };
-            let one = |packer: &mut Packer, (index, bytes): (usize, &&[u8])| -> Result<(Vec<u8>, Hasher)> {
-                let mut hasher = Hasher::new();
-                hasher.update(bytes);
-                Ok((packer.pack(bytes, index == last)?, hasher))
-            };
+            let level = fastest_level(group, self.level);
             #[cfg(feature = "rayon")]
-            let done: Result<Vec<_>> = {
-                use rayon::prelude::*;
-                group.par_iter().enumerate().map_init(|| Packer::new(self.level), one).collect()
+            let done = {
+                let mut done = Ok(Vec::new());
+                rayon::in_place_scope(|scope| {
+                    scope.spawn(|_| done = pack_group(group, level, last));
+                    self.send_ready()
+                })?;
+                done
             };
             #[cfg(not(feature = "rayon"))]
-            let done: Result<Vec<_>> = {
-                let mut packer = Packer::new(self.level);
-                group.iter().enumerate().map(|each| one(&mut packer, each)).collect()
-            };
-            for (packed, hasher) in done? {
-                self.hasher.combine(&hasher);
-                self.packed.compressed += packed.len() as u64;
-                self.packed.segments.push(u32::try_from(packed.len()).unwrap_or(u32::MAX));
-                self.out.write_all(&packed).map_err(|source| match source.downcast::<Error>() {
-                    Ok(error) => error,
-                    Err(source) => Error::io("can't write", source),
-                })?;
-            }
+            let done = pack_group(group, level, last);
+            self.send_ready()?;
+            self.ready = done?;
         }
         Ok(())
+    }
+
+    /// Writes what has been packed.
+    fn send_ready(&mut self) -> Result<()> {
+        for (packed, hasher) in std::mem::take(&mut self.ready) {
+            self.hasher.combine(&hasher);
+            self.packed.compressed += packed.len() as u64;
+            self.packed.segments.push(u32::try_from(packed.len()).unwrap_or(u32::MAX));
+            self.out.write_all(&packed).map_err(|source| match source.downcast::<Error>() {
+                Ok(error) => error,
+                Err(source) => Error::io("can't write", source),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A segment, packed, and its checksum.
+type Done = (Vec<u8>, Hasher);
+
+/// Packs segments side by side.
+fn pack_group(group: &[&[u8]], level: u8, last: usize) -> Result<Vec<Done>> {
+    let one = |packer: &mut Packer, (index, bytes): (usize, &&[u8])| -> Result<Done> {
+        let mut hasher = Hasher::new();
+        hasher.update(bytes);
+        Ok((packer.pack(bytes, index == last)?, hasher))
+    };
+    #[cfg(feature = "rayon")]
+    {
+        use rayon::prelude::*;
+        group.par_iter().enumerate().map_init(|| Packer::new(level), one).collect()
+    }
+    #[cfg(not(feature = "rayon"))]
+    {
+        let mut packer = Packer::new(level);
+        group.iter().enumerate().map(|each| one(&mut packer, each)).collect()
     }
 }
 

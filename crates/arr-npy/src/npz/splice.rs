@@ -20,7 +20,7 @@ pub(super) fn open_end(stream: &mut Vec<u8>) -> bool {
 /// The bit at which the last block begins, and the one behind its end.
 fn walk(stream: &[u8]) -> Option<(usize, usize)> {
     let mut bits = Bits { bytes: stream, at: 0, held: 0, count: 0 };
-    let mut codes = Box::new((Codes::EMPTY, Codes::EMPTY));
+    let mut codes = Box::new([Codes::EMPTY, Codes::EMPTY]);
     loop {
         bits.refill();
         let start = bits.position();
@@ -36,13 +36,13 @@ fn walk(stream: &[u8]) -> Option<(usize, usize)> {
                 let mut lens = [8; 288];
                 lens.get_mut(144..256)?.fill(9);
                 lens.get_mut(256..280)?.fill(7);
-                codes.0.build(&lens, literal_action)?;
-                codes.1.build(&[5; 30], distance_action)?;
-                walk_block(&mut bits, &codes.0, &codes.1)?;
+                codes[0].build(&lens, literal_step)?;
+                codes[1].build(&[5; 30], distance_step)?;
+                walk_block(&mut bits, &codes)?;
             }
             2 => {
                 read_codes(&mut bits, &mut codes)?;
-                walk_block(&mut bits, &codes.0, &codes.1)?;
+                walk_block(&mut bits, &codes)?;
             }
             _ => return None,
         }
@@ -94,7 +94,8 @@ impl Bits<'_> {
     #[inline(always)]
     fn drop(&mut self, count: u32) {
         self.held >>= count;
-        self.count = self.count.saturating_sub(count);
+        // No more is taken than a refill gives.
+        self.count = self.count.wrapping_sub(count);
     }
 
     fn position(&self) -> usize {
@@ -108,32 +109,41 @@ impl Bits<'_> {
     }
 }
 
-/// What a code asks for: a literal is done with.
-const LITERAL: u8 = 0;
-/// The end of the block.
-const END: u8 = 1;
-/// A length with so many extra bits more, and then a distance.
-const LENGTH: u8 = 0x40;
-/// A distance with so many extra bits.
-const DISTANCE: u8 = 0x80;
-/// No symbol has this code.
-const INVALID: u8 = 0xFF;
+/// What a code takes with the extra bits behind it, and what comes next.
+#[derive(Clone, Copy)]
+struct Step {
+    bits: u8,
+    next: u8,
+}
 
-fn literal_action(symbol: usize) -> u8 {
+/// Next comes a literal or a length: which codes to look in.
+const LITERAL: u8 = 0;
+/// Next comes a distance.
+const DISTANCE: u8 = 1;
+/// The block is at its end.
+const END: u8 = 2;
+/// The code is too long to be looked up.
+const LONG: u8 = 3;
+/// No symbol has this code.
+const INVALID: u8 = 4;
+
+/// The extra bits of a symbol of the first alphabet, and what comes next (RFC 1951, 3.2.5).
+fn literal_step(symbol: usize) -> Step {
     match symbol {
-        0..256 => LITERAL,
-        256 => END,
-        257..265 | 285 => LENGTH,
-        265..285 => LENGTH + u8::try_from((symbol - 261) / 4).unwrap_or(0),
-        _ => INVALID,
+        0..256 => Step { bits: 0, next: LITERAL },
+        256 => Step { bits: 0, next: END },
+        257..265 | 285 => Step { bits: 0, next: DISTANCE },
+        265..285 => Step { bits: u8::try_from((symbol - 261) / 4).unwrap_or(0), next: DISTANCE },
+        _ => Step { bits: 0, next: INVALID },
     }
 }
 
-fn distance_action(symbol: usize) -> u8 {
+/// The extra bits of a symbol of the second alphabet.
+fn distance_step(symbol: usize) -> Step {
     match symbol {
-        0..2 => DISTANCE,
-        2..30 => DISTANCE + u8::try_from((symbol - 2) / 2).unwrap_or(0),
-        _ => INVALID,
+        0..2 => Step { bits: 0, next: LITERAL },
+        2..30 => Step { bits: u8::try_from((symbol - 2) / 2).unwrap_or(0), next: LITERAL },
+        _ => Step { bits: 0, next: INVALID },
     }
 }
 
@@ -145,20 +155,23 @@ const LONGEST: usize = 15;
 
 /// The codes of one alphabet.
 struct Codes {
-    /// By the next bits: the length of the code, 0 for a longer one, and what it asks for.
-    table: [(u8, u8); 1 << LOOKED_UP],
+    /// By the next bits.
+    table: [Step; 1 << LOOKED_UP],
     /// How many codes there are of each length.
     counts: [u16; LONGEST + 1],
-    /// What the codes ask for, in their order.
-    actions: [u8; 288],
+    /// What the codes stand for, in their order; the bits are those behind the code.
+    steps: [Step; 288],
 }
 
 impl Codes {
-    const EMPTY: Self =
-        Self { table: [(0, INVALID); 1 << LOOKED_UP], counts: [0; LONGEST + 1], actions: [INVALID; 288] };
+    const EMPTY: Self = Self {
+        table: [Step { bits: 0, next: LONG }; 1 << LOOKED_UP],
+        counts: [0; LONGEST + 1],
+        steps: [Step { bits: 0, next: INVALID }; 288],
+    };
 
     /// Makes the codes from their lengths (RFC 1951, 3.2.2).
-    fn build(&mut self, lens: &[u8], action: impl Fn(usize) -> u8) -> Option<()> {
+    fn build(&mut self, lens: &[u8], step: impl Fn(usize) -> Step) -> Option<()> {
         self.counts = [0; LONGEST + 1];
         for len in lens {
             *self.counts.get_mut(usize::from(*len))? += 1;
@@ -174,16 +187,17 @@ impl Codes {
         if *next_code.get(LONGEST + 1)? > 1 << (LONGEST + 1) {
             return None;
         }
-        self.table.fill((0, INVALID));
+        self.table.fill(Step { bits: 0, next: LONG });
         for (symbol, len) in lens.iter().enumerate().filter(|(_, len)| **len > 0) {
             let bits = usize::from(*len);
             let (code, place) = (next_code.get_mut(bits)?, next_place.get_mut(bits)?);
-            *self.actions.get_mut(*place)? = action(symbol);
+            let behind = step(symbol);
+            *self.steps.get_mut(*place)? = behind;
             if bits <= LOOKED_UP {
                 // Codes stand in the stream with their highest bit first.
                 let first = usize::try_from(code.reverse_bits() >> (32 - bits)).ok()?;
                 let same = self.table.get_mut(first..)?.iter_mut().step_by(1 << bits);
-                same.for_each(|slot| *slot = (*len, action(symbol)));
+                same.for_each(|slot| *slot = Step { bits: len + behind.bits, ..behind });
             }
             *code += 1;
             *place += 1;
@@ -191,64 +205,57 @@ impl Codes {
         Some(())
     }
 
-    /// The length of the next code, and what it asks for.
+    /// What the next code asks for.
     #[inline(always)]
-    fn next(&self, held: u64) -> (u32, u8) {
-        let index = usize::try_from(held & ((1 << LOOKED_UP) - 1)).unwrap_or(0);
-        match self.table.get(index) {
-            Some((len, action)) if *len > 0 => (u32::from(*len), *action),
-            _ => self.next_long(held),
-        }
+    fn next(&self, held: u64) -> Step {
+        // The index has as many bits as the table has places.
+        #[allow(clippy::cast_possible_truncation, reason = "so few bits fit")]
+        let index = (held & ((1 << LOOKED_UP) - 1)) as usize;
+        self.table[index]
     }
 
+    /// [`next`](Self::next) for a code that is not in the table.
     #[cold]
-    fn next_long(&self, mut held: u64) -> (u32, u8) {
+    fn next_long(&self, mut held: u64) -> Step {
         let (mut code, mut first, mut place) = (0usize, 0usize, 0usize);
-        for (len, count) in (0..).zip(self.counts).skip(1) {
+        for (len, count) in (0u8..).zip(self.counts).skip(1) {
             code |= usize::from(held & 1 == 1);
             held >>= 1;
             let count = usize::from(count);
             if let Some(at) = code.checked_sub(first).filter(|at| *at < count) {
-                return (len, self.actions.get(place + at).copied().unwrap_or(INVALID));
+                let Some(behind) = self.steps.get(place + at) else { break };
+                return Step { bits: len + behind.bits, ..*behind };
             }
             (place, first, code) = (place + count, (first + count) << 1, code << 1);
         }
-        (0, INVALID)
+        Step { bits: 0, next: INVALID }
     }
 }
 
-/// Walks to behind the end of a block.
-fn walk_block(bits: &mut Bits<'_>, literals: &Codes, distances: &Codes) -> Option<()> {
+/// Walks to behind the end of a block. What a code asks for is not decided on but looked up, since it can't be
+/// foreseen: the next code's alphabet is a place in memory.
+fn walk_block(bits: &mut Bits<'_>, codes: &[Codes; 2]) -> Option<()> {
+    let mut alphabet = LITERAL;
     loop {
         bits.refill();
-        // Three codes of 15 bits fit.
-        let mut asked = LITERAL;
-        for _ in 0..3 {
-            let (len, action) = literals.next(bits.held);
-            bits.drop(len);
-            asked = action;
-            if action != LITERAL {
-                break;
+        // Two codes with their extra bits take 48 at most.
+        for _ in 0..2 {
+            let current = &codes[usize::from(alphabet & 1)];
+            let mut step = current.next(bits.held);
+            if step.next >= END {
+                if step.next == LONG {
+                    step = current.next_long(bits.held);
+                }
+                if step.next >= END {
+                    bits.drop(u32::from(step.bits));
+                    return (step.next == END).then_some(());
+                }
             }
+            bits.drop(u32::from(step.bits));
+            alphabet = step.next;
         }
-        match asked {
-            LITERAL => {
-                if bits.at > bits.bytes.len() + 8 {
-                    return None;
-                }
-            }
-            END => return Some(()),
-            INVALID => return None,
-            length => {
-                bits.refill();
-                bits.drop(u32::from(length - LENGTH));
-                let (len, action) = distances.next(bits.held);
-                if action == INVALID {
-                    return None;
-                }
-                bits.drop(len);
-                bits.drop(u32::from(action - DISTANCE));
-            }
+        if bits.at > bits.bytes.len() + 8 {
+            return None;
         }
     }
 }
@@ -257,7 +264,7 @@ fn walk_block(bits: &mut Bits<'_>, literals: &Codes, distances: &Codes) -> Optio
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /// Reads the codes of a block (RFC 1951, 3.2.7).
-fn read_codes(bits: &mut Bits<'_>, codes: &mut (Codes, Codes)) -> Option<()> {
+fn read_codes(bits: &mut Bits<'_>, codes: &mut [Codes; 2]) -> Option<()> {
     bits.refill();
     let literals = usize::try_from(bits.take(5)).ok()? + 257;
     let distances = usize::try_from(bits.take(5)).ok()? + 1;
@@ -267,14 +274,19 @@ fn read_codes(bits: &mut Bits<'_>, codes: &mut (Codes, Codes)) -> Option<()> {
         bits.refill();
         *lens.get_mut(*place)? = u8::try_from(bits.take(3)).ok()?;
     }
-    codes.0.build(&lens, |symbol| u8::try_from(symbol).unwrap_or(INVALID))?;
+    // No code of lengths is longer than seven bits, and none has extra bits that are told here: the next is the symbol.
+    codes[0].build(&lens, |symbol| Step { bits: 0, next: u8::try_from(symbol).unwrap_or(u8::MAX) })?;
     let mut all = [0u8; 320];
     let total = literals + distances;
     let mut at = 0;
     while at < total {
         bits.refill();
-        let (len, symbol) = codes.0.next(bits.held);
-        bits.drop(len);
+        let Step { bits: len, next: symbol } = codes[0].next(bits.held);
+        // The table is empty where no code is.
+        if len == 0 {
+            return None;
+        }
+        bits.drop(u32::from(len));
         let (value, times) = match symbol {
             0..16 => (symbol, 1),
             16 => (*all.get(at.checked_sub(1)?)?, 3 + bits.take(2)),
@@ -289,8 +301,8 @@ fn read_codes(bits: &mut Bits<'_>, codes: &mut (Codes, Codes)) -> Option<()> {
     if at > total {
         return None;
     }
-    codes.0.build(all.get(..literals)?, literal_action)?;
-    codes.1.build(all.get(literals..total)?, distance_action)
+    codes[0].build(all.get(..literals)?, literal_step)?;
+    codes[1].build(all.get(literals..total)?, distance_step)
 }
 
 #[cfg(test)]
