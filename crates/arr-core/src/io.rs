@@ -398,13 +398,6 @@ impl<'a> Input<'a> {
         FileWindow::new(file, place.start.checked_add(self.position)?, self.position)
     }
 
-    /// The file that this reads, and its length, if nothing of it has been read yet.
-    pub(crate) fn untouched_file(&self) -> Option<(File, u64)> {
-        let Source::File(file, place) = &self.source else { return None };
-        (place.start == 0 && self.position == 0).then_some(())?;
-        Some((file.try_clone().ok()?, self.remaining()?))
-    }
-
     /// Steps over `len` bytes, the `what` of the format; a file is not read for it.
     ///
     /// # Errors

@@ -147,6 +147,15 @@ impl RandomAccess {
     }
 }
 
+impl Input<'_> {
+    /// The file that this reads, and its length, if nothing of it has been read yet.
+    fn untouched_file(&self) -> Option<(File, u64)> {
+        let super::Source::File(file, place) = &self.source else { return None };
+        (place.start == 0 && self.position == 0).then_some(())?;
+        Some((file.try_clone().ok()?, self.remaining()?))
+    }
+}
+
 #[cfg(unix)]
 fn read_file(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
