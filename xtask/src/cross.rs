@@ -32,7 +32,7 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     )?;
     pass_through(
         cross("build", "wasm32-unknown-unknown")
-            .args(["--no-default-features", "--features", "arr-io/npy,arr-io/ndarray"])
+            .args(["--no-default-features", "--features", "arr-io/npz,arr-io/ndarray"])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld")
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Clinker-flavor=wasm-ld"),
     )

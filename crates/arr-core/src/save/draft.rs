@@ -37,6 +37,10 @@ impl Draft {
     }
 
     /// Gives the file its name. Another file of that name is replaced, or is an error.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(unused_variables, reason = "only a nameless file is linked in it")
+    )]
     pub(super) fn give_name(self, folder: &Path, path: &Path, keep_existing: bool) -> Result<File> {
         match self {
             #[cfg(target_os = "linux")]
