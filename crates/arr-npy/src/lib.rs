@@ -44,7 +44,7 @@
 //! |---|---|---|
 //! | `npz` | yes | archives ([`npz`]), stored and deflated |
 //! | `bzip2`, `lzma` | yes | members of archives that are packed so are read |
-//! | `libdeflate` | yes | deflates by a library written in C: two to five times faster, and smaller; inflating never goes through it |
+//! | `libdeflate` | yes | deflates by a library written in C: about twice as fast, and smaller; inflating never goes through it |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |

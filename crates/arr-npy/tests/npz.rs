@@ -97,6 +97,22 @@ fn deflated_data_is_smaller_and_its_segments_are_one_stream() {
     assert!(arr_npy::view(&whole).unwrap().to_vec::<f32>().unwrap() == data);
 }
 
+/// Noise in the middle of a smooth curve does not keep the curve from being packed well.
+#[test]
+fn mixed_data_is_packed_as_well_as_it_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let noise = values(100_000, 5)[50_000..].repeat(14);
+    let mut data: Vec<f32> = (0..4_000_000).map(|at| (at as f32 * 1e-5).sin()).collect();
+    data[2_000_000..2_700_000].copy_from_slice(&noise);
+    let packed = |level| {
+        NpzOptions::new().level(level).save(&path, [("x", &data)]).unwrap();
+        Npz::open(&path).unwrap().member("x").unwrap().compressed_size()
+    };
+    let (usual, best) = (packed(6), packed(8));
+    assert!(usual < best + best / 50, "{usual} {best}");
+}
+
 #[test]
 fn a_wrong_list_of_segments_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();

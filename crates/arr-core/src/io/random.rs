@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::{cut_short, open_file};
-use crate::{Buffer, Error, Input, Limits, Result};
+use crate::{Buffer, Error, Input, Result};
 
 /// Bytes that can be read in any order and by several threads at once: a file, or memory.
 ///
@@ -133,18 +133,6 @@ impl RandomAccess {
             Err(error) => Err(Error::io("can't read", error).at(offset)),
         }
     }
-
-    /// Checks that `len` bytes of `what` are there and may be spent.
-    ///
-    /// # Errors
-    /// `Malformed` when there are fewer, `LimitExceeded` when `limits` forbid them.
-    pub fn check(&self, offset: u64, len: u64, what: &str, limits: &Limits) -> Result<()> {
-        let left = self.len.saturating_sub(offset);
-        if left < len {
-            return Err(cut_short(what, len, left, offset));
-        }
-        limits.budget().charge_bytes(len).map_err(|error| error.at(offset))
-    }
 }
 
 impl Input<'_> {
@@ -188,7 +176,6 @@ fn read_file(file: &std::sync::Mutex<File>, bytes: &mut [u8], offset: u64) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
     use std::io::Write;
 
     #[test]
@@ -208,12 +195,6 @@ mod tests {
                 "the input ends inside the digits: expected 4 bytes, found 3 (at byte 7)"
             );
             assert!(source.read_exact_at(&mut bytes, u64::MAX, "digits").is_err());
-            assert_eq!(
-                source.check(0, 11, "x", &Limits::default()).unwrap_err().kind(),
-                ErrorKind::Malformed
-            );
-            let limits = Limits::default().max_bytes(3);
-            assert_eq!(source.check(0, 4, "x", &limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
         }
     }
 }

@@ -74,15 +74,17 @@ impl Packer {
 }
 
 /// The level that packs these segments about as well as `level` does, and is the fastest of those. Nearby floats repeat
-/// each other in ways that little effort finds as well as much, and noise in none: a sample tells.
+/// each other in ways that little effort finds as well as much, and noise in none: a sample of all segments tells.
 #[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
 fn fastest_level(segments: &[&[u8]], level: u8) -> u8 {
-    let middle = segments.get(segments.len() / 2).copied().unwrap_or_default();
-    let sample = middle.get(middle.len() / 2..).and_then(|rest| rest.get(..SAMPLE));
+    let part = |segment: &&[u8]| {
+        segment.get(segment.len() / 2..).and_then(|rest| rest.get(..SAMPLE)).map(<[u8]>::to_vec)
+    };
+    let sample = segments.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat());
     // Who asks for the best gets the best, and who asks for little gets no less.
     let Some(sample) = sample.filter(|_| (3..8).contains(&level)) else { return level };
     let packed_len =
-        |level| Packer::new(level).pack_at_once(sample, true).map_or(usize::MAX, |packed| packed.len());
+        |level| Packer::new(level).pack_at_once(&sample, true).map_or(usize::MAX, |packed| packed.len());
     let most = packed_len(level);
     let enough = most.saturating_add(most / 400);
     LESS_EFFORT
@@ -97,9 +99,9 @@ fn fastest_level(_: &[&[u8]], level: u8) -> u8 {
     level
 }
 
-/// Bytes of a segment that are packed to see which level will do.
+/// Bytes of each segment that are packed to see which level will do.
 #[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
-const SAMPLE: usize = 64 << 10;
+const SAMPLE: usize = 8 << 10;
 
 /// Levels that are tried, the fastest first.
 #[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
