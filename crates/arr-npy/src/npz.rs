@@ -1,5 +1,7 @@
 //! `.npz` archives: zip files of `.npy` members.
 
+#[cfg(feature = "rayon")]
+mod boundary;
 mod check;
 mod decode;
 mod directory;
@@ -9,6 +11,8 @@ mod fetch;
 mod format;
 mod member;
 mod out;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod read;
 mod record;
 mod segments;

@@ -422,6 +422,12 @@ impl<'a> Member<'a> {
             {
                 return Ok(bytes.freeze());
             }
+            #[cfg(feature = "rayon")]
+            if super::parallel::inflate(&self.npz.source, packed, bytes.as_mut_slice())
+                == Some(self.entry.crc)
+            {
+                return Ok(bytes.freeze());
+            }
         }
         fill(self.reader_at(start)?, bytes.as_mut_slice())?;
         Ok(bytes.freeze())
