@@ -384,6 +384,11 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// True when somebody wants to know how far reads have come.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.progress.is_some()
+    }
+
     pub(crate) fn tell(&mut self) {
         if let Some(progress) = &mut self.progress {
             progress(self.position);

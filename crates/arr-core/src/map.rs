@@ -1,11 +1,16 @@
-//! Files as memory, and advice about memory. The one module of this crate with unsafe code.
+//! Files as memory, advice about memory, and memory that threads fill. The one module of this crate with unsafe code.
 #![allow(unsafe_code)]
+
+#[cfg(feature = "rayon")]
+mod fill;
 
 use std::fs::File;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "rayon")]
+pub(crate) use self::fill::{Piece, Pieces, fill_in_pieces};
 use crate::{Error, Result};
 
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages

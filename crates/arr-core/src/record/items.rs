@@ -32,7 +32,12 @@ impl<T: Record> Decoder<T> {
 
     /// As many items as are handled at a time, at least one.
     pub(super) fn at_once(&self) -> usize {
-        (PIECE / self.itemsize.max(T::ITEMSIZE).max(1)).max(1)
+        self.at_once_in(PIECE)
+    }
+
+    /// As many items as are handled at a time where a piece has so many bytes, at least one.
+    pub(super) fn at_once_in(&self, piece: usize) -> usize {
+        (piece / self.itemsize.max(T::ITEMSIZE).max(1)).max(1)
     }
 
     /// Lays items out as the record type says, unless they are, and checks them. They are the items from `first_row`

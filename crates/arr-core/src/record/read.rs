@@ -1,5 +1,8 @@
 //! Records from a source of bytes, straight into their vector.
 
+#[cfg(feature = "rayon")]
+mod threads;
+
 use super::Record;
 use super::items::{Decoder, make_room, resize, with_room};
 use super::plan::Plan;
@@ -11,7 +14,8 @@ impl Input<'_> {
     /// Reads `count` items of a structured dtype, the `what` of the format, as records, a piece at a time. They are
     /// charged to the budget; of a source that does not tell its length no more is reserved than it has sent.
     ///
-    /// Of large data one thread reads while another makes the records, with the feature `rayon`.
+    /// With the feature `rayon`, several threads make the records of large data: each reads its parts of a file; of
+    /// another source one reads while another makes records.
     ///
     /// # Errors
     /// `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are no value, naming the
@@ -138,83 +142,7 @@ impl<T: Record> Job<'_, T> {
     }
 }
 
-/// One thread reads, another makes records of what has been read.
-#[cfg(feature = "rayon")]
-mod threads {
-    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-
-    use super::super::Record;
-    use super::Job;
-    use crate::{Input, Result};
-
-    /// Fewer bytes are read before another thread has begun.
-    pub(super) const FROM: usize = 2 << 20;
-
-    /// Pieces that are on the way.
-    const PIECES: usize = 3;
-
-    /// True when another thread can do something at the same time.
-    pub(super) fn are_there() -> bool {
-        std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1)
-    }
-
-    pub(super) fn read<T: Record>(job: &Job<'_, T>, input: &mut Input<'_>) -> Result<Vec<T>> {
-        let (full, to_add) = sync_channel(PIECES);
-        let (done, empty) = sync_channel(PIECES);
-        for _ in 0..PIECES {
-            // There is room for all of them.
-            let _ = done.try_send(Vec::new());
-        }
-        let is_known = input.remaining().is_some();
-        std::thread::scope(|scope| {
-            let add_all = move || add_all(job, is_known, &to_add, &done);
-            let Ok(adder) = std::thread::Builder::new().spawn_scoped(scope, add_all) else {
-                return job.read(input);
-            };
-            let read = read_all(job, input, &full, &empty);
-            drop(full);
-            match adder.join() {
-                Ok(values) => read.and(values),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })
-    }
-
-    /// Reads pieces until nobody takes them any more.
-    fn read_all<T: Record>(
-        job: &Job<'_, T>,
-        input: &mut Input<'_>,
-        full: &SyncSender<Vec<u8>>,
-        empty: &Receiver<Vec<u8>>,
-    ) -> Result<()> {
-        let mut row = 0;
-        while row < job.count {
-            let Ok(mut piece) = empty.recv() else { break };
-            row += job.read_piece(input, row, &mut piece)?;
-            if full.send(piece).is_err() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds pieces until there are no more.
-    fn add_all<T: Record>(
-        job: &Job<'_, T>,
-        is_known: bool,
-        full: &Receiver<Vec<u8>>,
-        empty: &SyncSender<Vec<u8>>,
-    ) -> Result<Vec<T>> {
-        let (mut values, mut scratch) = (job.room(is_known)?, Vec::new());
-        for piece in full {
-            job.add_piece(&piece, &mut scratch, &mut values)?;
-            // The reader has gone when all has been read.
-            let _ = empty.send(piece);
-        }
-        Ok(values)
-    }
-}
-
+/// There is one thread.
 #[cfg(not(feature = "rayon"))]
 mod threads {
     use super::super::Record;

@@ -1,0 +1,233 @@
+//! Vectors that several threads fill.
+
+use std::iter::{Enumerate, Zip};
+use std::mem::{MaybeUninit, take};
+use std::slice::{ChunksMut, IterMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Adds `count` values to a vector that has room for them, in pieces of `rows` values, the last one shorter: `work`
+/// hands the pieces out to whoever fills them. `None` when there is no such room, or when some piece was not filled:
+/// then those that were are dropped, as they are when `work` panics.
+pub(crate) fn fill_in_pieces<T>(
+    values: Vec<T>,
+    count: usize,
+    rows: usize,
+    work: impl FnOnce(&Pieces<'_, T>),
+) -> Option<Vec<T>> {
+    if values.capacity() - values.len() < count {
+        return None;
+    }
+    let rows = rows.max(1);
+    let mut filling = Filling { values, count, rows, full: vec![false; count.div_ceil(rows)] };
+    let Filling { values, full, .. } = &mut filling;
+    let slots = values.spare_capacity_mut().get_mut(..count)?;
+    work(&Pieces(Mutex::new(slots.chunks_mut(rows).zip(full).enumerate())));
+    filling.finish()
+}
+
+/// A vector behind whose end some pieces are full.
+struct Filling<T> {
+    values: Vec<T>,
+    /// How many values are to be added, and how many a piece has.
+    count: usize,
+    rows: usize,
+    /// Which pieces are full. It is only set by `Piece::fill`, which has filled that piece.
+    full: Vec<bool>,
+}
+
+impl<T> Filling<T> {
+    fn finish(mut self) -> Option<Vec<T>> {
+        if !self.full.iter().all(|full| *full) {
+            return None;
+        }
+        let len = self.values.len() + self.count;
+        // From here on the vector drops the values.
+        self.full.clear();
+        // SAFETY: the pieces cover the `count` slots behind the end, which the vector has, since `fill_in_pieces` cut
+        // them out of its spare room; all of them are full, so all of these slots hold a value.
+        unsafe { self.values.set_len(len) };
+        Some(take(&mut self.values))
+    }
+}
+
+impl<T> Drop for Filling<T> {
+    fn drop(&mut self) {
+        let slots = self.values.spare_capacity_mut().get_mut(..self.count).unwrap_or_default();
+        for (slots, _) in slots.chunks_mut(self.rows).zip(&self.full).filter(|(_, full)| **full) {
+            // SAFETY: the piece is full, and the vector's length does not count it: nobody else drops its values.
+            unsafe { drop_values(slots) };
+        }
+    }
+}
+
+/// The pieces that nobody has taken yet.
+pub(crate) struct Pieces<'a, T>(Mutex<Enumerate<Slots<'a, T>>>);
+
+type Slots<'a, T> = Zip<ChunksMut<'a, MaybeUninit<T>>, IterMut<'a, bool>>;
+
+impl<'a, T> Pieces<'a, T> {
+    /// The next piece from the front and its number.
+    pub(crate) fn next(&self) -> Option<(usize, Piece<'a, T>)> {
+        let (number, (slots, full)) = self.lock().next()?;
+        Some((number, Piece { slots, full }))
+    }
+
+    /// Gives out no more pieces.
+    pub(crate) fn stop(&self) {
+        self.lock().by_ref().for_each(drop);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Enumerate<Slots<'a, T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A part of a vector, to be filled.
+pub(crate) struct Piece<'a, T> {
+    slots: &'a mut [MaybeUninit<T>],
+    full: &'a mut bool,
+}
+
+impl<T> Piece<'_, T> {
+    /// How many values there is room for.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Fills the piece from its front. If there are too few values, or making one panics, they are dropped, and the
+    /// piece counts as empty.
+    #[inline]
+    pub(crate) fn fill(self, values: impl Iterator<Item = T>) {
+        let mut filled = Filled { slots: self.slots, len: 0 };
+        for (slot, value) in filled.slots.iter_mut().zip(values) {
+            slot.write(value);
+            filled.len += 1;
+        }
+        if filled.len == filled.slots.len() {
+            filled.len = 0;
+            *self.full = true;
+        }
+    }
+}
+
+/// Slots of which the first `len` hold values, to be dropped.
+struct Filled<'a, T> {
+    slots: &'a mut [MaybeUninit<T>],
+    len: usize,
+}
+
+impl<T> Drop for Filled<'_, T> {
+    fn drop(&mut self) {
+        let slots = self.slots.get_mut(..self.len).unwrap_or_default();
+        // SAFETY: `Piece::fill` has written to the first `len` slots, one after the other, and the piece is not
+        // marked as full, so that nobody else drops the values.
+        unsafe { drop_values(slots) };
+    }
+}
+
+/// Drops the values of slots.
+///
+/// # Safety
+/// All slots hold values, and nobody uses or drops them afterwards.
+unsafe fn drop_values<T>(slots: &mut [MaybeUninit<T>]) {
+    for slot in slots {
+        // SAFETY: as the caller promises.
+        unsafe { slot.assume_init_drop() };
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the lengths are our own")]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// The values of a piece; each is a clone of `counter`.
+    fn fill(piece: Piece<'_, Arc<()>>, counter: &Arc<()>, count: usize) {
+        piece.fill((0..count).map(|_| Arc::clone(counter)));
+    }
+
+    #[test]
+    fn values_stand_where_their_pieces_are() {
+        for count in [0, 1, 6, 7, 8, 13, 14, 15, 100] {
+            let mut values = Vec::with_capacity(count + 3);
+            values.push("first".to_owned());
+            let filled = fill_in_pieces(values, count, 7, |pieces| {
+                let work = || {
+                    while let Some((number, piece)) = pieces.next() {
+                        piece.fill((number * 7..).map(|value| value.to_string()));
+                    }
+                };
+                std::thread::scope(|scope| {
+                    scope.spawn(work);
+                    scope.spawn(work);
+                });
+            });
+            let expected = (0..count).map(|value| value.to_string());
+            assert_eq!(filled.unwrap(), ["first".to_owned()].into_iter().chain(expected).collect::<Vec<_>>());
+        }
+        assert!(fill_in_pieces(vec![1u8; 3], usize::MAX, 1, |_| ()).is_none());
+        assert_eq!(
+            fill_in_pieces(Vec::<u8>::new(), 0, 0, |pieces| assert!(pieces.next().is_none())),
+            Some(vec![])
+        );
+    }
+
+    #[test]
+    fn what_is_not_all_is_dropped_once() {
+        let counter = Arc::new(());
+        let others = || Arc::strong_count(&counter) - 1;
+        // Pieces that nobody took, that were left alone, that got too few values; and the values of the vector.
+        for lengths in [&[4, 4][..], &[4, 4, 0, 4], &[4, 3, 4, 4], &[]] {
+            let mut values = Vec::with_capacity(20);
+            values.push(Arc::clone(&counter));
+            let filled = fill_in_pieces(values, 15, 4, |pieces| {
+                lengths.iter().for_each(|len| fill(pieces.next().unwrap().1, &counter, *len));
+                pieces.stop();
+                assert!(pieces.next().is_none());
+            });
+            assert!(filled.is_none());
+            assert_eq!(others(), 0);
+        }
+        let filled = fill_in_pieces(Vec::with_capacity(15), 15, 4, |pieces| {
+            while let Some((_, piece)) = pieces.next() {
+                assert!(matches!(piece.len(), 3 | 4));
+                fill(piece, &counter, 9);
+            }
+        });
+        assert_eq!((filled.as_ref().map(Vec::len), others()), (Some(15), 15));
+        drop(filled);
+        assert_eq!(others(), 0);
+    }
+
+    #[test]
+    fn nothing_is_left_behind_by_a_panic() {
+        let counter = Arc::new(());
+        for bad in 0..4 {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                fill_in_pieces(Vec::with_capacity(15), 15, 4, |pieces| {
+                    while let Some((number, piece)) = pieces.next() {
+                        piece.fill((0..4).map(|row| {
+                            assert!((number, row) != (bad, 2), "a value can't be made");
+                            Arc::clone(&counter)
+                        }));
+                    }
+                })
+            }));
+            assert!(panicked.is_err());
+            assert_eq!(Arc::strong_count(&counter), 1);
+        }
+    }
+
+    #[test]
+    fn values_without_bytes_are_counted() {
+        let filled = fill_in_pieces(Vec::new(), 9, 4, |pieces| {
+            while let Some((_, piece)) = pieces.next() {
+                piece.fill(std::iter::repeat(()));
+            }
+        });
+        assert_eq!(filled.map(|values| values.len()), Some(9));
+    }
+}
