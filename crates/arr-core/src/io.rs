@@ -385,6 +385,7 @@ impl<'a> Input<'a> {
     }
 
     /// True when somebody wants to know how far reads have come.
+    #[cfg(feature = "rayon")]
     pub(crate) fn is_watched(&self) -> bool {
         self.progress.is_some()
     }

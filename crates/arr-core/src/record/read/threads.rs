@@ -10,7 +10,7 @@ use crate::map::{Piece, Pieces, fill_in_pieces};
 use crate::{BufferMut, Error, FileWindow, Input, Result};
 
 /// Fewer bytes are read before another thread has begun.
-pub(super) const FROM: usize = 2 << 20;
+const FROM: usize = 2 << 20;
 
 /// How many bytes a thread reads at a time: it should not stop to ask too often.
 const LARGE_PIECE: usize = 512 << 10;
@@ -21,10 +21,10 @@ const LINE: usize = 64;
 /// Pieces that are on the way.
 const PIECES: usize = 3;
 
-/// True when another thread can do something at the same time.
-pub(super) fn are_there() -> bool {
+/// True when there are other threads, and enough bytes for them.
+pub(super) fn help_with(len: usize) -> bool {
     // The standard library would look for limits in several files each time.
-    rayon::current_num_threads() > 1
+    len >= FROM && rayon::current_num_threads() > 1
 }
 
 pub(super) fn read<T: Record>(job: &Job<'_, T>, input: &mut Input<'_>) -> Result<Vec<T>> {
