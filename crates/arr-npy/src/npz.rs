@@ -9,8 +9,10 @@ mod edit;
 mod encode;
 mod fetch;
 mod format;
+mod line;
 mod member;
 mod out;
+mod pack;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod read;

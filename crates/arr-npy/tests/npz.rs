@@ -97,6 +97,24 @@ fn deflated_data_is_smaller_and_its_segments_are_one_stream() {
     assert!(arr_npy::view(&whole).unwrap().to_vec::<f32>().unwrap() == data);
 }
 
+/// Threads of a pool pack what one of them saves, and there may be no other.
+#[cfg(feature = "rayon")]
+#[test]
+fn a_pool_of_any_size_packs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = values(1_000_000, 3).repeat(6);
+    let save = |name: &str| {
+        let path = folder.path().join(name);
+        NpzOptions::new().level(6).save(&path, [("x", &data)]).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let expected = save("outside");
+    for threads in 1..4 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert!(pool.install(|| save("inside")) == expected);
+    }
+}
+
 /// Noise in the middle of a smooth curve does not keep the curve from being packed well.
 #[test]
 fn mixed_data_is_packed_as_well_as_it_can_be() {

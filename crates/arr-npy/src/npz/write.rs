@@ -9,8 +9,9 @@ use arr_core::{ArrayView, AsArray, DType, Error, Order, Output, Result, SaveOpti
 use crc32fast::Hasher;
 
 use super::FORMAT;
-use super::encode::{Deflater, Packed, pack_small, segment_bits};
+use super::encode::{Deflater, Packed, segment_bits};
 use super::out::{Out, Sink};
+use super::pack::pack_small;
 use super::record::{End, Fields};
 use crate::WriteOptions;
 
