@@ -1,0 +1,293 @@
+//! What ND4J calls the types of items, and the numbers it has given them.
+
+use std::fmt;
+
+use arr_core::{ByteOrder, DType, Error, Result, Scalar};
+
+/// The three ways in which ND4J has written arrays. No file says its generation by a number; it shows in the width of
+/// the shape information and in its type bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generation {
+    /// To 0.9.1: numbers of 32 bits.
+    One,
+    /// 1.0.0-beta to beta3: numbers of 64 bits.
+    Two,
+    /// 1.0.0-beta4 to M2.1: numbers of 64 bits, the type in the shape information, new type codes.
+    Three,
+}
+
+impl Generation {
+    /// Bytes of each number of the shape information.
+    #[must_use]
+    pub const fn width(self) -> usize {
+        match self {
+            Self::One => 4,
+            Self::Two | Self::Three => 8,
+        }
+    }
+
+    /// The versions of ND4J that wrote it.
+    #[must_use]
+    pub const fn versions(self) -> &'static str {
+        match self {
+            Self::One => "to 0.9.1",
+            Self::Two => "1.0.0-beta to beta3",
+            Self::Three => "1.0.0-beta4 to M2.1",
+        }
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::One => "1",
+            Self::Two => "2",
+            Self::Three => "3",
+        })
+    }
+}
+
+/// ND4J's `DataType` (`DataBuffer.Type` in generations 1 and 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DataType {
+    Double,
+    Float,
+    Half,
+    Long,
+    Int,
+    Short,
+    UByte,
+    Byte,
+    Bool,
+    Utf8,
+    /// Data that has to be decompressed to know what it is.
+    Compressed,
+    BFloat16,
+    UInt16,
+    UInt32,
+    UInt64,
+}
+
+/// All types, at the place of their code in generation 3.
+const NEW: [DataType; 15] = {
+    use DataType::{
+        BFloat16, Bool, Byte, Compressed, Double, Float, Half, Int, Long, Short, UByte, UInt16, UInt32,
+        UInt64, Utf8,
+    };
+    [
+        Double, Float, Half, Long, Int, Short, UByte, Byte, Bool, Utf8, Compressed, BFloat16, UInt16, UInt32,
+        UInt64,
+    ]
+};
+
+/// The types of generations 1 and 2, at the place of their code.
+const OLD: [DataType; 6] =
+    [DataType::Double, DataType::Float, DataType::Int, DataType::Half, DataType::Compressed, DataType::Long];
+
+/// Bits of the number in the shape information that says the type (`ArrayOptionsHelper`).
+mod bits {
+    pub const COMPRESSED: i64 = 4;
+    pub const EMPTY: i64 = 8;
+    pub const BFLOAT16: i64 = 0x800;
+    pub const HALF: i64 = 0x1000;
+    pub const FLOAT: i64 = 0x2000;
+    pub const DOUBLE: i64 = 0x4000;
+    pub const BYTE: i64 = 0x8000;
+    pub const SHORT: i64 = 0x1_0000;
+    pub const INT: i64 = 0x2_0000;
+    pub const LONG: i64 = 0x4_0000;
+    pub const BOOL: i64 = 0x8_0000;
+    pub const UTF8: i64 = 0x10_0000;
+    pub const UNSIGNED: i64 = 0x80_0000;
+}
+
+pub(crate) use bits::EMPTY;
+
+/// All bits that say a type.
+const TYPE_BITS: i64 = bits::COMPRESSED | ((bits::UTF8 << 1) - bits::BFLOAT16);
+
+impl DataType {
+    /// The name, as it stands in streams.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Double => "DOUBLE",
+            Self::Float => "FLOAT",
+            Self::Half => "HALF",
+            Self::Long => "LONG",
+            Self::Int => "INT",
+            Self::Short => "SHORT",
+            Self::UByte => "UBYTE",
+            Self::Byte => "BYTE",
+            Self::Bool => "BOOL",
+            Self::Utf8 => "UTF8",
+            Self::Compressed => "COMPRESSED",
+            Self::BFloat16 => "BFLOAT16",
+            Self::UInt16 => "UINT16",
+            Self::UInt32 => "UINT32",
+            Self::UInt64 => "UINT64",
+        }
+    }
+
+    /// The type of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        NEW.into_iter().find(|known| known.name() == name)
+    }
+
+    /// The type of that code; generations 1 and 2 gave the same codes to other types than generation 3.
+    #[must_use]
+    pub fn from_code(code: i64, generation: Generation) -> Option<Self> {
+        let codes = match generation {
+            Generation::One | Generation::Two => &OLD[..],
+            Generation::Three => &NEW,
+        };
+        usize::try_from(code).ok().and_then(|code| codes.get(code)).copied()
+    }
+
+    /// The code in generation 3.
+    #[must_use]
+    pub fn code(self) -> i32 {
+        let place = NEW.iter().position(|known| *known == self);
+        place.and_then(|place| i32::try_from(place).ok()).unwrap_or(i32::MAX)
+    }
+
+    /// The bits that say the type in the shape information of generation 3.
+    #[must_use]
+    pub const fn option_bits(self) -> i64 {
+        match self {
+            Self::Double => bits::DOUBLE,
+            Self::Float => bits::FLOAT,
+            Self::Half => bits::HALF,
+            Self::Long => bits::LONG,
+            Self::Int => bits::INT,
+            Self::Short => bits::SHORT,
+            Self::UByte => bits::BYTE | bits::UNSIGNED,
+            Self::Byte => bits::BYTE,
+            Self::Bool => bits::BOOL,
+            Self::Utf8 => bits::UTF8,
+            Self::Compressed => bits::COMPRESSED,
+            Self::BFloat16 => bits::BFLOAT16,
+            Self::UInt16 => bits::SHORT | bits::UNSIGNED,
+            Self::UInt32 => bits::INT | bits::UNSIGNED,
+            Self::UInt64 => bits::LONG | bits::UNSIGNED,
+        }
+    }
+
+    /// The type that the number in the shape information says; nothing when it says none, as in generations 1 and 2.
+    ///
+    /// # Errors
+    /// `Malformed` when it says more than one.
+    pub fn from_option_bits(options: i64) -> Result<Option<Self>> {
+        // Compressed data is what it will be.
+        let typed = options & (TYPE_BITS & !bits::COMPRESSED);
+        if typed == 0 {
+            return Ok((options & bits::COMPRESSED != 0).then_some(Self::Compressed));
+        }
+        let wanted = typed | options & bits::UNSIGNED;
+        let found = NEW.into_iter().filter(|known| *known != Self::Compressed);
+        let mut found = found.filter(|known| known.option_bits() == wanted);
+        found.next().map(Some).ok_or_else(|| {
+            Error::malformed(format!("the options {options:#x} of the shape information say no single type"))
+        })
+    }
+
+    /// Bytes of one item; nothing for strings and compressed data.
+    #[must_use]
+    pub const fn itemsize(self) -> Option<usize> {
+        match self {
+            Self::Double | Self::Long | Self::UInt64 => Some(8),
+            Self::Float | Self::Int | Self::UInt32 => Some(4),
+            Self::Half | Self::BFloat16 | Self::Short | Self::UInt16 => Some(2),
+            Self::UByte | Self::Byte | Self::Bool => Some(1),
+            Self::Utf8 | Self::Compressed => None,
+        }
+    }
+
+    /// What an item is to us, in that byte order; nothing for compressed data.
+    #[must_use]
+    pub fn dtype(self, order: ByteOrder) -> Option<DType> {
+        let scalar = match self {
+            Self::Double => Scalar::F64,
+            Self::Float => Scalar::F32,
+            Self::Half => Scalar::F16,
+            Self::Long => Scalar::I64,
+            Self::Int => Scalar::I32,
+            Self::Short => Scalar::I16,
+            Self::UByte => Scalar::U8,
+            Self::Byte => Scalar::I8,
+            Self::Bool => Scalar::Bool,
+            Self::BFloat16 => Scalar::BF16,
+            Self::UInt16 => Scalar::U16,
+            Self::UInt32 => Scalar::U32,
+            Self::UInt64 => Scalar::U64,
+            Self::Utf8 => return Some(DType::Utf8),
+            Self::Compressed => return None,
+        };
+        Some(DType::Scalar(scalar, order))
+    }
+
+    /// The type of ND4J for items of ours.
+    ///
+    /// # Errors
+    /// `Unsupported` when ND4J has none: complex numbers, long doubles, dates, fixed strings, records.
+    pub fn of(dtype: &DType) -> Result<Self> {
+        let found = NEW.into_iter().find(|known| match (known.dtype(ByteOrder::Little), dtype) {
+            (Some(DType::Scalar(known, _)), DType::Scalar(scalar, _)) => known == *scalar,
+            (Some(DType::Utf8), DType::Utf8) => true,
+            _ => false,
+        });
+        found.ok_or_else(|| {
+            Error::unsupported(format!("ND4J has no type for {dtype}: cast the array to one that it has"))
+        })
+    }
+}
+
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_codes_and_bits_lead_back() {
+        for (place, known) in (0..).zip(NEW) {
+            assert_eq!(DataType::from_name(known.name()), Some(known));
+            assert_eq!(DataType::from_code(i64::from(place), Generation::Three), Some(known));
+            assert_eq!(known.code(), place);
+            assert_eq!(DataType::from_option_bits(known.option_bits()).unwrap(), Some(known));
+            assert_eq!(
+                DataType::from_option_bits(known.option_bits() | EMPTY | 1 << 25).unwrap(),
+                Some(known)
+            );
+            let dtype = known.dtype(ByteOrder::Big);
+            assert_eq!(
+                dtype.map(|dtype| DataType::of(&dtype).unwrap()),
+                (known != DataType::Compressed).then_some(known)
+            );
+            assert_eq!(
+                known
+                    .dtype(ByteOrder::Big)
+                    .filter(|dtype| *dtype != DType::Utf8)
+                    .map(|dtype| dtype.itemsize()),
+                known.itemsize()
+            );
+        }
+        assert_eq!(DataType::from_code(2, Generation::One), Some(DataType::Int));
+        assert_eq!(DataType::from_code(2, Generation::Three), Some(DataType::Half));
+        for code in [-1, 6, 15, i64::MAX, i64::MIN] {
+            assert_eq!(DataType::from_code(code, Generation::Two), None);
+        }
+        assert_eq!(DataType::from_code(15, Generation::Three), None);
+        assert_eq!(DataType::from_option_bits(0).unwrap(), None);
+        assert_eq!(DataType::from_option_bits(0x80_8000).unwrap(), Some(DataType::UByte));
+        assert!(DataType::from_option_bits(0x6000).is_err());
+        assert!(DataType::from_option_bits(0x80_2000).is_err());
+        assert!(DataType::from_option_bits(-1).is_err());
+    }
+}
