@@ -1,8 +1,11 @@
 //! Where bytes come from and go to: position, budget, and slices lent where the source is memory.
 
+mod fresh;
 mod output;
 mod random;
 mod seek;
+#[cfg(feature = "rayon")]
+mod threads;
 mod window;
 
 use std::fmt;
@@ -196,6 +199,9 @@ impl<'a> Input<'a> {
     /// # Errors
     /// `Io` when the source fails.
     pub fn fill(&mut self, bytes: &mut [u8]) -> Result<usize> {
+        if self.fill_by_threads(bytes, 1, |_| {}) {
+            return Ok(bytes.len());
+        }
         let kept = self.peeked.len().min(bytes.len());
         let (front, back) = bytes.split_at_mut(kept);
         front.copy_from_slice(self.peeked.get(..kept).unwrap_or_default());
@@ -269,13 +275,16 @@ impl<'a> Input<'a> {
         len: u64,
         what: &str,
         unit: usize,
-        mut each: impl FnMut(&mut [u8]),
+        each: impl Fn(&mut [u8]) + Sync,
     ) -> Result<BufferMut> {
         self.charge(len, what)?;
         let too_large = || Error::limit(format!("{len} bytes of {what} do not fit into memory"));
         let len = usize::try_from(len).map_err(|_| too_large())?;
         let known = self.remaining().is_some();
         let mut buffer = BufferMut::zeroed(if known { len } else { len.min(FIRST_STEP) })?;
+        if unit > 0 && known && self.fill_by_threads(buffer.as_mut_slice(), unit, &each) {
+            return Ok(buffer);
+        }
         let (start, mut done) = (self.position, 0);
         let whole = if self.progress.is_some() { TOLD_PIECE } else { usize::MAX };
         let piece = PIECE.checked_div(unit).map_or(whole, |units| units.max(1).saturating_mul(unit));
@@ -308,6 +317,11 @@ impl<'a> Input<'a> {
     ) -> Result<()> {
         let swap = Swap::to_order(&DType::Scalar(T::SCALAR, byte_order), ByteOrder::NATIVE);
         let whole = if swap == Swap::Nothing { usize::MAX } else { PIECE / size_of::<T>() };
+        if let Some(bytes) = T::bytes_mut(values).filter(|_| swap != Swap::Nothing) {
+            if self.fill_by_threads(bytes, size_of::<T>(), |piece| swap.apply(piece)) {
+                return Ok(());
+            }
+        }
         let mut scratch = Vec::new();
         for piece in values.chunks_mut(if T::SCALAR == Scalar::Bool { PIECE } else { whole }) {
             match T::bytes_mut(piece) {
@@ -354,34 +368,6 @@ impl<'a> Input<'a> {
         }
         self.read_elements(&mut values, byte_order, what)?;
         Ok(values)
-    }
-
-    /// Reads `len` bytes, the `what` of the format, which have been charged, into memory that nobody has filled before.
-    pub(crate) fn read_fresh(&mut self, len: usize, what: &str) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len)
-            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
-        if len >= PAGES_FROM {
-            advise_huge_pages(bytes.spare_capacity_mut());
-        }
-        let start = self.position;
-        let read = match &mut self.source {
-            // A file fills what is behind a vector's end without a look at what was there.
-            Source::File(file, place) if self.peeked.is_empty() => {
-                let read = Read::take(&*file, len as u64).read_to_end(&mut bytes);
-                place.left = place.left.saturating_sub(bytes.len() as u64);
-                self.position += bytes.len() as u64;
-                read
-            }
-            _ => Read::take(&mut *self, len as u64).read_to_end(&mut bytes),
-        };
-        self.tell();
-        match read {
-            Ok(got) if got == len => Ok(bytes),
-            Ok(got) => Err(cut_short(what, len as u64, got as u64, start)),
-            Err(error) => Err(reading_failed(error, start)),
-        }
     }
 
     /// True when somebody wants to know how far reads have come.
@@ -520,6 +506,8 @@ fn cut_short(what: &str, expected: u64, found: u64, position: u64) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::ErrorKind;
 
@@ -586,14 +574,14 @@ mod tests {
     fn pieces_cover_the_buffer_once() {
         let data = vec![1u8; 3 * FIRST_STEP + 5];
         for mut input in [Input::from_bytes(&data), Input::from_reader(&data[..])] {
-            let mut seen = 0;
+            let seen = AtomicUsize::new(0);
             let buffer = input
                 .read_buffer_with(data.len() as u64, "data", 12, |piece| {
-                    seen += piece.len();
+                    seen.fetch_add(piece.len(), Ordering::Relaxed);
                     piece.iter_mut().for_each(|byte| *byte += 1);
                 })
                 .unwrap();
-            assert_eq!(seen, data.len());
+            assert_eq!(seen.into_inner(), data.len());
             assert!(buffer.as_slice().iter().all(|byte| *byte == 2));
         }
     }

@@ -22,6 +22,19 @@ impl FileWindow {
         if cfg!(unix) { Some(Self { file: file.try_clone().ok()?, start, position }) } else { None }
     }
 
+    /// Fills a piece of memory from `offset` bytes into the window. False when that did not work out.
+    #[cfg(feature = "rayon")]
+    pub(super) fn fill_piece(&self, piece: crate::map::Piece<'_, u8>, offset: u64) -> bool {
+        #[cfg(unix)]
+        let filled = piece.fill_from_file(&self.file, self.start.saturating_add(offset));
+        #[cfg(not(unix))]
+        let filled = {
+            let _ = (piece, offset);
+            false
+        };
+        filled
+    }
+
     /// Fills `bytes`, a part of the `what` of the format, from `offset` bytes into the window.
     ///
     /// # Errors

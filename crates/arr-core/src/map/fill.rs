@@ -1,5 +1,7 @@
 //! Vectors that several threads fill.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::iter::{Enumerate, Zip};
 use std::mem::{MaybeUninit, take};
 use std::slice::{ChunksMut, IterMut};
@@ -107,6 +109,27 @@ impl<T> Piece<'_, T> {
             filled.len = 0;
             *self.full = true;
         }
+    }
+}
+
+#[cfg(unix)]
+impl Piece<'_, u8> {
+    /// Fills the piece with the bytes of a file from `offset` on. False when there are too few, or they can't be read:
+    /// then the piece counts as empty.
+    pub(crate) fn fill_from_file(self, file: &File, mut offset: u64) -> bool {
+        let mut left = self.slots;
+        while !left.is_empty() {
+            match rustix::io::pread(file, left, offset) {
+                Ok(([], _)) => return false,
+                Ok((got, rest)) => {
+                    offset = offset.saturating_add(got.len() as u64);
+                    left = rest;
+                }
+                Err(_) => return false,
+            }
+        }
+        *self.full = true;
+        true
     }
 }
 
