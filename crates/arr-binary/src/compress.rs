@@ -1,0 +1,544 @@
+//! Data that ND4J's compressors have packed (`Nd4j.getCompressor()`), unpacked.
+//!
+//! | algorithm | what is packed |
+//! |---|---|
+//! | `GZIP` | a whole [`DataBuffer`](crate::buffer), big-endian, in gzip |
+//! | `NOOP` | the items as they are in memory, little-endian |
+//! | `FLOAT16` | halves, little-endian; lossy |
+//! | `INT8`, `UINT8`, `INT16` | whole numbers, little-endian, without a scale; lossy |
+//! | `FLOAT8` | a sign, 3 bits of exponent (bias 3) and 4 of fraction; lossy |
+//! | `THRESHOLD`, `FTHRESHOLD` | which items are large: updates of gradients, not read |
+//!
+//! Streams and `BinarySerde` describe packed data in different ways; both lead to a [`Packed`].
+
+use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+use half::f16;
+
+use crate::buffer::read_name;
+use crate::types::{DataType, Generation};
+
+/// How data is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Algorithm {
+    Gzip,
+    Noop,
+    Float16,
+    Float8,
+    Int8,
+    UInt8,
+    Int16,
+    Threshold,
+    FThreshold,
+}
+
+impl Algorithm {
+    const ALL: [Self; 9] = [
+        Self::Gzip,
+        Self::Noop,
+        Self::Float16,
+        Self::Float8,
+        Self::Int8,
+        Self::UInt8,
+        Self::Int16,
+        Self::Threshold,
+        Self::FThreshold,
+    ];
+
+    /// The name in streams.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "GZIP",
+            Self::Noop => "NOOP",
+            Self::Float16 => "FLOAT16",
+            Self::Float8 => "FLOAT8",
+            Self::Int8 => "INT8",
+            Self::UInt8 => "UINT8",
+            Self::Int16 => "INT16",
+            Self::Threshold => "THRESHOLD",
+            Self::FThreshold => "FTHRESHOLD",
+        }
+    }
+
+    /// The algorithm of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    /// Bytes of each packed item, where they all take the same.
+    const fn packed_size(self) -> Option<u64> {
+        match self {
+            Self::Float8 | Self::Int8 | Self::UInt8 => Some(1),
+            Self::Float16 | Self::Int16 => Some(2),
+            Self::Gzip | Self::Noop | Self::Threshold | Self::FThreshold => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is said of packed data before it. The numbers agree with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packed {
+    pub(crate) algorithm: Algorithm,
+    /// Bytes of the packed data.
+    pub(crate) len: u64,
+    /// Bytes of the items.
+    pub(crate) original_len: u64,
+    /// The number of items.
+    pub(crate) items: u64,
+    /// What the items are.
+    pub(crate) kind: DataType,
+    /// The file says what they are; else it is concluded from their width.
+    stated: bool,
+}
+
+/// The items that were packed.
+#[derive(Debug)]
+pub(crate) struct Unpacked {
+    pub(crate) kind: DataType,
+    pub(crate) byte_order: ByteOrder,
+    pub(crate) bytes: BufferMut,
+}
+
+/// Deflated data never becomes longer than that many times its length.
+#[cfg(feature = "gzip")]
+const MOST_DEFLATED: u64 = 1032;
+
+impl Packed {
+    /// Checks what a file says of packed data: the bytes of the packed data and of the items, the number of items, and
+    /// what the items are, where that is said. Generations 1 and 2 don't say it: items of 8 bytes are doubles then, of
+    /// 4 bytes floats, of 2 bytes halves.
+    ///
+    /// # Errors
+    /// `Malformed` when a length is negative or the numbers contradict each other, `Unsupported` when the data can't be
+    /// unpacked.
+    pub(crate) fn new(
+        algorithm: Algorithm,
+        len: i64,
+        original_len: i64,
+        items: i64,
+        original: Option<DataType>,
+    ) -> Result<Self> {
+        let whole = |number: i64, what: &str| {
+            u64::try_from(number)
+                .map_err(|_| Error::malformed(format!("{what} is {number}, expected 0 or more")))
+        };
+        let original_len = whole(original_len, "the original length")?;
+        let items = whole(items, "the number of packed items")?;
+        let kind = match original {
+            Some(kind) => kind,
+            None => match original_len.checked_div(items) {
+                Some(8) => DataType::Double,
+                Some(4) => DataType::Float,
+                Some(2) => DataType::Half,
+                _ => {
+                    return Err(Error::malformed(format!(
+                        "{items} items in {original_len} bytes are no doubles, floats or halves"
+                    )));
+                }
+            },
+        };
+        let itemsize = kind
+            .itemsize()
+            .ok_or_else(|| Error::unsupported(format!("packed items of {kind} are not read")))?;
+        if items.checked_mul(itemsize as u64) != Some(original_len) {
+            return Err(Error::malformed(format!(
+                "{items} items of {kind} do not take {original_len} bytes, which is the original length"
+            )));
+        }
+        let len = match algorithm {
+            // ND4J writes any length there, mostly 0.
+            Algorithm::Noop => original_len,
+            Algorithm::Threshold | Algorithm::FThreshold => {
+                return Err(Error::unsupported(format!(
+                    "the data is packed by {algorithm}, which keeps updates of gradients and is not read"
+                )));
+            }
+            _ => whole(len, "the packed length")?,
+        };
+        if algorithm.packed_size().is_some_and(|size| items.checked_mul(size) != Some(len)) {
+            return Err(Error::malformed(format!(
+                "{items} items packed by {algorithm} do not take {len} bytes"
+            )));
+        }
+        Ok(Self { algorithm, len, original_len, items, kind, stated: original.is_some() })
+    }
+
+    /// Reads what a stream says of packed data, big-endian, behind the type name `COMPRESSED`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), with the offset.
+    pub(crate) fn read(input: &mut Input<'_>, generation: Generation) -> Result<Self> {
+        let start = input.position();
+        let algorithm = read_name(input, "compression algorithm", Algorithm::from_name)?;
+        let len = i64::from_be_bytes(input.read_array("packed length")?);
+        let original_len = i64::from_be_bytes(input.read_array("original length")?);
+        let items = i64::from_be_bytes(input.read_array("number of packed items")?);
+        let original = match generation {
+            Generation::One | Generation::Two => None,
+            Generation::Three => {
+                let offset = input.position();
+                let code = i32::from_be_bytes(input.read_array("original type")?);
+                let kind = DataType::from_code(i64::from(code), generation);
+                Some(kind.ok_or_else(|| {
+                    Error::malformed(format!("the original type is {code}, which is no type of ND4J"))
+                        .at(offset)
+                })?)
+            }
+        };
+        Self::new(algorithm, len, original_len, items, original).map_err(|error| error.at(start))
+    }
+
+    /// Unpacks the data at which an input stands, and leaves it right behind. The items are charged to its budget, and
+    /// never more than they are said to take is in memory, besides a packed form that is no larger.
+    ///
+    /// # Errors
+    /// `Malformed` when the data is damaged or does not unpack to what it is said to, `LimitExceeded` when the budget
+    /// does not allow that, `Unsupported` when the algorithm can't be undone for items of that type.
+    pub(crate) fn unpack(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+        let start = input.position();
+        if let Some(left) = input.remaining().filter(|left| *left < self.len) {
+            return Err(Error::malformed(format!(
+                "the input ends inside the packed data: expected {} bytes, found {left}",
+                self.len
+            ))
+            .at(start));
+        }
+        match self.algorithm {
+            Algorithm::Noop => {
+                let bytes = input.read_buffer(self.original_len, "data")?;
+                Ok(Unpacked { kind: self.kind, byte_order: ByteOrder::Little, bytes })
+            }
+            #[cfg(feature = "gzip")]
+            Algorithm::Gzip => self.unzip(input),
+            #[cfg(not(feature = "gzip"))]
+            Algorithm::Gzip => {
+                Err(Error::unsupported("the data is packed by GZIP: build with the feature gzip to read it")
+                    .at(start))
+            }
+            _ => self.widen(input).map_err(|error| error.at(start)),
+        }
+    }
+
+    #[cfg(feature = "gzip")]
+    fn unzip(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+        let start = input.position();
+        if self.original_len > self.len.saturating_mul(MOST_DEFLATED) {
+            return Err(Error::malformed(format!(
+                "{} bytes of gzip can't hold the {} bytes that they are said to",
+                self.len, self.original_len
+            ))
+            .at(start));
+        }
+        let budget = input.budget();
+        budget.check_expansion(self.len, self.original_len).map_err(|error| error.at(start))?;
+        budget.charge_bytes(self.original_len).map_err(|error| error.at(start))?;
+        let known = input.remaining().is_some();
+        let unpacked = gzip::unpack(self, input, known).map_err(|error| match error.kind() {
+            arr_core::ErrorKind::Malformed => {
+                Error::malformed(format!("in the unpacked data: {error}")).at(start)
+            }
+            _ => error.at(start),
+        })?;
+        let read = input.position().saturating_sub(start);
+        input.skip(self.len.saturating_sub(read), "packed data")?;
+        Ok(unpacked)
+    }
+
+    /// Makes numbers of all their bits from those with fewer.
+    fn widen(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+        if !matches!(self.kind, DataType::Double | DataType::Float | DataType::Half) {
+            return Err(Error::unsupported(format!(
+                "items of {} that were packed by {} are not read: ND4J packs real numbers so",
+                self.kind, self.algorithm
+            )));
+        }
+        input.budget().charge_bytes(self.original_len)?;
+        let packed = input.read_buffer(self.len, "packed data")?;
+        let len = usize::try_from(self.original_len)
+            .map_err(|_| Error::limit(format!("{} bytes do not fit into memory", self.original_len)))?;
+        let mut bytes = BufferMut::zeroed(len)?;
+        let (from, to) = (packed.as_slice(), bytes.as_mut_slice());
+        match self.algorithm {
+            Algorithm::Float16 => {
+                widen_into(from, to, self.kind, |bytes| f16::from_le_bytes(bytes).to_f32());
+            }
+            Algorithm::Int16 => {
+                widen_into(from, to, self.kind, |bytes| f32::from(i16::from_le_bytes(bytes)));
+            }
+            Algorithm::Int8 => widen_into(from, to, self.kind, |[byte]| f32::from(byte.cast_signed())),
+            Algorithm::UInt8 => widen_into(from, to, self.kind, |[byte]| f32::from(byte)),
+            _ => widen_into(from, to, self.kind, |[byte]| quarter(byte)),
+        }
+        Ok(Unpacked { kind: self.kind, byte_order: ByteOrder::NATIVE, bytes })
+    }
+}
+
+/// Every value that was packed into `N` bytes is a float; that is written as the real number that it was.
+fn widen_into<const N: usize>(from: &[u8], to: &mut [u8], kind: DataType, value: impl Fn([u8; N]) -> f32) {
+    let values = from.chunks_exact(N).map(|chunk| value(chunk.try_into().unwrap_or([0; N])));
+    match kind {
+        DataType::Double => put_all(to, values.map(|value| f64::from(value).to_ne_bytes())),
+        DataType::Float => put_all(to, values.map(f32::to_ne_bytes)),
+        _ => put_all(to, values.map(|value| f16::from_f32(value).to_ne_bytes())),
+    }
+}
+
+fn put_all<const N: usize>(to: &mut [u8], items: impl Iterator<Item = [u8; N]>) {
+    to.chunks_exact_mut(N).zip(items).for_each(|(to, item)| to.copy_from_slice(&item));
+}
+
+/// What ND4J's `float8` is: the largest exponent means infinity and NaN, the smallest is for numbers near 0.
+fn quarter(bits: u8) -> f32 {
+    let (exponent, fraction) = (bits >> 4 & 7, f32::from(bits & 15) / 16.0);
+    let value = match exponent {
+        7 if bits & 15 == 0 => f32::INFINITY,
+        7 => return f32::NAN,
+        0 => fraction / 4.0,
+        _ => (1.0 + fraction) * f32::from(1u8 << exponent) / 8.0,
+    };
+    if bits & 0x80 == 0 { value } else { -value }
+}
+
+#[cfg(feature = "gzip")]
+mod gzip {
+    use std::io::{self, Read};
+
+    use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+    use flate2::read::GzDecoder;
+
+    use super::{Packed, Unpacked};
+    use crate::buffer::BufferHead;
+
+    /// Says of damaged data that it is malformed; errors of the source are passed on.
+    struct Unzipped<R>(GzDecoder<R>);
+
+    impl<R: Read> Read for Unzipped<R> {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+            self.0.read(bytes).map_err(|error| match error.downcast::<Error>() {
+                Ok(error) => error.into(),
+                Err(error) if matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) => {
+                    Error::malformed(format!("the gzip data is damaged: {error}")).into()
+                }
+                Err(error) => error,
+            })
+        }
+    }
+
+    /// Unpacks a data buffer; memory for all of it is reserved at once only where the input has the packed bytes.
+    pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<Unpacked> {
+        let decoder = GzDecoder::new(Read::take(input, packed.len));
+        let mut inner = Input::from_reader(Unzipped(decoder));
+        let head = BufferHead::read(&mut inner, "packed data")?;
+        let same_width = head.kind.itemsize().is_some() && head.kind.itemsize() == packed.kind.itemsize();
+        if head.kind != packed.kind && (packed.stated || !same_width) {
+            return Err(Error::malformed(format!("the items are {}, expected {}", head.kind, packed.kind))
+                .at(head.kind_offset));
+        }
+        if head.count != packed.items {
+            return Err(Error::malformed(format!(
+                "there are {} items, expected {}",
+                head.count, packed.items
+            ))
+            .at(head.count_offset));
+        }
+        let bytes = if known {
+            let len = usize::try_from(packed.original_len)
+                .map_err(|_| Error::limit(format!("{} bytes do not fit into memory", packed.original_len)))?;
+            let mut bytes = BufferMut::zeroed(len)?;
+            inner.read_exact(bytes.as_mut_slice(), "packed data")?;
+            bytes
+        } else {
+            inner.read_buffer(packed.original_len, "packed data")?
+        };
+        // Reading on to the end compares the checksum.
+        if !inner.at_end()? {
+            return Err(Error::malformed("there is more than the items").at(inner.position()));
+        }
+        Ok(Unpacked { kind: head.kind, byte_order: ByteOrder::Big, bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arr_core::{ErrorKind, Limits};
+
+    use super::*;
+
+    fn unpack(packed: Packed, bytes: &[u8]) -> Result<Vec<u8>> {
+        let by_slice = packed.unpack(&mut Input::from_bytes(bytes));
+        let by_stream = packed.unpack(&mut Input::from_reader(bytes));
+        assert_eq!(by_slice.is_ok(), by_stream.is_ok());
+        by_stream.map(|unpacked| unpacked.bytes.as_slice().to_vec())
+    }
+
+    #[test]
+    fn names_lead_back() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
+        }
+    }
+
+    #[test]
+    fn quarters_are_read_as_nd4j_reads_them() {
+        for (bits, value) in [
+            (0u8, 0.0),
+            (0x01, 1.0 / 64.0),
+            (0x0f, 15.0 / 64.0),
+            (0x10, 0.25),
+            (0x30, 1.0),
+            (0x48, 3.0),
+            (0x6f, 15.5),
+            (0x70, f32::INFINITY),
+            (0xb0, -1.0),
+            (0xf0, f32::NEG_INFINITY),
+        ] {
+            assert_eq!(quarter(bits), value, "{bits:#x}");
+        }
+        assert!(quarter(0x71).is_nan());
+        assert!(quarter(0x80).is_sign_negative());
+    }
+
+    #[test]
+    fn whole_numbers_and_halves_are_widened() {
+        let packed = Packed::new(Algorithm::Int8, 2, 16, 2, None).unwrap();
+        let expected = [1.0f64.to_ne_bytes(), (-128.0f64).to_ne_bytes()].concat();
+        assert_eq!(unpack(packed, &[1, 128]).unwrap(), expected);
+        let packed = Packed::new(Algorithm::UInt8, 2, 8, 2, None).unwrap();
+        let expected = [1.0f32.to_ne_bytes(), 128.0f32.to_ne_bytes()].concat();
+        assert_eq!(unpack(packed, &[1, 128]).unwrap(), expected);
+        let packed = Packed::new(Algorithm::Int16, 2, 2, 1, None).unwrap();
+        assert_eq!(unpack(packed, &[0, 0x80]).unwrap(), f16::from_f32(-32768.0).to_ne_bytes());
+        let packed = Packed::new(Algorithm::Float16, 2, 8, 1, Some(DataType::Double)).unwrap();
+        assert_eq!(unpack(packed, &[0, 0xc5]).unwrap(), (-5.0f64).to_ne_bytes());
+        let packed = Packed::new(Algorithm::Noop, 0, 8, 2, None).unwrap();
+        assert_eq!(unpack(packed, &[1, 2, 3, 4, 5, 6, 7, 8]).unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert!(unpack(packed, &[1, 2, 3, 4, 5, 6, 7]).is_err());
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let extremes = [i64::MIN, -1, 0, 1, 7, i64::from(i32::MAX), i64::MAX];
+        for algorithm in Algorithm::ALL {
+            for len in extremes {
+                for original_len in extremes {
+                    for items in extremes {
+                        for kind in [None, Some(DataType::Double), Some(DataType::Bool), Some(DataType::Utf8)]
+                        {
+                            let Ok(packed) = Packed::new(algorithm, len, original_len, items, kind) else {
+                                continue;
+                            };
+                            assert!(unpack(packed, &[]).is_err() || packed.original_len == 0);
+                        }
+                    }
+                }
+            }
+        }
+        let error = Packed::new(Algorithm::Threshold, 1, 4, 1, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+
+    #[cfg(feature = "gzip")]
+    mod zipped {
+        use std::io::Write as _;
+
+        use flate2::Compression;
+        use flate2::write::GzEncoder;
+
+        use super::*;
+        use crate::buffer::BufferHead;
+
+        fn zip(count: u64, kind: DataType, data: &[u8]) -> Vec<u8> {
+            let mut bytes = Vec::new();
+            BufferHead::put(count, kind, &mut bytes);
+            bytes.extend(data);
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+
+        fn packed(bytes: &[u8], items: i64) -> Packed {
+            let len = i64::try_from(bytes.len()).unwrap();
+            Packed::new(Algorithm::Gzip, len, items * 4, items, Some(DataType::Float)).unwrap()
+        }
+
+        #[test]
+        fn what_was_zipped_comes_back() {
+            let bytes = zip(2, DataType::Float, &[1, 2, 3, 4, 5, 6, 7, 8]);
+            assert_eq!(unpack(packed(&bytes, 2), &bytes).unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
+            let mut input = Input::from_reader(&bytes[..]);
+            packed(&bytes, 2).unpack(&mut input).unwrap();
+            assert_eq!(input.position(), bytes.len() as u64);
+            // Generation 1 does not say that they are whole numbers, but the buffer does.
+            let bytes = zip(1, DataType::Int, &[1, 2, 3, 4]);
+            let guessed =
+                Packed::new(Algorithm::Gzip, i64::try_from(bytes.len()).unwrap(), 4, 1, None).unwrap();
+            let unpacked = guessed.unpack(&mut Input::from_bytes(&bytes)).unwrap();
+            assert_eq!((guessed.kind, unpacked.kind), (DataType::Float, DataType::Int));
+        }
+
+        #[test]
+        fn what_does_not_fit_is_refused() {
+            for (count, kind, data, items) in [
+                (2, DataType::Float, &[0; 8][..], 1),
+                (2, DataType::Float, &[0; 8], 3),
+                (2, DataType::Float, &[0; 9], 2),
+                (2, DataType::Float, &[0; 7], 2),
+                (2, DataType::Int, &[0; 8], 2),
+                (2, DataType::Double, &[0; 16], 2),
+            ] {
+                let bytes = zip(count, kind, data);
+                assert_eq!(unpack(packed(&bytes, items), &bytes).unwrap_err().kind(), ErrorKind::Malformed);
+            }
+            let bytes = zip(2, DataType::Float, &[1, 2, 3, 4, 5, 6, 7, 8]);
+            for len in 0..bytes.len() {
+                assert!(unpack(packed(&bytes, 2), &bytes[..len]).is_err());
+                assert!(unpack(packed(&bytes[..len], 2), &bytes[..len]).is_err());
+            }
+            for at in 0..bytes.len() {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 0x40;
+                if let Ok(data) = unpack(packed(&damaged, 2), &damaged) {
+                    // The header of gzip has a time and a system, which say nothing of the data.
+                    assert_eq!(data, [1, 2, 3, 4, 5, 6, 7, 8], "byte {at}");
+                }
+            }
+        }
+
+        #[test]
+        fn bombs_are_refused_before_they_are_unpacked() {
+            let bytes = zip(1 << 22, DataType::Float, &vec![0; 16 << 20]);
+            let whole = packed(&bytes, 1 << 22);
+            assert_eq!(unpack(whole, &bytes).unwrap().len(), 16 << 20);
+            let mut limited = Input::from_bytes(&bytes).with_limits(&Limits::default().max_bytes(16 << 20));
+            whole.unpack(&mut limited).unwrap();
+            let mut limited =
+                Input::from_bytes(&bytes).with_limits(&Limits::default().max_bytes((16 << 20) - 1));
+            assert_eq!(whole.unpack(&mut limited).unwrap_err().kind(), ErrorKind::LimitExceeded);
+            assert_eq!(limited.position(), 0);
+            // It is said to be less than it is, and more than it can be.
+            assert_eq!(unpack(packed(&bytes, 1), &bytes).unwrap_err().kind(), ErrorKind::Malformed);
+            assert_eq!(unpack(packed(&bytes, 1 << 40), &bytes).unwrap_err().kind(), ErrorKind::Malformed);
+            let claim =
+                Packed::new(Algorithm::Gzip, 1 << 40, 1 << 49, 1 << 47, Some(DataType::Float)).unwrap();
+            assert_eq!(
+                claim.unpack(&mut Input::from_reader(&bytes[..])).unwrap_err().kind(),
+                ErrorKind::LimitExceeded
+            );
+            let claim =
+                Packed::new(Algorithm::Gzip, 1 << 40, 1 << 40, 1 << 38, Some(DataType::Float)).unwrap();
+            assert_eq!(
+                claim.unpack(&mut Input::from_reader(&bytes[..])).unwrap_err().kind(),
+                ErrorKind::Malformed
+            );
+        }
+    }
+}
