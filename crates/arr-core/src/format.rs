@@ -66,10 +66,12 @@ pub struct Description {
     pub data_offset: u64,
     /// Bytes of data; `None` when only the data tells (a pickle).
     pub data_len: Option<u64>,
+    /// What else the format says, each with its name: the strides, how the data is compressed.
+    pub details: Vec<(&'static str, String)>,
 }
 
 impl Description {
-    /// Describes an array; [`version`](Self::version) is left empty.
+    /// Describes an array; [`version`](Self::version) and [`details`](Self::details) are left empty.
     #[must_use]
     pub fn new(
         dtype: DType,
@@ -78,13 +80,28 @@ impl Description {
         data_offset: u64,
         data_len: Option<u64>,
     ) -> Self {
-        Self { version: None, dtype, shape: shape.to_vec(), order, data_offset, data_len }
+        Self {
+            version: None,
+            dtype,
+            shape: shape.to_vec(),
+            order,
+            data_offset,
+            data_len,
+            details: Vec::new(),
+        }
     }
 
     /// Adds the version of the format.
     #[must_use]
     pub fn with_version(mut self, version: impl fmt::Display) -> Self {
         self.version = Some(version.to_string());
+        self
+    }
+
+    /// Adds something else that the format says.
+    #[must_use]
+    pub fn with_detail(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.details.push((name, value.to_string()));
         self
     }
 }

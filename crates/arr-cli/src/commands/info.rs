@@ -109,7 +109,7 @@ fn member_object(member: &MemberFound) -> Value {
 }
 
 fn array_object(array: &Description) -> Value {
-    json!({
+    let mut object = json!({
         "version": array.version,
         "dtype": json::dtype(&array.dtype),
         "shape": array.shape,
@@ -118,7 +118,12 @@ fn array_object(array: &Description) -> Value {
         "items": items(array),
         "data_offset": array.data_offset,
         "data_bytes": array.data_len,
-    })
+    });
+    if let (Some(object), false) = (object.as_object_mut(), array.details.is_empty()) {
+        let details = array.details.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
+        object.insert("details".to_owned(), Value::Object(details.collect()));
+    }
+    object
 }
 
 fn items(array: &Description) -> usize {
@@ -170,14 +175,16 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
         None => format!("from byte {} on, of a length that only the data tells", array.data_offset),
     };
     let items = text::counted(items(array) as u64, "item");
-    vec![
+    let mut lines = vec![
         ("format", format),
         ("dtype", text::shortened(&array.dtype.to_string(), DTYPE_IN_BLOCK).into_owned()),
         ("shape", format!("{}, {items}", text::shape(&array.shape))),
         ("order", array.order.to_string()),
         ("itemsize", text::bytes(array.dtype.itemsize() as u64)),
         ("data", data),
-    ]
+    ];
+    lines.extend(array.details.iter().cloned());
+    lines
 }
 
 /// A line for each member of an archive, in columns.
