@@ -9,11 +9,13 @@ mod nd;
 mod parts;
 mod records;
 mod strings;
+mod texts;
 mod times;
 mod typed;
 
 pub use self::as_array::AsArray;
 pub use self::items::Items;
+pub use self::texts::Texts;
 pub(crate) use self::typed::cast_slice;
 
 use std::borrow::Borrow;
@@ -164,14 +166,16 @@ impl<S: Storage> Array<S> {
         (self.dtype, self.layout, self.storage)
     }
 
-    /// The items' bytes as they lie, if they are contiguous in `order`; that is what a file holds.
+    /// The items' bytes as they lie, if they are contiguous in `order`; that is what a file holds. Of texts of any
+    /// length there are none: the items only say where in the [storage](Self::storage) the texts are.
     #[must_use]
     pub fn as_bytes(&self, order: Order) -> Option<&[u8]> {
         let contiguous = match order {
             Order::C => self.layout.is_c_contiguous(self.itemsize()),
             Order::F => self.layout.is_f_contiguous(self.itemsize()),
         };
-        if !contiguous {
+        // Without the texts the items mean nothing.
+        if !contiguous || self.dtype == DType::Utf8 {
             return None;
         }
         self.storage.bytes().get(self.contiguous_range())

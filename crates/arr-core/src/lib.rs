@@ -44,7 +44,7 @@ mod scalar;
 mod storage;
 mod swap;
 
-pub use array::{Array, ArrayView, ArrayViewMut, AsArray, Items};
+pub use array::{Array, ArrayView, ArrayViewMut, AsArray, Items, Texts};
 pub use buffer::{BUFFER_ALIGNMENT, Buffer, BufferMut};
 pub use cast::Casting;
 pub use compare::{CompareOptions, Comparison, Tolerance};

@@ -35,6 +35,9 @@ impl<S: Storage> Array<S> {
     }
 
     fn gathered(&self, order: Order, dtype: DType, swap: &Swap) -> Result<Array> {
+        if dtype == DType::Utf8 {
+            return self.gathered_texts(order);
+        }
         check_copyable(self.dtype())?;
         let layout = Layout::contiguous(self.shape(), self.itemsize(), order)?;
         let mut bytes = BufferMut::zeroed(self.nbytes())?;

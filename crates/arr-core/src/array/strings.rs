@@ -1,11 +1,13 @@
 //! Arrays of strings as Rust strings, and back.
 
+use super::texts::to_strings;
 use crate::cast::without_padding;
 use crate::record::{check_end, encode_bytes, encode_unicode, in_row, unicode, utf8, with_room};
 use crate::{Array, BufferMut, ByteOrder, DType, Error, Order, Result, Storage};
 
 impl<S: Storage> Array<S> {
-    /// The texts in C order, without the NULs that pad them: of `U` in either byte order, and of `S` as UTF-8.
+    /// The texts in C order, without the NULs that pad them: of `U` in either byte order, of `S` as UTF-8, and of texts
+    /// of any length, which have no padding (see [`texts`](Self::texts)).
     ///
     /// ```
     /// use arr_core::Array;
@@ -16,10 +18,11 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the items are no strings or one is no text, naming its row in C order; `LimitExceeded` when
-    /// memory is short.
+    /// `Mismatch` when the items are no strings or one is no text, naming its row in C order; of texts of any
+    /// length `Malformed`; `LimitExceeded` when memory is short.
     pub fn to_strings(&self) -> Result<Vec<String>> {
         match self.dtype() {
+            DType::Utf8 => to_strings(self),
             DType::Bytes(_) => self.each_item(|item| utf8(item).map(String::from)),
             DType::Unicode(_, order) if order.is_native() => self.each_item(unicode),
             DType::Unicode(..) => self.to_contiguous_in(Order::C, ByteOrder::NATIVE)?.each_item(unicode),
