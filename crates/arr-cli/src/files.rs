@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Array, Contents, Error, ErrorKind, FileInfo, Input, OpenOptions, Pieces, Slice, split_member};
+use arr_io::{
+    AnyFormat, Array, Contents, Error, ErrorKind, FileInfo, Input, OpenOptions, Pieces, Slice, split_member,
+};
 
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
@@ -76,6 +78,27 @@ impl Named {
     /// What the file says about itself; of its arrays only the named one.
     pub fn info(&self, reading: &ReadArgs) -> Result<FileInfo, Failure> {
         self.with_format(reading, self.open(reading), OpenOptions::info_of)
+    }
+
+    /// The format that it is.
+    pub fn format(&self, reading: &ReadArgs) -> Result<AnyFormat<'static>, Failure> {
+        let options = self.options(reading);
+        let found = self.open(reading).and_then(|mut input| options.detect(&mut input, self.path.as_deref()));
+        found.of(&self.name)
+    }
+
+    /// The array that is spread over several files, of the format of the first.
+    pub fn read_spread(files: &[Self], reading: &ReadArgs) -> Result<Array, Failure> {
+        let Some(first) = files.first() else { return Err(Error::invalid("IN is missing").into()) };
+        let AnyFormat::Array(format) = first.format(reading)? else {
+            return Err(Error::invalid("an archive is not spread over several files")).of(&first.name);
+        };
+        let mut inputs = Vec::new();
+        for file in files {
+            inputs.push(file.open(reading).of(&file.name)?);
+        }
+        let read = format.read_spread(&mut inputs);
+        read.map_err(|error| error.in_format(format.info().name)).of(&first.name)
     }
 
     /// All that is in it, or the named part: arrays of a row are read, members of an archive when they are asked for.

@@ -153,6 +153,24 @@ pub trait Format: fmt::Debug + Send + Sync {
         array.slice(slice)?.to_contiguous(array.natural_order())
     }
 
+    /// True when one array is spread over several files, which [`read_spread`](Self::read_spread) takes.
+    ///
+    /// Left alone, it is not.
+    fn is_spread(&self) -> bool {
+        false
+    }
+
+    /// Reads the array that is spread over several files, in whatever order they are given.
+    ///
+    /// Left alone, it refuses.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `Malformed` when the files are not all of one array.
+    fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
+        let message = format!("an array of this format is one file, not {}", files.len());
+        Err(Error::unsupported(message).in_format(self.info().name))
+    }
+
     /// Writes what stands before the items of an array, for a format that has the items one behind the other in
     /// `order`, as they are in memory: then they can be written piece by piece.
     ///

@@ -28,6 +28,7 @@ pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
     match job.target().of(&job.output.name)? {
         Target::Row(format) => match inputs.as_slice() {
             [input] => job.to_row(input, format)?,
+            inputs if is_spread(args, inputs)? => job.spread_to_row(inputs, format)?,
             _ => {
                 let message = format!("several inputs make an archive, not a {} file", format.info().name);
                 return Err(Error::invalid(message)).of(&job.output.name);
@@ -100,6 +101,15 @@ impl Job<'_> {
     fn save_options(&self, path: &Path) -> SaveOptions {
         let keep = !self.args.force && path.metadata().map_or(true, |metadata| metadata.is_file());
         if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
+    }
+}
+
+/// True when several files are parts of one array.
+fn is_spread(args: &ConvertArgs, inputs: &[Named]) -> std::result::Result<bool, Failure> {
+    let Some(first) = inputs.first() else { return Ok(false) };
+    match first.format(&args.read)? {
+        AnyFormat::Array(format) => Ok(format.is_spread()),
+        AnyFormat::Archive(_) => Ok(false),
     }
 }
 

@@ -36,6 +36,17 @@ impl Job<'_> {
             .of(&self.output.name)
     }
 
+    /// Converts the array that is spread over several files.
+    pub(super) fn spread_to_row(
+        &self,
+        inputs: &[Named],
+        format: &dyn Format,
+    ) -> std::result::Result<(), Failure> {
+        let array = Named::read_spread(inputs, &self.args.read)?;
+        let array = self.conversion.apply(array).of(&self.output.name)?;
+        self.save(array.nbytes() as u64, |sink| format.write(&array.view(), sink)).of(&self.output.name)
+    }
+
     /// The arrays of a row, or the only one of an archive, converted.
     fn arrays_of(&self, input: &Named, contents: &Contents) -> std::result::Result<Vec<Array>, Failure> {
         if contents.is_archive() && contents.len() != 1 {
