@@ -5,6 +5,8 @@
 pub mod buffer;
 #[allow(dead_code)]
 pub mod compress;
+#[cfg(feature = "flatarray")]
+pub mod flatarray;
 pub mod shape;
 pub mod types;
 

@@ -1,0 +1,86 @@
+//! FlatArray (`nd4j-flatarray`): arrays as [FlatBuffers](https://flatbuffers.dev), as ND4J puts them into graphs of
+//! SameDiff and as `INDArray.toFlatArray` makes them.
+//!
+//! The file is one root table, and little-endian but for the items:
+//!
+//! | field | name | meaning |
+//! |---|---|---|
+//! | 0 | `shape` | shape information ([`ShapeInfo`](crate::ShapeInfo)), 64 bits a number |
+//! | 1 | `buffer` | the items, as bytes; empty arrays have none |
+//! | 2 | `dtype` | the type of the items, in one byte, with codes of its own |
+//! | 3 | `byteOrder` | 0: the items are little-endian; 1: they are big-endian. What is left out is 0 |
+//!
+//! ND4J on the JVM always writes big-endian items, native code little-endian ones; both are read in place. Of the
+//! type, which the file states twice, both statements must agree. Strides tell where items lie. ND4J loses the items
+//! of string arrays in this format, which is reported and never papered over.
+//!
+//! What is written is, byte for byte, what M2.1 writes for the same array: C and F order are kept, anything else is
+//! gathered in C order. FlatBuffers end at 2 GiB.
+//!
+//! Nothing says where a FlatArray ends: reading one takes all that is left of a stream.
+//!
+//! ```
+//! use arr_binary::flatarray;
+//! # use arr_core::Array;
+//! let array = Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
+//! let bytes = flatarray::to_bytes(&array)?;
+//! let view = flatarray::view(&bytes)?;
+//! assert_eq!((view.dtype().to_string(), view.shape()), (">f4".to_owned(), &[2, 3][..]));
+//! assert_eq!(view.to_vec::<f32>()?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+//! # Ok::<(), arr_core::Error>(())
+//! ```
+
+mod read;
+mod table;
+mod write;
+
+use arr_core::{
+    Array, ArrayView, Capabilities, Description, Format, FormatInfo, Input, Limits, Match, Mmap, Output,
+    Result,
+};
+
+pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, view, view_with};
+pub use table::{Header, parse_header};
+pub use write::{WriteOptions, save, to_bytes, write_to};
+
+/// The name of the format.
+const NAME: &str = "nd4j-flatarray";
+
+/// ND4J's FlatArray, for the facade and for anyone who picks formats at run time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FlatArray;
+
+const INFO: FormatInfo = FormatInfo {
+    name: NAME,
+    description: "ND4J array as a FlatBuffer (toFlatArray, SameDiff)",
+    extensions: &["fb"],
+    magic: &[],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+};
+
+impl Format for FlatArray {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        if table::looks_like_one(prefix) { Match::Maybe } else { Match::No }
+    }
+
+    /// Reads all of the file, since the shape stands behind the data, and leaves `input` at its end.
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        read::describe(input)
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        ReadOptions::new().read_input(input)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        WriteOptions::new().write(array, output)
+    }
+
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        map_of(map, limits)
+    }
+}

@@ -1,0 +1,221 @@
+//! FlatArrays that real versions wrote, and round trips.
+#![cfg(feature = "flatarray")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+
+use std::path::{Path, PathBuf};
+
+use arr_binary::flatarray::{self, FlatArray, ReadOptions, WriteOptions};
+use arr_core::{
+    Array, ByteOrder, Casting, Contiguity, DType, ErrorKind, Format, Input, Limits, Match, Order, Scalar,
+    Storage,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/nd4j")
+}
+
+fn files() -> Vec<Value> {
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder().join("manifest.json")).unwrap()).unwrap();
+    let files = manifest["files"].as_array().unwrap();
+    files.iter().filter(|file| file["format"] == "nd4j-flatarray").cloned().collect()
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join("nd4j-flatarray").join(name)).unwrap()
+}
+
+/// The values of an array in C order, by the rules of the manifest.
+fn values<S: Storage>(array: &Array<S>) -> Vec<Value> {
+    let (kind, _) = array.dtype().as_scalar().unwrap();
+    match kind {
+        Scalar::Bool => array.to_vec::<bool>().unwrap().into_iter().map(Value::from).collect(),
+        kind if kind.is_integer() => {
+            let array = array.cast(&DType::native(Scalar::I64), Casting::Unsafe).unwrap();
+            array.to_vec::<i64>().unwrap().into_iter().map(Value::from).collect()
+        }
+        _ => {
+            let array = array.cast(&DType::native(Scalar::F64), Casting::Unsafe).unwrap();
+            let text = |value: f64| match value {
+                value if value.is_infinite() => {
+                    Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" })
+                }
+                value if value == 0.0 && value.is_sign_negative() => Value::from("-0.0"),
+                value => Value::from(value),
+            };
+            array.to_vec::<f64>().unwrap().into_iter().map(text).collect()
+        }
+    }
+}
+
+fn check<S: Storage>(array: &Array<S>, file: &Value) {
+    assert_eq!(serde_json::json!(array.shape()), file["shape"], "{file}");
+    assert_eq!(array.dtype().as_scalar().unwrap().0.name(), file["dtype"], "{file}");
+    assert_eq!(values(array), *file["values"].as_array().unwrap(), "{file}");
+}
+
+#[test]
+fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
+    let mut read = 0;
+    for file in files() {
+        let path = folder().join(file["file"].as_str().unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(FlatArray.sniff(&bytes), Match::Maybe, "{file}");
+        if file["data_missing"] == true {
+            let error = flatarray::read(&path).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "nd4j-flatarray: the array has 3 strings, which are not in the file: ND4J loses them in this \
+                 format (at byte 26)"
+            );
+            continue;
+        }
+        let view = flatarray::view(&bytes).unwrap();
+        check(&view, &file);
+        check(&flatarray::read(&path).unwrap(), &file);
+        check(&flatarray::read_from(&mut &bytes[..]).unwrap(), &file);
+        check(&flatarray::read_bytes(&bytes).unwrap(), &file);
+        check(&flatarray::map(&path).unwrap(), &file);
+        let options = ReadOptions::new().native();
+        assert!(options.read(&path).unwrap().dtype().is_native());
+        check(&options.read(&path).unwrap(), &file);
+        for order in [Order::C, Order::F] {
+            let array = options.clone().order(order).read(&path).unwrap();
+            assert!(array.as_bytes(order).is_some());
+            check(&array, &file);
+        }
+        let mut input = Input::open(&path).unwrap();
+        let description = FlatArray.describe(&mut input).unwrap();
+        assert_eq!((&description.dtype, &description.shape[..]), (view.dtype(), view.shape()));
+        assert_eq!(description.data_len, Some(view.nbytes() as u64));
+        assert!(description.data_offset == 36 || description.data_offset == 40 || view.is_empty());
+        assert!(flatarray::to_bytes(&view).unwrap() == bytes, "{file}");
+        assert!(flatarray::to_bytes(&options.read_bytes(&bytes).unwrap()).unwrap() == bytes, "{file}");
+        read += 1;
+    }
+    assert_eq!(read, 11);
+}
+
+#[test]
+fn headers_say_what_stands_in_the_file() {
+    let header = flatarray::parse_header(&fixture("m21-f32-2x3-f.fb"), &Limits::default()).unwrap();
+    assert_eq!((header.shape(), header.shape_info().strides()), (&[2, 3][..], &[1, 2][..]));
+    assert_eq!((header.data_type().name(), header.data()), ("FLOAT", 0x24..0x3c));
+    assert_eq!(header.dtype().to_string(), ">f4");
+}
+
+#[test]
+fn strides_decide_and_both_byte_orders_are_read() {
+    // Shape [2, 3], strides [1, 2]; the file says `c`.
+    let mut bytes = fixture("m21-f32-2x3-f.fb");
+    bytes[0x78] = b'c';
+    let array = flatarray::read_bytes(&bytes).unwrap();
+    assert_eq!(array.order(), Contiguity::F);
+    assert_eq!(array.to_vec::<f32>().unwrap(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    // Shape [2, 2] with strides [1, 4]: the first and the last column.
+    bytes[0x48..0x68].copy_from_slice(&[2i64, 2, 1, 4].map(i64::to_le_bytes).concat());
+    let strided = flatarray::view(&bytes).unwrap();
+    assert_eq!(strided.to_vec::<f32>().unwrap(), [1.0, 3.0, 4.0, 6.0]);
+    assert_eq!(flatarray::read_bytes(&bytes).unwrap().to_vec::<f32>().unwrap(), [1.0, 3.0, 4.0, 6.0]);
+    let gathered = flatarray::to_bytes(&strided).unwrap();
+    assert_eq!(flatarray::view(&gathered).unwrap().order(), Contiguity::C);
+
+    let array = Array::from_vec(vec![1u16, 2, 0x1234], &[3]).unwrap();
+    let bytes = WriteOptions::new().byte_order(ByteOrder::Little).to_bytes(&array).unwrap();
+    assert_eq!(FlatArray.sniff(&bytes), Match::Maybe);
+    assert_eq!(flatarray::view(&bytes).unwrap().dtype().to_string(), "<u2");
+    assert_eq!(flatarray::read_bytes(&bytes).unwrap().to_vec::<u16>().unwrap(), [1, 2, 0x1234]);
+    // A builder leaves out a byte order of 0.
+    let mut short = bytes.clone();
+    let vtable = u32::from_le_bytes(short[..4].try_into().unwrap()) as usize - 12;
+    short[vtable + 10..vtable + 12].fill(0);
+    assert_eq!(flatarray::view(&short).unwrap().dtype().to_string(), "<u2");
+}
+
+#[test]
+fn what_the_format_cannot_hold_is_refused_before_anything_is_written() {
+    for dtype in ["<c8", "<U3", "|S2", "<M8[s]", "<f16"] {
+        let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap();
+        let mut written = Vec::new();
+        let error = flatarray::write_to(&mut written, &array).unwrap_err();
+        assert_eq!((error.kind(), written.len()), (ErrorKind::Unsupported, 0));
+    }
+    let one = Array::from_vec(vec![1u8], &[1]).unwrap();
+    let deep = one.broadcast(&[1; 33]).unwrap();
+    assert_eq!(flatarray::to_bytes(&deep).unwrap_err().kind(), ErrorKind::Unsupported);
+    // Nothing of this size is in memory.
+    for len in [(1usize << 31) - 1, 1 << 31, 1 << 40] {
+        let mut written = Vec::new();
+        let error = flatarray::write_to(&mut written, &one.broadcast(&[len]).unwrap()).unwrap_err();
+        assert!(error.to_string().ends_with("a FlatBuffer ends at 2 GiB"), "{error}");
+        assert_eq!((error.kind(), written.len()), (ErrorKind::Unsupported, 0));
+    }
+}
+
+#[test]
+fn limits_are_kept() {
+    let bytes = fixture("m21-f32-2x3-c.fb");
+    let tight = ReadOptions::new().limits(Limits::default().max_bytes(23));
+    assert_eq!(tight.read_bytes(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    assert_eq!(tight.read_from(&mut &bytes[..]).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    let flat = Limits::default().max_rank(1);
+    assert_eq!(flatarray::view_with(&bytes, &flat).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn other_files_are_not_taken_for_one() {
+    let npy = b"\x93NUMPY\x01\0v\0{'descr'";
+    for other in [&b""[..], b"\x10", npy, &[0; 64], &[0xff; 64], b"{\n\"filefrom\": \"dl4j\","] {
+        assert_eq!(FlatArray.sniff(other), Match::No);
+    }
+    assert_eq!(FlatArray.sniff(&fixture("m21-f32-2x3-c.fb")[..32]), Match::Maybe);
+}
+
+#[test]
+fn files_are_saved_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.fb");
+    let array = Array::from_vec((0..200_000).map(f64::from).collect(), &[400, 500]).unwrap();
+    flatarray::save(&path, &array.transpose()).unwrap();
+    let back = flatarray::read(&path).unwrap();
+    assert_eq!((back.shape(), back.order()), (&[500, 400][..], Contiguity::F));
+    assert_eq!(back.to_vec::<f64>().unwrap(), array.transpose().to_vec::<f64>().unwrap());
+    let strided = array.slice("::2, ::3".parse::<arr_core::Slice>().unwrap()).unwrap();
+    let again = flatarray::to_bytes(&strided).unwrap();
+    assert_eq!(flatarray::view(&again).unwrap().to_vec::<f64>().unwrap(), strided.to_vec::<f64>().unwrap());
+}
+
+proptest! {
+    #[test]
+    fn arrays_come_back(
+        shape in proptest::collection::vec(0usize..5, 0..5),
+        kind in 0usize..13,
+        little: bool,
+        fortran: bool,
+        seed: u8,
+    ) {
+        let kinds = [
+            Scalar::Bool, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
+            Scalar::I64, Scalar::U64, Scalar::F16, Scalar::BF16, Scalar::F32, Scalar::F64,
+        ];
+        let dtype = DType::native(kinds[kind]);
+        let len = shape.iter().product::<usize>() * dtype.itemsize();
+        let mask = if kind == 0 { 1 } else { 255 };
+        let bytes: Vec<u8> =
+            (0..=255u8).cycle().take(len).map(|byte| byte.wrapping_mul(31).wrapping_add(seed) & mask).collect();
+        let order = if fortran { Order::F } else { Order::C };
+        let array = Array::contiguous(dtype, &shape, order, &bytes[..]).unwrap();
+        let byte_order = if little { ByteOrder::Little } else { ByteOrder::Big };
+        let file = WriteOptions::new().byte_order(byte_order).to_bytes(&array).unwrap();
+        prop_assert_eq!(file.len() % 8, 0);
+        let back = ReadOptions::new().native().read_bytes(&file).unwrap();
+        prop_assert_eq!(back.shape(), array.shape());
+        prop_assert_eq!(back.order(), array.order());
+        let items = |array: &arr_core::ArrayView<'_>| -> Vec<u8> {
+            array.items().flatten().copied().collect()
+        };
+        prop_assert_eq!(items(&back.view()), items(&array));
+    }
+}
