@@ -123,6 +123,9 @@ impl BufferHead {
     }
 }
 
+/// No head takes fewer bytes.
+pub(crate) const LEAST_HEAD: usize = (2 + "HEAP".len()) + 4 + (2 + "INT".len());
+
 /// The longest name that is looked at; those that are known have 16 bytes at most.
 const LONGEST_NAME: u16 = 64;
 
@@ -152,7 +155,7 @@ fn put_name(name: &str, bytes: &mut Vec<u8>) {
     bytes.extend(name.as_bytes());
 }
 
-/// Reads a buffer with shape information, and says in which mode it was written.
+/// Reads a buffer with shape information, behind which another buffer stands, and says in which mode it was written.
 ///
 /// # Errors
 /// `Malformed` with the offset when the numbers are not whole, too many, or none of an array.
@@ -174,13 +177,17 @@ pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<(AllocationMode, Shape
             .at(head.count_offset)
     })?;
     let start = input.position();
-    let mut numbers = Vec::new();
-    for _ in 0..count {
-        numbers.push(match width {
-            4 => i64::from(i32::from_be_bytes(input.read_array("shape information")?)),
-            _ => i64::from_be_bytes(input.read_array("shape information")?),
-        });
-    }
+    let len = count * width;
+    input.peek(len + LEAST_HEAD)?;
+    let mut bytes = [0; ShapeInfo::len_of(MAX_RANK) * 8];
+    let bytes = bytes.get_mut(..len).unwrap_or_default();
+    input.read_exact(bytes, "shape information")?;
+    let number = |bytes: &[u8]| match (<[u8; 4]>::try_from(bytes), <[u8; 8]>::try_from(bytes)) {
+        (Ok(bytes), _) => i64::from(i32::from_be_bytes(bytes)),
+        (_, Ok(bytes)) => i64::from_be_bytes(bytes),
+        _ => 0,
+    };
+    let numbers: Vec<i64> = bytes.chunks_exact(width).map(number).collect();
     Ok((head.mode, ShapeInfo::parse(&numbers, start, width)?))
 }
 

@@ -96,16 +96,13 @@ pub(crate) struct Packed {
     /// What the items are.
     pub(crate) kind: DataType,
     /// The file says what they are; else it is concluded from their width.
+    #[cfg_attr(not(feature = "gzip"), allow(dead_code, reason = "only gzip knows better"))]
     stated: bool,
 }
 
-/// The items that were packed.
-#[derive(Debug)]
-pub(crate) struct Unpacked {
-    pub(crate) kind: DataType,
-    pub(crate) byte_order: ByteOrder,
-    pub(crate) bytes: BufferMut,
-}
+/// So many packed bytes hold the head of a data buffer.
+#[cfg(feature = "gzip")]
+const PREFIX: usize = 512;
 
 /// Deflated data never becomes longer than that many times its length.
 #[cfg(feature = "gzip")]
@@ -193,16 +190,47 @@ impl Packed {
                 })?)
             }
         };
-        Self::new(algorithm, len, original_len, items, original).map_err(|error| error.at(start))
+        let mut packed =
+            Self::new(algorithm, len, original_len, items, original).map_err(|error| error.at(start))?;
+        packed.look(input)?;
+        Ok(packed)
     }
 
-    /// Unpacks the data at which an input stands, and leaves it right behind. The items are charged to its budget, and
+    /// Looks into the data at which an input stands for what the items are, where the file does not say it but
+    /// [`GZIP`](Algorithm::Gzip) holds it. The input stays where it is.
+    ///
+    /// # Errors
+    /// `Io` when the source fails.
+    pub(crate) fn look(&mut self, input: &mut Input<'_>) -> Result<()> {
+        #[cfg(feature = "gzip")]
+        if self.algorithm == Algorithm::Gzip && !self.stated {
+            let len = usize::try_from(self.len).unwrap_or(usize::MAX).min(PREFIX);
+            let found = gzip::kind(input.peek(len)?);
+            let found = found.filter(|kind| kind.itemsize() == self.kind.itemsize());
+            self.kind = found.unwrap_or(self.kind);
+        }
+        #[cfg(not(feature = "gzip"))]
+        let _ = input;
+        Ok(())
+    }
+
+    /// The byte order in which the items are when they have been unpacked.
+    pub(crate) fn byte_order(&self) -> ByteOrder {
+        match self.algorithm {
+            Algorithm::Gzip => ByteOrder::Big,
+            Algorithm::Noop => ByteOrder::Little,
+            _ => ByteOrder::NATIVE,
+        }
+    }
+
+    /// Unpacks the data at which an input stands, and leaves it right behind: items of [`kind`](Self::kind) in
+    /// [`byte_order`](Self::byte_order). The items are charged to its budget, and
     /// never more than they are said to take is in memory, besides a packed form that is no larger.
     ///
     /// # Errors
     /// `Malformed` when the data is damaged or does not unpack to what it is said to, `LimitExceeded` when the budget
     /// does not allow that, `Unsupported` when the algorithm can't be undone for items of that type.
-    pub(crate) fn unpack(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+    pub(crate) fn unpack(&self, input: &mut Input<'_>) -> Result<BufferMut> {
         let start = input.position();
         if let Some(left) = input.remaining().filter(|left| *left < self.len) {
             return Err(Error::malformed(format!(
@@ -212,10 +240,7 @@ impl Packed {
             .at(start));
         }
         match self.algorithm {
-            Algorithm::Noop => {
-                let bytes = input.read_buffer(self.original_len, "data")?;
-                Ok(Unpacked { kind: self.kind, byte_order: ByteOrder::Little, bytes })
-            }
+            Algorithm::Noop => input.read_buffer(self.original_len, "data"),
             #[cfg(feature = "gzip")]
             Algorithm::Gzip => self.unzip(input),
             #[cfg(not(feature = "gzip"))]
@@ -228,7 +253,7 @@ impl Packed {
     }
 
     #[cfg(feature = "gzip")]
-    fn unzip(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+    fn unzip(&self, input: &mut Input<'_>) -> Result<BufferMut> {
         let start = input.position();
         if self.original_len > self.len.saturating_mul(MOST_DEFLATED) {
             return Err(Error::malformed(format!(
@@ -253,7 +278,7 @@ impl Packed {
     }
 
     /// Makes numbers of all their bits from those with fewer.
-    fn widen(&self, input: &mut Input<'_>) -> Result<Unpacked> {
+    fn widen(&self, input: &mut Input<'_>) -> Result<BufferMut> {
         if !matches!(self.kind, DataType::Double | DataType::Float | DataType::Half) {
             return Err(Error::unsupported(format!(
                 "items of {} that were packed by {} are not read: ND4J packs real numbers so",
@@ -273,11 +298,11 @@ impl Packed {
             Algorithm::Int16 => {
                 widen_into(from, to, self.kind, |bytes| f32::from(i16::from_le_bytes(bytes)));
             }
-            Algorithm::Int8 => widen_into(from, to, self.kind, |[byte]| f32::from(byte.cast_signed())),
+            Algorithm::Int8 => widen_into(from, to, self.kind, |[byte]| f32::from(i8::from_ne_bytes([byte]))),
             Algorithm::UInt8 => widen_into(from, to, self.kind, |[byte]| f32::from(byte)),
             _ => widen_into(from, to, self.kind, |[byte]| quarter(byte)),
         }
-        Ok(Unpacked { kind: self.kind, byte_order: ByteOrder::NATIVE, bytes })
+        Ok(bytes)
     }
 }
 
@@ -311,11 +336,12 @@ fn quarter(bits: u8) -> f32 {
 mod gzip {
     use std::io::{self, Read};
 
-    use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+    use arr_core::{BufferMut, Error, Input, Result};
     use flate2::read::GzDecoder;
 
-    use super::{Packed, Unpacked};
+    use super::Packed;
     use crate::buffer::BufferHead;
+    use crate::types::DataType;
 
     /// Says of damaged data that it is malformed; errors of the source are passed on.
     struct Unzipped<R>(GzDecoder<R>);
@@ -333,13 +359,18 @@ mod gzip {
         }
     }
 
+    /// What the head of a packed data buffer says of its items, of which `prefix` has the first bytes.
+    pub(super) fn kind(prefix: &[u8]) -> Option<DataType> {
+        let mut inner = Input::from_reader(GzDecoder::new(prefix));
+        BufferHead::read(&mut inner, "packed data").ok().map(|head| head.kind)
+    }
+
     /// Unpacks a data buffer; memory for all of it is reserved at once only where the input has the packed bytes.
-    pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<Unpacked> {
+    pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<BufferMut> {
         let decoder = GzDecoder::new(Read::take(input, packed.len));
         let mut inner = Input::from_reader(Unzipped(decoder));
         let head = BufferHead::read(&mut inner, "packed data")?;
-        let same_width = head.kind.itemsize().is_some() && head.kind.itemsize() == packed.kind.itemsize();
-        if head.kind != packed.kind && (packed.stated || !same_width) {
+        if head.kind != packed.kind {
             return Err(Error::malformed(format!("the items are {}, expected {}", head.kind, packed.kind))
                 .at(head.kind_offset));
         }
@@ -363,7 +394,7 @@ mod gzip {
         if !inner.at_end()? {
             return Err(Error::malformed("there is more than the items").at(inner.position()));
         }
-        Ok(Unpacked { kind: head.kind, byte_order: ByteOrder::Big, bytes })
+        Ok(bytes)
     }
 }
 
@@ -377,7 +408,7 @@ mod tests {
         let by_slice = packed.unpack(&mut Input::from_bytes(bytes));
         let by_stream = packed.unpack(&mut Input::from_reader(bytes));
         assert_eq!(by_slice.is_ok(), by_stream.is_ok());
-        by_stream.map(|unpacked| unpacked.bytes.as_slice().to_vec())
+        by_stream.map(|unpacked| unpacked.as_slice().to_vec())
     }
 
     #[test]
@@ -479,10 +510,14 @@ mod tests {
             assert_eq!(input.position(), bytes.len() as u64);
             // Generation 1 does not say that they are whole numbers, but the buffer does.
             let bytes = zip(1, DataType::Int, &[1, 2, 3, 4]);
-            let guessed =
-                Packed::new(Algorithm::Gzip, i64::try_from(bytes.len()).unwrap(), 4, 1, None).unwrap();
-            let unpacked = guessed.unpack(&mut Input::from_bytes(&bytes)).unwrap();
-            assert_eq!((guessed.kind, unpacked.kind), (DataType::Float, DataType::Int));
+            let len = i64::try_from(bytes.len()).unwrap();
+            let mut guessed = Packed::new(Algorithm::Gzip, len, 4, 1, None).unwrap();
+            assert_eq!(guessed.kind, DataType::Float);
+            assert!(unpack(guessed, &bytes).is_err());
+            let mut input = Input::from_reader(&bytes[..]);
+            guessed.look(&mut input).unwrap();
+            assert_eq!((guessed.kind, input.position()), (DataType::Int, 0));
+            assert_eq!(guessed.unpack(&mut input).unwrap().as_slice(), [1, 2, 3, 4]);
         }
 
         #[test]

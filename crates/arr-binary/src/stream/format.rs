@@ -1,0 +1,75 @@
+//! Streams as one of the formats.
+
+use arr_core::{
+    Array, ArrayView, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Mmap, Order,
+    Output, Result, Slice,
+};
+
+use super::{NAME, ReadOptions, StreamHeader, WriteOptions, map_of};
+use crate::types::DataType;
+
+/// The streams of `Nd4j.write`, for the facade and for anyone who picks formats at run time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nd4jStream;
+
+const INFO: FormatInfo = FormatInfo {
+    name: NAME,
+    description: "ND4J stream (Nd4j.write, saveBinary, toByteArray), generations 1 to 3",
+    extensions: &["nd4j"],
+    magic: &[
+        b"\0\x10MIXED_DATA_TYPES",
+        b"\0\x0aLONG_SHAPE",
+        b"\0\x07JAVACPP",
+        b"\0\x06DIRECT",
+        b"\0\x04HEAP",
+    ],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+};
+
+impl Format for Nd4jStream {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    /// The version is the generation. Of compressed data only the data tells how long it is: it has to be unpacked to
+    /// know that it can be.
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        let header = StreamHeader::read(input)?;
+        let is_plain = header.packed().is_none() && header.data_type() != DataType::Utf8;
+        let description = Description::new(
+            header.dtype().clone(),
+            header.shape(),
+            header.layout().contiguity(header.dtype().itemsize()),
+            header.data_offset(),
+            is_plain.then(|| header.data_len()),
+        );
+        Ok(description.with_version(header.generation()))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        ReadOptions::new().read_input(input)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        WriteOptions::new().write(array, output)
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        ReadOptions::new().read_part_input(input, slice)
+    }
+
+    /// Items have to be big-endian.
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        super::write::write_start(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
+    }
+
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        map_of(map, limits)
+    }
+}
