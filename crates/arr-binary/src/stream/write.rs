@@ -19,7 +19,7 @@ const PIECE: usize = 4 << 20;
 /// Items that only have to be swapped are so in pieces of this many bytes: they stay in the cache.
 const SWAPPED_PIECE: usize = 256 << 10;
 
-/// How a stream is written. Left alone, it gives the bytes that `Nd4j.write` of M2.1 gives for the same array.
+/// How a stream is written: as `Nd4j.write` of M2.1 does it.
 ///
 /// ```
 /// use arr_binary::stream::{self, WriteOptions};
@@ -200,7 +200,8 @@ fn write_gathered(
     Ok(())
 }
 
-/// Saves an array as a file, whole or not at all; the bytes are those that `Nd4j.saveBinary` of M2.1 writes.
+/// Saves an array as a file, whole or not at all; the bytes are those that `Nd4j.saveBinary` of M2.1 writes, but for the
+/// strides along dimensions of length 1, which say nothing.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
