@@ -117,8 +117,9 @@ fn what_nd4j_wrote_we_write_again_byte_for_byte() {
         let bytes = std::fs::read(&path).unwrap();
         let header = stream::read_file_header(&path).unwrap();
         let order = header.shape_info().order();
-        // The stride along a single item has no meaning, and ND4J makes up another one.
-        if header.shape().contains(&1) {
+        // The stride along a single item has no meaning, and ND4J makes up another one. Strides of its own an array
+        // has in memory only.
+        if header.shape().contains(&1) || !header.shape_info().is_canonical() {
             continue;
         }
         let again = WriteOptions::new().order(order).to_bytes(&stream::view(&bytes).unwrap()).unwrap();
