@@ -72,6 +72,14 @@ fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
             );
             continue;
         }
+        if file["dtype"] == "utf8" {
+            let error = flatarray::read(&path).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "nd4j-flatarray: the array has 3 strings, which are not read from this format (at byte 26)"
+            );
+            continue;
+        }
         let view = flatarray::view(&bytes).unwrap();
         check(&view, &file);
         check(&flatarray::read(&path).unwrap(), &file);
@@ -91,11 +99,16 @@ fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
         assert_eq!((&description.dtype, &description.shape[..]), (view.dtype(), view.shape()));
         assert_eq!(description.data_len, Some(view.nbytes() as u64));
         assert!(description.data_offset == 36 || description.data_offset == 40 || view.is_empty());
-        assert!(flatarray::to_bytes(&view).unwrap() == bytes, "{file}");
-        assert!(flatarray::to_bytes(&options.read_bytes(&bytes).unwrap()).unwrap() == bytes, "{file}");
+        let again = flatarray::to_bytes(&view).unwrap();
+        assert!(flatarray::to_bytes(&options.read_bytes(&bytes).unwrap()).unwrap() == again, "{file}");
+        // Strides that are neither C's nor Fortran's are not written.
+        match file["file"] == "nd4j-flatarray/m21-f32-kept-permute.fb" {
+            true => check(&flatarray::view(&again).unwrap(), &file),
+            false => assert!(again == bytes, "{file}"),
+        }
         read += 1;
     }
-    assert_eq!(read, 11);
+    assert_eq!(read, 13);
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn files_cut_anywhere_are_refused() {
         }
         files += 1;
     }
-    assert_eq!(files, 12);
+    assert_eq!(files, 15);
 }
 
 #[test]

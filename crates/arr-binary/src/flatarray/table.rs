@@ -225,11 +225,13 @@ fn header_of(bytes: &[u8], fields: &Fields, budget: &mut Budget) -> Result<Heade
         }
     };
     let (Some(itemsize), Some(dtype)) = (stated.itemsize(), stated.dtype(byte_order)) else {
-        return Err(Error::unsupported(format!(
-            "the array has {} strings, which are not in the file: ND4J loses them in this format",
-            info.items()
-        ))
-        .at(dtype_at));
+        // M2.1 writes offsets and bytes, or one zero for each string when the array was reshaped.
+        let held = fields.buffer.clone().and_then(|data| bytes.get(data)).unwrap_or_default();
+        let why = match held.iter().any(|byte| *byte != 0) {
+            true => "which are not read from this format",
+            false => "which are not in the file: ND4J loses them in this format",
+        };
+        return Err(Error::unsupported(format!("the array has {} strings, {why}", info.items())).at(dtype_at));
     };
 
     let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
