@@ -2,6 +2,9 @@
 
 mod compare;
 mod merge;
+mod nd4j;
+pub(crate) mod nd4j_java;
+mod nd4j_read_back;
 mod numpy;
 mod producers;
 mod read_back;
@@ -22,7 +25,7 @@ struct Wish {
 type Family = (&'static str, fn(&Wish) -> Outcome);
 
 /// Every family there is.
-const FAMILIES: &[Family] = &[("numpy", numpy::main)];
+const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main)];
 
 /// Runs the families that are named, or all.
 pub(crate) fn main(words: &[String]) -> Outcome {

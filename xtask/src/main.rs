@@ -37,7 +37,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "fixtures",
         function: fixtures::main,
-        help: "[numpy] [--check] [--read-back]: rebuild the fixtures, compare them, or let NumPy read what we write",
+        help: "[numpy] [nd4j] [--check] [--read-back]: rebuild the fixtures, compare them, or let the real programs read what we write",
     },
     Task {
         name: "snapshots",
