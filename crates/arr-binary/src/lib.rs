@@ -1,6 +1,8 @@
 //! The arrays of ND4J, the array library of Deeplearning4j on the JVM: every byte form that it writes, of every
 //! generation, without Java.
 
+pub mod aeron;
+pub mod binaryserde;
 pub mod buffer;
 pub mod compress;
 #[cfg(feature = "flatarray")]
@@ -9,6 +11,8 @@ pub mod shape;
 pub mod stream;
 pub mod types;
 
+pub use aeron::{AeronChunk, AeronMessage};
+pub use binaryserde::BinarySerde;
 pub use buffer::AllocationMode;
 pub use compress::Algorithm;
 pub use shape::ShapeInfo;

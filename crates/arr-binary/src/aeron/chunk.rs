@@ -1,0 +1,319 @@
+//! Chunks: cut messages.
+
+use std::fmt::Write as _;
+
+use arr_core::{Error, Input, Result};
+
+use super::{CHUNK, CHUNKED, WHOLE};
+
+/// Bytes of a UUID in letters, which is what ND4J names messages by.
+pub(super) const ID: usize = 36;
+
+/// The longest name that is read.
+const LONGEST_ID: u32 = 256;
+
+/// How many missing chunks, or runs of them, an error names.
+const NAMED: usize = 10;
+
+/// A part of a message (`NDArrayMessageChunk`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chunk<'a> {
+    /// The name of the message, a UUID.
+    pub id: &'a str,
+    /// Which chunk it is, from 0 on.
+    pub index: u32,
+    /// How many chunks the message has.
+    pub count: u32,
+    /// Bytes of the message in every chunk but the last, which may have fewer.
+    pub chunk_size: u32,
+    /// Bytes of the message.
+    pub payload: &'a [u8],
+}
+
+/// What stands before the payload.
+pub(super) struct Head {
+    pub(super) id: String,
+    pub(super) index: u32,
+    pub(super) count: u32,
+    pub(super) chunk_size: u32,
+}
+
+impl Head {
+    /// Reads it, and leaves the input at the payload.
+    pub(super) fn read(input: &mut Input<'_>) -> Result<Self> {
+        let at = input.position();
+        match i32::from_le_bytes(input.read_array("type of message")?) {
+            CHUNKED => {}
+            WHOLE => {
+                return Err(Error::malformed("the type of message is 1, a whole message, expected 0").at(at));
+            }
+            other => {
+                return Err(Error::malformed(format!("the type of message is {other}, expected 0")).at(at));
+            }
+        }
+        let count = read_number(input, "number of chunks", 1, None)?;
+        let chunk_size = read_number(input, "chunk size", 1, None)?;
+        let len = read_number(input, "length of the name", 1, Some(LONGEST_ID))?;
+        let at = input.position();
+        let mut id = vec![0; len as usize];
+        input.read_exact(&mut id, "name of the message")?;
+        let id = String::from_utf8(id).map_err(|source| {
+            Error::malformed("the name of the message is no UTF-8").at(at).with_source(source)
+        })?;
+        let index = read_number(input, "chunk index", 0, Some(count - 1))?;
+        Ok(Self { id, index, count, chunk_size })
+    }
+
+    /// Refuses a chunk that is not all of a message.
+    pub(super) fn check_whole(&self) -> Result<()> {
+        if self.count == 1 {
+            return Ok(());
+        }
+        let missing = missing(&[self.index], self.count);
+        Err(Error::mismatch(format!(
+            "this is chunk {} of the {} of message {}: give the files of all of them, missing are {missing}",
+            self.index, self.count, self.id
+        )))
+    }
+}
+
+/// A number that is not negative.
+fn read_number(input: &mut Input<'_>, what: &str, least: u32, most: Option<u32>) -> Result<u32> {
+    let at = input.position();
+    let number = i32::from_le_bytes(input.read_array(what)?);
+    let found = u32::try_from(number).ok();
+    let found = found.filter(|found| *found >= least && most.is_none_or(|most| *found <= most));
+    found.ok_or_else(|| {
+        let expected = most.map_or_else(|| format!("{least} or more"), |most| format!("{least} to {most}"));
+        Error::malformed(format!("the {what} is {number}, expected {expected}")).at(at)
+    })
+}
+
+impl<'a> Chunk<'a> {
+    /// Takes the bytes of a chunk apart; its payload reaches to their end.
+    ///
+    /// # Errors
+    /// `Malformed` with the offset; also when the payload is longer than the chunk size, or shorter and this is not the
+    /// last chunk.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        Self::parse_parts(bytes).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn parse_parts(bytes: &'a [u8]) -> Result<Self> {
+        let mut input = Input::from_bytes(bytes);
+        let Head { id, index, count, chunk_size } = Head::read(&mut input)?;
+        let payload_at = input.position();
+        let payload = usize::try_from(payload_at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let id = bytes.get(16..).and_then(|bytes| bytes.get(..id.len())).unwrap_or_default();
+        let id = std::str::from_utf8(id).unwrap_or_default();
+        let chunk = Self { id, index, count, chunk_size, payload };
+        chunk.check_payload().map_err(|message| Error::malformed(message).at(payload_at))?;
+        Ok(chunk)
+    }
+
+    /// Checks the length of the payload.
+    fn check_payload(&self) -> Result<(), String> {
+        let (len, size) = (self.payload.len() as u64, u64::from(self.chunk_size));
+        let is_last = u64::from(self.index) + 1 == u64::from(self.count);
+        if len == size || (is_last && (1..size).contains(&len)) {
+            return Ok(());
+        }
+        let expected = if is_last { format!("1 to {size}") } else { size.to_string() };
+        Err(format!(
+            "chunk {} of {} has {len} bytes of the message, expected {expected}",
+            self.index, self.count
+        ))
+    }
+
+    /// The bytes of the chunk (`NDArrayMessageChunk.toBuffer`).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the numbers contradict each other, or the name is empty or longer than 256 bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.put().map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn put(&self) -> Result<Vec<u8>> {
+        let id_len = u32::try_from(self.id.len()).ok().filter(|len| (1..=LONGEST_ID).contains(len));
+        let id_len = id_len.ok_or_else(|| {
+            let len = self.id.len();
+            Error::invalid(format!("the name of a message has {len} bytes, expected 1 to {LONGEST_ID}"))
+        })?;
+        if self.index >= self.count {
+            return Err(Error::invalid(format!("there is no chunk {} of {}", self.index, self.count)));
+        }
+        self.check_payload().map_err(Error::invalid)?;
+        for (number, what) in [(self.count, "number of chunks"), (self.chunk_size, "chunk size")] {
+            if i32::try_from(number).is_err() {
+                return Err(Error::invalid(format!("{number} is too large as the {what}")));
+            }
+        }
+        let mut bytes = Vec::new();
+        reserve(&mut bytes, (20 + self.id.len()).saturating_add(self.payload.len()))?;
+        bytes.extend_from_slice(&CHUNKED.to_le_bytes());
+        for number in [self.count, self.chunk_size, id_len] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes.extend_from_slice(&self.index.to_le_bytes());
+        bytes.extend_from_slice(self.payload);
+        Ok(bytes)
+    }
+}
+
+fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
+    values
+        .try_reserve_exact(len)
+        .map_err(|source| Error::limit(format!("no memory for {len} bytes of a message")).with_source(source))
+}
+
+/// Cuts the bytes of a message into chunks of `chunk_size` bytes of it each, but for the last (`NDArrayMessage.chunks`).
+/// `id` names the message among those that a receiver gets: a UUID.
+///
+/// # Errors
+/// `InvalidArgument` when there is nothing to cut, or the chunk size is 0, or it or the number of chunks is above
+/// 2^31 - 1.
+pub fn split<'a>(message: &'a [u8], chunk_size: usize, id: &'a str) -> Result<Chunks<'a>> {
+    let number = |number: usize| u32::try_from(number).ok().filter(|number| i32::try_from(*number).is_ok());
+    let count = if chunk_size == 0 { 0 } else { message.len().div_ceil(chunk_size) };
+    match (number(count), number(chunk_size)) {
+        (Some(count), Some(chunk_size)) if count > 0 => {
+            Ok(Chunks { message, id, count, chunk_size, next: 0 })
+        }
+        _ => {
+            let message = format!("{} bytes are not cut into chunks of {chunk_size}", message.len());
+            Err(Error::invalid(message).in_format(CHUNK))
+        }
+    }
+}
+
+/// The chunks of a message: see [`split`].
+#[derive(Clone, Debug)]
+pub struct Chunks<'a> {
+    message: &'a [u8],
+    id: &'a str,
+    count: u32,
+    chunk_size: u32,
+    next: u32,
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = Chunk<'a>;
+
+    fn next(&mut self) -> Option<Chunk<'a>> {
+        if self.message.is_empty() {
+            return None;
+        }
+        let (payload, rest) = self.message.split_at(self.message.len().min(self.chunk_size as usize));
+        let (index, count, chunk_size) = (self.next, self.count, self.chunk_size);
+        self.message = rest;
+        self.next += 1;
+        Some(Chunk { id: self.id, index, count, chunk_size, payload })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.count - self.next) as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Chunks<'_> {}
+
+/// Puts a message together from its chunks, in any order (`NDArrayMessage.fromChunks`). No more memory is taken than the
+/// chunks have, whatever they say.
+///
+/// ```
+/// use arr_binary::aeron;
+/// let mut chunks: Vec<_> = aeron::split(b"a message", 4, "00000000-0000-0000-0000-000000000000")?.collect();
+/// chunks.reverse();
+/// assert_eq!(aeron::join(chunks.clone())?, b"a message");
+/// let error = aeron::join([chunks[1]]).unwrap_err();
+/// assert_eq!(error.to_string(), "nd4j-aeron-chunk: of the 3 chunks of the message are missing: 0, 2");
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` when there are no chunks; `Mismatch` when they are of more than one message, one of them is there
+/// twice, or some are missing, naming them; `Malformed` when one has fewer or more bytes than it must have;
+/// `LimitExceeded` when memory is short.
+pub fn join<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<u8>> {
+    join_parts(chunks).map_err(|error| error.in_format(CHUNK))
+}
+
+fn join_parts<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<u8>> {
+    let mut found: Vec<Chunk<'a>> = Vec::new();
+    for chunk in chunks {
+        if let Some(first) = found.first() {
+            check_same(first, &chunk)?;
+        }
+        chunk.check_payload().map_err(Error::malformed)?;
+        found
+            .try_reserve(1)
+            .map_err(|source| Error::limit("no memory for one more chunk").with_source(source))?;
+        found.push(chunk);
+    }
+    found.sort_by_key(|chunk| chunk.index);
+    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+        return Err(Error::invalid("there are no chunks to put together"));
+    };
+    let count = first.count;
+    for (one, next) in found.iter().zip(found.iter().skip(1)) {
+        if one.index == next.index {
+            return Err(Error::mismatch(format!("chunk {} of {count} is there twice", one.index)));
+        }
+    }
+    if last.index >= count {
+        return Err(Error::mismatch(format!("there is no chunk {} of {count}", last.index)));
+    }
+    if found.len() as u64 != u64::from(count) {
+        let there: Vec<u32> = found.iter().map(|chunk| chunk.index).collect();
+        let missing = missing(&there, count);
+        return Err(Error::mismatch(format!("of the {count} chunks of the message are missing: {missing}")));
+    }
+    let mut message = Vec::new();
+    let len = found.iter().map(|chunk| chunk.payload.len()).fold(0, usize::saturating_add);
+    reserve(&mut message, len)?;
+    found.iter().for_each(|chunk| message.extend_from_slice(chunk.payload));
+    Ok(message)
+}
+
+/// Checks that two chunks are of one message.
+fn check_same(first: &Chunk<'_>, other: &Chunk<'_>) -> Result<()> {
+    let differs = |what: &str, one: &dyn std::fmt::Display, other: &dyn std::fmt::Display| {
+        let message = format!("the chunks are not of one message: its {what} is {one}, and {other}");
+        Err(Error::mismatch(message))
+    };
+    if first.id != other.id {
+        return differs("name", &first.id, &other.id);
+    }
+    if first.count != other.count {
+        return differs("number of chunks", &first.count, &other.count);
+    }
+    if first.chunk_size != other.chunk_size {
+        return differs("chunk size", &first.chunk_size, &other.chunk_size);
+    }
+    Ok(())
+}
+
+/// The indices below `count` that are not in `there`, which is sorted, in words.
+fn missing(there: &[u32], count: u32) -> String {
+    let mut words = String::new();
+    let (mut from, mut named) = (0, 0);
+    for index in there.iter().copied().chain([count]) {
+        if index > from {
+            named += 1;
+            if named > NAMED {
+                words.push_str(" and more");
+                break;
+            }
+            let comma = if named > 1 { ", " } else { "" };
+            // Writing to a string does not fail.
+            let _ = match index - from {
+                1 => write!(words, "{comma}{from}"),
+                _ => write!(words, "{comma}{from} to {}", index - 1),
+            };
+        }
+        from = index.saturating_add(1);
+    }
+    words
+}

@@ -1,0 +1,176 @@
+//! Messages and chunks as formats.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use arr_core::{
+    Array, ArrayView, Capabilities, Description, Error, Format, FormatInfo, Input, Limits, Match, Mmap,
+    Output, Result,
+};
+
+use super::chunk::{Head, ID};
+use super::message::{self, Message};
+use super::{CHUNK, CHUNKED, MESSAGE, WHOLE};
+use crate::binaryserde;
+
+/// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
+/// An array is written as a message of the whole array that is sent now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AeronMessage;
+
+const MESSAGE_INFO: FormatInfo = FormatInfo {
+    name: MESSAGE,
+    description: "ND4J array as a message of nd4j-aeron",
+    extensions: &["msg"],
+    magic: &[],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+};
+
+impl Format for AeronMessage {
+    fn info(&self) -> &'static FormatInfo {
+        &MESSAGE_INFO
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        match prefix.split_first_chunk() {
+            Some((first, rest)) if i32::from_le_bytes(*first) == WHOLE => binaryserde::sniff(rest),
+            _ => Match::No,
+        }
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        describe(input).map_err(|error| error.in_format(MESSAGE))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        Ok(message::read_input(input)?.array)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        Message::new(array.view(), now()).write(output)
+    }
+
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        let message = message::in_place(map, limits).map_err(|error| error.in_format(MESSAGE))?;
+        Ok(message.array)
+    }
+}
+
+/// A chunk of a message of `nd4j-aeron`. One that is all of a message is read as its array; of others
+/// [`read_chunks`](super::read_chunks) needs all. An array is written as a message in one chunk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AeronChunk;
+
+const CHUNK_INFO: FormatInfo = FormatInfo {
+    name: CHUNK,
+    description: "ND4J array as a chunk of a message of nd4j-aeron",
+    extensions: &["chunk"],
+    magic: &[],
+    capabilities: Capabilities { read: true, write: true, map: false, stream: true, append: false },
+};
+
+impl Format for AeronChunk {
+    fn info(&self) -> &'static FormatInfo {
+        &CHUNK_INFO
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        if could_be_chunk(prefix).unwrap_or(false) { Match::Maybe } else { Match::No }
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        let described = read_head(input).and_then(|head| Ok((head, describe(input)?)));
+        let (head, description) = described.map_err(|error| error.in_format(CHUNK))?;
+        Ok(description.with_detail("message", head.id))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        read_whole(input).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        let message = Message::new(array.view(), now());
+        let len = message.encoded_len()?;
+        let Ok(size) = i32::try_from(len) else {
+            let message = format!("a message of {len} bytes does not fit into one chunk");
+            return Err(Error::unsupported(message).in_format(CHUNK));
+        };
+        let id = new_id();
+        let id_len = i32::try_from(id.len()).unwrap_or(i32::MAX);
+        for number in [CHUNKED, 1, size, id_len] {
+            output.write(&number.to_le_bytes())?;
+        }
+        output.write(id.as_bytes())?;
+        output.write(&0i32.to_le_bytes())?;
+        message.write(output)
+    }
+}
+
+/// Describes the message at which an input stands, and leaves it at the data.
+fn describe(input: &mut Input<'_>) -> Result<Description> {
+    let header = message::read_front(input)?;
+    // Something follows the data, so its length is not given: the file would seem to have bytes too many.
+    let description = binaryserde::description(&header, input.position(), None);
+    Ok(match message::peek_back(&header, input) {
+        Some(tail) => description
+            .with_detail("sent", tail.sent)
+            .with_detail("index", tail.index)
+            .with_detail("dimensions", format!("{:?}", tail.dimensions)),
+        None => description,
+    })
+}
+
+/// Reads the head of a chunk that is all of a message.
+fn read_head(input: &mut Input<'_>) -> Result<Head> {
+    let at = input.position();
+    let head = Head::read(input)?;
+    head.check_whole().map_err(|error| error.at(at))?;
+    Ok(head)
+}
+
+fn read_whole(input: &mut Input<'_>) -> Result<Array> {
+    let head = read_head(input)?;
+    let at = input.position();
+    let message = message::read_message(input)?;
+    let len = input.position() - at;
+    if len > u64::from(head.chunk_size) {
+        let message = format!("the message has {len} bytes, but the chunk size is {}", head.chunk_size);
+        return Err(Error::malformed(message).at(at));
+    }
+    Ok(message.array)
+}
+
+/// A chunk has no magic number either; that its name is a UUID comes close.
+fn could_be_chunk(prefix: &[u8]) -> Option<bool> {
+    let number = |at: usize| prefix.get(at..)?.first_chunk().map(|bytes| i32::from_le_bytes(*bytes));
+    let id = prefix.get(16..)?.get(..ID)?;
+    let index = number(16 + ID)?;
+    let is_id = id.iter().enumerate().all(|(place, byte)| match place {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    let is_length = usize::try_from(number(12)?) == Ok(ID);
+    Some(number(0)? == CHUNKED && number(8)? > 0 && is_length && is_id && index >= 0 && index < number(4)?)
+}
+
+/// Milliseconds since 1970, or 0 where there is no clock.
+fn now() -> i64 {
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        return 0;
+    }
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+/// A random UUID (version 4).
+fn new_id() -> String {
+    let random = || RandomState::new().hash_one(0);
+    let (high, low) = (random() & !0xf000 | 0x4000, random() & !(3 << 62) | 1 << 63);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
+}

@@ -1,0 +1,136 @@
+//! `BinarySerde` as one of the formats.
+
+use arr_core::{
+    Array, ArrayView, Capabilities, Contiguity, DType, Description, Format, FormatInfo, Input, Limits, Match,
+    Mmap, Order, Output, Result, Slice,
+};
+
+use super::header::{BinarySerdeHeader, read_header};
+use super::write::write_start;
+use super::{NAME, ReadOptions, map_of, write};
+use crate::shape::{MAX_RANK, ShapeInfo};
+use crate::types::{DataType, Generation};
+
+/// What ND4J's `BinarySerde` writes, for the facade and for anyone who picks formats at run time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BinarySerde;
+
+const INFO: FormatInfo = FormatInfo {
+    name: NAME,
+    description: "ND4J BinarySerde array, of every generation",
+    extensions: &["buf"],
+    magic: &[],
+    capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+};
+
+impl Format for BinarySerde {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        sniff(prefix)
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        let header = read_header(input)?;
+        // How long items are that have to be unpacked says nothing of the file.
+        let len = header.data_len().filter(|_| header.compression().is_none());
+        Ok(description(&header, input.position(), len))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        ReadOptions::new().read_input(input)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        write(array, output)
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        ReadOptions::new().read_part_input(input, slice)
+    }
+
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        write_start(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
+    }
+
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        map_of(map, limits)
+    }
+}
+
+/// What a header says.
+pub(crate) fn description(
+    header: &BinarySerdeHeader,
+    data_offset: u64,
+    data_len: Option<u64>,
+) -> Description {
+    let order = header.contiguity();
+    let description = Description::new(header.dtype(), header.shape(), order, data_offset, data_len);
+    let mut description = description.with_version(header.generation());
+    if order == Contiguity::Strided {
+        description = description.with_detail("strides", format!("{:?}", header.shape_info().strides()));
+    }
+    match header.compression() {
+        Some(packed) => {
+            let what =
+                format!("{}, {} bytes in {}", packed.algorithm(), packed.original_len(), packed.packed_len());
+            description.with_detail("compression", what)
+        }
+        None => description,
+    }
+}
+
+/// Whether bytes could be an array: nothing marks them, so they never are for sure. What the prefix reaches has to be
+/// right: rank, type, the rank once more, dimensions, the options and the order.
+pub(crate) fn sniff(prefix: &[u8]) -> Match {
+    if could_be(prefix).unwrap_or(false) { Match::Maybe } else { Match::No }
+}
+
+fn could_be(prefix: &[u8]) -> Option<bool> {
+    let (rank, code) = (narrow(prefix, 0)?, narrow(prefix, 4)?);
+    let len = usize::try_from(rank).ok().filter(|len| *len <= MAX_RANK)?;
+    let width = match (wide(prefix, 8)?, narrow(prefix, 8)?) {
+        (wide, _) if wide == rank => 8,
+        (_, narrow) if narrow == rank => 4,
+        _ => return Some(false),
+    };
+    let number = |place: usize| match width {
+        8 => wide(prefix, 8 + 8 * place),
+        _ => narrow(prefix, 8 + 4 * place),
+    };
+    if (1..=len).map_while(number).any(|dimension| dimension < 0) {
+        return Some(false);
+    }
+    let last = ShapeInfo::len_of(len) - 1;
+    if number(last).is_some_and(|order| !matches!(order, 97 | 99 | 102)) {
+        return Some(false);
+    }
+    let said = match number(last - 2) {
+        Some(options) if width == 8 => DataType::from_option_bits(options).ok()?,
+        Some(options) if options != 0 => return Some(false),
+        // Further on than the prefix: the type may be of either list.
+        None => return Some(DataType::from_code(code, Generation::Three).is_some()),
+        Some(_) => None,
+    };
+    let generation = if said.is_some() { Generation::Three } else { Generation::One };
+    Some(match (DataType::from_code(code, generation), said) {
+        (Some(DataType::Compressed), _) | (Some(_), None) => true,
+        (found, said) => found.is_some() && found == said,
+    })
+}
+
+fn narrow(bytes: &[u8], at: usize) -> Option<i64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| i32::from_le_bytes(*bytes).into())
+}
+
+fn wide(bytes: &[u8], at: usize) -> Option<i64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
+}
