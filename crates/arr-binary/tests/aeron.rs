@@ -1,0 +1,278 @@
+//! Messages and chunks that real versions sent, and round trips.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+
+#[path = "binaryserde_support/values.rs"]
+mod values;
+
+use arr_binary::aeron::{self, Chunk, Message, join, read_chunks, split};
+use arr_binary::{AeronChunk, AeronMessage, BinarySerde};
+use arr_core::{
+    Array, Buffer, BufferMut, DType, ErrorKind, Format, Input, Limits, Match, Mmap, Order, Output, Storage,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+use values::{check, files, folder, path};
+
+const ID: &str = "00000000-1111-2222-3333-444444444444";
+
+fn check_message<S: Storage>(message: &Message<S>, file: &Value) {
+    check(&message.array, file);
+    let Message { sent, index, dimensions, .. } = message;
+    let found = serde_json::json!({"type": 1, "sent": sent, "index": index, "dimensions": dimensions});
+    assert_eq!(found, file["message"], "{file}");
+}
+
+#[test]
+fn every_message_reads_in_every_way() {
+    let mut read = 0;
+    for file in files("nd4j-aeron-message") {
+        let path = path(&file);
+        let bytes = std::fs::read(&path).unwrap();
+        check_message(&aeron::read(&path).unwrap(), &file);
+        check_message(&aeron::read_bytes(&bytes).unwrap(), &file);
+        check_message(&aeron::view(&bytes).unwrap(), &file);
+        check_message(&aeron::read_buffer(Buffer::from_vec(bytes.clone())).unwrap(), &file);
+        let twice = [&bytes[..], &bytes].concat();
+        let mut stream = &twice[..];
+        check_message(&aeron::read_from(&mut stream).unwrap(), &file);
+        assert_eq!(stream, bytes);
+        check_message(&aeron::view(stream).unwrap(), &file);
+
+        assert_eq!((AeronMessage.sniff(&bytes), AeronChunk.sniff(&bytes)), (Match::Maybe, Match::No));
+        assert_eq!(BinarySerde.sniff(&bytes), Match::No);
+        let mut input = Input::from_bytes(&bytes);
+        check(&AeronMessage.read(&mut input).unwrap(), &file);
+        assert_eq!(input.remaining(), Some(0));
+        check(&AeronMessage.map(Mmap::open(&path).unwrap(), &Limits::default()).unwrap(), &file);
+        let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!((described.data_offset % 8, described.data_len), (4, None));
+        let detail = |name: &str| described.details.iter().find(|known| known.0 == name).unwrap().1.clone();
+        assert_eq!(detail("sent"), file["message"]["sent"].to_string());
+        assert_eq!(detail("index"), file["message"]["index"].to_string());
+        let streamed = AeronMessage.describe(&mut Input::from_reader(&bytes[..])).unwrap();
+        assert!(streamed.details.is_empty());
+
+        if file["producer"] == "1.0.0-M2.1" {
+            assert_eq!(aeron::view(&bytes).unwrap().to_bytes().unwrap(), bytes);
+        }
+        read += 1;
+    }
+    assert!(read >= 10, "{read}");
+}
+
+#[test]
+fn chunks_of_a_real_message_lead_back_to_it() {
+    let files = files("nd4j-aeron-chunk");
+    assert!(!files.is_empty());
+    for file in files {
+        let names = file["chunk_files"].as_array().unwrap();
+        let read = |name: &Value| std::fs::read(folder().join(name.as_str().unwrap())).unwrap();
+        let mut chunks: Vec<Vec<u8>> = names.iter().map(read).collect();
+        check_message(&read_chunks(&chunks).unwrap(), &file);
+        let message = read_chunks(&chunks).unwrap().to_bytes().unwrap();
+        let size = usize::try_from(file["chunk_size"].as_u64().unwrap()).unwrap();
+        let id = Chunk::parse(&chunks[0]).unwrap().id.to_owned();
+        let again: Vec<Vec<u8>> =
+            split(&message, size, &id).unwrap().map(|chunk| chunk.to_bytes().unwrap()).collect();
+        assert_eq!(again, chunks);
+        for bytes in &chunks {
+            assert_eq!((AeronChunk.sniff(bytes), AeronMessage.sniff(bytes)), (Match::Maybe, Match::No));
+            assert_eq!(BinarySerde.sniff(bytes), Match::No);
+        }
+        let error = AeronChunk.read(&mut Input::from_bytes(&chunks[0])).unwrap_err();
+        assert_eq!((error.kind(), error.format()), (ErrorKind::Mismatch, Some("nd4j-aeron-chunk")));
+        let expected = format!(
+            "nd4j-aeron-chunk: this is chunk 0 of the 2 of message {id}: give the files of all of them, missing \
+             are 1 (at byte 0)"
+        );
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(AeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap_err().kind(), error.kind());
+        chunks.reverse();
+        check_message(&read_chunks(&chunks).unwrap(), &file);
+    }
+}
+
+#[test]
+fn an_array_is_written_as_a_message_and_as_a_chunk() {
+    let array = Array::from_vec((0..6i16).collect(), &[2, 3]).unwrap();
+    let formats: [&dyn Format; 2] = [&AeronMessage, &AeronChunk];
+    for format in formats {
+        let mut bytes = Vec::new();
+        format.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
+        assert_eq!(format.sniff(&bytes), Match::Maybe);
+        let read = format.read(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!(read.to_vec::<i16>().unwrap(), [0, 1, 2, 3, 4, 5]);
+        let described = format.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!(described.shape, [2, 3]);
+        assert_eq!(format.read(&mut Input::from_reader(&bytes[..])).unwrap().shape(), [2, 3]);
+    }
+    let mut bytes = Vec::new();
+    AeronChunk.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
+    let chunk = Chunk::parse(&bytes).unwrap();
+    assert_eq!((chunk.index, chunk.count, chunk.payload.len()), (0, 1, chunk.chunk_size as usize));
+    assert_eq!(chunk.id.as_bytes()[14], b'4');
+    let message = read_chunks(&[&bytes]).unwrap();
+    assert_eq!((message.index, message.dimensions.as_slice()), (-1, &[-1][..]));
+    assert!(message.sent > 1_600_000_000_000);
+}
+
+/// As 1.0.0-beta6 writes them.
+#[test]
+fn arrays_without_items_may_have_one_behind_them() {
+    let body = std::fs::read(folder().join("nd4j-binaryserde/beta6-f32-empty.buf")).unwrap();
+    let back = Message::new(Array::from_vec(Vec::<f32>::new(), &[0]).unwrap(), 1_600_000_000_123);
+    let clean = back.to_bytes().unwrap();
+    let odd = [&[1, 0, 0, 0][..], &body, &clean[4 + body.len() - 4..]].concat();
+    assert_eq!(odd.len(), clean.len() + 4);
+    for bytes in [clean, odd] {
+        let message = aeron::view(&bytes).unwrap();
+        assert_eq!((message.sent, message.index), (1_600_000_000_123, -1));
+        assert_eq!((message.array.shape(), message.dimensions.as_slice()), (&[0][..], &[-1][..]));
+        assert_eq!(aeron::read_bytes(&bytes).unwrap().sent, 1_600_000_000_123);
+    }
+}
+
+#[test]
+fn messages_hold_what_files_hold() {
+    let texts = Array::from_texts(&[2, 2], Order::F, ["a", "bc", "", "d"]).unwrap();
+    let message =
+        Message { array: texts, sent: i64::MIN, index: i64::MAX, dimensions: vec![0, i32::MAX, -7] };
+    let bytes = message.to_bytes().unwrap();
+    assert_eq!(message.encoded_len().unwrap(), bytes.len());
+    let read = aeron::read_bytes(&bytes).unwrap();
+    assert_eq!(read.array.to_strings().unwrap(), ["a", "", "bc", "d"]);
+    assert_eq!((read.sent, read.index, read.dimensions), (i64::MIN, i64::MAX, vec![0, i32::MAX, -7]));
+    assert_eq!(aeron::view(&bytes).unwrap_err().kind(), ErrorKind::Unsupported);
+
+    for packed in ["v091-f64-row", "m21-f32-50x20", "beta6-f64-2x2x3x2-f"] {
+        let body =
+            std::fs::read(folder().join(format!("nd4j-binaryserde-compressed-gzip/{packed}.buf"))).unwrap();
+        let bytes = [&[1, 0, 0, 0][..], &body, &bytes[bytes.len() - 32..]].concat();
+        let read = aeron::read_bytes(&bytes).unwrap();
+        assert_eq!((read.sent, read.dimensions.len()), (i64::MIN, 3));
+        let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!(described.details.len(), 4);
+    }
+
+    for dimensions in [vec![], vec![0; 33]] {
+        let array = Array::from_vec(vec![1u8], &[1]).unwrap();
+        let message = Message { dimensions, ..Message::new(array, 0) };
+        assert_eq!(message.to_bytes().unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert!(message.write_to(&mut Vec::new()).is_err());
+    }
+}
+
+#[test]
+fn room_is_filled_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = Message::new(Array::from_vec(vec![1.5f32, 2.0], &[2]).unwrap(), 5);
+    let bytes = message.to_bytes().unwrap();
+    let mut room = BufferMut::zeroed(bytes.len() + 5).unwrap();
+    assert_eq!(message.encode_into(room.as_mut_slice()).unwrap(), bytes.len());
+    assert_eq!(room.as_slice()[..bytes.len()], bytes);
+    // Numbers of four bytes are typed in place, when the message is aligned.
+    assert_eq!(aeron::view(room.as_slice()).unwrap().array.as_slice::<f32>().unwrap(), [1.5, 2.0]);
+    for len in 0..bytes.len() {
+        let error = message.encode_into(&mut vec![0; len]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("nd4j-aeron-message: the message takes 92 bytes, there is room for {len}")
+        );
+    }
+    message.save(folder.path().join("x.msg")).unwrap();
+    assert_eq!(std::fs::read(folder.path().join("x.msg")).unwrap(), bytes);
+    let mut stream = Vec::new();
+    message.write_to(&mut stream).unwrap();
+    assert_eq!(stream, bytes);
+}
+
+#[test]
+fn chunks_that_do_not_fit_together_are_refused() {
+    let message: Vec<u8> = (0..100).collect();
+    let chunks: Vec<Chunk<'_>> = split(&message, 7, ID).unwrap().collect();
+    assert_eq!(chunks.len(), 15);
+    assert_eq!(split(&message, 7, ID).unwrap().len(), 15);
+    assert_eq!(split(&message, 50, ID).unwrap().last().unwrap().payload.len(), 50);
+
+    let refused = |chunks: &[Chunk<'_>], kind: ErrorKind, words: &str| {
+        let error = join(chunks.iter().copied()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(&[], ErrorKind::InvalidArgument, "no chunks");
+    refused(&chunks[..14], ErrorKind::Mismatch, "missing: 14");
+    refused(&[chunks[0], chunks[2], chunks[9]], ErrorKind::Mismatch, "missing: 1, 3 to 8, 10 to 14");
+    refused(&[&chunks[..], &chunks[3..4]].concat(), ErrorKind::Mismatch, "chunk 3 of 15 is there twice");
+    for (place, changed, kind, words) in [
+        (4, Chunk { id: "other", ..chunks[4] }, ErrorKind::Mismatch, "its name is"),
+        (4, Chunk { count: 16, ..chunks[4] }, ErrorKind::Mismatch, "its number of chunks is 15, and 16"),
+        (4, Chunk { chunk_size: 8, ..chunks[4] }, ErrorKind::Mismatch, "its chunk size is 7, and 8"),
+        (4, Chunk { payload: &message[..6], ..chunks[4] }, ErrorKind::Malformed, "has 6 bytes"),
+        (4, Chunk { payload: &message[..8], ..chunks[4] }, ErrorKind::Malformed, "has 8 bytes"),
+        (14, Chunk { payload: &[], ..chunks[14] }, ErrorKind::Malformed, "has 0 bytes"),
+        (14, Chunk { payload: &message[..8], ..chunks[14] }, ErrorKind::Malformed, "expected 1 to 7"),
+        (13, Chunk { index: 15, ..chunks[13] }, ErrorKind::Mismatch, "no chunk 15 of 15"),
+        (13, Chunk { index: u32::MAX, ..chunks[13] }, ErrorKind::Mismatch, "no chunk 4294967295"),
+    ] {
+        let mut all = chunks.clone();
+        all[place] = changed;
+        refused(&all, kind, words);
+    }
+    // Nobody is believed who says that there are two thousand million chunks.
+    let claims = Chunk { count: i32::MAX.unsigned_abs(), ..chunks[3] };
+    refused(&[claims], ErrorKind::Mismatch, "missing: 0 to 2, 4 to 2147483646");
+    let odd: Vec<Chunk<'_>> =
+        (0..100).map(|index| Chunk { index: 2 * index, count: 1 << 30, ..chunks[3] }).collect();
+    refused(&odd, ErrorKind::Mismatch, "missing: 1, 3, 5, 7, 9, 11, 13, 15, 17, 19 and more");
+
+    for (message, size) in [(&message[..], 0), (&[], 7), (&message, usize::MAX), (&message, 1 << 31)] {
+        assert_eq!(split(message, size, ID).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+    let long = "x".repeat(257);
+    for chunk in [
+        Chunk { id: "", ..chunks[0] },
+        Chunk { id: &long, ..chunks[0] },
+        Chunk { index: 15, ..chunks[0] },
+        Chunk { count: 0, ..chunks[0] },
+        Chunk { count: u32::MAX, ..chunks[0] },
+        Chunk { payload: &message[..6], ..chunks[0] },
+        Chunk { chunk_size: u32::MAX, index: 14, ..chunks[0] },
+    ] {
+        assert_eq!(chunk.to_bytes().unwrap_err().kind(), ErrorKind::InvalidArgument, "{chunk:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_cut_is_put_together(message in prop::collection::vec(any::<u8>(), 1..300), size in 1usize..320, seed in any::<u64>()) {
+        let mut files: Vec<Vec<u8>> =
+            split(&message, size, ID).unwrap().map(|chunk| chunk.to_bytes().unwrap()).collect();
+        let len = files.len();
+        files.rotate_left(usize::try_from(seed % 1000).unwrap() % len);
+        files.swap(0, len / 2);
+        let chunks: Vec<Chunk<'_>> = files.iter().map(|file| Chunk::parse(file).unwrap()).collect();
+        prop_assert_eq!(join(chunks.iter().copied()).unwrap(), message);
+        prop_assert_eq!(join(chunks.iter().copied().skip(1)).is_err(), true);
+    }
+
+    #[test]
+    fn messages_come_back(
+        values in prop::collection::vec(any::<f64>(), 0..9),
+        sent in any::<i64>(),
+        index in any::<i64>(),
+        dimensions in prop::collection::vec(any::<i32>(), 1..33),
+    ) {
+        let shape = [1, values.len()];
+        let array = Array::from_vec(values, &shape).unwrap();
+        let message = Message { array: array.transpose(), sent, index, dimensions };
+        let bytes = message.to_bytes().unwrap();
+        prop_assert_eq!(message.encoded_len().unwrap(), bytes.len());
+        for read in [aeron::read_bytes(&bytes).unwrap(), aeron::read_from(&mut &bytes[..]).unwrap()] {
+            prop_assert_eq!((read.sent, read.index), (sent, index));
+            prop_assert_eq!(&read.dimensions, &message.dimensions);
+            prop_assert_eq!(read.array.shape(), message.array.shape());
+            prop_assert_eq!(read.array.dtype().with_byte_order(arr_core::ByteOrder::NATIVE), DType::of::<f64>());
+            prop_assert_eq!(read.array.to_vec::<f64>().unwrap(), message.array.to_vec::<f64>().unwrap());
+        }
+    }
+}
