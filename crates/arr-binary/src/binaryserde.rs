@@ -14,7 +14,8 @@
 //!
 //! ```
 //! use arr_binary::binaryserde;
-//! let bytes = binaryserde::to_bytes(&ndarray::array![[1i32, 2], [3, 4]])?;
+//! use arr_core::Array;
+//! let bytes = binaryserde::to_bytes(&Array::from_vec(vec![1i32, 2, 3, 4], &[2, 2])?)?;
 //! let array = binaryserde::view(&bytes)?;
 //! assert_eq!((array.shape(), array.get::<i32>(&[1, 0])?), (&[2, 2][..], 3));
 //! # Ok::<(), arr_core::Error>(())
@@ -38,7 +39,8 @@
 //! Generations are told apart as far as they differ: numbers of 32 bits are of generation 1, and of those with 64 bits
 //! generation 3 has the type in its options. A generation-3 type that is stated in two ways is refused. The buffer of an
 //! array is never shorter than the items of its shape, whatever the strides are. Bytes behind the array are left alone, as
-//! ND4J does: arrays without items have some there in 1.0.0-beta6.
+//! ND4J does: arrays without items have some there in 1.0.0-beta6. An empty array without dimensions (`Nd4j.empty`) is
+//! read as one of shape `[0]`.
 //!
 //! Strings (generation 3) are `n + 1` offsets of 64 bits and then their bytes. ND4J keeps only the low byte of each
 //! UTF-16 unit of a string, so that what is not ASCII is lost or in Latin-1: see [`ReadOptions::latin1`].

@@ -7,8 +7,8 @@ mod values;
 use arr_binary::binaryserde::{self, ReadOptions, parse_header};
 use arr_binary::{BinarySerde, DataType, Generation};
 use arr_core::{
-    Array, Buffer, BufferMut, ByteOrder, Contiguity, DType, ErrorKind, Format, Input, Limits, Match, Order,
-    Output, Scalar, Slice, Storage, s,
+    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Format, Input, Limits, Match, Order, Output,
+    Scalar, Slice, Storage, s,
 };
 use proptest::prelude::*;
 use values::{check, files, folder, path};
@@ -101,6 +101,7 @@ fn what_the_newest_version_wrote_we_write_again_byte_for_byte() {
     assert!(same > 20, "{same}");
 }
 
+#[cfg(feature = "ndarray")]
 #[test]
 fn maps_and_aligned_memory_are_typed_in_place() {
     for name in ["beta3-f64-2x2x3x2-f", "beta6-f64-2x2x3x2-f", "v091-f64-2x2x3x2-f", "m21-f64-scalar"] {
@@ -108,7 +109,7 @@ fn maps_and_aligned_memory_are_typed_in_place() {
         let bytes = fixture(&name);
         let map = binaryserde::map(folder().join(&name)).unwrap();
         let expected = map.typed::<f64>().unwrap();
-        let mut aligned = BufferMut::zeroed(bytes.len() + 1).unwrap();
+        let mut aligned = arr_core::BufferMut::zeroed(bytes.len() + 1).unwrap();
         aligned.as_mut_slice()[..bytes.len()].copy_from_slice(&bytes);
         let view = binaryserde::view(aligned.as_slice()).unwrap();
         assert_eq!(view.typed::<f64>().unwrap(), expected);
@@ -265,6 +266,23 @@ fn what_nd4j_has_no_type_for_is_refused() {
     }
     let deep = Array::zeros(DType::of::<u8>(), &[1; 33]).unwrap();
     assert_eq!(binaryserde::encoded_len(&deep).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn an_empty_array_without_dimensions_has_the_shape_0() {
+    let mut bytes = binaryserde::to_bytes(&Array::from_vec(vec![7.0f32], &[]).unwrap()).unwrap();
+    assert_eq!((bytes.len(), bytes[16]), (44, 0));
+    bytes[16] = 8;
+    for array in
+        [binaryserde::read_bytes(&bytes).unwrap(), binaryserde::view(&bytes).unwrap().to_owned().unwrap()]
+    {
+        assert_eq!((array.shape(), array.len()), (&[0][..], 0));
+    }
+    let described = BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
+    assert_eq!((described.shape.as_slice(), described.data_len), (&[0][..], Some(0)));
+    let mut bytes = binaryserde::to_bytes(&[1.0f32]).unwrap();
+    bytes[32] |= 8;
+    assert_eq!(binaryserde::view(&bytes).unwrap_err().offset(), Some(32));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What stands before the items.
 
-use arr_core::{ByteOrder, Contiguity, DType, Error, Input, Layout, Limits, Result};
+use arr_core::{ByteOrder, Contiguity, DType, Error, Input, Layout, Limits, Order, Result};
 
 use super::NAME;
 use super::packing::Compression;
@@ -50,10 +50,10 @@ impl BinarySerdeHeader {
         &self.info
     }
 
-    /// Items along each dimension.
+    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
-        self.info.shape()
+        self.layout.shape()
     }
 
     /// How the data is compressed, if it is.
@@ -148,16 +148,19 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
         let message = format!("the type is {data_type}, but the shape information says {said}");
         return Err(Error::malformed(message).at(start + 4));
     }
-    check_empty(&info, generation).map_err(|error| error.at(options_at))?;
-
     let strides_at = place(1 + rank);
     let itemsize = data_type.itemsize().unwrap_or(1);
     let too_large = || Error::malformed(format!("the array {:?} is too large", info.shape())).at(place(1));
+    let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
     let reached = info.buffer_items().map_err(|error| error.at(strides_at))?;
-    let buffer_items = reached.max(info.items() as u64);
+    let buffer_items = if is_empty { 0 } else { reached.max(info.items() as u64) };
     let bytes = buffer_items.checked_mul(itemsize as u64).filter(|bytes| i64::try_from(*bytes).is_ok());
     let bytes = bytes.ok_or_else(too_large)?;
-    let layout = info.layout(itemsize).map_err(|_| too_large())?;
+    let layout = match info.shape() {
+        [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),
+        _ => info.layout(itemsize),
+    };
+    let layout = layout.map_err(|_| too_large())?;
     layout.check(itemsize, isize::MAX.unsigned_abs()).map_err(|_| too_large())?;
     if let Some(compression) = &compression {
         compression.check_items(buffer_items)?;
@@ -230,15 +233,14 @@ fn generation_of(info: &ShapeInfo, width: usize) -> Result<(Generation, Option<D
     }
 }
 
-/// Refuses arrays that are called empty and have items by their shape: their data means nothing.
-fn check_empty(info: &ShapeInfo, generation: Generation) -> Result<()> {
-    if generation != Generation::Three || info.options() & EMPTY == 0 || info.items() == 0 {
-        return Ok(());
-    }
-    Err(match info.shape() {
-        [] => {
-            Error::unsupported("an empty array without dimensions (Nd4j.empty), for which there is no shape")
+/// True when there are no items: a dimension is 0, or the options of an array without dimensions say it.
+fn is_empty(info: &ShapeInfo, generation: Generation) -> Result<bool> {
+    let said = generation == Generation::Three && info.options() & EMPTY != 0;
+    match info.shape() {
+        shape if shape.contains(&0) => Ok(true),
+        shape if said && !shape.is_empty() => {
+            Err(Error::malformed(format!("the options say that an array of shape {shape:?} is empty")))
         }
-        shape => Error::malformed(format!("an array of shape {shape:?} is said to be empty")),
-    })
+        _ => Ok(said),
+    }
 }

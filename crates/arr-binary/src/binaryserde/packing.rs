@@ -1,8 +1,8 @@
 //! What stands before compressed data.
 
-use arr_core::{Error, Input, Result};
+use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
 
-use crate::compress::{Algorithm, Packed, Unpacked};
+use crate::compress::{Algorithm, Packed};
 use crate::{DataType, Generation};
 
 /// The ways in which data is compressed, at the places of the numbers that `BinarySerde` gives them.
@@ -63,11 +63,12 @@ impl Compression {
             Generation::One | Generation::Two => None,
         };
         let packed = Packed::new(algorithm, len, original_len, items, original);
-        let packed = packed.map_err(|error| error.at(start + 8))?;
+        let mut packed = packed.map_err(|error| error.at(start + 8))?;
         if packed.kind.itemsize().and_then(|size| i64::try_from(size).ok()) != Some(itemsize) {
             let message = format!("the item size is {itemsize}, which is not that of {}", packed.kind);
             return Err(Error::malformed(message).at(start + 32));
         }
+        packed.look(input)?;
         Ok(Self { packed, is_lossy, items_at: start + 24 })
     }
 
@@ -80,9 +81,9 @@ impl Compression {
         Ok(())
     }
 
-    /// Unpacks the data at which an input stands.
-    pub(super) fn unpack(&self, input: &mut Input<'_>) -> Result<Unpacked> {
-        self.packed.unpack(input)
+    /// Unpacks the data at which an input stands, and says in which byte order it comes out.
+    pub(super) fn unpack(&self, input: &mut Input<'_>) -> Result<(BufferMut, ByteOrder)> {
+        Ok((self.packed.unpack(input)?, self.packed.byte_order()))
     }
 
     /// The algorithm.

@@ -178,18 +178,14 @@ fn read_numbers(
 
 fn unpack(header: &BinarySerdeHeader, input: &mut Input<'_>, byte_order: Option<ByteOrder>) -> Result<Array> {
     let at = input.position();
-    let compression =
-        header.compression().ok_or_else(|| Error::malformed("the data is not compressed").at(at))?;
-    let mut unpacked = compression.unpack(input)?;
-    // Generations 1 and 2 say the size alone: what was packed may have been whole numbers of that size.
-    let found = unpacked.kind.dtype(unpacked.byte_order);
-    let dtype = found.filter(|dtype| dtype.itemsize() == header.dtype().itemsize());
-    let dtype = dtype.ok_or_else(|| {
-        Error::malformed(format!("the packed items are {}, not {}", unpacked.kind, header.data_type())).at(at)
-    })?;
+    let packed = header.compression();
+    let packed = packed.ok_or_else(|| Error::malformed("the data is not compressed").at(at))?;
+    let (mut bytes, found) = packed.unpack(input)?;
     let wanted = byte_order.unwrap_or(ByteOrder::Little);
-    Swap::to_order(&dtype, wanted).apply(unpacked.bytes.as_mut_slice());
-    Array::new(dtype.with_byte_order(wanted), header.layout().clone(), unpacked.bytes.freeze())
+    let dtype = header.dtype().with_byte_order(wanted);
+    let swap = Swap::to_order(&dtype.with_byte_order(found), wanted);
+    swap.apply(bytes.as_mut_slice());
+    Array::new(dtype, header.layout().clone(), bytes.freeze())
 }
 
 /// The array that a header describes, over bytes in which the header begins at byte `start`.
@@ -269,8 +265,8 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.buf");
 /// use arr_binary::binaryserde;
-/// use arr_core::s;
-/// binaryserde::save(&path, &ndarray::Array2::from_shape_vec((100, 10), (0..1000).collect())?)?;
+/// use arr_core::{Array, s};
+/// binaryserde::save(&path, &Array::from_vec((0..1000).collect::<Vec<i32>>(), &[100, 10])?)?;
 /// assert_eq!(binaryserde::read_part(&path, s![50..52, 5])?.to_vec::<i32>()?, [505, 515]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -303,9 +299,10 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
 ///
 /// ```
 /// use arr_binary::binaryserde;
+/// use arr_core::{Array, s};
 /// let mut shared = binaryserde::to_bytes(&[1u8, 2, 3])?;
 /// let mut array = binaryserde::view_mut(&mut shared)?;
-/// array.typed_mut::<u8>()?[[0]] = 10;
+/// array.slice_mut(s![0..1])?.assign(&Array::from_vec(vec![10u8], &[1])?)?;
 /// assert_eq!(binaryserde::view(&shared)?.to_vec::<u8>()?, [10, 2, 3]);
 /// # Ok::<(), arr_core::Error>(())
 /// ```
@@ -349,9 +346,10 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.buf");
 /// use arr_binary::binaryserde;
+/// use arr_core::{Array, s};
 /// binaryserde::save(&path, &vec![1u8, 2, 3])?;
 /// let mut map = binaryserde::map_private(&path)?;
-/// map.typed_mut::<u8>()?[[0]] = 10;
+/// map.slice_mut(s![0..1])?.assign(&Array::from_vec(vec![10u8], &[1])?)?;
 /// assert_eq!(map.to_vec::<u8>()?, [10, 2, 3]);
 /// assert_eq!(binaryserde::read(&path)?.to_vec::<u8>()?, [1, 2, 3]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

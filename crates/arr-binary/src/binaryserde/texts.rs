@@ -12,7 +12,7 @@ const OFFSET: usize = size_of::<i64>();
 
 /// Reads strings, whose header has been read.
 pub(super) fn read_texts(header: &BinarySerdeHeader, input: &mut Input<'_>, latin1: bool) -> Result<Array> {
-    if header.shape_info().items() == 0 {
+    if header.buffer_items() == 0 {
         return Array::from_texts(header.shape(), Order::C, [""; 0]);
     }
     let at = input.position();

@@ -100,7 +100,7 @@ fn header(kind: DataType, shape: &[usize], order: Order) -> Result<([u8; MAX_HEA
 /// How many bytes an array takes.
 ///
 /// ```
-/// let array = ndarray::array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+/// let array = arr_core::Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
 /// assert_eq!(arr_binary::binaryserde::encoded_len(&array)?, 8 + 8 * (2 * 2 + 4) + 6 * 4);
 /// # Ok::<(), arr_core::Error>(())
 /// ```
@@ -157,8 +157,8 @@ fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usize> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.buf");
 /// use arr_binary::binaryserde;
-/// binaryserde::save(&path, &ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
-/// assert_eq!(binaryserde::map(&path)?.typed::<f64>()?[[1, 0]], 3.0);
+/// binaryserde::save(&path, &vec![1.0, 2.0, 3.0])?;
+/// assert_eq!(binaryserde::map(&path)?.as_slice::<f64>()?, [1.0, 2.0, 3.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
