@@ -7,6 +7,7 @@ pub mod buffer;
 pub mod compress;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
+pub mod java;
 pub mod shape;
 pub mod stream;
 pub mod types;
@@ -15,6 +16,7 @@ pub use aeron::{AeronChunk, AeronMessage};
 pub use binaryserde::BinarySerde;
 pub use buffer::AllocationMode;
 pub use compress::Algorithm;
+pub use java::JavaSerialized;
 pub use shape::ShapeInfo;
 pub use stream::{Nd4jStream, StreamHeader};
 pub use types::{DataType, Generation};
