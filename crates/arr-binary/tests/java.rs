@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "a failed assumption is a failed test"
 )]
