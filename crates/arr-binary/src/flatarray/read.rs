@@ -169,7 +169,8 @@ pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
         let data = header.data();
         let offset = start.saturating_add(data.start as u64);
         let strides = header.shape_info().strides().to_vec();
-        Ok(Description::new(dtype, header.shape(), order, offset, Some(data.len() as u64))
+        // The shape stands behind the data, so that the input can't be left before it.
+        Ok(Description::new(dtype, header.shape(), order, offset, None)
             .with_detail("type", header.data_type())
             .with_detail("strides", format!("{strides:?}")))
     };

@@ -1,0 +1,14 @@
+//! Arrays as text.
+//!
+//! | module | format |
+//! |---|---|
+//! | [`nd4j`] | what `Nd4j.writeTxt` of the JVM's ND4J writes, of all generations |
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
+//! | `rayon` | yes | casts and transpositions of large arrays on all cores |
+
+pub mod nd4j;
+
+pub use arr_core;

@@ -1,0 +1,361 @@
+//! The values: one pass over the bytes, piece by piece.
+
+use arr_core::{Error, Input, Order, Result};
+
+use super::head::{Head, unexpected};
+use super::number::{Value, without_groups};
+use super::values::Sink;
+
+/// Bytes that are read at once.
+const PIECE: usize = 64 << 10;
+
+/// No number has more digits: every `f64` has fewer than 800.
+const LONGEST: usize = 1100;
+
+/// Reads the values and the closing brace, and not a byte more.
+pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> Result<()> {
+    let depth = input.budget().limits().depth();
+    let mut scanner = Scanner {
+        head,
+        count: 0,
+        depth: 0,
+        most: depth,
+        leaf: None,
+        before: Before::Start,
+        mode: Mode::Between,
+        token: Vec::new(),
+        token_at: 0,
+        held: Vec::new(),
+        done: false,
+        groups: group_lengths(&head.shape),
+    };
+    let mut piece = vec![0; PIECE];
+    let mut charged = 0;
+    while !scanner.done {
+        // Each value that is missing takes two bytes, and the brace another one.
+        let left = head.items.saturating_sub(scanner.count);
+        let wanted = left.saturating_sub(1).saturating_mul(2).saturating_add(1).min(PIECE);
+        let at = input.position();
+        let got = input.fill(piece.get_mut(..wanted).unwrap_or_default())?;
+        if got == 0 {
+            return Err(Error::malformed(format!(
+                "the input ends inside the data: expected {} values, found {}",
+                head.items, scanner.count
+            ))
+            .at(at));
+        }
+        sink.reserve(left.min(got / 2 + 1))?;
+        scanner.feed(piece.get(..got).unwrap_or_default(), at, sink)?;
+        let taken = sink.taken().saturating_add(scanner.token.len() as u64);
+        if taken > charged {
+            input.budget().charge_bytes(taken - charged).map_err(|error| error.at(at))?;
+            charged = taken;
+        }
+    }
+    Ok(())
+}
+
+/// How many values may stand in one pair of brackets: those of a row, and those of all the rows that a vector of more
+/// dimensions has, which 0.9.1 prints in one pair.
+fn group_lengths(shape: &[usize]) -> Vec<usize> {
+    let product = |product: &mut usize, dimension: &usize| {
+        *product = product.saturating_mul(*dimension);
+        Some(*product)
+    };
+    shape.iter().rev().scan(1, product).collect()
+}
+
+/// What stands before a byte, blanks left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Before {
+    Start,
+    Open,
+    Close,
+    Value,
+    Comma,
+}
+
+/// What a byte is a part of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    Between,
+    Number,
+    Text,
+    /// Behind a quote in a text, which may be its end.
+    Quote,
+}
+
+struct Scanner<'h> {
+    head: &'h Head,
+    /// Values so far.
+    count: usize,
+    /// Open brackets.
+    depth: usize,
+    most: usize,
+    /// Values in the innermost open brackets, if there are no others inside.
+    leaf: Option<usize>,
+    before: Before,
+    mode: Mode,
+    /// What earlier pieces had of the value at hand.
+    token: Vec<u8>,
+    token_at: u64,
+    /// Blanks behind a quote.
+    held: Vec<u8>,
+    done: bool,
+    groups: Vec<usize>,
+}
+
+impl Scanner<'_> {
+    fn feed(&mut self, bytes: &[u8], start: u64, sink: &mut dyn Sink) -> Result<()> {
+        let mut place = 0;
+        while let Some(byte) = bytes.get(place) {
+            let at = start + place as u64;
+            match self.mode {
+                Mode::Between => {
+                    place += 1;
+                    match byte {
+                        b' ' | b'\n' | b'\t' | b'\r' => {}
+                        b',' => self.comma(at)?,
+                        b'[' => self.open(at)?,
+                        b']' => self.close(at)?,
+                        b'}' => return self.end(at),
+                        b'"' => {
+                            self.begin_value(at)?;
+                            self.mode = Mode::Text;
+                        }
+                        _ => {
+                            self.begin_value(at)?;
+                            self.mode = Mode::Number;
+                            place -= 1;
+                        }
+                    }
+                }
+                Mode::Number => {
+                    let rest = bytes.get(place..).unwrap_or_default();
+                    let grouped = self.head.grouped;
+                    match rest.iter().position(|byte| ends_number(*byte, grouped)) {
+                        Some(len) => {
+                            let token = rest.get(..len).unwrap_or_default();
+                            self.number(token, sink)?;
+                            place += len;
+                        }
+                        None => {
+                            self.keep(rest)?;
+                            place = bytes.len();
+                        }
+                    }
+                }
+                Mode::Text => {
+                    let rest = bytes.get(place..).unwrap_or_default();
+                    let len = rest.iter().position(|byte| *byte == b'"');
+                    let text = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
+                    hold(&mut self.token, text)?;
+                    place += text.len();
+                    if len.is_some() {
+                        self.mode = Mode::Quote;
+                        place += 1;
+                    }
+                }
+                Mode::Quote => match byte {
+                    b' ' | b'\n' | b'\t' | b'\r' => {
+                        hold(&mut self.held, &[*byte])?;
+                        place += 1;
+                    }
+                    b',' | b']' if self.depth > 0 => self.end_text(sink)?,
+                    b'}' if self.depth == 0 => self.end_text(sink)?,
+                    // The quote is a part of the text.
+                    _ => {
+                        hold(&mut self.token, b"\"")?;
+                        hold(&mut self.token, &self.held)?;
+                        self.held.clear();
+                        self.mode = Mode::Text;
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, at: u64) -> Result<()> {
+        let fits = match self.before {
+            Before::Start => true,
+            // Values and brackets do not stand side by side.
+            Before::Open => self.leaf == Some(0),
+            Before::Comma => self.leaf.is_none(),
+            Before::Close | Before::Value => false,
+        };
+        if !fits || (self.before == Before::Comma && self.depth == 0) {
+            return Err(unexpected(b'[', self.wanted(), at));
+        }
+        if self.depth >= self.most {
+            return Err(Error::limit(format!("brackets are nested more than {} deep", self.most)).at(at));
+        }
+        self.depth += 1;
+        self.leaf = Some(0);
+        self.before = Before::Open;
+        Ok(())
+    }
+
+    fn close(&mut self, at: u64) -> Result<()> {
+        if self.depth == 0 || self.before == Before::Comma {
+            return Err(unexpected(b']', self.wanted(), at));
+        }
+        if let Some(found) = self.leaf {
+            let fits = self.groups.contains(&found) || (found == 0 && self.head.items == 0);
+            if !fits {
+                return Err(self.short_row(found).at(at));
+            }
+        }
+        self.depth -= 1;
+        self.leaf = None;
+        self.before = Before::Close;
+        Ok(())
+    }
+
+    #[cold]
+    fn short_row(&self, found: usize) -> Error {
+        let expected = self.groups.first().copied().unwrap_or(1);
+        let lost = found == 0 && self.head.order == Order::F && self.head.shape.len() >= 4;
+        let why = if lost { ": ND4J M2.1 loses rows of such arrays in order f" } else { "" };
+        Error::malformed(format!(
+            "a row behind {} values has {found} values, expected {expected}{why}",
+            self.count - found
+        ))
+    }
+
+    fn comma(&mut self, at: u64) -> Result<()> {
+        if self.depth == 0 || !matches!(self.before, Before::Value | Before::Close) {
+            return Err(unexpected(b',', self.wanted(), at));
+        }
+        self.before = Before::Comma;
+        Ok(())
+    }
+
+    fn end(&mut self, at: u64) -> Result<()> {
+        if self.depth > 0 || !matches!(self.before, Before::Value | Before::Close) {
+            return Err(unexpected(b'}', self.wanted(), at));
+        }
+        if self.count < self.head.items {
+            return Err(Error::malformed(format!(
+                "expected {} values for the shape {:?}, found {}",
+                self.head.items, self.head.shape, self.count
+            ))
+            .at(at));
+        }
+        self.done = true;
+        Ok(())
+    }
+
+    fn wanted(&self) -> &'static str {
+        match (self.before, self.depth) {
+            (Before::Start, _) if self.head.items == 1 => "a value or an opening bracket",
+            (Before::Start, _) => "an opening bracket",
+            (Before::Value | Before::Close, 0) => "a closing brace",
+            (Before::Value | Before::Close, _) => "a comma or a closing bracket",
+            (Before::Open, _) if self.leaf == Some(0) => "a value or a bracket",
+            (Before::Comma, _) if self.leaf.is_none() => "an opening bracket",
+            _ => "a value",
+        }
+    }
+
+    fn begin_value(&mut self, at: u64) -> Result<()> {
+        let fits = match self.before {
+            // 0.9.1 prints single items bare, whatever the shape.
+            Before::Start => self.head.items == 1,
+            Before::Open | Before::Comma => self.leaf.is_some(),
+            Before::Close | Before::Value => false,
+        };
+        if !fits {
+            return Err(Error::malformed(format!("found a value, expected {}", self.wanted())).at(at));
+        }
+        if self.count >= self.head.items {
+            return Err(Error::malformed(format!(
+                "there are more than the {} values of the shape {:?}",
+                self.head.items, self.head.shape
+            ))
+            .at(at));
+        }
+        self.token.clear();
+        self.token_at = at;
+        Ok(())
+    }
+
+    /// Keeps the beginning of a number for the next piece.
+    fn keep(&mut self, some: &[u8]) -> Result<()> {
+        if self.token.len().saturating_add(some.len()) > LONGEST {
+            return Err(
+                Error::malformed(format!("a value of more than {LONGEST} characters")).at(self.token_at)
+            );
+        }
+        self.token.extend_from_slice(some);
+        Ok(())
+    }
+
+    fn number(&mut self, rest: &[u8], sink: &mut dyn Sink) -> Result<()> {
+        if self.token.is_empty() && rest.len() <= LONGEST {
+            self.value(rest, sink)
+        } else {
+            self.keep(rest)?;
+            let token = std::mem::take(&mut self.token);
+            self.value(&token, sink)
+        }
+    }
+
+    fn value(&mut self, token: &[u8], sink: &mut dyn Sink) -> Result<()> {
+        let mut before = Before::Value;
+        let value = if self.head.grouped {
+            // A comma in front of a blank separates, even if there is no blank in front of it.
+            let number = token.strip_suffix(b",").unwrap_or(token);
+            if number.len() < token.len() && self.depth > 0 {
+                before = Before::Comma;
+            }
+            let mut scratch = Vec::new();
+            let number = without_groups(number, &mut scratch);
+            number.and_then(Value::parse).map(|value| sink.push(value))
+        } else {
+            Value::parse(token).map(|value| sink.push(value))
+        };
+        match value {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(self.refused(token, error)),
+            None => return Err(self.refused(token, Error::malformed("it is no value"))),
+        }
+        self.took_one(before);
+        Ok(())
+    }
+
+    fn end_text(&mut self, sink: &mut dyn Sink) -> Result<()> {
+        let text = std::mem::take(&mut self.token);
+        sink.push_text(&text).map_err(|error| self.refused(&text, error))?;
+        self.held.clear();
+        self.took_one(Before::Value);
+        Ok(())
+    }
+
+    fn took_one(&mut self, before: Before) {
+        self.count += 1;
+        self.leaf = self.leaf.map(|values| values + 1);
+        self.before = before;
+        self.mode = Mode::Between;
+        self.token.clear();
+    }
+
+    #[cold]
+    fn refused(&self, token: &[u8], error: Error) -> Error {
+        let text = String::from_utf8_lossy(token.get(..60).unwrap_or(token)).escape_debug().to_string();
+        let dots = if token.len() > 60 { " ..." } else { "" };
+        error.context(&format!("value {} is '{text}{dots}'", self.count)).at(self.token_at)
+    }
+}
+
+fn ends_number(byte: u8, grouped: bool) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'[' | b']' | b'{' | b'}' | b'"')
+        || (byte == b',' && !grouped)
+}
+
+fn hold(to: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    to.try_reserve(bytes.len())
+        .map_err(|source| Error::limit("no memory for a text of this length").with_source(source))?;
+    to.extend_from_slice(bytes);
+    Ok(())
+}
