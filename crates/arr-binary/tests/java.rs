@@ -7,6 +7,8 @@
     reason = "a failed assumption is a failed test"
 )]
 
+#[path = "stream/files.rs"]
+mod files;
 #[path = "stream/values.rs"]
 mod values;
 
@@ -16,7 +18,8 @@ use arr_core::{
     Array, ByteOrder, Contiguity, DType, Error, ErrorKind, Format as _, Input, Limits, Match, Order, Output,
     s,
 };
-use values::{check, files};
+use files::files;
+use values::check;
 
 #[test]
 fn every_file_reads_to_the_same_values_in_every_way() {

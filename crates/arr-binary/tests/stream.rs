@@ -8,6 +8,8 @@
     reason = "a failed assumption is a failed test"
 )]
 
+#[path = "stream/files.rs"]
+mod files;
 #[path = "stream/values.rs"]
 mod values;
 
@@ -17,8 +19,9 @@ use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Format as _, Input, Layout, Limits, Match, Mmap,
     Order, Output, Scalar, Slice, Storage, s,
 };
+use files::files;
 use proptest::prelude::*;
-use values::{check, files};
+use values::check;
 
 #[test]
 fn every_file_reads_to_the_same_values_in_every_way() {
@@ -102,7 +105,7 @@ fn every_file_reads_to_the_same_values_in_every_way() {
         }
         read += 1;
     }
-    assert!(read > 75, "{read}");
+    assert!(read > 65, "{read}");
 }
 
 /// Arrays of which there is one way to lie are written as the newest ND4J writes them.

@@ -1,4 +1,4 @@
-use arr_core::{ErrorKind, Limits};
+use arr_core::ErrorKind;
 
 use super::*;
 
@@ -78,6 +78,7 @@ fn contradictions_are_refused() {
 mod zipped {
     use std::io::Write as _;
 
+    use arr_core::Limits;
     use flate2::Compression;
     use flate2::write::GzEncoder;
 

@@ -1,21 +1,9 @@
-//! The files that real ND4J releases wrote, and what they hold.
-
-use std::path::{Path, PathBuf};
+//! What the files that real ND4J releases wrote hold.
 
 use arr_core::{Array, ByteOrder, DType, Order, Scalar, Storage};
 use half::{bf16, f16};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-/// The files of a format, with their place.
-pub fn files(format: &str) -> Vec<(PathBuf, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/nd4j");
-    let manifest: Value =
-        serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
-    let files = manifest["files"].as_array().unwrap().iter();
-    let wanted = files.filter(|file| file["format"] == format);
-    wanted.map(|file| (folder.join(file["file"].as_str().unwrap()), file.clone())).collect()
-}
 
 fn scalar(name: &str) -> Scalar {
     match name {
