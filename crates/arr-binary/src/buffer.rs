@@ -87,7 +87,7 @@ impl BufferHead {
     /// # Errors
     /// `Malformed` with the offset when the mode or the type has no name that ND4J gives, or the number is negative.
     pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
-        let mode = read_name(input, &format!("allocation mode of the {what}"), AllocationMode::from_name)?;
+        let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
         let count_offset = input.position();
         let count = match mode.generation() {
             Generation::One => i64::from(i32::from_be_bytes(input.read_array("number of items")?)),
@@ -98,7 +98,7 @@ impl BufferHead {
                 .at(count_offset)
         })?;
         let kind_offset = input.position();
-        let kind = read_name(input, &format!("type of the {what}"), DataType::from_name)?;
+        let kind = read_name(input, "type", what, DataType::from_name)?;
         Ok(Self { mode, count, count_offset, kind, kind_offset })
     }
 
@@ -129,24 +129,29 @@ pub(crate) const LEAST_HEAD: usize = (2 + "HEAP".len()) + 4 + (2 + "INT".len());
 /// The longest name that is looked at; those that are known have 16 bytes at most.
 const LONGEST_NAME: u16 = 64;
 
-/// Reads a name: its length in 2 bytes, then Java's modified UTF-8, which is ASCII for all names there are.
+/// Reads the name that is the `what` of a part of the format: its length in 2 bytes, then Java's modified UTF-8, which is
+/// ASCII for all names there are.
 pub(crate) fn read_name<T>(
     input: &mut Input<'_>,
     what: &str,
+    part: &str,
     known: impl Fn(&str) -> Option<T>,
 ) -> Result<T> {
     let start = input.position();
     let len = u16::from_be_bytes(input.read_array(what)?);
     if len > LONGEST_NAME {
-        return Err(Error::malformed(format!("the {what} has {len} bytes, expected a name that ND4J knows"))
-            .at(start));
+        return Err(Error::malformed(format!(
+            "the {what} of the {part} has {len} bytes, expected a name that ND4J knows"
+        ))
+        .at(start));
     }
     let mut bytes = [0; LONGEST_NAME as usize];
     let name = bytes.get_mut(..usize::from(len)).unwrap_or_default();
     input.read_exact(name, what)?;
     std::str::from_utf8(name).ok().and_then(known).ok_or_else(|| {
         let name = String::from_utf8_lossy(name);
-        Error::malformed(format!("the {what} is {name:?}, which is no name that ND4J knows")).at(start)
+        let message = format!("the {what} of the {part} is {name:?}, which is no name that ND4J knows");
+        Error::malformed(message).at(start)
     })
 }
 
@@ -246,7 +251,7 @@ mod tests {
         for bytes in [&b"\0\x03ABC"[..], b"\xff\xff", b"\0\x02\xff\xfe", b"\0", b"\0\0", b"\0\x04HEA"] {
             let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Malformed);
-            assert!(error.to_string().contains("allocation mode of the data"), "{error}");
+            assert!(error.to_string().contains("allocation mode"), "{error}");
         }
     }
 }

@@ -179,7 +179,7 @@ impl Packed {
     /// As [`new`](Self::new), with the offset.
     pub(crate) fn read(input: &mut Input<'_>, generation: Generation) -> Result<Self> {
         let start = input.position();
-        let algorithm = read_name(input, "compression algorithm", Algorithm::from_name)?;
+        let algorithm = read_name(input, "algorithm", "compression", Algorithm::from_name)?;
         let len = i64::from_be_bytes(input.read_array("packed length")?);
         let original_len = i64::from_be_bytes(input.read_array("original length")?);
         let items = i64::from_be_bytes(input.read_array("number of packed items")?);

@@ -300,6 +300,14 @@ fn gzip_bombs_are_refused() {
         let len = i64::try_from(packed_bytes.len()).unwrap();
         packed("GZIP", [len, items * 4, items], kind, packed_bytes)
     };
+    // Generation 2 does not say what was packed, but the packed buffer does.
+    let numbers = [text("LONG_SHAPE"), 4i64.to_be_bytes().to_vec(), text("INT"), vec![7; 16]].concat();
+    let whole = of(&zip(&numbers), 4, None);
+    assert_eq!(verdict(&whole), Ok(vec![7; 16]));
+    for mut input in [Input::from_bytes(&whole), Input::from_reader(&whole[..])] {
+        let description = Nd4jStream.describe(&mut input).unwrap();
+        assert_eq!(description.dtype.to_string(), ">i4");
+    }
     for kind in [None, Some(1)] {
         assert_eq!(verdict(&of(&zip(&[head(4), vec![7; 16]].concat()), 4, kind)), Ok(vec![7; 16]));
         // 64 MiB in 64 KiB, said to be 16 bytes.
