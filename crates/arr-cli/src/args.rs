@@ -129,8 +129,8 @@ pub struct InfoArgs {
     /// Print one JSON list with an object for each file
     ///
     /// The object has file, format, size, trailing, and arrays: a list of objects with version, dtype (a type
-    /// string, or a list of fields), shape, order (C, F or strided), itemsize, items, data_offset and data_bytes
-    /// (null where only the data tells). Of an archive it has members instead of trailing and arrays: name, key (the
+    /// string, or a list of fields), shape, order (C, F or strided), itemsize (null for
+    /// texts of any length), items, data_offset and data_bytes (null where only the data tells). Of an archive it has members instead of trailing and arrays: name, key (the
     /// name without `.npy`), packing, packed_bytes, bytes, crc32, folder, array (such an object, or null) and error.
     #[arg(long)]
     pub json: bool,
@@ -192,7 +192,7 @@ pub struct ConvertArgs {
     ///
     /// A value that the dtype does not hold is an error; fractions become whole numbers by losing what stands behind
     /// the point, as in NumPy. Numbers, texts and dates are not cast into each other (but whole numbers and dates
-    /// are). `null` casts to nothing.
+    /// are). `U` and `S` without a number are as wide as they have to be. `null` casts to nothing.
     #[arg(long, value_name = "DTYPE", value_parser = dtype)]
     pub dtype: Option<Cast>,
 

@@ -3,9 +3,11 @@
 mod digits;
 mod dtype;
 mod nested;
+mod values;
 
 pub use self::dtype::dtype;
 pub use self::nested::write_nested;
+pub use self::values::Values;
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -18,7 +20,7 @@ use self::digits::{bf16_digits, f16_digits};
 use crate::failure::Failure;
 
 /// Writes one item: as a number, a boolean, a string or a list, as `arr dump` has it.
-pub fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(), Failure> {
+fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(), Failure> {
     match dtype {
         DType::Scalar(kind, order) => write_scalar(out, *kind, *order, item),
         DType::Bytes(_) | DType::Void(_) => Ok(write_hex(out, item)?),
@@ -150,6 +152,9 @@ pub fn text(item: &[u8], order: ByteOrder) -> Option<String> {
 
 /// Looks for text that is none, before anything is written.
 pub fn check_text<S: Storage>(array: &Array<S>) -> Result<(), Error> {
+    if let Ok(mut texts) = array.texts() {
+        return texts.find_map(Result::err).map_or(Ok(()), Err);
+    }
     if !holds_text(array.dtype()) {
         return Ok(());
     }
@@ -245,5 +250,9 @@ mod tests {
         let array = Array::contiguous("<U1".parse().unwrap(), &[1, 2], arr_io::Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();
         assert_eq!(error.to_string(), "a code unit is no Unicode character, in item [0, 1]");
+        let bytes = [0u64.to_ne_bytes(), 33u64.to_ne_bytes()].concat();
+        let array = Array::contiguous(DType::Utf8, &[1], arr_io::Order::C, &bytes[..]).unwrap();
+        let error = check_text(&array).unwrap_err();
+        assert_eq!(error.to_string(), "row 0: a text of 33 bytes from byte 0 on is not in 16 bytes");
     }
 }

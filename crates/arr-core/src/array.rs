@@ -16,6 +16,7 @@ mod typed;
 pub use self::as_array::AsArray;
 pub use self::items::Items;
 pub use self::texts::Texts;
+pub(crate) use self::texts::text_bytes;
 pub(crate) use self::typed::cast_slice;
 
 use std::borrow::Borrow;
@@ -346,7 +347,8 @@ impl Array {
     /// `InvalidArgument` when the shape is too large, `LimitExceeded` when memory is short, `Unsupported` when the
     /// dtype holds references.
     pub fn zeros(dtype: DType, shape: &[usize]) -> Result<Array<BufferMut>> {
-        if dtype.has_references() {
+        // Of texts zeros are empty ones.
+        if dtype.has_references() && dtype != DType::Utf8 {
             return Err(Error::unsupported(format!("items of {dtype} have no zero")));
         }
         let layout = Layout::contiguous(shape, dtype.itemsize(), Order::C)?;

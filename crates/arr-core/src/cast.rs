@@ -1,7 +1,7 @@
 //! Values of one dtype as values of another.
 //!
 //! [`rules`] says which casts NumPy allows, [`plan`] puts together what is done to a run of items, [`numbers`],
-//! [`text`], [`time`] and [`nested`] do it, and [`runs`] cuts arrays of any layout into runs that fit the cache, so
+//! [`text`], [`texts`], [`time`] and [`nested`] do it, and [`runs`] cuts arrays of any layout into runs that fit the cache, so
 //! that no whole copy is made but the output.
 
 mod describe;
@@ -13,6 +13,7 @@ mod rules;
 mod runs;
 mod strided;
 mod text;
+mod texts;
 mod time;
 
 pub(crate) use self::describe::describe;
@@ -22,6 +23,7 @@ pub(crate) use self::rules::is_calendar;
 pub(crate) use self::runs::Runs;
 pub(crate) use self::strided::gather;
 pub(crate) use self::text::without_padding;
+pub(crate) use self::texts::letters;
 pub(crate) use self::time::Ticks;
 
 use std::fmt;
@@ -76,10 +78,15 @@ impl<S: Storage> Array<S> {
     /// | real → complex | the imaginary part is 0 |
     /// | `S` → `S`, `U` → `U`, `V` → `V` | cut, or filled up with zeros |
     /// | `S` → `U`, `U` → `S` | the same, in ASCII; other characters are errors |
+    /// | `utf8` → `U` | cut, or filled up with zeros |
+    /// | `utf8` → `S` | the same, in ASCII; other characters are errors |
+    /// | `S`, `U` → `utf8` | without the zeros that fill up; what is no UTF-8 or no character is an error |
     /// | `M8` → `M8`, `m8` → `m8` | rounded down to the unit; overflow is an error |
     /// | integer, float ↔ `M8`, `m8` | the number of ticks; NaN becomes "not a time" |
     /// | record → record | field by field in their order; what lies between is zero |
     /// | sub-array → sub-array of the same shape | item by item |
+    ///
+    /// `S` and `U` without a length are as long as the strings of the source are, or as the longest of its texts.
     ///
     /// Years and months become other units by the calendar in `M8`, and by 365.2425 days a year in `m8`. "Not a time"
     /// stays, and is the least integer.
@@ -104,7 +111,7 @@ impl<S: Storage> Array<S> {
     /// `Mismatch` when the rule forbids it or a value has no counterpart, `Unsupported` when there is no such cast,
     /// `LimitExceeded` when memory is short.
     pub fn cast(&self, to: &DType, casting: Casting) -> Result<Array> {
-        let from = self.dtype();
+        let (from, to) = (self.dtype(), &texts::target(self, to)?);
         match rules::level(from, to) {
             Some(level) if level > casting => {
                 Err(Error::mismatch(format!("{from} can't be cast to {to} under the rule '{casting}'")))
@@ -153,6 +160,10 @@ impl<S: Storage> Array<S> {
         checked: bool,
         place: impl Fn(&[usize]) -> Vec<usize>,
     ) -> Result<Array> {
+        let to = &texts::target(self, to)?;
+        if let Some(cast) = texts::cast(self, to, checked, &place) {
+            return cast;
+        }
         if self.dtype().has_references() || to.has_references() {
             let from = self.dtype();
             return Err(Error::unsupported(format!(
@@ -358,7 +369,7 @@ mod tests {
         let foreign = Array::contiguous(dtype("<U1"), &[], Order::C, &[0xe9, 0, 0, 0][..]).unwrap();
         let error = foreign.cast(&dtype("|S1"), Casting::Unsafe).unwrap_err();
         assert_eq!(error.to_string(), "index []: \"é\" is not ASCII and does not fit |S1");
-        assert!(array.cast(&dtype("|S0"), Casting::SameKind).unwrap().as_bytes(Order::C).unwrap().is_empty());
+        assert_eq!(*array.cast(&dtype("|S0"), Casting::No).unwrap().dtype(), dtype("|S4"));
         let grown = Array::contiguous(dtype("|S0"), &[2], Order::C, &[][..]).unwrap();
         assert_eq!(grown.cast(&dtype("|S2"), Casting::Safe).unwrap().as_bytes(Order::C).unwrap(), [0; 4]);
     }

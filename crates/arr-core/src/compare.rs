@@ -4,13 +4,14 @@ mod bits;
 mod domain;
 mod plan;
 mod tally;
+mod texts;
 
 use std::ops::Range;
 
 use self::plan::Plan;
 use self::tally::Tally;
 use crate::cast::Runs;
-use crate::{Array, ByteOrder, Error, Layout, Order, Result, Storage};
+use crate::{Array, ByteOrder, DType, Error, Layout, Order, Result, Storage};
 
 /// How far numbers may be apart and count as equal: `|a - b| <= atol + rtol * |b|`, as in `numpy.isclose`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,7 +92,7 @@ impl<S: Storage> Array<S> {
     /// all digits were written out, so that 2^53 + 1 as an integer is not 2^53 as a float. NaN equals NaN, zero
     /// equals minus zero (both counted), infinities equal themselves. The parts of complex numbers are compared one
     /// by one, and by their distance under a tolerance. Datetimes of different units are compared as times. Strings
-    /// end before their padding. Records are compared field by field, by name, and are different when any field is.
+    /// end before their padding; texts of any length, which have none, are compared with those of a width. Records are compared field by field, by name, and are different when any field is.
     /// What cannot be compared (a string and a number, records of other names) is different.
     ///
     /// A tolerance applies to numbers only, wherever they stand.
@@ -109,25 +110,31 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Unsupported` when the items are references, `InvalidArgument` when a tolerance is negative or NaN.
+    /// `Unsupported` when the items are references, `InvalidArgument` when a tolerance is negative or NaN, `Malformed`
+    /// when a text of any length is none.
     pub fn compare<T: Storage>(&self, other: &Array<T>, options: &CompareOptions) -> Result<Comparison> {
         if options.tolerance.is_some_and(|Tolerance { rtol, atol }| !(rtol >= 0.0 && atol >= 0.0)) {
             return Err(Error::invalid("a tolerance can't be negative or NaN"));
         }
-        if self.dtype().has_references() || other.dtype().has_references() {
+        let is_text = *self.dtype() == DType::Utf8 || *other.dtype() == DType::Utf8;
+        let refers = |dtype: &DType| dtype.has_references() && *dtype != DType::Utf8;
+        if refers(self.dtype()) || refers(other.dtype()) {
             return Err(Error::unsupported(format!(
                 "comparing items of {} and {}",
                 self.dtype(),
                 other.dtype()
             )));
         }
-        let native = |dtype: &crate::DType| dtype.with_byte_order(ByteOrder::NATIVE);
+        let native = |dtype: &DType| dtype.with_byte_order(ByteOrder::NATIVE);
         let mut found = Comparison {
             dtype_differs: native(self.dtype()) != native(other.dtype()),
             ..Comparison::default()
         };
         if self.shape() != other.shape() {
             return Ok(Comparison { shape_differs: true, ..found });
+        }
+        if is_text {
+            return texts::compare(self, other, found);
         }
         let order =
             if self.natural_order() == other.natural_order() { self.natural_order() } else { Order::C };
@@ -235,7 +242,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Buffer, Casting, DType, RecordType, Scalar};
+    use crate::{Buffer, Casting, RecordType, Scalar};
 
     fn floats(values: &[f64]) -> Array {
         Array::from_vec(values.to_vec(), &[values.len()]).unwrap()

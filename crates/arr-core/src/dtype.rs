@@ -48,7 +48,9 @@ pub enum DType {
     Record(Arc<RecordType>),
     /// A small array in each item. It stands in a field of a record; NumPy dissolves it elsewhere.
     SubArray(Arc<SubArray>),
-    /// Text of any length, which is not stored in place.
+    /// Text of any length, which is not stored in place: an item is two `u64` in the machine's byte order, the byte of
+    /// the array's [storage](crate::Array::storage) at which its text begins, and the length of the text in bytes of
+    /// UTF-8. Only [`texts`](crate::Array::texts) and what is built on it follow them, with all checks.
     Utf8,
     /// References to objects, `|O`: cannot be viewed as bytes. Its itemsize is that of a pointer, 8.
     Object,

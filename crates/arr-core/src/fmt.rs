@@ -12,7 +12,8 @@
 //! - Long doubles with the leading one of a normal number and the exponent of a subnormal one, which no processor
 //!   makes, count in full; NumPy drops the one.
 //! - bfloat16, which NumPy does not know, prints as `float32` does, with the digits that tell a bfloat16 from others.
-//! - Objects and strings of any length are not in the bytes of an array: a note stands for the array.
+//! - Objects are not in the bytes of an array: a note stands for the array. So it does for a text of any length that
+//!   is none.
 
 mod big;
 mod decimal;
@@ -87,7 +88,7 @@ fn write(array: &ArrayView<'_>, options: &PrintOptions, out: &mut dyn fmt::Write
             Err(_) => explain(array, "has too many dimensions to be printed", out),
         };
     }
-    if array.dtype().has_references() {
+    if array.dtype().has_references() && *array.dtype() != DType::Utf8 {
         return explain(array, "refers to objects that are not in its bytes", out);
     }
     if array.is_empty() {
@@ -113,7 +114,6 @@ fn explain(array: &ArrayView<'_>, why: &str, out: &mut dyn fmt::Write) -> fmt::R
     let shape = array.shape();
     match array.dtype() {
         DType::Object => write!(out, "<object array of shape {shape:?}>"),
-        DType::Utf8 => write!(out, "<string array of shape {shape:?}>"),
         dtype => write!(out, "<array of shape {shape:?} and dtype {dtype} that {why}>"),
     }
 }

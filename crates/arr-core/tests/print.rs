@@ -240,3 +240,36 @@ fn every_storage_prints() {
     assert_eq!(print(&floats(&[1.0]).view()), "[1.]");
     let _: fn(&Array<Mmap>) -> String = print;
 }
+
+#[test]
+fn texts_of_any_length() {
+    let texts = |shape: &[usize], texts: &[&str]| Array::from_texts(shape, Order::C, texts).unwrap();
+    assert_snapshot!(
+        texts(&[6], &["alpha", "", "two words, \"q\"", "it's", "a\0b\0", "é\n"]),
+        @r#"['alpha' '' 'two words, "q"' "it's" 'a\x00b\x00' 'é\n']"#
+    );
+    let long = "a".repeat(80);
+    assert_snapshot!(texts(&[4], &[&long, "b", &long, "b"]), @r"
+    ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+     'b'
+     'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+     'b']
+    ");
+    let square = texts(&[2, 2], &["a", "b", "c", "dd"]);
+    assert_snapshot!(square.transpose(), @r"
+    [['a' 'c']
+     ['b' 'dd']]
+    ");
+    assert_snapshot!(texts(&[], &["x y"]), @"x y");
+    assert_snapshot!(texts(&[0], &[]), @"[]");
+    let many = square.broadcast(&[600, 2, 2]).unwrap();
+    assert_snapshot!(many.slice(s![.., 0]).unwrap(), @r"
+    [['a' 'b']
+     ['a' 'b']
+     ['a' 'b']
+     ...
+     ['a' 'b']
+     ['a' 'b']
+     ['a' 'b']]
+    ");
+}

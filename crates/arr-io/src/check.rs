@@ -13,7 +13,7 @@ use crate::registry::AnyFormat;
 
 impl OpenOptions<'_> {
     /// Reads all of `input` and says what is wrong with it: data that is shorter or longer than its description
-    /// says, bytes that are no boolean, code units that are no character. An empty list means that it is sound.
+    /// says, bytes that are no boolean, code units that are no character, texts that are no UTF-8. An empty list means that it is sound.
     ///
     /// # Errors
     /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`. Malformed data is a finding.
@@ -120,7 +120,7 @@ fn find_in_archive(archive: &dyn Archive, format: &'static str, faults: &mut Vec
 /// True when some bytes are no value of the dtype.
 fn has_invalid_values(dtype: &DType) -> bool {
     match dtype {
-        DType::Scalar(Scalar::Bool, _) | DType::Unicode(..) => true,
+        DType::Scalar(Scalar::Bool, _) | DType::Unicode(..) | DType::Utf8 => true,
         DType::Record(record) => record.fields().iter().any(|field| has_invalid_values(field.dtype())),
         DType::SubArray(sub) => has_invalid_values(sub.base()),
         _ => false,
@@ -143,6 +143,7 @@ fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
                 units.position(|unit| char::from_u32(unit).is_none()).map(|unit| unit * 4)
             }))
         }
+        DType::Utf8 => Ok(array.texts()?.find_map(Result::err).into_iter().collect()),
         DType::Record(_) => {
             let mut faults = Vec::new();
             for (field, column) in array.fields() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arr_core::{Archive, Array, Buffer, Error, FormatInfo, MemberInfo, Result, Slice};
+use arr_core::{Archive, Array, Buffer, DType, Error, FormatInfo, MemberInfo, Result, Slice};
 
 use crate::Pieces;
 use crate::read::pick;
@@ -164,7 +164,7 @@ impl Contents {
     }
 
     /// The array of a member of an archive, to be read piece by piece; nothing when the part is no such member, or its
-    /// items are objects.
+    /// items are objects or texts of any length.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -180,7 +180,7 @@ impl Contents {
                 );
                 Err(Error::malformed(message).in_path(&member.info.name).in_format(self.format.name))
             }
-            Some(what) if what.data_len.is_some() => {
+            Some(what) if what.data_len.is_some() && what.dtype != DType::Utf8 => {
                 Ok(Some(Pieces::of_member(self.format, archive.clone(), member.place, what)))
             }
             _ => Ok(None),

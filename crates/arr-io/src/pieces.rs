@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arr_core::{
-    Archive, Array, Contiguity, Description, Error, Format, FormatInfo, Input, Layout, Limits, Order, Result,
-    Slice, SliceItem,
+    Archive, Array, Contiguity, DType, Description, Error, Format, FormatInfo, Input, Layout, Limits, Order,
+    Result, Slice, SliceItem,
 };
 
 use crate::read::{count_rest, pick};
@@ -51,7 +51,7 @@ enum Source<'r> {
 
 impl<'r> OpenOptions<'r> {
     /// The only array of a file, to be read piece by piece; nothing when the file has several, or is an archive, or
-    /// its items are objects.
+    /// its items are objects or texts of any length.
     ///
     /// # Errors
     /// As [`info`](Self::info).
@@ -62,7 +62,7 @@ impl<'r> OpenOptions<'r> {
         };
         let mut info = self.info(path)?;
         let (true, Some(description)) = (info.arrays.len() == 1, info.arrays.pop()) else { return Ok(None) };
-        if description.data_len.is_none() {
+        if description.data_len.is_none() || description.dtype == DType::Utf8 {
             return Ok(None);
         }
         let source = Source::File { format, path: path.to_path_buf(), limits: self.policy() };

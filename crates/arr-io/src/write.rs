@@ -134,7 +134,8 @@ impl Conversion {
         Self::default()
     }
 
-    /// Casts to a dtype; a value that does not fit is an error.
+    /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
+    /// they have to be.
     #[must_use]
     pub fn dtype(mut self, dtype: DType) -> Self {
         self.dtype = Some(dtype);
@@ -164,7 +165,7 @@ impl Conversion {
     /// The dtype that an array of `dtype` gets.
     #[must_use]
     pub fn dtype_of(&self, dtype: &DType) -> DType {
-        let cast = self.dtype.as_ref().unwrap_or(dtype);
+        let cast = self.dtype.as_ref().map_or_else(|| dtype.clone(), |cast| cast.as_long_as(dtype));
         self.byte_order.map_or_else(|| cast.clone(), |order| cast.with_byte_order(order))
     }
 

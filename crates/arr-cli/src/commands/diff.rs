@@ -183,7 +183,7 @@ fn value(array: &Array, index: &[usize]) -> Result<String, Error> {
     let item = array.slice(Slice::from(index))?;
     let value = match item.dtype() {
         // NumPy prints a string alone without quotes, among others with them, which tells more.
-        DType::Bytes(_) | DType::Unicode(..) => {
+        DType::Bytes(_) | DType::Unicode(..) | DType::Utf8 => {
             item.reshape(&[1], Order::C)?.to_string().trim_matches(['[', ']']).to_owned()
         }
         _ => item.to_string(),

@@ -100,11 +100,12 @@ fn write_array(out: &mut Out, array: &Array, mut progress: impl FnMut(usize)) ->
     out.write_all(b",\"shape\":")?;
     to_writer(&mut *out, array.shape())?;
     write!(out, ",\"order\":\"{}\",\"data\":[", array.order())?;
-    for (at, item) in array.items().enumerate() {
+    let mut values = json::Values::new(array)?;
+    for at in 0..array.len() {
         if at > 0 {
             out.write_all(b",")?;
         }
-        json::write_item(out, array.dtype(), item)?;
+        values.write_next(out)?;
         if at % STEP == 0 {
             progress(at.saturating_mul(array.itemsize()));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use arr_io::{Description, FileInfo, MemberFound};
+use arr_io::{DType, Description, FileInfo, MemberFound};
 use serde_json::{Value, json};
 
 use super::print;
@@ -114,7 +114,7 @@ fn array_object(array: &Description) -> Value {
         "dtype": json::dtype(&array.dtype),
         "shape": array.shape,
         "order": array.order.to_string(),
-        "itemsize": array.dtype.itemsize(),
+        "itemsize": itemsize(array),
         "items": items(array),
         "data_offset": array.data_offset,
         "data_bytes": array.data_len,
@@ -124,6 +124,11 @@ fn array_object(array: &Description) -> Value {
         object.insert("details".to_owned(), Value::Object(details.collect()));
     }
     object
+}
+
+/// Bytes of an item; texts of any length have no such number.
+fn itemsize(array: &Description) -> Option<usize> {
+    Some(array.dtype.itemsize()).filter(|_| array.dtype != DType::Utf8)
 }
 
 fn items(array: &Description) -> usize {
@@ -180,7 +185,7 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
         ("dtype", text::shortened(&array.dtype.to_string(), DTYPE_IN_BLOCK).into_owned()),
         ("shape", format!("{}, {items}", text::shape(&array.shape))),
         ("order", array.order.to_string()),
-        ("itemsize", text::bytes(array.dtype.itemsize() as u64)),
+        ("itemsize", itemsize(array).map_or("any".to_owned(), |size| text::bytes(size as u64))),
         ("data", data),
     ];
     lines.extend(array.details.iter().cloned());

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use arr_io::{Array, Error, Storage};
 
-use super::write_item;
+use super::Values;
 use crate::failure::Failure;
 
 /// The most empty lists that are written for an array without items: the shape `(1000000000, 0)` has no bytes, but
@@ -21,28 +21,17 @@ pub fn write_nested<W: Write, S: Storage>(out: &mut W, array: &Array<S>) -> Resu
     if array.is_empty() && lists > MOST_EMPTY_LISTS {
         return Err(Error::unsupported(format!("the array has no items, but {lists} empty lists")).into());
     }
-    let mut items = array.items();
-    write_level(out, array, array.shape(), &mut items)
+    write_level(out, array.shape(), &mut Values::new(array)?)
 }
 
-fn write_level<'a, W: Write, S: Storage>(
-    out: &mut W,
-    array: &Array<S>,
-    shape: &[usize],
-    items: &mut impl Iterator<Item = &'a [u8]>,
-) -> Result<(), Failure> {
-    let Some((length, inner)) = shape.split_first() else {
-        return match items.next() {
-            Some(item) => write_item(out, array.dtype(), item),
-            None => Ok(()),
-        };
-    };
+fn write_level<W: Write>(out: &mut W, shape: &[usize], values: &mut Values<'_>) -> Result<(), Failure> {
+    let Some((length, inner)) = shape.split_first() else { return values.write_next(out) };
     out.write_all(b"[")?;
     for at in 0..*length {
         if at > 0 {
             out.write_all(b",")?;
         }
-        write_level(out, array, inner, items)?;
+        write_level(out, inner, values)?;
     }
     Ok(out.write_all(b"]")?)
 }
@@ -65,5 +54,9 @@ mod tests {
         assert_eq!(nested(&[]).unwrap(), "0");
         assert_eq!(nested(&[0]).unwrap(), "[]");
         assert!(nested(&[1 << 40, 0]).is_err());
+        let texts = Array::from_texts(&[2, 2], arr_io::Order::F, ["a", "\"", "", "é\n"]).unwrap();
+        let mut out = Vec::new();
+        write_nested(&mut out, &texts).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), r#"[["a",""],["\"","é\n"]]"#);
     }
 }

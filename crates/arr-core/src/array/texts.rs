@@ -246,6 +246,12 @@ fn numbers_of(item: &[u8]) -> (u64, u64) {
     (number(at), number(len))
 }
 
+/// The bytes of the text of an item; `None` when they lie outside.
+pub(crate) fn text_bytes<'a>(bytes: &'a [u8], item: &[u8]) -> Option<&'a [u8]> {
+    let (start, end) = span_of(bytes, item).ok()?;
+    bytes.get(start..end)
+}
+
 /// The text of an item.
 fn text_of<'a>(bytes: &'a [u8], item: &[u8]) -> Result<&'a str> {
     let (start, end) = span_of(bytes, item)?;
@@ -264,6 +270,14 @@ pub struct Texts<'a> {
     bytes: &'a [u8],
     items: Items<'a>,
     row: usize,
+}
+
+impl<'a> Texts<'a> {
+    /// The same, but that errors do not name a row.
+    pub(crate) fn unnumbered(self) -> impl Iterator<Item = Result<&'a str>> {
+        let bytes = self.bytes;
+        self.items.map(move |item| text_of(bytes, item))
+    }
 }
 
 impl<'a> Iterator for Texts<'a> {

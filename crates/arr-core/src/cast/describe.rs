@@ -31,7 +31,7 @@ pub(crate) fn describe(dtype: &DType, item: &[u8]) -> String {
 }
 
 /// The start of a text, on one line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     let start: String = text.chars().take(SHOWN).collect();
     let more = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };

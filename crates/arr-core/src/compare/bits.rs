@@ -1,12 +1,12 @@
 //! Equality to the last bit.
 
 use crate::cast::Runs;
-use crate::{Array, ByteOrder, DType, Scalar, Storage, Swap};
+use crate::{Array, ByteOrder, DType, Result, Scalar, Storage, Swap};
 
 impl<S: Storage> Array<S> {
     /// True when dtype and shape are the same and so is every bit of every value: NaN by their payload, zeros by
     /// their sign. Byte order, memory order, and the bytes between values (holes in records, the padding of long
-    /// doubles) do not count. Arrays of references are equal to none.
+    /// doubles, where texts of any length lie) do not count. Arrays of references are equal to none.
     ///
     /// ```
     /// use arr_core::{Array, ByteOrder};
@@ -19,6 +19,10 @@ impl<S: Storage> Array<S> {
     pub fn bits_equal<T: Storage>(&self, other: &Array<T>) -> bool {
         let little = |dtype: &DType| dtype.with_byte_order(ByteOrder::Little);
         let dtype = little(self.dtype());
+        if let (Ok(left), Ok(right)) = (self.texts(), other.texts()) {
+            let same = |(left, right): (Result<&str>, Result<&str>)| matches!((left, right), (Ok(a), Ok(b)) if a == b);
+            return self.shape() == other.shape() && left.zip(right).all(same);
+        }
         if dtype != little(other.dtype()) || self.shape() != other.shape() || dtype.has_references() {
             return false;
         }

@@ -53,7 +53,9 @@ pub(super) fn read_text(text: &str) -> Result<DType> {
 
 fn check_has_descr(dtype: &DType) -> Result<()> {
     match dtype {
-        DType::Utf8 => Err(Error::unsupported("NumPy's headers have no type for strings of any length")),
+        DType::Utf8 => Err(Error::unsupported(
+            "NumPy's headers have no type for texts of any length: cast them to U, as wide as the longest (--dtype U)",
+        )),
         DType::SubArray(sub) => match sub.base() {
             DType::Bytes(0) | DType::Void(0) | DType::Unicode(0, _) => {
                 Err(Error::unsupported("NumPy's headers have no sub-arrays of items without a size"))

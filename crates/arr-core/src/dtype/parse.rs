@@ -221,7 +221,7 @@ fn numbered(fields: Vec<DType>) -> Result<DType, Reason> {
     for (index, dtype) in fields.into_iter().enumerate() {
         builder = builder.field(format!("f{index}"), dtype);
     }
-    builder.build().map(DType::from).map_err(|_| too_large())
+    builder.build().map(DType::from).map_err(|error| error.to_string().into())
 }
 
 #[cfg(test)]

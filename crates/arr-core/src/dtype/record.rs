@@ -6,6 +6,9 @@ use super::{DType, MAX_ITEMSIZE};
 use crate::layout::{Dims, product};
 use crate::{ByteOrder, Error, Result};
 
+/// Why texts of any length are in no other dtype.
+const NO_PART: &str = "texts of any length can't be parts of an item";
+
 /// One named part of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
@@ -194,14 +197,17 @@ impl RecordBuilder {
     /// Checks and finishes the record.
     ///
     /// # Errors
-    /// `InvalidArgument` when a name or title occurs twice, the record is too short for a field, or an item would
-    /// have more than [`MAX_ITEMSIZE`] bytes.
+    /// `InvalidArgument` when a name or title occurs twice, the record is too short for a field, an item would have
+    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a text of any length, which only stands alone.
     pub fn build(self) -> Result<RecordType> {
         let mut fields = Vec::new();
         let (mut end, mut furthest, mut alignment) = (0usize, 0usize, 1usize);
         for (name, title, dtype, offset) in self.fields {
             if self.aligned {
                 alignment = alignment.max(dtype.alignment());
+            }
+            if dtype == DType::Utf8 {
+                return Err(Error::invalid(format!("field '{name}': {}", NO_PART)));
             }
             let offset = match offset {
                 Some(offset) => offset,
@@ -262,13 +268,14 @@ impl SubArray {
     ///
     /// # Errors
     /// `InvalidArgument` when an item would have more than [`MAX_ITEMSIZE`] bytes or more than
-    /// [`MAX_RANK`](crate::MAX_RANK) dimensions.
+    /// [`MAX_RANK`](crate::MAX_RANK) dimensions, or the base is a text of any length, which only stands alone.
     pub fn new(base: DType, shape: &[usize]) -> Result<Self> {
         let (base, shape) = match base {
             DType::SubArray(inner) => {
                 let joined = shape.iter().chain(inner.shape()).copied().collect();
                 (inner.base().clone(), joined)
             }
+            DType::Utf8 => return Err(Error::invalid(NO_PART)),
             base => (base, Dims::from_slice(shape)),
         };
         if shape.len() > crate::MAX_RANK {

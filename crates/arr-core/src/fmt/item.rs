@@ -32,6 +32,10 @@ pub(super) enum ItemFormat {
         order: ByteOrder,
         quoted: bool,
     },
+    /// Of any length.
+    Utf8 {
+        quoted: bool,
+    },
     Void,
     /// In quotes, with that many characters.
     Date(TimeUnit, ByteOrder, usize),
@@ -75,7 +79,8 @@ impl ItemFormat {
                 Self::Span(*order, width)
             }
             DType::Record(record) => Self::record(record, shown, options, lone),
-            DType::SubArray(_) | DType::Utf8 | DType::Object => Self::Absent,
+            DType::Utf8 => Self::Utf8 { quoted: true },
+            DType::SubArray(_) | DType::Object => Self::Absent,
         }
     }
 
@@ -89,6 +94,7 @@ impl ItemFormat {
             },
             DType::Bytes(_) => Self::LoneBytes,
             DType::Unicode(_, order) => Self::Text { order: *order, quoted: false },
+            DType::Utf8 => Self::Utf8 { quoted: false },
             DType::DateTime(unit, order) => Self::LoneDate(*unit, *order),
             DType::TimeDelta(unit, order) => Self::LoneSpan(*unit, *order),
             _ => Self::new(dtype, shown, options, true),
@@ -174,6 +180,7 @@ impl ItemFormat {
                 out.push(')');
             }
             Self::Text { order, quoted } => text::push_text(item, *order, *quoted, out),
+            Self::Utf8 { quoted } => text::push_utf8(item, *quoted, out),
             Self::Void => text::push_void(item, out),
             Self::Date(unit, order, width) => {
                 let mut date = String::new();

@@ -2,7 +2,11 @@
 
 use smallvec::SmallVec;
 
-use crate::ArrayView;
+use crate::array::text_bytes;
+use crate::{ArrayView, DType};
+
+/// Stands for a text that lies outside the bytes: like one that is no UTF-8, it is none.
+const NO_TEXT: &[u8] = b"\xff";
 
 /// One dimension.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +54,8 @@ pub(super) struct Shown<'a> {
     pub(super) axes: SmallVec<[Axis; 4]>,
     pub(super) start: usize,
     itemsize: usize,
+    /// Items say where in the bytes their texts are.
+    is_text: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -61,6 +67,7 @@ impl<'a> Shown<'a> {
             axes: axes.map(|(dim, stride)| Axis::new(*dim, *stride, edge)).collect(),
             start: layout.offset(),
             itemsize: array.itemsize(),
+            is_text: *array.dtype() == DType::Utf8,
             bytes: array.into_bytes(),
         }
     }
@@ -70,9 +77,10 @@ impl<'a> Shown<'a> {
         self.axes.iter().map(Axis::shown).fold(1, usize::saturating_mul)
     }
 
-    /// The item that begins there.
+    /// The item that begins there; of texts of any length the text, or [`NO_TEXT`].
     pub(super) fn item(&self, start: usize) -> &'a [u8] {
-        self.bytes.get(start..start.saturating_add(self.itemsize)).unwrap_or_default()
+        let item = self.bytes.get(start..start.saturating_add(self.itemsize)).unwrap_or_default();
+        if self.is_text { text_bytes(self.bytes, item).unwrap_or(NO_TEXT) } else { item }
     }
 
     /// Part of each item: a field, with the shape of its sub-array behind that of the array.

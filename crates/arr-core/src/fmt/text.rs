@@ -44,6 +44,15 @@ pub(super) fn push_text(item: &[u8], order: ByteOrder, quoted: bool, out: &mut S
     }
 }
 
+/// A text of any length, in quotes (Python's `repr`) or as it is.
+pub(super) fn push_utf8(text: &[u8], quoted: bool, out: &mut String) {
+    match std::str::from_utf8(text) {
+        Ok(text) if quoted => out.push_str(&py_repr(text)),
+        Ok(text) => out.push_str(text),
+        Err(_) => out.push_str("<no text>"),
+    }
+}
+
 /// A string with surrogates or numbers beyond Unicode, which are escaped.
 fn push_invalid(codes: impl Iterator<Item = u32> + Clone, quoted: bool, out: &mut String) {
     let has = |wanted: char| codes.clone().any(|code| code == u32::from(wanted));

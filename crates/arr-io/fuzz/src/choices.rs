@@ -69,10 +69,18 @@ impl<'a> Choices<'a> {
             13 | 14 if depth > 0 => self.record(depth - 1).into(),
             15 if depth > 0 => {
                 let shape: Vec<usize> = (0..self.below(3)).map(|_| self.below(4)).collect();
-                SubArray::new(self.dtype(depth - 1), &shape).unwrap().into()
+                SubArray::new(self.part(depth - 1), &shape).unwrap().into()
             }
             16 => self.pick(&[DType::Object, DType::Utf8].each_ref()).clone(),
             _ => DType::Scalar(self.pick(&Scalar::ALL), self.byte_order()),
+        }
+    }
+
+    /// A dtype that can be in others.
+    fn part(&mut self, depth: usize) -> DType {
+        match self.dtype(depth) {
+            DType::Utf8 => DType::Object,
+            dtype => dtype,
         }
     }
 
@@ -93,7 +101,7 @@ impl<'a> Choices<'a> {
         }
         let mut end = 0;
         for name in names.into_iter().skip(self.below(2)).take(count) {
-            let (dtype, title) = (self.dtype(depth), self.seldom(6));
+            let (dtype, title) = (self.part(depth), self.seldom(6));
             let offset = if anywhere { self.below(24) } else { end + self.pick(&[0, 0, 1, 3]) };
             end = offset + dtype.itemsize();
             builder = builder.field_at(name, title.then(|| format!("title of {name}")), dtype, offset);

@@ -129,6 +129,15 @@ fn bfloat16_and_texts_of_any_length() {
         ("[('a', '>V2')]".into(), "[('a', '>bfloat16')]".into())
     );
     assert_eq!(DType::Utf8.descr().unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!("utf8".parse::<DType>().unwrap(), DType::Utf8);
+    let field = RecordType::builder().field("a", DType::Utf8).build().unwrap_err();
+    assert_eq!(field.to_string(), "field 'a': texts of any length can't be parts of an item");
+    assert!(SubArray::new(DType::Utf8, &[2]).is_err());
+    for text in
+        ["utf8,i4", "3utf8", "[('a', 'utf8')]", "('utf8', (2,))", "{'names': ['a'], 'formats': ['utf8']}"]
+    {
+        assert!(text.parse::<DType>().is_err(), "{text}");
+    }
 }
 
 #[test]
@@ -191,7 +200,6 @@ fn simple() -> impl Strategy<Value = DType> {
         1 => (unit(), order()).prop_map(|(unit, order)| DType::DateTime(unit, order)),
         1 => (unit(), order()).prop_map(|(unit, order)| DType::TimeDelta(unit, order)),
         1 => Just(DType::Object),
-        1 => Just(DType::Utf8),
     ]
 }
 

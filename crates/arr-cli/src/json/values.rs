@@ -1,0 +1,35 @@
+//! The items of an array, one at a time.
+
+use std::io::Write;
+
+use arr_io::{Array, DType, Error, Items, Storage, Texts};
+use serde_json::to_writer;
+
+use super::write_item;
+use crate::failure::Failure;
+
+/// Writes the items of an array as JSON, in C order.
+pub enum Values<'a> {
+    /// Items that are all in their bytes.
+    Items(&'a DType, Items<'a>),
+    /// Texts of any length.
+    Texts(Texts<'a>),
+}
+
+impl<'a> Values<'a> {
+    /// From the first item on.
+    pub fn new<S: Storage>(array: &'a Array<S>) -> Result<Self, Error> {
+        match array.dtype() {
+            DType::Utf8 => array.texts().map(Self::Texts),
+            dtype => Ok(Self::Items(dtype, array.items())),
+        }
+    }
+
+    /// Writes the next item, if there is one.
+    pub fn write_next<W: Write>(&mut self, out: &mut W) -> Result<(), Failure> {
+        match self {
+            Self::Items(dtype, items) => items.next().map_or(Ok(()), |item| write_item(out, dtype, item)),
+            Self::Texts(texts) => texts.next().map_or(Ok(()), |text| Ok(to_writer(out, text?)?)),
+        }
+    }
+}
