@@ -95,11 +95,11 @@ impl BinarySerdeHeader {
     /// `Unsupported` when they have to be unpacked or are strings.
     pub(crate) fn plain_len(&self) -> Result<u64> {
         let why = match (&self.compression, self.data_len) {
-            (Some(compression), _) => {
-                format!("the data is compressed ({}): it has to be read", compression.algorithm())
+            (Some(packed), _) => {
+                format!("the data is compressed ({}): it has to be read", packed.algorithm())
             }
-            (None, Some(len)) => return Ok(len),
-            (None, None) => "strings are not seen in place: they have to be read".to_owned(),
+            (None, Some(len)) if self.data_type != DataType::Utf8 => return Ok(len),
+            (None, _) => "strings are not seen in place: they have to be read".to_owned(),
         };
         Err(Error::unsupported(why).at(self.data_offset))
     }
@@ -150,11 +150,17 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     }
     let strides_at = place(1 + rank);
     let itemsize = data_type.itemsize().unwrap_or(1);
-    let too_large = || Error::malformed(format!("the array {:?} is too large", info.shape())).at(place(1));
     let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
     let reached = info.buffer_items().map_err(|error| error.at(strides_at))?;
     let buffer_items = if is_empty { 0 } else { reached.max(info.items() as u64) };
-    let bytes = buffer_items.checked_mul(itemsize as u64).filter(|bytes| i64::try_from(*bytes).is_ok());
+    let too_large = || {
+        let (shape, strides) = (info.shape(), info.strides());
+        let at = if reached > info.items() as u64 { strides_at } else { place(1) };
+        Error::malformed(format!("the array of shape {shape:?} and strides {strides:?} is too large")).at(at)
+    };
+    // Strings have an offset each.
+    let stored = data_type.itemsize().unwrap_or(size_of::<i64>()) as u64;
+    let bytes = buffer_items.checked_mul(stored).filter(|bytes| i64::try_from(*bytes).is_ok());
     let bytes = bytes.ok_or_else(too_large)?;
     let layout = match info.shape() {
         [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),

@@ -18,7 +18,8 @@ pub(super) fn read_texts(header: &BinarySerdeHeader, input: &mut Input<'_>, lati
     let at = input.position();
     let count = usize::try_from(header.buffer_items()).ok().and_then(|items| items.checked_add(1));
     let count = count.ok_or_else(|| Error::malformed("there are too many strings").at(at))?;
-    let offsets: Vec<i64> = input.read_vec(count, ByteOrder::Little, "offsets of strings")?;
+    let offsets = input.read_vec(count, ByteOrder::Little, "offsets of strings");
+    let offsets: Vec<i64> = offsets.map_err(|error| error.at(at))?;
     let total = check_offsets(&offsets).map_err(|error| error.nested(at))?;
     let texts_at = input.position();
     let bytes = input.read_buffer(total, "strings")?;

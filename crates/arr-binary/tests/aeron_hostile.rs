@@ -1,0 +1,250 @@
+//! Messages and chunks that must be refused, or read without a panic and without memory out of proportion.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+
+#[path = "binaryserde_support/values.rs"]
+mod values;
+
+use arr_binary::aeron::{self, Chunk, Message, read_chunks};
+use arr_binary::{AeronChunk, AeronMessage};
+use arr_core::{Array, Error, ErrorKind, Format, Input, Limits, Match, Storage};
+use proptest::prelude::*;
+use values::{check, files, folder, path};
+
+/// All of a message: the bytes of its items, when it was sent, its index and dimensions.
+type Seen = (Vec<u8>, i64, i64, Vec<i32>);
+
+fn seen<S: Storage>(message: Message<S>) -> Seen {
+    let Message { array, sent, index, dimensions } = message;
+    let items = match array.to_strings() {
+        Ok(texts) => texts.join("\0").into_bytes(),
+        Err(_) => array.items().flatten().copied().collect(),
+    };
+    (items, sent, index, dimensions)
+}
+
+fn check_error(error: &Error, format: &str) {
+    assert!(error.offset().is_some(), "{error}");
+    assert!(error.to_string().starts_with(format), "{error}");
+    let kinds = [ErrorKind::Malformed, ErrorKind::Unsupported, ErrorKind::LimitExceeded];
+    assert!(kinds.contains(&error.kind()), "{error}");
+}
+
+/// Reads a message in every way and checks that all come to the same verdict, which it gives.
+fn verdict(bytes: &[u8]) -> Result<Seen, Error> {
+    let read = aeron::read_bytes(bytes).map(seen);
+    match (&read, aeron::view(bytes).map(seen)) {
+        (Ok(read), Ok(view)) => assert_eq!(*read, view),
+        (Ok(_), Err(error)) => assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}"),
+        (Err(_), Ok(_)) => panic!("a view of what is not read: {read:?}"),
+        (Err(_), Err(error)) => check_error(&error, "nd4j-aeron-message: "),
+    }
+    match (&read, aeron::read_from(&mut &bytes[..]).map(seen)) {
+        (Ok(read), Ok(streamed)) => assert!(read.0.is_empty() || *read == streamed),
+        (Err(read), Err(streamed)) => assert_eq!(read.kind(), streamed.kind(), "{read}: {streamed}"),
+        // Only a message whose end is known may have an item too many.
+        (read, streamed) => assert!(read.as_ref().or(streamed.as_ref()).unwrap().0.is_empty()),
+    }
+    match &read {
+        Ok(_) => {
+            assert_eq!(AeronMessage.sniff(bytes), Match::Maybe);
+            AeronMessage.describe(&mut Input::from_bytes(bytes)).unwrap();
+        }
+        Err(error) => check_error(error, "nd4j-aeron-message: "),
+    }
+    let _ = AeronMessage.describe(&mut Input::from_bytes(bytes));
+    read
+}
+
+const EXTREMES: [i64; 12] =
+    [i64::MIN, -1 << 31, -2, -1, 0, 1, 2, 33, (1 << 31) - 1, 1 << 31, 1 << 61, i64::MAX];
+
+/// Calls `f` with the bytes changed in every field that is 4 or 8 bytes wide.
+fn for_each_extreme(bytes: &[u8], mut f: impl FnMut(&[u8])) {
+    for at in (0..bytes.len()).step_by(4) {
+        for value in EXTREMES {
+            for width in [4, 8] {
+                let mut changed = bytes.to_vec();
+                let room = (changed.len() - at).min(width);
+                changed[at..at + room].copy_from_slice(&value.to_le_bytes()[..room]);
+                f(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_message_is_set_to_extremes() {
+    let (mut refused, mut read) = (0, 0);
+    let texts = Array::from_texts(&[2], arr_core::Order::C, ["abc", "d"]).unwrap();
+    let mut messages = vec![Message::new(texts, 7).to_bytes().unwrap()];
+    messages.extend(files("nd4j-aeron-message").iter().map(|file| std::fs::read(path(file)).unwrap()));
+    let packed = folder().join("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf");
+    let back = messages[0].split_at(messages[0].len() - 24).1;
+    messages.push([&[1, 0, 0, 0][..], &std::fs::read(packed).unwrap(), back].concat());
+    for message in messages {
+        for_each_extreme(&message, |changed| match verdict(changed) {
+            Ok((items, ..)) => {
+                assert!(items.len() <= changed.len());
+                read += 1;
+            }
+            Err(_) => refused += 1,
+        });
+    }
+    assert!(refused > 1000 && read > 1000, "{refused} {read}");
+}
+
+#[test]
+fn every_message_cut_anywhere_is_refused() {
+    for file in files("nd4j-aeron-message") {
+        let bytes = std::fs::read(path(&file)).unwrap();
+        for len in 0..bytes.len() {
+            let error = verdict(&bytes[..len]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed, "{file} {len}: {error}");
+            assert!(error.offset().unwrap() <= len as u64, "{file} {len}: {error}");
+        }
+        check(&aeron::view(&[&bytes[..], b"more"].concat()).unwrap().array, &file);
+    }
+}
+
+#[test]
+fn faults_of_messages_are_named_with_their_place() {
+    let bytes = Message::new(Array::from_vec(vec![1.0f32, 2.0], &[2]).unwrap(), 5).to_bytes().unwrap();
+    let refused = |at: usize, value: i32, words: &str| {
+        let mut changed = bytes.clone();
+        changed[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        let error = verdict(&changed).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(at as u64)), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(0, 0, "a chunk of a message");
+    refused(0, 2, "the type of message is 2, expected 1");
+    refused(0, -1, "the type of message is -1");
+    refused(4, 33, "the rank is 33");
+    refused(8, 99, "the type is 99");
+    for count in [0, -1, 33, i32::MIN, i32::MAX] {
+        refused(84, count, "expected 1 to 32");
+    }
+    let error = verdict(&[&bytes[..84], &[2, 0, 0, 0, 1, 1, 1, 1]].concat()).unwrap_err();
+    assert_eq!(error.offset(), Some(92));
+    let limits = Limits::default().max_rank(0);
+    assert_eq!(aeron::view_with(&bytes, &limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+fn chunks() -> Vec<Vec<u8>> {
+    let file = &files("nd4j-aeron-chunk")[0];
+    let names = file["chunk_files"].as_array().unwrap();
+    names.iter().map(|name| std::fs::read(folder().join(name.as_str().unwrap())).unwrap()).collect()
+}
+
+#[test]
+fn every_field_of_a_chunk_is_set_to_extremes() {
+    let chunks = chunks();
+    let whole = read_chunks(&chunks).map(seen).unwrap();
+    let message = read_chunks(&chunks).unwrap().to_bytes().unwrap();
+    for place in 0..chunks.len() {
+        for_each_extreme(&chunks[place][..56], |head| {
+            let changed = [head, &chunks[place][56..]].concat();
+            let mut all = chunks.clone();
+            all[place].clone_from(&changed);
+            match read_chunks(&all).map(seen) {
+                Ok(read) => assert_eq!(read, whole),
+                Err(error) => assert!(error.format().is_some(), "{error}"),
+            }
+            if let Err(error) = Chunk::parse(&changed) {
+                check_error(&error, "nd4j-aeron-chunk: ");
+            }
+            assert!(AeronChunk.read(&mut Input::from_bytes(&changed)).is_err());
+            let _ = AeronChunk.describe(&mut Input::from_bytes(&changed));
+            let _ = AeronChunk.sniff(&changed);
+        });
+    }
+    // The same of a chunk that is all of its message.
+    let size = u32::try_from(message.len()).unwrap();
+    let chunk = Chunk { id: "name", index: 0, count: 1, chunk_size: size, payload: &message };
+    let bytes = chunk.to_bytes().unwrap();
+    assert_eq!(AeronChunk.read(&mut Input::from_bytes(&bytes)).unwrap().shape(), [2, 3]);
+    for_each_extreme(&bytes, |changed| {
+        let parsed = Chunk::parse(changed).and_then(|_| read_chunks(&[changed]));
+        let read = AeronChunk.read(&mut Input::from_reader(changed));
+        // A payload longer than the chunk size is only seen where its end is.
+        assert!(read.is_ok() || parsed.is_err(), "{read:?} {parsed:?}");
+    });
+}
+
+#[test]
+fn every_chunk_cut_anywhere_is_refused() {
+    let chunks = chunks();
+    for place in 0..chunks.len() {
+        for len in 0..chunks[place].len() {
+            let mut all = chunks.clone();
+            all[place].truncate(len);
+            let error = read_chunks(&all).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed, "{place} {len}: {error}");
+            if let Err(error) = Chunk::parse(&all[place]) {
+                assert!(error.offset().unwrap() <= len as u64, "{error}");
+            }
+        }
+        // A chunk ends where its bytes end, so one that is too long is noticed.
+        let mut all = chunks.clone();
+        all[place].extend([0; 5]);
+        assert_eq!(read_chunks(&all).unwrap_err().kind(), ErrorKind::Malformed);
+    }
+}
+
+#[test]
+fn faults_of_chunks_are_named_with_their_place() {
+    let bytes = &chunks()[0];
+    let refused = |at: usize, value: i32, offset: u64, words: &str| {
+        let mut changed = bytes.clone();
+        changed[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        let error = Chunk::parse(&changed).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(offset)), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(0, 1, 0, "a whole message, expected 0");
+    refused(0, -1, 0, "the type of message is -1");
+    for value in [0, -1, i32::MIN] {
+        refused(4, value, 4, "the number of chunks is");
+        refused(8, value, 8, "the chunk size is");
+        refused(12, value, 12, "the length of the name is");
+    }
+    refused(8, 63, 56, "expected 63");
+    refused(8, i32::MAX, 56, "expected 2147483647");
+    refused(12, 257, 12, "expected 1 to 256");
+    refused(12, i32::MAX, 12, "expected 1 to 256");
+    refused(16, -1, 16, "no UTF-8");
+    for value in [-1, 2, i32::MAX, i32::MIN] {
+        refused(52, value, 52, "the chunk index is");
+    }
+    let mut changed = bytes.clone();
+    changed[4..8].copy_from_slice(&i32::MAX.to_le_bytes());
+    let error = AeronChunk.read(&mut Input::from_bytes(&changed)).unwrap_err();
+    assert!(error.to_string().contains("missing are 1 to 2147483646"), "{error}");
+    assert_eq!(read_chunks(&[changed]).unwrap_err().kind(), ErrorKind::Mismatch);
+    let none: [&[u8]; 0] = [];
+    assert_eq!(read_chunks(&none).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    // Nothing of the message is believed before it is there.
+    let limits = Limits::default().max_bytes(10);
+    assert_eq!(aeron::read_chunks_with(&chunks(), &limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        noise in prop::collection::vec(any::<u8>(), 0..100),
+    ) {
+        let _ = verdict(&noise);
+        let _ = Chunk::parse(&noise);
+        let mut chunks = chunks();
+        let mut message = std::fs::read(path(&files("nd4j-aeron-message")[0])).unwrap();
+        for (at, byte) in changes {
+            message[at.index(120)] = byte;
+            let len = chunks[0].len();
+            chunks[0][at.index(len)] = byte;
+        }
+        let _ = verdict(&message);
+        let _ = read_chunks(&chunks);
+        let _ = AeronChunk.read(&mut Input::from_bytes(&chunks[0]));
+    }
+}
