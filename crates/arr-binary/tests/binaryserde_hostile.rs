@@ -152,6 +152,7 @@ fn faults_are_named_with_their_place() {
         "the type is DOUBLE, but the shape information says FLOAT",
     );
     malformed(&header(1, 1, &[1, 1, 1, float | 0x4000, 1, 99]), 32, "no single type");
+    malformed(&header(1, 1, &[1, 1, 1, 4, 1, 99]), 4, "the shape information says COMPRESSED");
     malformed(&header(1, 1, &[1, 1, 1, 8, 1, 99]), 32, "expected a type, or 0 in generation 2");
     malformed(&header(1, 1, &[1, 1, 1, float | 8, 0, 99]), 32, "is empty");
     malformed(&header(1, 1, &[1, -1, 1, float, 1, 99]), 16, "dimension 0 is -1");
@@ -180,6 +181,9 @@ fn faults_are_named_with_their_place() {
     };
     let eight = [1, 2, 3, 4, 5, 6, 7, 8];
     assert_eq!(verdict(&packed(0, 5, [8, 0, 2, 4], 1, &eight)).unwrap().1, eight);
+    let mut said = packed(0, 5, [8, 0, 2, 4], 1, &eight);
+    said[32..40].copy_from_slice(&4i64.to_le_bytes());
+    assert_eq!(verdict(&said).unwrap().1, eight);
     malformed(&packed(2, 5, [8, 0, 2, 4], 1, &eight), 56, "the kind of compression is 2");
     malformed(&packed(-1, 5, [8, 0, 2, 4], 1, &eight), 56, "the kind of compression is -1");
     malformed(&packed(0, 8, [8, 0, 2, 4], 1, &eight), 60, "expected 0 to 7");

@@ -143,11 +143,12 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
         _ => None,
     };
     let data_type = compression.as_ref().map_or(kind, Compression::original);
-    if said.is_some_and(|said| said != data_type && said != DataType::Compressed) {
-        let said = said.unwrap_or(data_type);
+    // Compressed data may be said to be what it will be, or what it is.
+    if let Some(said) = said.filter(|said| *said != data_type && *said != kind) {
         let message = format!("the type is {data_type}, but the shape information says {said}");
         return Err(Error::malformed(message).at(start + 4));
     }
+
     let strides_at = place(1 + rank);
     let itemsize = data_type.itemsize().unwrap_or(1);
     let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
