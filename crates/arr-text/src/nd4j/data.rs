@@ -17,6 +17,7 @@ pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> R
     let depth = input.budget().limits().depth();
     let mut scanner = Scanner {
         head,
+        ends: if head.grouped { &ENDS_GROUPED } else { &ENDS },
         count: 0,
         depth: 0,
         most: depth,
@@ -87,6 +88,8 @@ enum Mode {
 
 struct Scanner<'h> {
     head: &'h Head,
+    /// The bytes that end a number.
+    ends: &'static [bool; 256],
     /// Values so far.
     count: usize,
     /// Open brackets.
@@ -114,7 +117,10 @@ impl Scanner<'_> {
                 Mode::Between => {
                     place += 1;
                     match byte {
-                        b' ' | b'\n' | b'\t' | b'\r' => {}
+                        b' ' | b'\n' | b'\t' | b'\r' => {
+                            let rest = bytes.get(place..).unwrap_or_default();
+                            place += rest.iter().take_while(|byte| **byte == b' ').count();
+                        }
                         b',' => self.comma(at)?,
                         b'[' => self.open(at)?,
                         b']' => self.close(at)?,
@@ -132,8 +138,8 @@ impl Scanner<'_> {
                 }
                 Mode::Number => {
                     let rest = bytes.get(place..).unwrap_or_default();
-                    let grouped = self.head.grouped;
-                    match rest.iter().position(|byte| ends_number(*byte, grouped)) {
+                    let ends = self.ends;
+                    match rest.iter().position(|byte| ends[usize::from(*byte)]) {
                         Some(len) => {
                             let token = rest.get(..len).unwrap_or_default();
                             self.number(token, sink)?;
@@ -348,9 +354,22 @@ impl Scanner<'_> {
     }
 }
 
-fn ends_number(byte: u8, grouped: bool) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'[' | b']' | b'{' | b'}' | b'"')
-        || (byte == b',' && !grouped)
+/// The bytes that end a number: blanks, brackets, braces, quotes and commas.
+static ENDS: [bool; 256] = ends_of(true);
+
+/// The same where commas group thousands.
+static ENDS_GROUPED: [bool; 256] = ends_of(false);
+
+const fn ends_of(comma: bool) -> [bool; 256] {
+    let mut ends = [false; 256];
+    let bytes = b" \n\t\r[]{}\"";
+    let mut place = 0;
+    while place < bytes.len() {
+        ends[bytes[place] as usize] = true;
+        place += 1;
+    }
+    ends[b',' as usize] = comma;
+    ends
 }
 
 fn hold(to: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {

@@ -1,7 +1,5 @@
 //! Numbers as Java's `DecimalFormat` prints them for the pattern that ND4J uses, `0.000000000000000000E0`.
 
-use std::io::Write as _;
-
 /// Digits behind the point.
 const DECIMALS: usize = 18;
 
@@ -22,42 +20,50 @@ pub(super) fn put_real(value: f64, out: &mut Vec<u8>) {
         out.extend_from_slice(if value < 0.0 { "-\u{221e}".as_bytes() } else { "\u{221e}".as_bytes() });
         return;
     }
-    let mut text = [0; 32];
-    let len = print(&mut text, format_args!("{value:e}"));
-    let short = text.get(..len).unwrap_or_default();
-    if !short.contains(&b'.') && value.abs() < f64::MIN_POSITIVE {
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    let value = value.abs();
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    let text = text.strip_suffix(b".0").unwrap_or(text);
+    if value < f64::MIN_POSITIVE && !text.contains(&b'.') {
         // Of the least numbers, of which one digit is enough, Java prints two, as near as they come.
-        let mut second = [0; 32];
-        let len = print(&mut second, format_args!("{value:.1e}"));
-        let two = second.get(..len).unwrap_or_default();
-        if std::str::from_utf8(two).is_ok_and(|two| two.parse() == Ok(value)) {
-            return put_scientific(two, out);
+        let two = format!("{value:.1e}");
+        if two.parse() == Ok(value) {
+            return put_scientific(two.as_bytes(), out);
         }
     }
-    put_scientific(short, out);
+    put_scientific(text, out);
 }
 
-fn print(to: &mut [u8; 32], text: std::fmt::Arguments<'_>) -> usize {
-    let room = to.len();
-    let mut rest = &mut to[..];
-    // No number is as long as the room.
-    let _ = rest.write_fmt(text);
-    room - rest.len()
-}
-
-/// Appends `-1.25e-7` with all of its zeros and a capital letter.
+/// Appends `1.25e-7`, `123.4`, `0.001` or `5e-324` with one digit before the point, all of the zeros behind it and a
+/// capital letter.
 fn put_scientific(text: &[u8], out: &mut Vec<u8>) {
     let letter = text.iter().position(|byte| *byte == b'e').unwrap_or(text.len());
-    let (digits, exponent) = text.split_at(letter);
-    out.extend_from_slice(digits);
-    let point = digits.iter().position(|byte| *byte == b'.');
-    if point.is_none() {
-        out.push(b'.');
-    }
-    let decimals = point.map_or(0, |point| digits.len() - point - 1);
-    out.extend_from_slice(ZEROS.get(decimals..).unwrap_or_default());
+    let (number, power) = text.split_at(letter);
+    let point = number.iter().position(|byte| *byte == b'.').unwrap_or(number.len());
+    let (whole, decimals) = (number.get(..point), number.get(point + 1..));
+    let (whole, decimals) = (whole.unwrap_or_default(), decimals.unwrap_or_default());
+    let is_zero = |byte: &&u8| **byte == b'0';
+    // `0.001` is 1 with a power of -3.
+    let before = whole.iter().take_while(is_zero).count();
+    let behind = if before == whole.len() { decimals.iter().take_while(is_zero).count() } else { 0 };
+    let whole = whole.get(before..).unwrap_or_default();
+    let decimals = decimals.get(behind..).unwrap_or_default();
+    let mut digits = whole.iter().chain(decimals).copied();
+    out.push(digits.next().unwrap_or(b'0'));
+    out.push(b'.');
+    let start = out.len();
+    out.extend(digits);
+    let taken = out.len() - start;
+    out.extend_from_slice(ZEROS.get(taken..).unwrap_or_default());
     out.push(b'E');
-    out.extend_from_slice(exponent.get(1..).unwrap_or_default());
+    match power.get(1..) {
+        Some(power) => out.extend_from_slice(power.strip_prefix(b"+").unwrap_or(power)),
+        None if whole.is_empty() => out.extend_from_slice(format!("-{}", behind + 1).as_bytes()),
+        None => out.extend_from_slice(format!("{}", whole.len() - 1).as_bytes()),
+    }
 }
 
 const ZEROS: &[u8; DECIMALS] = b"000000000000000000";
@@ -93,6 +99,11 @@ mod tests {
             (5e-324, "4.900000000000000000E-324"),
             (2e-323, "2.000000000000000000E-323"),
             (f64::MIN_POSITIVE, "2.225073858507201400E-308"),
+            (1234.5, "1.234500000000000000E3"),
+            (0.00125, "1.250000000000000000E-3"),
+            (-123_456_789_012_345_680.0, "-1.234567890123456800E17"),
+            (1e22, "1.000000000000000000E22"),
+            (100.0, "1.000000000000000000E2"),
             (-0.0, "0"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-\u{221e}"),
@@ -110,6 +121,13 @@ mod tests {
             if value.is_finite() {
                 assert_eq!(real(value).parse(), Ok(value));
             }
+            let small = f64::from(i32::from_ne_bytes([
+                bits.to_ne_bytes()[0],
+                bits.to_ne_bytes()[1],
+                bits.to_ne_bytes()[2],
+                0,
+            ])) / 64.0;
+            assert_eq!(real(small).parse(), Ok(small));
         }
         for bits in 1..300 {
             let value = f64::from_bits(bits);

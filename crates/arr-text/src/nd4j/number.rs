@@ -5,7 +5,7 @@
 pub(super) enum Value<'a> {
     /// A whole number whose amount fits 64 bits, written without a point.
     Whole { negative: bool, amount: u64 },
-    /// Any other number: a text that Rust parses, with digits in it and nothing but digits, signs, a point and `E`.
+    /// Any other text that begins as a number does.
     Real(&'a str),
     /// What is no number, or infinite.
     Special(f64),
@@ -43,12 +43,17 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What is wrong in it is found when it is read as a number.
     fn parse_real(text: &'a [u8]) -> Option<Self> {
-        let plain = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'E' | b'e' | b'+' | b'-');
-        if !text.iter().all(plain) {
-            return None;
-        }
         std::str::from_utf8(text).ok().map(Self::Real)
+    }
+
+    /// False for a text that begins as a number does, and is none.
+    pub(super) fn is_number(self) -> bool {
+        match self {
+            Self::Real(text) => text.parse::<f64>().is_ok(),
+            _ => true,
+        }
     }
 
     #[cold]
@@ -71,7 +76,7 @@ impl<'a> Value<'a> {
                 let amount = amount as f64;
                 Some(if negative { -amount } else { amount })
             }
-            Self::Real(text) => text.parse().ok().filter(|value: &f64| value.is_finite()),
+            Self::Real(text) => real(text),
             Self::Special(value) => Some(value),
             Self::Bool(value) => Some(f64::from(u8::from(value))),
         }
@@ -102,6 +107,54 @@ impl<'a> Value<'a> {
             }
         }
     }
+}
+
+/// Powers of ten that are an `f64` to the last bit.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
+/// The nearest `f64`; nothing when it is beyond all of them.
+fn real(text: &str) -> Option<f64> {
+    exact(text.as_bytes()).or_else(|| text.parse().ok().filter(|value: &f64| value.is_finite()))
+}
+
+/// The number, when its digits and a power of ten are both `f64`s to the last bit, so that one step gives the nearest:
+/// it is so of all short numbers, which ND4J fills up with zeros. Nothing otherwise, and for what is no such number.
+#[allow(clippy::cast_precision_loss, reason = "the amount has 53 bits")]
+fn exact(text: &[u8]) -> Option<f64> {
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let [first @ b'0'..=b'9', b'.', rest @ ..] = text else { return None };
+    let letter = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+    let (decimals, exponent) = rest.split_at_checked(letter)?;
+    let zeros = decimals.iter().rev().take_while(|byte| **byte == b'0').count();
+    let decimals = decimals.get(..decimals.len() - zeros)?;
+    if decimals.len() > 15 {
+        return None;
+    }
+    let digit = |amount: u64, byte: &u8| amount * 10 + u64::from(byte - b'0');
+    let amount = decimals.iter().fold(u64::from(first - b'0'), digit);
+    let (down, power) = match exponent {
+        [] => (false, &b"0"[..]),
+        [b'E' | b'e', b'-', power @ ..] => (true, power),
+        [b'E' | b'e', power @ ..] => (false, power),
+        _ => return None,
+    };
+    let power = match power {
+        [one @ b'0'..=b'9'] => i32::from(one - b'0'),
+        [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => i32::from(ten - b'0') * 10 + i32::from(one - b'0'),
+        _ => return None,
+    };
+    let power = if down { -power } else { power } - i32::try_from(decimals.len()).ok()?;
+    let step = *POWERS.get(usize::try_from(power.unsigned_abs()).ok()?)?;
+    // Sixteen digits may need a bit more than there are.
+    let amount = (amount <= 1 << 53).then_some(amount as f64)?;
+    let value = if power < 0 { amount / step } else { amount * step };
+    Some(if negative { -value } else { value })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "the nearest is what is wanted")]
@@ -150,15 +203,46 @@ mod tests {
         assert_eq!(Value::parse(b"-1.5E-3").unwrap().to_f64(), Some(-0.0015));
         assert_eq!(Value::parse("-\u{221e}".as_bytes()), Some(Value::Special(f64::NEG_INFINITY)));
         assert_eq!(Value::parse(b"true"), Some(Value::Bool(true)));
-        for none in ["", "-", "x", "1x", "0x1", "1.0f", "inf", "nan", "--1", "TRUE", "1_0", "+1"] {
+        for none in ["", "-", "x", "1x", "0x1", "inf", "nan", "--1", "TRUE", "1_0", "+1"] {
             assert_eq!(Value::parse(none.as_bytes()), None, "{none}");
         }
-        for none in ["1E400", "1E", ".", "1.2.3", "1-2"] {
+        for none in ["1E400", "1E", ".", "1.2.3", "1-2", "1.0f", "1.0é"] {
             assert!(Value::parse(none.as_bytes()).is_none_or(|value| value.to_f64().is_none()), "{none}");
         }
+        assert!(Value::parse(b"1E400").unwrap().is_number() && !Value::parse(b"1.0f").unwrap().is_number());
         assert_eq!(Value::parse(b"1.5E3").unwrap().to_whole(), Some(1500));
         assert_eq!(Value::parse(b"1.5").unwrap().to_whole(), None);
         assert_eq!(Value::parse(b"16777217").unwrap().to_f32(), Some(16_777_216.0));
+    }
+
+    #[test]
+    fn short_cuts_lead_to_the_same_numbers() {
+        let mut bits = 1u64;
+        for round in 0..200_000u32 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = (bits >> 8) % 10u64.pow(1 + round % 17);
+            let digits = digits.to_string();
+            let (first, rest) = digits.split_at(1);
+            let sign = if round % 2 == 0 { "-" } else { "" };
+            let power = i64::from(round % 61) - 30;
+            let text = format!("{sign}{first}.{rest:0<18}E{power}");
+            assert_eq!(real(&text).map(f64::to_bits), text.parse().ok().map(f64::to_bits), "{text}");
+        }
+        for text in [
+            "1.",
+            "0.0E0",
+            "-0.000E5",
+            "9.007199254740993E15",
+            "9.999999999999999E22",
+            "1.5E+3",
+            "1.5",
+            "0.1",
+        ] {
+            assert_eq!(real(text).map(f64::to_bits), text.parse().ok().map(f64::to_bits), "{text}");
+        }
+        for text in ["1.5E", "1.5E-", "1.5x", "1.E1E1", "1.5E400"] {
+            assert_eq!(real(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -252,6 +252,7 @@ impl<T: Number> Sink for Typed<T> {
     fn push(&mut self, value: Value<'_>) -> Result<()> {
         let negative = matches!(value, Value::Whole { negative: true, .. });
         let value = T::of(value).ok_or_else(|| match (T::SCALAR, negative) {
+            _ if !value.is_number() => Error::malformed("it is no value"),
             (Scalar::U64, true) => Error::mismatch(
                 "it does not fit |u8: ND4J prints large numbers of uint64 as negative ones, which can be read as \
                  int64 and seen as uint64",
