@@ -215,6 +215,57 @@ pub fn safetensors_file() -> PathBuf {
     })
 }
 
+/// What stands before the numbers in a stream of ND4J M2.1 with an array of `f32` in C order, byte for byte.
+#[must_use]
+pub fn stream_start(shape: &[usize]) -> Vec<u8> {
+    let info = shape_info(shape);
+    let items: usize = shape.iter().product();
+    let text = |text: &str| [&(text.len() as u16).to_be_bytes(), text.as_bytes()].concat();
+    let buffer = |len: usize, kind: &str| {
+        [text("MIXED_DATA_TYPES"), (len as i64).to_be_bytes().to_vec(), text(kind)].concat()
+    };
+    let numbers = info.iter().flat_map(|number| number.to_be_bytes());
+    [buffer(info.len(), "LONG"), numbers.collect(), buffer(items, "FLOAT")].concat()
+}
+
+/// What stands before the numbers in a file of ND4J's `BinarySerde` with an array of `f32` in C order, byte for byte.
+#[must_use]
+pub fn binaryserde_start(shape: &[usize]) -> Vec<u8> {
+    let numbers = shape_info(shape).into_iter().flat_map(i64::to_le_bytes);
+    [(shape.len() as i32).to_le_bytes(), 1i32.to_le_bytes()].into_iter().flatten().chain(numbers).collect()
+}
+
+/// ND4J's shape information of an array of `f32` in C order.
+fn shape_info(shape: &[usize]) -> Vec<i64> {
+    let strides = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product());
+    let numbers = [shape.len()].into_iter().chain(shape.iter().copied()).chain(strides).chain([0x2000, 1, 99]);
+    numbers.map(|number| number as i64).collect()
+}
+
+/// The large array as a stream of ND4J.
+#[must_use]
+pub fn stream_file() -> PathBuf {
+    let body = || (0..ITEMS).flat_map(|index| value(index).to_be_bytes());
+    file("c.nd4j", || stream_start(&SHAPE).into_iter().chain(body()).collect())
+}
+
+/// The large array as a file of ND4J's `BinarySerde`.
+#[must_use]
+pub fn binaryserde_file() -> PathBuf {
+    file("c.binaryserde", || [binaryserde_start(&SHAPE), le_bytes(0..ITEMS)].concat())
+}
+
+/// A vector of a gibibyte of zeros as a file of ND4J's `BinarySerde`, with a hole in place of the zeros.
+#[must_use]
+pub fn gibibyte_binaryserde_file() -> PathBuf {
+    let path = folder().join("gibibyte.binaryserde");
+    let start = binaryserde_start(&[1 << 28]);
+    let mut file = File::create(&path).unwrap();
+    file.write_all(&start).unwrap();
+    file.set_len(start.len() as u64 + (1 << 30)).unwrap();
+    path
+}
+
 fn le_bytes(indices: impl Iterator<Item = usize>) -> Vec<u8> {
     indices.flat_map(|index| value(index).to_le_bytes()).collect()
 }
@@ -246,6 +297,16 @@ pub fn small_files() -> Vec<Vec<u8>> {
 pub fn check_written(path: &Path) {
     let map = mapped(path);
     check_bytes(&map[map.len() - ITEMS * 4..]);
+    File::open(path).unwrap().sync_all().unwrap();
+}
+
+/// [`check_written`] for a stream of ND4J, whose numbers are big-endian.
+pub fn check_written_stream(path: &Path) {
+    let bytes = std::fs::read(path).unwrap();
+    let start = bytes.len() - ITEMS * 4;
+    assert_eq!(bytes[..start], stream_start(&SHAPE));
+    let found = |index: usize| f32::from_be_bytes(bytes[start + index * 4..][..4].try_into().unwrap());
+    assert!((0..ITEMS).step_by(STEP).chain([ITEMS - 1]).all(|index| found(index) == value(index)));
     File::open(path).unwrap().sync_all().unwrap();
 }
 

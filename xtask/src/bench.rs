@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: arr beside its rivals and beside the machine's limits, as a table in `docs/BENCHMARKS.md`.
 
 mod machine;
+mod nd4j;
 mod numpy;
 mod report;
 
@@ -35,8 +36,10 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     fresh_folder(&criterion)?;
     run_criterion(&wish, &criterion)?;
     let mut medians = collect(&criterion)?;
-    let versions = numpy::run(&wish, &target.join("bench-files"), &mut medians)?;
-    let text = format!("{}{}", machine::describe(&versions, &target)?, report::tables(&medians));
+    let files = target.join("bench-files");
+    let numpy = numpy::run(&wish, &files, &mut medians)?;
+    let nd4j = nd4j::run(&wish, &files, &mut medians)?;
+    let text = format!("{}{}", machine::describe(&numpy, &nd4j, &target)?, report::tables(&medians));
     println!("\n{text}");
     if wish.quick || wish.filter.is_some() {
         println!("bench: docs/BENCHMARKS.md is written by complete runs only");

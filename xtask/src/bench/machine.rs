@@ -10,7 +10,7 @@ const RIVALS: &[&str] =
     &["ndarray-npy", "ndarray", "npyz", "ferray-io", "safetensors", "memmap2", "criterion"];
 
 /// The machine and the versions, as a table.
-pub(super) fn describe(numpy: &str, target: &Path) -> Outcome<String> {
+pub(super) fn describe(numpy: &str, nd4j: &str, target: &Path) -> Outcome<String> {
     let rustc = captured(Command::new("rustc").arg("--version"))?;
     let rows = [
         ("processor", processor()),
@@ -21,6 +21,7 @@ pub(super) fn describe(numpy: &str, target: &Path) -> Outcome<String> {
         ("compiler", Some(String::from_utf8_lossy(&rustc).trim().to_string())),
         ("rivals", Some(rivals()?)),
         ("NumPy", Some(numpy.to_string())),
+        ("ND4J", Some(nd4j.to_string())),
     ];
     let lines = rows.into_iter().map(|(name, found)| {
         format!("| {name} | {} |\n", found.unwrap_or_else(|| std::env::consts::OS.to_string()))

@@ -27,6 +27,13 @@ const TOPICS: &[(&str, &str)] = &[
     ("npz/write_10k_members_f32x100", "Store 10,000 members of 100 f32"),
     ("order/big_endian_to_native_40MB_f32", "Read 40 MB of big-endian f32 as native"),
     ("order/F_to_C_40MB_f32", "Read 40 MB of f32 in Fortran order as C order"),
+    ("nd4j/read_stream_40MB_f32", "Read a stream of ND4J with 40 MB of big-endian f32 as native"),
+    ("nd4j/write_stream_40MB_f32", "Save 40 MB of f32 as a stream of ND4J over an existing file"),
+    ("nd4j/read_binaryserde_40MB_f32", "Read 40 MB of f32 from a file of ND4J's BinarySerde"),
+    ("nd4j/write_binaryserde_40MB_f32", "Save 40 MB of f32 as BinarySerde over an existing file"),
+    ("nd4j/read_npy_40MB_f32", "Read 40 MB of f32 from a .npy file, beside ND4J"),
+    ("nd4j/write_npy_40MB_f32", "Save 40 MB of f32 as .npy over an existing file, beside ND4J"),
+    ("nd4j/map_binaryserde_1GiB", "Map a BinarySerde file of 1 GiB and look at an item"),
 ];
 
 /// How a row of ours is to compare with another.
@@ -35,9 +42,11 @@ enum Bound {
     Faster(f64),
     /// We take at most that many times the other's time.
     Within(f64),
+    /// We take at most that many microseconds, whatever the other row says.
+    Micros(f64),
 }
 
-use Bound::{Faster, Within};
+use Bound::{Faster, Micros, Within};
 
 /// What we want: topic, our row, the other row, how they compare.
 const GOALS: &[(&str, &str, &str, Bound)] = &[
@@ -66,6 +75,14 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("npz/read_10k_members_f32x100", "arr", "ndarray-npy", Faster(20.0)),
     ("order/big_endian_to_native_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
     ("order/F_to_C_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
+    ("nd4j/read_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
+    ("nd4j/read_stream_40MB_f32", "arr", "arr_npy", Within(1.5)),
+    ("nd4j/write_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
+    ("nd4j/read_binaryserde_40MB_f32", "arr", "nd4j", Faster(12.0)),
+    ("nd4j/write_binaryserde_40MB_f32", "arr", "nd4j", Faster(7.0)),
+    ("nd4j/read_npy_40MB_f32", "arr", "nd4j", Faster(6.0)),
+    ("nd4j/write_npy_40MB_f32", "arr", "nd4j", Faster(6.0)),
+    ("nd4j/map_binaryserde_1GiB", "arr", "limit_memmap2", Micros(100.0)),
 ];
 
 /// All tables.
@@ -94,6 +111,7 @@ fn goals(medians: &Medians) -> String {
                 let ratio = our_time / other_time;
                 (format!("≤ {times} × the time of {other}"), ratio, ratio <= *times)
             }
+            Micros(most) => (format!("≤ {most} µs"), our_time / 1e3, our_time / 1e3 <= *most),
         };
         let met = if met { "met" } else { "**missed**" };
         let _ = writeln!(text, "| `{topic}` | {goal} | {ratio:.2} | {met} |");
