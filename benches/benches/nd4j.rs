@@ -6,10 +6,11 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use arr_benches::{
-    ITEMS, SHAPE, c_file, check_bytes, check_values, check_written, check_written_stream, folder, large,
-    npy_start, row, stream_file, stream_start, values,
+    ITEMS, SHAPE, binaryserde_file, binaryserde_start, c_file, check_bytes, check_values, check_written,
+    check_written_stream, folder, gibibyte_binaryserde_file, large, mapped, npy_start, row, short,
+    stream_file, stream_start, values,
 };
-use arr_binary::stream;
+use arr_binary::{binaryserde, stream};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
@@ -21,6 +22,13 @@ fn read(criterion: &mut Criterion) {
     row(&mut group, "arr", native, |array| check_values(array.as_slice().unwrap()));
     npy_read(&mut group, "arr_npy");
     limit_read(&mut group, &path, stream_start(&SHAPE).len(), |_| ());
+    group.finish();
+
+    let path = binaryserde_file();
+    let mut group = large(criterion, "nd4j/read_binaryserde_40MB_f32");
+    let read = || binaryserde::read(&path).unwrap();
+    row(&mut group, "arr", read, |array| check_values(array.as_slice().unwrap()));
+    limit_read(&mut group, &path, binaryserde_start(&SHAPE).len(), check_bytes);
     group.finish();
 
     let path = c_file();
@@ -56,7 +64,19 @@ fn write(criterion: &mut Criterion) {
     let path = existing(&stream_start(&SHAPE), bytes);
     let mut group = large(criterion, "nd4j/write_stream_40MB_f32");
     row(&mut group, "arr", || stream::save(&path, &array).unwrap(), |()| check_written_stream(&path));
-    row(&mut group, "limit_overwrite_in_place", || overwrite(&path, &stream_start(&SHAPE), bytes), sync(&path));
+    row(
+        &mut group,
+        "limit_overwrite_in_place",
+        || overwrite(&path, &stream_start(&SHAPE), bytes),
+        sync(&path),
+    );
+    group.finish();
+
+    let start = binaryserde_start(&SHAPE);
+    let path = existing(&start, bytes);
+    let mut group = large(criterion, "nd4j/write_binaryserde_40MB_f32");
+    row(&mut group, "arr", || binaryserde::save(&path, &array).unwrap(), |()| check_written(&path));
+    row(&mut group, "limit_overwrite_in_place", || overwrite(&path, &start, bytes), sync(&path));
     group.finish();
 
     let start = npy_start("<f4", false, &SHAPE);
@@ -64,6 +84,23 @@ fn write(criterion: &mut Criterion) {
     let mut group = large(criterion, "nd4j/write_npy_40MB_f32");
     row(&mut group, "arr", || arr_npy::save(&path, &array).unwrap(), |()| check_written(&path));
     row(&mut group, "limit_overwrite_in_place", || overwrite(&path, &start, bytes), sync(&path));
+}
+
+/// Opens a gibibyte, and looks at its last item as a number.
+fn map(criterion: &mut Criterion) {
+    let path = gibibyte_binaryserde_file();
+    let mut group = short(criterion, "nd4j/map_binaryserde_1GiB");
+    let open = || {
+        let array = binaryserde::map(&path).unwrap();
+        let last = array.typed::<f32>().unwrap().as_slice().unwrap().last().copied();
+        (last, array)
+    };
+    row(&mut group, "arr", open, |(last, _)| assert_eq!(*last, Some(0.0)));
+    let open = || {
+        let map = mapped(&path);
+        (map.last().copied(), map)
+    };
+    row(&mut group, "limit_memmap2", open, |(last, _)| assert_eq!(*last, Some(0)));
 }
 
 /// The file that is written over, on the disk.
@@ -85,5 +122,5 @@ fn sync(path: &Path) -> impl Fn(&()) {
     move |()| File::open(path).unwrap().sync_all().unwrap()
 }
 
-criterion_group!(benches, read, write);
+criterion_group!(benches, read, write, map);
 criterion_main!(benches);

@@ -238,7 +238,8 @@ pub fn binaryserde_start(shape: &[usize]) -> Vec<u8> {
 /// ND4J's shape information of an array of `f32` in C order.
 fn shape_info(shape: &[usize]) -> Vec<i64> {
     let strides = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product());
-    let numbers = [shape.len()].into_iter().chain(shape.iter().copied()).chain(strides).chain([0x2000, 1, 99]);
+    let numbers =
+        [shape.len()].into_iter().chain(shape.iter().copied()).chain(strides).chain([0x2000, 1, 99]);
     numbers.map(|number| number as i64).collect()
 }
 

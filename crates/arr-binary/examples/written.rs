@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use arr_binary::{DataType, flatarray, stream};
+use arr_binary::{DataType, aeron, binaryserde, flatarray, stream};
 use arr_core::{Array, ArrayView, ByteOrder, Error, Order, Result};
 
 /// A format, and what ND4J M2.1 reads right of it.
@@ -19,12 +19,38 @@ struct Written {
     to_bytes: fn(&ArrayView<'_>) -> Result<Vec<u8>>,
 }
 
+/// When our messages are sent, in milliseconds.
+const SENT: i64 = 1_700_000_000_123;
+
+/// Of other types it reads memory that nobody wrote; what is empty it refuses.
+fn reads_binaryserde(kind: DataType, shape: &[usize], _: Order) -> bool {
+    use DataType::{Byte, Double, Float, Half, Int, Long, Short, UByte};
+    matches!(kind, Double | Float | Half | Long | Int | Short | Byte | UByte) && !shape.contains(&0)
+}
+
 const FORMATS: &[Written] = &[
     Written {
         format: "nd4j-stream",
         ending: "bin",
         reads: |_, _, _| true,
         to_bytes: |array| stream::to_bytes(array),
+    },
+    Written {
+        format: "nd4j-binaryserde",
+        ending: "buf",
+        reads: reads_binaryserde,
+        to_bytes: |array| binaryserde::to_bytes(array),
+    },
+    Written {
+        format: "nd4j-aeron-message",
+        ending: "msg",
+        reads: reads_binaryserde,
+        to_bytes: |array| {
+            let mut message = aeron::Message::new(array.to_contiguous(array.natural_order())?, SENT);
+            message.index = 1;
+            message.dimensions = vec![0, 1];
+            message.to_bytes()
+        },
     },
     Written {
         format: "nd4j-flatarray",
@@ -91,7 +117,11 @@ fn main() -> Result<()> {
 /// Writes one file; its line in the list.
 fn write(folder: &Path, written: &Written, kind: DataType, shape: &[usize], order: Order) -> Result<String> {
     let len = shape.iter().product();
-    let bytes: Vec<u8> = items(kind).into_iter().cycle().take(len).flatten().collect();
+    let mut items = items(kind);
+    if kind == DataType::Long && matches!(written.format, "nd4j-binaryserde" | "nd4j-aeron-message") {
+        items = exact_in_doubles();
+    }
+    let bytes: Vec<u8> = items.into_iter().cycle().take(len).flatten().collect();
     let dtype = kind.dtype(ByteOrder::Little).ok_or_else(|| Error::invalid("a type without a width"))?;
     let name = dtype.as_scalar().map(|(scalar, _)| scalar.name()).unwrap_or_default();
     let plain = Array::contiguous(dtype, shape, Order::C, &bytes[..])?;
@@ -104,7 +134,9 @@ fn write(folder: &Path, written: &Written, kind: DataType, shape: &[usize], orde
         let _ = write!(digits, "{byte:02x}");
         digits
     });
-    Ok(format!("{file}\t{}\t{name}\t{}\t{digits}\t\n", written.format, sizes.join(" ")))
+    let message =
+        if written.format == "nd4j-aeron-message" { format!("{SENT} 1 0 1") } else { String::new() };
+    Ok(format!("{file}\t{}\t{name}\t{}\t{digits}\t{message}\n", written.format, sizes.join(" ")))
 }
 
 /// Items that are hard to carry over: the ends of the range, and of numbers with a point every kind there is.
@@ -128,6 +160,12 @@ fn items(kind: DataType) -> Vec<Vec<u8>> {
             .map(|item| item.to_le_bytes().into_iter().take(width).collect())
             .collect(),
     }
+}
+
+/// Integers of 64 bits that ND4J keeps where it takes them through a double.
+fn exact_in_doubles() -> Vec<Vec<u8>> {
+    let items: [i64; 5] = [0, -1, (1 << 53) - 1, 1 - (1 << 53), 0x0123_4567_89ab];
+    items.iter().map(|item| item.to_le_bytes().to_vec()).collect()
 }
 
 fn shorts(items: &[u16]) -> Vec<Vec<u8>> {
