@@ -67,6 +67,13 @@ const FORMATS: &[Written] = &[
         to_bytes: |array| flatarray::to_bytes(array),
     },
     Written {
+        format: "nd4j-txt",
+        ending: "txt",
+        // It has no type, and what is read is float32; nothing empty and no NaN or infinity is read.
+        reads: |kind, shape, _| kind == DataType::Float && !shape.contains(&0),
+        to_bytes: |array| arr_text::nd4j::to_bytes(array),
+    },
+    Written {
         format: "npy",
         ending: "npy",
         // Fortran order is taken for C order, and what is empty for a scalar.
@@ -120,6 +127,10 @@ fn write(folder: &Path, written: &Written, kind: DataType, shape: &[usize], orde
     let mut items = items(kind);
     if kind == DataType::Long && matches!(written.format, "nd4j-binaryserde" | "nd4j-aeron-message") {
         items = exact_in_doubles();
+    }
+    if written.format == "nd4j-txt" {
+        items =
+            [0.1f32, -2.5, 1e-45, f32::MAX, 0.0, 16_777_217.0].map(|item| item.to_le_bytes().to_vec()).into();
     }
     let bytes: Vec<u8> = items.into_iter().cycle().take(len).flatten().collect();
     let dtype = kind.dtype(ByteOrder::Little).ok_or_else(|| Error::invalid("a type without a width"))?;
