@@ -9,7 +9,7 @@
 //! | `FLOAT8` | a sign, 3 bits of exponent (bias 3) and 4 of fraction; lossy |
 //! | `THRESHOLD`, `FTHRESHOLD` | which items are large: updates of gradients, not read |
 //!
-//! Streams and `BinarySerde` describe packed data in different ways; both lead to a [`Packed`].
+//! Streams and `BinarySerde` describe packed data in different ways; both lead to the same unpacking.
 
 #[cfg(feature = "gzip")]
 mod gzip;
