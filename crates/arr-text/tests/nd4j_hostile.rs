@@ -154,6 +154,8 @@ fn the_budget_is_kept() {
     let long = text("[1]", &format!("[\"{}\"]", "x".repeat(1 << 20)));
     assert_eq!(limited(1 << 19).read_bytes(long.as_bytes()).unwrap_err().kind(), ErrorKind::LimitExceeded);
     limited(1 << 22).read_bytes(long.as_bytes()).unwrap();
+    let blanks = text("[1]", &format!("[\"\"{}", " ".repeat(1 << 20)));
+    assert_eq!(limited(1 << 19).read_bytes(blanks.as_bytes()).unwrap_err().kind(), ErrorKind::LimitExceeded);
     let bad =
         text("[1]", "[\"\u{e9}\"]").into_bytes().into_iter().filter(|byte| *byte != 0xc3).collect::<Vec<_>>();
     assert!(verdict(&bad).unwrap_err().to_string().contains("it is no UTF-8"));

@@ -47,7 +47,7 @@ pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> R
         }
         sink.reserve(left.min(got / 2 + 1))?;
         scanner.feed(piece.get(..got).unwrap_or_default(), at, sink)?;
-        let taken = sink.taken().saturating_add(scanner.token.len() as u64);
+        let taken = sink.taken() + (scanner.token.len() + scanner.held.len()) as u64;
         if taken > charged {
             input.budget().charge_bytes(taken - charged).map_err(|error| error.at(at))?;
             charged = taken;
