@@ -1,0 +1,110 @@
+//! Texts of any length, from a format that has them.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
+
+use arr_io::{
+    Array, ArrayView, Buffer, Capabilities, Contiguity, Conversion, DType, Description, ErrorKind, Format,
+    FormatInfo, Input, OpenOptions, Order, Output, Registry, Result, save, stats,
+};
+
+/// An item is two bytes, the place of a text and its length; all of that is behind the magic.
+#[derive(Debug)]
+struct Places;
+
+impl Places {
+    fn items(input: &mut Input<'_>) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; 1000];
+        let len = input.fill(&mut bytes)?;
+        bytes.truncate(len);
+        Ok(bytes)
+    }
+}
+
+impl Format for Places {
+    fn info(&self) -> &'static FormatInfo {
+        static INFO: FormatInfo = FormatInfo {
+            name: "places",
+            description: "texts",
+            extensions: &["places"],
+            magic: &[b"@@"],
+            capabilities: Capabilities { read: true, write: false, map: false, stream: true, append: false },
+        };
+        &INFO
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        let mut start = [0; 3];
+        input.fill(&mut start)?;
+        let count = usize::from(start[2]);
+        Ok(Description::new(DType::Utf8, &[count], Contiguity::C, 3, input.remaining()))
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        let bytes = Self::items(input)?;
+        let count = usize::from(bytes[2]);
+        let mut storage = Vec::new();
+        for pair in bytes[3..].chunks(2).take(count) {
+            storage.extend([u64::from(pair[0]).to_ne_bytes(), u64::from(pair[1]).to_ne_bytes()].concat());
+        }
+        storage.extend(&bytes[3 + 2 * count..]);
+        Array::contiguous(DType::Utf8, &[count], Order::C, Buffer::from_vec(storage))
+    }
+
+    fn write(&self, _: &ArrayView<'_>, _: &mut Output<'_>) -> Result<()> {
+        unimplemented!()
+    }
+}
+
+fn written(folder: &std::path::Path, bytes: &[u8]) -> std::path::PathBuf {
+    let path = folder.join("x.places");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn texts_are_read_whole_and_converted() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::enabled().with(Places);
+    let options = OpenOptions::new().registry(&registry);
+    let path = written(folder.path(), &[&b"@@\x03\x30\x02\x31\x01\x33\x02"[..], "abcé".as_bytes()].concat());
+    let array = options.open(&path).unwrap();
+    assert_eq!(array.to_strings().unwrap(), ["ab", "b", "é"]);
+    assert!(options.pieces(&path).unwrap().is_none());
+    let part = options.read_part(&path, &"::-2".parse().unwrap()).unwrap();
+    assert_eq!(part.to_strings().unwrap(), ["é", "ab"]);
+    assert!(options.check(&mut Input::open(&path).unwrap(), Some(&path)).unwrap().is_empty());
+    assert_eq!(stats::stats(&array).unwrap_err().kind(), ErrorKind::Unsupported);
+    let error = save(folder.path().join("x.npy"), &array).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().ends_with("(--dtype U)"), "{error}");
+    assert!(!folder.path().join("x.npy").exists());
+    let wide = Conversion::new().dtype("U".parse().unwrap()).apply(array).unwrap();
+    assert_eq!(
+        (wide.dtype().to_string(), wide.to_strings().unwrap()),
+        ("<U2".into(), vec!["ab".into(), "b".into(), "é".into()])
+    );
+    save(folder.path().join("x.npy"), &wide).unwrap();
+}
+
+#[test]
+fn bad_texts_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::enabled().with(Places);
+    let options = OpenOptions::new().registry(&registry);
+    for (bytes, fault) in [
+        (
+            &b"@@\x02\x20\x01\x20\x99ab"[..],
+            "places: row 1: a text of 153 bytes from byte 32 on is not in 34 bytes",
+        ),
+        (
+            b"@@\x01\x10\x01\xff",
+            "places: row 0: the bytes are no text in UTF-8: invalid utf-8 sequence of 1 bytes from index 0",
+        ),
+    ] {
+        let path = written(folder.path(), bytes);
+        let faults = options.check(&mut Input::open(&path).unwrap(), Some(&path)).unwrap();
+        assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), [fault]);
+        let array = options.open(&path).unwrap();
+        let error = Conversion::new().dtype("U".parse().unwrap()).apply(array).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+    }
+}
