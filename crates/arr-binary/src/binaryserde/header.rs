@@ -210,10 +210,11 @@ fn read_numbers(input: &mut Input<'_>, rank: usize) -> Result<([i64; MAX_NUMBERS
     front.copy_from_slice(&first);
     let rest = (ShapeInfo::len_of(rank) * width).saturating_sub(first.len());
     input.read_exact(back.get_mut(..rest).unwrap_or_default(), "shape information")?;
+    let bytes = bytes.get(..first.len() + rest).unwrap_or_default();
     let mut numbers = [0; MAX_NUMBERS];
     match width {
-        8 => fill(&mut numbers, &bytes, i64::from_le_bytes),
-        _ => fill(&mut numbers, &bytes, |bytes| i32::from_le_bytes(bytes).into()),
+        8 => fill(&mut numbers, bytes, i64::from_le_bytes),
+        _ => fill(&mut numbers, bytes, |bytes| i32::from_le_bytes(bytes).into()),
     }
     Ok((numbers, width))
 }

@@ -91,7 +91,7 @@ fn header(kind: DataType, shape: &[usize], order: Order) -> Result<([u8; MAX_HEA
     let rank_and_type =
         (whole(rank)?.unsigned_abs() | u64::from(kind.code().unsigned_abs()) << 32).to_le_bytes();
     first.copy_from_slice(&rank_and_type);
-    for (to, number) in rest.chunks_exact_mut(8).zip(numbers) {
+    for (to, number) in rest.chunks_exact_mut(8).zip(numbers.iter().take(ShapeInfo::len_of(rank))) {
         to.copy_from_slice(&number.to_le_bytes());
     }
     Ok((bytes, 8 + 8 * ShapeInfo::len_of(rank)))
