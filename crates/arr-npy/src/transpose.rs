@@ -3,6 +3,8 @@
 //! Here the file is in Fortran order of some dimensions, and its array is wanted in C order of them; the other way
 //! round it is the same with the dimensions reversed.
 
+use std::sync::{Mutex, PoisonError};
+
 use arr_core::{
     Array, ArrayView, BufferMut, DType, Error, FileWindow, Input, Order, Result, Slice, SliceItem,
 };
@@ -13,17 +15,13 @@ use crate::header::{Dims, Header};
 const PIECE: usize = 2 << 20;
 
 /// A band stays in the third-level cache. The larger it is, the longer are its runs.
-const BAND: usize = 16 << 20;
+const BAND: usize = 4 << 20;
 
 /// Shorter runs are not worth a system call each.
 const SHORTEST_RUN: usize = 2 << 10;
 
 /// A band is not made longer than this for the sake of its runs.
 const LARGEST_BAND: usize = 64 << 20;
-
-/// Fewer runs are not worth another thread.
-#[cfg(feature = "rayon")]
-const RUNS_AT_ONCE: usize = 32;
 
 /// What is read, and how it is wanted.
 struct Job {
@@ -104,7 +102,7 @@ impl Job {
     }
 
     /// Band by band: the items with some indices of the first dimension lie one after another where they go, and are
-    /// fetched from all over the file.
+    /// fetched from all over the file. Each thread has a band of its own.
     fn read_bands(
         &self,
         input: &mut Input<'_>,
@@ -115,19 +113,20 @@ impl Job {
         let (itemsize, items) = (self.dtype.itemsize(), self.dims.first().copied().unwrap_or(1));
         // The bytes of all items with one index of the first dimension.
         let slice = self.len / items;
-        let mut panel = BufferMut::zeroed(run * slice)?;
-        let mut dims = self.dims.clone();
-        for (number, band) in data.chunks_mut(run * slice).enumerate() {
+        side_by_side(data, run * slice, |number, band, panel| {
             let (item, count) = (number * run, band.len() / slice);
+            if panel.as_slice().len() < band.len() {
+                *panel = BufferMut::zeroed(run * slice)?;
+            }
             let panel = panel.as_mut_slice().get_mut(..band.len()).unwrap_or_default();
-            side_by_side(panel, count * itemsize, |run, bytes| {
-                window.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")
-            })?;
+            for (run, bytes) in panel.chunks_exact_mut(count * itemsize).enumerate() {
+                window.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")?;
+            }
+            let mut dims = self.dims.clone();
             dims.first_mut().into_iter().for_each(|first| *first = count);
-            self.lay_out(&dims, panel, band)?;
-            input.skip(band.len() as u64, "data")?;
-        }
-        Ok(())
+            self.lay_out(&dims, panel, band)
+        })?;
+        input.skip(data.len() as u64, "data")
     }
 
     /// Panel by panel: items of some indices of the last dimension, which lie one after another in the file, are put
@@ -161,22 +160,28 @@ fn rows_at_once(row_len: usize, itemsize: usize) -> usize {
     if rows > line { rows / line * line } else { rows }
 }
 
-/// Calls `each` with every run of `len` bytes and its number.
-#[cfg(feature = "rayon")]
+/// Calls `each` with the number of every band of `len` bytes, the band, and memory for a panel, which it may keep.
 fn side_by_side(
     bytes: &mut [u8],
     len: usize,
-    each: impl Fn(usize, &mut [u8]) -> Result<()> + Send + Sync,
+    each: impl Fn(usize, &mut [u8], &mut BufferMut) -> Result<()> + Sync,
 ) -> Result<()> {
-    use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-    use rayon::slice::ParallelSliceMut;
-    let runs = bytes.par_chunks_exact_mut(len).with_min_len(RUNS_AT_ONCE).enumerate();
-    runs.try_for_each(|(number, run)| each(number, run))
-}
-
-#[cfg(not(feature = "rayon"))]
-fn side_by_side(bytes: &mut [u8], len: usize, each: impl Fn(usize, &mut [u8]) -> Result<()>) -> Result<()> {
-    bytes.chunks_exact_mut(len).enumerate().try_for_each(|(number, run)| each(number, run))
+    let bands = Mutex::new(bytes.chunks_mut(len).enumerate());
+    let next = || bands.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut panel = BufferMut::zeroed(0)?;
+        while let Some((number, band)) = next() {
+            each(number, band, &mut panel)?;
+        }
+        Ok(())
+    };
+    #[cfg(feature = "rayon")]
+    {
+        use rayon::prelude::*;
+        (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).try_for_each(|_| work())
+    }
+    #[cfg(not(feature = "rayon"))]
+    work()
 }
 
 #[cfg(test)]
