@@ -52,7 +52,6 @@ mod format;
 mod header;
 mod packing;
 mod read;
-mod texts;
 mod write;
 
 pub use self::format::BinarySerde;

@@ -24,7 +24,8 @@ use arr_core::{
 };
 
 use crate::buffer::BufferHead;
-use crate::types::DataType;
+use crate::details::with_details;
+use crate::types::{DataType, Generation};
 use blocks::Blocks;
 use object::Proxy;
 
@@ -246,7 +247,9 @@ impl Format for JavaSerialized {
         let position = input.position();
         let (layout, dtype) = described.map_err(|error| in_blocks(error, start, position).in_format(NAME))?;
         let order = layout.contiguity(dtype.itemsize());
-        Ok(Description::new(dtype, layout.shape(), order, position, None))
+        let kind = DataType::of(&dtype)?;
+        let description = Description::new(dtype, layout.shape(), order, position, None);
+        Ok(with_details(description, Generation::Three, kind, None, None))
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

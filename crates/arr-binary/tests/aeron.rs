@@ -50,7 +50,7 @@ fn every_message_reads_in_every_way() {
         assert_eq!(detail("sent"), file["message"]["sent"].to_string());
         assert_eq!(detail("index"), file["message"]["index"].to_string());
         let streamed = AeronMessage.describe(&mut Input::from_reader(&bytes[..])).unwrap();
-        assert!(streamed.details.is_empty());
+        assert!(streamed.details.iter().all(|(name, _)| *name != "sent"));
 
         if file["producer"] == "1.0.0-M2.1" {
             assert_eq!(aeron::view(&bytes).unwrap().to_bytes().unwrap(), bytes);
@@ -151,7 +151,9 @@ fn messages_hold_what_files_hold() {
         let read = aeron::read_bytes(&bytes).unwrap();
         assert_eq!((read.sent, read.dimensions.len()), (i64::MIN, 3));
         let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
-        assert_eq!(described.details.len(), 4);
+        assert!(
+            ["packing", "sent"].iter().all(|name| described.details.iter().any(|known| known.0 == *name))
+        );
     }
 
     for dimensions in [vec![], vec![0; 33]] {

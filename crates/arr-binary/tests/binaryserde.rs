@@ -129,7 +129,8 @@ fn generations_have_their_own_types_and_strides() {
     assert_eq!(view.strides(), [8, 24, 4]);
     assert_eq!(view.order(), Contiguity::Strided);
     let described = BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
-    assert_eq!(described.details, [("strides", "[2, 6, 1]".to_owned())]);
+    let details = [("generation", "1: ND4J to 0.9.1"), ("type", "FLOAT"), ("strides", "[2, 6, 1], in items")];
+    assert_eq!(described.details, details.map(|(name, value)| (name, value.to_owned())));
 
     // The same code is a half in generations 1 and 2, and a whole number in generation 3.
     let mut old = fixture("nd4j-binaryserde/beta3-f64-row.buf");
@@ -147,10 +148,8 @@ fn generations_have_their_own_types_and_strides() {
         let bytes = fixture(name);
         BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap().details
     };
-    assert_eq!(
-        described("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf"),
-        [("compression", "GZIP, 24 bytes in 66".to_owned())]
-    );
+    let details = described("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf");
+    assert!(details.contains(&("packing", "GZIP, 24 bytes in 66".to_owned())), "{details:?}");
 }
 
 #[test]

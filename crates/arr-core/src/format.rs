@@ -124,7 +124,8 @@ pub trait Format: fmt::Debug + Send + Sync {
         sniff_magic(self.info(), prefix)
     }
 
-    /// Reads what stands before the data and leaves `input` at the data.
+    /// Reads what stands before the data and leaves `input` at the data; or behind the array, where all of it has to be
+    /// read to describe it.
     ///
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.

@@ -65,18 +65,22 @@ fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Erro
 /// Reads the next array, and says where its data was and what is wrong with its values. Where any bytes are values, none
 /// are kept.
 fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<(u64, Vec<Error>)> {
+    let start = input.position();
     let prefix = input.peek(PREFIX)?.to_vec();
     let description = format.describe(&mut Input::from_bytes(&prefix).with_limits(input.budget().limits()));
-    if let Ok(Description { dtype, data_len: Some(len), .. }) = description {
-        if !has_invalid_values(&dtype) && dtype.itemsize() > 0 {
+    if let Ok(Description { dtype, data_len: Some(len), .. }) = &description {
+        if !has_invalid_values(dtype) && dtype.itemsize() > 0 {
             format.describe(input)?;
             let data_offset = input.position();
-            read_away(input, len).map_err(|error| error.in_format(format.info().name))?;
+            read_away(input, *len).map_err(|error| error.in_format(format.info().name))?;
             return Ok((data_offset, Vec::new()));
         }
     }
     let array = format.read(input)?;
-    let data_offset = input.position().saturating_sub(array.nbytes() as u64);
+    let data_offset = match description {
+        Ok(description) => start.saturating_add(description.data_offset),
+        Err(_) => input.position().saturating_sub(array.nbytes() as u64),
+    };
     Ok((data_offset, value_faults(&array.view())?))
 }
 

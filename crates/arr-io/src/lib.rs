@@ -6,6 +6,8 @@
 //! |---|---|---|---|
 //! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`] |
 //! | NumPy `.npz` | `npz` | yes | [`npy`] |
+//! | ND4J streams, `BinarySerde` buffers, Aeron messages, FlatArrays, Java objects | `nd4j` | yes | [`binary`] |
+//! | ND4J text | `text` | yes | [`text`] |
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
@@ -28,12 +30,16 @@ mod registry;
 pub mod stats;
 mod write;
 
+#[cfg(feature = "nd4j")]
+pub use arr_binary as binary;
 pub use arr_core as core;
 pub use arr_core::*;
 #[cfg(feature = "derive")]
 pub use arr_derive::IoRecord as Record;
 #[cfg(feature = "npy")]
 pub use arr_npy as npy;
+#[cfg(feature = "text")]
+pub use arr_text as text;
 
 pub use contents::{Contents, Part};
 pub use pieces::{Pieces, Place};

@@ -301,9 +301,12 @@ fn info_of_row(format: &dyn Format, input: &mut Input<'_>) -> Result<FileInfo> {
     let mut arrays = Vec::new();
     loop {
         let description = format.describe(input)?;
-        let data_len = description.data_len;
+        // Some formats have to be read whole to be described.
+        let data_left = description
+            .data_len
+            .map(|len| description.data_offset.saturating_add(len).saturating_sub(input.position()).min(len));
         arrays.push(description);
-        match data_len {
+        match data_left {
             Some(len) => input.skip(len, "data").map_err(|error| error.in_format(format.info().name))?,
             None => break,
         }

@@ -85,6 +85,16 @@ impl Registry {
         let registry = registry.with(arr_npy::Npy);
         #[cfg(feature = "npz")]
         let registry = registry.with_archive(arr_npy::npz::NpzFormat);
+        #[cfg(feature = "nd4j")]
+        let registry = registry
+            .with(arr_binary::Nd4jStream)
+            .with(arr_binary::BinarySerde)
+            .with(arr_binary::AeronMessage)
+            .with(arr_binary::AeronChunk)
+            .with(arr_binary::flatarray::FlatArray)
+            .with(arr_binary::JavaSerialized);
+        #[cfg(feature = "text")]
+        let registry = registry.with(arr_text::nd4j::Nd4jTxt);
         registry
     }
 

@@ -1,6 +1,6 @@
 //! The bodies of the fuzz targets, with the fixtures and with mutations of them: what `cargo xtask fuzz` does for
 //! hours with a compiler of its own, done for seconds with every compiler.
-#![cfg(all(feature = "npz", feature = "ndarray"))]
+#![cfg(all(feature = "npz", feature = "nd4j", feature = "text", feature = "ndarray"))]
 
 #[path = "../fuzz/src/lib.rs"]
 #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "choices may wrap")]
@@ -107,4 +107,4 @@ macro_rules! each_body {
     };
 }
 
-each_body!(npy, header, dtype, layout, cast, detect, print, npz, part);
+each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j);

@@ -87,6 +87,21 @@ impl Format for AeronChunk {
         read_whole(input).map_err(|error| error.in_format(CHUNK))
     }
 
+    fn is_spread(&self) -> bool {
+        true
+    }
+
+    fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
+        let mut chunks = Vec::new();
+        let mut limits = Limits::default();
+        for file in files {
+            limits = file.budget().limits().clone();
+            chunks.push(file.read_to_end().map_err(|error| error.in_format(CHUNK))?);
+        }
+        let message = super::read_chunks_with(&chunks, &limits);
+        Ok(message.map_err(|error| error.in_format(CHUNK))?.array)
+    }
+
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         let message = Message::new(array.view(), now());
         let len = message.encoded_len()?;

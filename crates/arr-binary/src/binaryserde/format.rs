@@ -1,13 +1,14 @@
 //! `BinarySerde` as one of the formats.
 
 use arr_core::{
-    Array, ArrayView, Capabilities, Contiguity, DType, Description, Format, FormatInfo, Input, Limits, Match,
-    Mmap, Order, Output, Result, Slice,
+    Array, ArrayView, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Match, Mmap,
+    Order, Output, Result, Slice,
 };
 
 use super::header::{BinarySerdeHeader, read_header};
 use super::write::write_start;
 use super::{NAME, ReadOptions, map_of, write};
+use crate::details::with_details;
 use crate::shape::{MAX_RANK, ShapeInfo};
 use crate::types::{DataType, Generation};
 
@@ -73,19 +74,16 @@ pub(crate) fn description(
     data_len: Option<u64>,
 ) -> Description {
     let order = header.contiguity();
-    let description = Description::new(header.dtype(), header.shape(), order, data_offset, data_len);
-    let mut description = description.with_version(header.generation());
-    if order == Contiguity::Strided {
-        description = description.with_detail("strides", format!("{:?}", header.shape_info().strides()));
-    }
-    match header.compression() {
+    let description = Description::new(header.dtype(), header.shape(), order, data_offset, data_len)
+        .with_version(header.generation());
+    let (kind, packing) = match header.compression() {
         Some(packed) => {
-            let what =
-                format!("{}, {} bytes in {}", packed.algorithm(), packed.original_len(), packed.packed_len());
-            description.with_detail("compression", what)
+            let lens = (packed.original_len(), packed.packed_len());
+            (packed.original(), Some(format!("{}, {} bytes in {}", packed.algorithm(), lens.0, lens.1)))
         }
-        None => description,
-    }
+        None => (header.data_type(), None),
+    };
+    with_details(description, header.generation(), kind, Some(header.shape_info()), packing)
 }
 
 /// Whether bytes could be an array: nothing marks them, so they never are for sure. What the prefix reaches has to be

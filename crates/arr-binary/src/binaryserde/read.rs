@@ -10,9 +10,10 @@ use arr_core::{
     MmapMut, Order, Result, Slice, Storage, Swap,
 };
 
+use super::NAME;
 use super::header::{BinarySerdeHeader, parse_header, read_header};
-use super::{NAME, texts};
 use crate::DataType;
+use crate::texts;
 
 /// How an array is read. Left alone, numbers stay little-endian, and strings must be UTF-8.
 ///
@@ -127,7 +128,9 @@ impl ReadOptions {
     pub(crate) fn read_data(&self, header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Array> {
         match (header.compression(), header.data_type()) {
             (Some(_), _) => unpack(header, input, self.byte_order),
-            (None, DataType::Utf8) => texts::read_texts(header, input, self.latin1),
+            (None, DataType::Utf8) => {
+                texts::read_texts(header.layout(), header.buffer_items(), input, self.latin1)
+            }
             (None, _) => read_numbers(header, input, self.byte_order),
         }
     }

@@ -8,14 +8,15 @@ use arr_core::{
     SliceItem, Swap,
 };
 
+use super::NAME;
 use super::header::MAX_NUMBERS;
-use super::{NAME, texts};
 use crate::shape::MAX_RANK;
+use crate::texts;
 use crate::types::EMPTY;
 use crate::{DataType, ShapeInfo};
 
 /// Items that do not lie as they are written are gathered in pieces of about this many bytes.
-pub(super) const PIECE: usize = 4 << 20;
+const PIECE: usize = 4 << 20;
 
 /// The longest header.
 const MAX_HEADER: usize = 8 + 8 * MAX_NUMBERS;

@@ -10,6 +10,9 @@ use arr_core::{
 
 use super::NAME;
 use super::table::{Header, parse};
+use crate::details::with_details;
+use crate::texts::read_texts;
+use crate::types::{DataType, Generation};
 
 /// How a FlatArray is read. Left alone, an array keeps the byte order and the item order that it has in the file.
 ///
@@ -100,6 +103,13 @@ impl ReadOptions {
         let file = whole(input)?;
         let header = parse(file.bytes(), input.budget())?;
         let (dtype, data) = (header.dtype(), header.data());
+        if header.data_type() == DataType::Utf8 {
+            let limits = input.budget().limits().clone();
+            let count = header.shape_info().buffer_items()?;
+            let mut texts = Input::from_bytes(data_of(file.bytes(), &header)).with_limits(&limits);
+            let texts = read_texts(header.layout(), count, &mut texts, false);
+            return texts.map_err(|error| error.nested(data.start as u64));
+        }
         let byte_order = self.byte_order.unwrap_or_else(|| dtype.byte_order().unwrap_or(ByteOrder::NATIVE));
         let natural = Array::new(dtype.clone(), header.layout().clone(), data_of(file.bytes(), &header))?;
         let other_order = self.order.is_some_and(|order| natural.as_bytes(order).is_none());
@@ -165,14 +175,14 @@ pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
         let file = whole(input)?;
         let header = parse(file.bytes(), input.budget())?;
         let dtype = header.dtype().clone();
-        let order = header.layout().contiguity(dtype.itemsize());
+        let itemsize = if header.data_type() == DataType::Utf8 { 1 } else { dtype.itemsize() };
+        let order = header.layout().contiguity(itemsize);
         let data = header.data();
         let offset = start.saturating_add(data.start as u64);
-        let strides = header.shape_info().strides().to_vec();
         // The shape stands behind the data, so that the input can't be left before it.
-        Ok(Description::new(dtype, header.shape(), order, offset, None)
-            .with_detail("type", header.data_type())
-            .with_detail("strides", format!("{strides:?}")))
+        let description = Description::new(dtype, header.shape(), order, offset, None);
+        let (kind, info) = (header.data_type(), header.shape_info());
+        Ok(with_details(description, Generation::Three, kind, Some(info), None))
     };
     describe(input).map_err(|error: Error| error.nested(start).in_format(NAME))
 }
@@ -180,8 +190,8 @@ pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
 /// Reads a FlatArray into memory of its own.
 ///
 /// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset. The items of
-/// string arrays are not in the file: `Unsupported`.
+/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset. The
+/// strings of an array that was reshaped are not in the file: `Unsupported`.
 pub fn read(path: impl AsRef<Path>) -> Result<Array> {
     ReadOptions::new().read(path)
 }
@@ -216,6 +226,7 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
 /// As [`read`].
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
     let header = parse(bytes, &mut limits.budget())?;
+    check_view(&header)?;
     Array::new(header.dtype().clone(), header.layout().clone(), data_of(bytes, &header))
 }
 
@@ -236,9 +247,19 @@ pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
     in_place(map, limits)
 }
 
+/// Refuses strings, which lie in the file in another way than in an array.
+fn check_view(header: &Header) -> Result<()> {
+    if header.data_type() != DataType::Utf8 {
+        return Ok(());
+    }
+    let message = "strings can't be looked at in place: read the array";
+    Err(Error::unsupported(message).in_format(NAME).at(header.data().start as u64))
+}
+
 /// The array of a file over the bytes of the whole file.
 fn in_place<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
     let header = parse(storage.bytes(), &mut limits.budget())?;
+    check_view(&header)?;
     let items = header.layout();
     let layout = Layout::new(items.shape(), items.strides(), header.data().start)?;
     Array::new(header.dtype().clone(), layout, storage)

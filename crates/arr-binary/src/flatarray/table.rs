@@ -224,17 +224,11 @@ fn header_of(bytes: &[u8], fields: &Fields, budget: &mut Budget) -> Result<Heade
             .at(fields.byte_order.unwrap_or(fields.table) as u64));
         }
     };
+    let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
     let (Some(itemsize), Some(dtype)) = (stated.itemsize(), stated.dtype(byte_order)) else {
-        // M2.1 writes offsets and bytes, or one zero for each string when the array was reshaped.
-        let held = fields.buffer.clone().and_then(|data| bytes.get(data)).unwrap_or_default();
-        let why = match held.iter().any(|byte| *byte != 0) {
-            true => "which are not read from this format",
-            false => "which are not in the file: ND4J loses them in this format",
-        };
-        return Err(Error::unsupported(format!("the array has {} strings, {why}", info.items())).at(dtype_at));
+        return texts_of(info, data, shape_at);
     };
 
-    let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
     let needed = info.buffer_items().map_err(|error| error.at(shape_at))?;
     let bytes_needed = needed.checked_mul(itemsize as u64);
     if bytes_needed.is_none_or(|needed| needed > data.len() as u64) {
@@ -252,6 +246,22 @@ fn header_of(bytes: &[u8], fields: &Fields, budget: &mut Budget) -> Result<Heade
     let layout = info.layout(itemsize).map_err(|error| error.at(shape_at))?;
     layout.check(itemsize, data.len()).map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
     Ok(Header { info, kind: stated, dtype, layout, data })
+}
+
+/// Strings: M2.1 writes offsets and bytes as `BinarySerde` does, or one zero for each string of an array that was
+/// reshaped.
+fn texts_of(info: ShapeInfo, data: Range<usize>, shape_at: u64) -> Result<Header> {
+    let layout = info.layout(1).map_err(|error| error.at(shape_at))?;
+    let count = info.buffer_items().map_err(|error| error.at(shape_at))?;
+    let least = count.checked_add(1).and_then(|count| count.checked_mul(8));
+    if count > 0 && least.is_none_or(|least| least > data.len() as u64) {
+        let message = format!(
+            "the array has {count} strings, which are not in the file: ND4J loses them in this format when an array was \
+             reshaped"
+        );
+        return Err(Error::unsupported(message).at(data.start as u64));
+    }
+    Ok(Header { info, kind: DataType::Utf8, dtype: DType::Utf8, layout, data })
 }
 
 /// True when the first bytes of a file could be those of a FlatArray: a root table with these fields and no others,

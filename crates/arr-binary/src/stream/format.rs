@@ -6,6 +6,7 @@ use arr_core::{
 };
 
 use super::{NAME, ReadOptions, StreamHeader, WriteOptions, map_of};
+use crate::details::with_details;
 use crate::types::DataType;
 
 /// The streams of `Nd4j.write`, for the facade and for anyone who picks formats at run time.
@@ -43,7 +44,12 @@ impl Format for Nd4jStream {
             header.data_offset(),
             is_plain.then(|| header.data_len()),
         );
-        Ok(description.with_version(header.generation()))
+        let packing = header.packed().map(|packed| {
+            format!("{}, {} bytes in {}", packed.algorithm, packed.original_len, header.data_len())
+        });
+        let description = description.with_version(header.generation());
+        let info = Some(header.shape_info());
+        Ok(with_details(description, header.generation(), header.data_type(), info, packing))
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

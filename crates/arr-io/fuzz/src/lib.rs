@@ -14,6 +14,7 @@ mod dtype;
 mod header;
 mod layout;
 mod model;
+mod nd4j;
 mod npy;
 mod npz;
 mod part;
@@ -27,6 +28,7 @@ pub use detect::detect;
 pub use dtype::dtype;
 pub use header::header;
 pub use layout::layout;
+pub use nd4j::nd4j;
 pub use npy::npy;
 pub use npz::npz;
 pub use part::part;
@@ -46,4 +48,5 @@ pub const BODIES: &[(&str, Body)] = &[
     ("print", print),
     ("npz", npz),
     ("part", part),
+    ("nd4j", nd4j),
 ];

@@ -12,6 +12,9 @@ const FOLDERS: &[&str] = &["numpy", "hostile"];
 /// # Errors
 /// When a folder or a file can't be read.
 pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    if target == "nd4j" {
+        return nd4j(&fixtures.join("nd4j"));
+    }
     let mut seeds = Vec::new();
     let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {
@@ -26,6 +29,24 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
             seeds.extend(seed(target, fs::read(&path)?).map(|bytes| (name, bytes)));
         }
     }
+    Ok(seeds)
+}
+
+/// The files of every form of ND4J.
+fn nd4j(fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut seeds = Vec::new();
+    for folder in fs::read_dir(fixtures)? {
+        let folder = folder?;
+        let name = folder.file_name().to_string_lossy().into_owned();
+        if !(name.starts_with("nd4j-") || name == "java-serialized") {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
+            let file = file?;
+            seeds.push((format!("{name}-{}", file.file_name().to_string_lossy()), fs::read(file.path())?));
+        }
+    }
+    seeds.sort();
     Ok(seeds)
 }
 

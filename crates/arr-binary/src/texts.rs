@@ -5,18 +5,20 @@ use std::borrow::Cow;
 
 use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Layout, Order, Output, Result};
 
-use super::header::BinarySerdeHeader;
+/// What is too short to be written by itself is gathered up to so many bytes.
+const PIECE: usize = 4 << 20;
 
 /// Bytes of an offset.
 const OFFSET: usize = size_of::<i64>();
 
-/// Reads strings, whose header has been read.
-pub(super) fn read_texts(header: &BinarySerdeHeader, input: &mut Input<'_>, latin1: bool) -> Result<Array> {
-    if header.buffer_items() == 0 {
-        return Array::from_texts(header.shape(), Order::C, [""; 0]);
+/// Reads `count` strings, of which those at the places of `layout` are the array.
+pub(crate) fn read_texts(layout: &Layout, count: u64, input: &mut Input<'_>, latin1: bool) -> Result<Array> {
+    let shape = layout.shape();
+    if count == 0 {
+        return Array::from_texts(shape, Order::C, [""; 0]);
     }
     let at = input.position();
-    let count = usize::try_from(header.buffer_items()).ok().and_then(|items| items.checked_add(1));
+    let count = usize::try_from(count).ok().and_then(|items| items.checked_add(1));
     let count = count.ok_or_else(|| Error::malformed("there are too many strings").at(at))?;
     let offsets = input.read_vec(count, ByteOrder::Little, "offsets of strings");
     let offsets: Vec<i64> = offsets.map_err(|error| error.at(at))?;
@@ -24,7 +26,6 @@ pub(super) fn read_texts(header: &BinarySerdeHeader, input: &mut Input<'_>, lati
     let texts_at = input.position();
     let bytes = input.read_buffer(total, "strings")?;
     let found = Found { offsets: &offsets, bytes: bytes.as_slice(), at: texts_at, latin1 };
-    let (layout, shape) = (header.layout(), header.shape());
     if layout.is_c_contiguous(1) {
         return Array::try_from_texts(shape, Order::C, (0..layout.len()).map(|place| found.text(place)));
     }
@@ -123,7 +124,7 @@ impl Iterator for Places<'_> {
 }
 
 /// How many bytes strings take with their offsets.
-pub(super) fn encoded_len(array: &ArrayView<'_>) -> Result<usize> {
+pub(crate) fn encoded_len(array: &ArrayView<'_>) -> Result<usize> {
     if array.is_empty() {
         return Ok(0);
     }
@@ -137,7 +138,7 @@ pub(super) fn encoded_len(array: &ArrayView<'_>) -> Result<usize> {
 }
 
 /// Writes strings in `order`.
-pub(super) fn write_texts(array: &ArrayView<'_>, order: Order, output: &mut Output<'_>) -> Result<()> {
+pub(crate) fn write_texts(array: &ArrayView<'_>, order: Order, output: &mut Output<'_>) -> Result<()> {
     if array.is_empty() {
         return Ok(());
     }
@@ -164,7 +165,7 @@ struct Pieces<'a, 'o> {
 
 impl Pieces<'_, '_> {
     fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        if bytes.len() >= super::write::PIECE {
+        if bytes.len() >= PIECE {
             self.flush()?;
             return self.output.write(bytes);
         }
@@ -172,7 +173,7 @@ impl Pieces<'_, '_> {
             .try_reserve(bytes.len())
             .map_err(|source| Error::limit("no memory to gather strings").with_source(source))?;
         self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() >= super::write::PIECE { self.flush() } else { Ok(()) }
+        if self.bytes.len() >= PIECE { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -1,0 +1,214 @@
+//! The files of real ND4J through the command: what they are, their values, and into `.npy` and back.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
+
+#[path = "support/arr.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use support::{arr_in, fixtures};
+
+/// The formats that are read.
+const FORMATS: &[&str] = &[
+    "nd4j-stream",
+    "nd4j-binaryserde",
+    "nd4j-aeron-message",
+    "nd4j-flatarray",
+    "java-serialized",
+    "nd4j-txt",
+];
+
+/// Those of them that are written.
+const WRITTEN: &[&str] = &[
+    "nd4j-stream",
+    "nd4j-binaryserde",
+    "nd4j-aeron-message",
+    "nd4j-aeron-chunk",
+    "nd4j-flatarray",
+    "nd4j-txt",
+];
+
+fn folder() -> PathBuf {
+    fixtures().join("nd4j")
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The entries of the manifest of one format, with what they say of their file.
+fn entries(format: &str) -> Vec<Value> {
+    let manifest = parse(&std::fs::read_to_string(folder().join("manifest.json")).unwrap());
+    let files = manifest["files"].as_array().unwrap();
+    files.iter().filter(|file| file["format"] == format).cloned().collect()
+}
+
+fn name(entry: &Value) -> &str {
+    entry["file"].as_str().unwrap()
+}
+
+/// The only array that a file holds, as `arr dump` has it.
+fn dumped(at: &Path, arguments: &[&str]) -> Value {
+    let arguments = [&["dump"], arguments].concat();
+    let dump = parse(&arr_in(at, &arguments).ok());
+    let id = dump["root"]["id"].to_string();
+    dump["heap"][id.trim_matches('"')].clone()
+}
+
+/// What a value of the manifest is in a dump.
+fn expected(value: &Value) -> Value {
+    match value.as_str() {
+        Some("NaN") => json!("nan"),
+        Some("Infinity") => json!("inf"),
+        Some("-Infinity") => json!("-inf"),
+        Some("-0.0") => json!(-0.0),
+        _ => value.clone(),
+    }
+}
+
+/// True when a number of the dump, which has as few digits as its type needs, is that of the manifest.
+#[allow(clippy::cast_possible_truncation, reason = "numbers of fewer bits have fewer digits")]
+fn same(found: &Value, expected: &Value, dtype: &str) -> bool {
+    match (found.as_f64(), expected.as_f64()) {
+        _ if found.is_i64() && expected.is_i64() => found == expected,
+        _ if found.is_u64() && expected.is_u64() => found == expected,
+        (Some(found), Some(expected)) if found.is_sign_negative() != expected.is_sign_negative() => false,
+        (Some(found), Some(expected)) => match dtype {
+            "float16" | "bfloat16" => (found - expected).abs() <= expected.abs() / 256.0,
+            "float32" => (found as f32).to_bits() == (expected as f32).to_bits(),
+            _ => found == expected,
+        },
+        _ => found == expected,
+    }
+}
+
+/// The name of the manifest for a dtype.
+fn long_name(dtype: &str) -> &str {
+    match dtype.trim_start_matches(['<', '>', '|']) {
+        "f8" => "float64",
+        "f4" => "float32",
+        "f2" => "float16",
+        "i8" => "int64",
+        "i4" => "int32",
+        "i2" => "int16",
+        "i1" => "int8",
+        "u8" => "uint64",
+        "u4" => "uint32",
+        "u2" => "uint16",
+        "u1" => "uint8",
+        "b1" => "bool",
+        other => other,
+    }
+}
+
+#[test]
+fn every_file_has_the_values_that_were_put_in() {
+    for format in FORMATS {
+        let entries = entries(format);
+        assert!(entries.len() > 1, "{format}");
+        for entry in &entries {
+            let file = name(entry);
+            if entry["data_missing"] == true
+                || entry["values"].is_null() && entry["sha256_le_c_order"].is_null()
+            {
+                let line = arr_in(&folder(), &["dump", file]).fails();
+                assert!(line.contains(&format!("{file}: {format}: ")), "{line}");
+                continue;
+            }
+            let array = dumped(&folder(), &[file]);
+            assert_eq!(array["shape"], entry["shape"], "{file}");
+            let Some(values) = entry["values"].as_array() else { continue };
+            let data = array["data"].as_array().unwrap();
+            assert_eq!(data.len(), values.len(), "{file}");
+            let dtype = entry["dtype"].as_str().unwrap();
+            for (found, value) in data.iter().zip(values) {
+                assert!(same(found, &expected(value), dtype), "{file}: {found}, expected {value}");
+            }
+            // Text has no types.
+            if *format != "nd4j-txt" {
+                assert_eq!(long_name(array["dtype"].as_str().unwrap()), dtype, "{file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_is_found_out() {
+    for format in FORMATS {
+        for entry in entries(format).iter().filter(|entry| entry["data_missing"] != true) {
+            let file = name(entry);
+            let run = arr_in(&folder(), &["info", "--json", file]);
+            if run.code != Some(0) {
+                assert!(entry["values"].is_null(), "{run:?}");
+                continue;
+            }
+            let info = parse(&run.out);
+            assert_eq!(info[0]["format"], *format, "{file}");
+            assert_eq!(info[0]["arrays"][0]["shape"], entry["shape"], "{file}");
+        }
+    }
+}
+
+/// The chunks of a message, in any order, are one array.
+#[test]
+fn chunks_are_joined() {
+    let folder = folder();
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().join("joined.npy");
+    let out = out.to_str().unwrap();
+    let chunks = ["nd4j-aeron-chunk/m21-f32-2x3-c.1.chunk", "nd4j-aeron-chunk/m21-f32-2x3-c.0.chunk"];
+    arr_in(&folder, &["convert", chunks[0], chunks[1], out]).ok();
+    arr_in(&folder, &["diff", out, "nd4j-aeron-message/m21-f32-2x3-c.msg"]).ok();
+    let line = arr_in(&folder, &["convert", chunks[0], out, "--force"]).fails();
+    assert!(line.contains("chunk"), "{line}");
+    let line = arr_in(&folder, &["convert", chunks[0], chunks[0], out, "--force"]).fails();
+    assert!(line.contains("chunk"), "{line}");
+}
+
+/// Numbers of every type go from `.npy` into each format and come back as they were.
+#[test]
+fn into_every_format_and_back() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = temporary.path();
+    for entry in entries("nd4j-stream").iter().filter(|entry| entry["values"].is_array()) {
+        let file = folder().join(name(entry));
+        arr_in(at, &["convert", file.to_str().unwrap(), "x.npy", "--byte-order", "little", "--force"]).ok();
+        let dtype = entry["dtype"].as_str().unwrap();
+        for format in WRITTEN {
+            // A `.npy` has no name for this type: the bits are there, and have to be named again.
+            let cast: &[&str] = if dtype == "bfloat16" { &["--dtype", "bfloat16"] } else { &[] };
+            let run = arr_in(at, &[&["convert", "x.npy", "y", "--to", format, "--force"], cast].concat());
+            if dtype == "bfloat16" && run.code != Some(0) {
+                continue;
+            }
+            run.ok();
+            arr_in(at, &["convert", "y", "z.npy", "--from", format, "--force"]).ok();
+            if *format == "nd4j-txt" {
+                let (before, after) = (dumped(at, &["x.npy"]), dumped(at, &["z.npy"]));
+                assert_eq!(before["shape"], after["shape"], "{} through {format}", name(entry));
+            } else {
+                arr_in(at, &["diff", "x.npy", "z.npy"]).ok();
+            }
+        }
+    }
+}
+
+#[test]
+fn texts_of_any_length_are_shown_and_converted() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = temporary.path();
+    let file = folder().join("nd4j-binaryserde/m21-str-3.buf");
+    let file = file.to_str().unwrap();
+    let array = dumped(at, &[file]);
+    assert_eq!(array["dtype"], "utf8");
+    assert_eq!(array["data"], json!(["alpha", "", "two words, \"q\""]));
+    let line = arr_in(at, &["convert", file, "x.npy"]).fails();
+    assert!(line.contains("--dtype U"), "{line}");
+    arr_in(at, &["convert", file, "x.npy", "--dtype", "U"]).ok();
+    assert_eq!(dumped(at, &["x.npy"])["dtype"], "<U14");
+    arr_in(at, &["convert", file, "y.buf"]).ok();
+    assert_eq!(std::fs::read(at.join("y.buf")).unwrap(), std::fs::read(file).unwrap());
+    arr_in(at, &["diff", file, "y.buf"]).ok();
+    arr_in(at, &["check", file]).ok();
+}
