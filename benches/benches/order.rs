@@ -59,6 +59,13 @@ fn fortran_to_c(criterion: &mut Criterion) {
             check_values(array.as_slice().unwrap());
         },
     );
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    row(
+        &mut group,
+        "arr_plain_read_one_thread",
+        || one_thread.install(|| arr_npy::read(&plain).unwrap()),
+        |array| check_values(array.as_slice().unwrap()),
+    );
     row(
         &mut group,
         "ndarray-npy",

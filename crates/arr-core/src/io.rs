@@ -1,6 +1,7 @@
 //! Where bytes come from and go to: position, budget, and slices lent where the source is memory.
 
 mod fresh;
+mod items;
 mod output;
 mod random;
 mod seek;

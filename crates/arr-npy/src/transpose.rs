@@ -15,7 +15,7 @@ use crate::header::{Dims, Header};
 const PIECE: usize = 2 << 20;
 
 /// A band stays in the third-level cache. The larger it is, the longer are its runs.
-const BAND: usize = 4 << 20;
+const BAND: usize = 8 << 20;
 
 /// Shorter runs are not worth a system call each.
 const SHORTEST_RUN: usize = 2 << 10;

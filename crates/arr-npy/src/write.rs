@@ -8,14 +8,10 @@ use std::io::Write;
 use std::path::Path;
 
 use arr_core::{
-    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Limits, Order, Output, Result, SaveOptions,
-    Scalar, Slice, SliceItem, Swap,
+    ArrayView, AsArray, ByteOrder, DType, Error, Limits, Order, Output, Result, SaveOptions, Scalar, Swap,
 };
 
 use crate::header::{Header, Version, parse_header};
-
-/// Items that do not lie as they are written are gathered in pieces of about this many bytes.
-const PIECE: usize = 4 << 20;
 
 /// How a `.npy` is written. Left alone, it gives the bytes that `numpy.save` gives for the same array.
 ///
@@ -158,24 +154,7 @@ impl Plan {
     /// Writes the array that the plan was made for. It can be done more than once.
     pub(crate) fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         output.write(&self.header)?;
-        write_items(array, self.order, &self.swap, output)
-    }
-}
-
-/// Writes the items of an array in `order`.
-pub(crate) fn write_items(
-    array: &ArrayView<'_>,
-    order: Order,
-    swap: &Swap,
-    output: &mut Output<'_>,
-) -> Result<()> {
-    match array.as_bytes(order) {
-        Some(bytes) if *swap == Swap::Nothing => output.write(bytes),
-        _ => {
-            let rows = if order == Order::F { array.transpose() } else { array.view() };
-            let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
-            write_gathered(&rows, swap, &mut piece, output)
-        }
+        output.write_items(array, self.order, &self.swap)
     }
 }
 
@@ -230,39 +209,6 @@ fn holds_big_bfloat16(dtype: &DType) -> bool {
         DType::SubArray(sub) => holds_big_bfloat16(sub.base()),
         _ => false,
     }
-}
-
-/// Writes items in C order, as many rows at a time as fit into `piece`.
-fn write_gathered(
-    array: &ArrayView<'_>,
-    swap: &Swap,
-    piece: &mut BufferMut,
-    output: &mut Output<'_>,
-) -> Result<()> {
-    let room = piece.as_slice().len();
-    if array.is_empty() || array.itemsize() == 0 {
-        return Ok(());
-    }
-    if array.nbytes() <= room {
-        let bytes = piece.as_mut_slice().get_mut(..array.nbytes()).unwrap_or_default();
-        array.copy_to(bytes, Order::C)?;
-        swap.apply(bytes);
-        return output.write(bytes);
-    }
-    let rows = array.shape().first().copied().unwrap_or(1);
-    let at_once = room.checked_div(array.nbytes() / rows.max(1)).unwrap_or(0).max(1);
-    let mut row = 0;
-    while row < rows {
-        let end = row.saturating_add(at_once).min(rows);
-        let bound = |row: usize| isize::try_from(row).ok();
-        let item = match at_once {
-            1 => SliceItem::Index(bound(row).unwrap_or(isize::MAX)),
-            _ => SliceItem::Range { start: bound(row), stop: bound(end), step: 1 },
-        };
-        write_gathered(&array.slice(Slice::from(vec![item]))?, swap, piece, output)?;
-        row = end;
-    }
-    Ok(())
 }
 
 /// Saves an array as a `.npy` file, whole or not at all; the bytes are those that `numpy.save` writes.

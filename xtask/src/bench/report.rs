@@ -74,7 +74,7 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("npz/store_40MB_f32_over_existing", "arr", "ndarray-npy", Faster(2.0)),
     ("npz/read_10k_members_f32x100", "arr", "ndarray-npy", Faster(20.0)),
     ("order/big_endian_to_native_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
-    ("order/F_to_C_40MB_f32", "arr", "arr_plain_read", Within(2.0)),
+    ("order/F_to_C_40MB_f32", "arr", "arr_plain_read_one_thread", Within(2.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "arr_npy", Within(1.5)),
     ("nd4j/write_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),

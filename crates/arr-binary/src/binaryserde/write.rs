@@ -3,10 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{
-    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Slice,
-    SliceItem, Swap,
-};
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Swap};
 
 use super::NAME;
 use super::header::MAX_NUMBERS;
@@ -14,9 +11,6 @@ use crate::shape::MAX_RANK;
 use crate::texts;
 use crate::types::EMPTY;
 use crate::{DataType, ShapeInfo};
-
-/// Items that do not lie as they are written are gathered in pieces of about this many bytes.
-const PIECE: usize = 4 << 20;
 
 /// The longest header.
 const MAX_HEADER: usize = 8 + 8 * MAX_NUMBERS;
@@ -208,7 +202,7 @@ fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     output.write(plan.header())?;
     match plan.kind {
         DataType::Utf8 => texts::write_texts(array, plan.order, output),
-        _ => write_items(array, plan.order, &plan.swap, output),
+        _ => output.write_items(array, plan.order, &plan.swap),
     }
 }
 
@@ -227,51 +221,6 @@ pub(super) fn write_start(
     let data = items.and_then(|items| items.checked_mul(dtype.itemsize() as u64));
     output.expect(data.unwrap_or(u64::MAX).saturating_add(plan.header_len as u64))?;
     output.write(plan.header())
-}
-
-/// Writes numbers in `order`.
-fn write_items(array: &ArrayView<'_>, order: Order, swap: &Swap, output: &mut Output<'_>) -> Result<()> {
-    match array.as_bytes(order) {
-        Some(bytes) if *swap == Swap::Nothing => output.write(bytes),
-        _ => {
-            let rows = if order == Order::F { array.transpose() } else { array.view() };
-            let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
-            write_gathered(&rows, swap, &mut piece, output)
-        }
-    }
-}
-
-/// Writes items in C order, as many rows at a time as fit into `piece`.
-fn write_gathered(
-    array: &ArrayView<'_>,
-    swap: &Swap,
-    piece: &mut BufferMut,
-    output: &mut Output<'_>,
-) -> Result<()> {
-    let room = piece.as_slice().len();
-    if array.is_empty() {
-        return Ok(());
-    }
-    if array.nbytes() <= room {
-        let bytes = piece.as_mut_slice().get_mut(..array.nbytes()).unwrap_or_default();
-        array.copy_to(bytes, Order::C)?;
-        swap.apply(bytes);
-        return output.write(bytes);
-    }
-    let rows = array.shape().first().copied().unwrap_or(1);
-    let at_once = room.checked_div(array.nbytes() / rows.max(1)).unwrap_or(0).max(1);
-    let bound = |row: usize| isize::try_from(row).ok();
-    let mut row = 0;
-    while row < rows {
-        let end = row.saturating_add(at_once).min(rows);
-        let item = match at_once {
-            1 => SliceItem::Index(bound(row).unwrap_or(isize::MAX)),
-            _ => SliceItem::Range { start: bound(row), stop: bound(end), step: 1 },
-        };
-        write_gathered(&array.slice(Slice::from(vec![item]))?, swap, piece, output)?;
-        row = end;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

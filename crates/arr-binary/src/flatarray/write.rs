@@ -169,33 +169,10 @@ impl Plan {
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         output.write(&self.head)?;
-        match array.as_bytes(self.order) {
-            Some(bytes) if self.swap == Swap::Nothing => output.write(bytes)?,
-            _ => self.write_items(array, output)?,
-        }
+        output.write_items(array, self.order, &self.swap)?;
         output.write(&self.tail)
     }
-
-    /// Gathers and swaps the items piece by piece.
-    fn write_items(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        let mut piece = Vec::new();
-        array.for_each_part(self.order, |part| {
-            let bytes = part.as_bytes(Order::C).unwrap_or_default();
-            piece.extend_from_slice(bytes);
-            if piece.len() >= PIECE {
-                self.swap.apply(&mut piece);
-                output.write(&piece)?;
-                piece.clear();
-            }
-            Ok(())
-        })?;
-        self.swap.apply(&mut piece);
-        output.write(&piece)
-    }
 }
-
-/// Bytes that are written at once.
-const PIECE: usize = 256 << 10;
 
 /// Saves an array as a FlatArray, whole or not at all; the bytes are those that ND4J M2.1 writes.
 ///

@@ -3,21 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{
-    ArrayView, AsArray, BufferMut, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Slice,
-    SliceItem, Swap,
-};
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Swap};
 
 use super::NAME;
 use crate::buffer::{BufferHead, put_shape};
 use crate::shape::ShapeInfo;
 use crate::types::DataType;
-
-/// Items that do not lie as they are written are gathered in pieces of about this many bytes.
-const PIECE: usize = 4 << 20;
-
-/// Items that only have to be swapped are so in pieces of this many bytes: they stay in the cache.
-const SWAPPED_PIECE: usize = 256 << 10;
 
 /// How a stream is written: as `Nd4j.write` of M2.1 does it.
 ///
@@ -103,7 +94,7 @@ impl WriteOptions {
         let header = header_of(array.dtype(), array.shape(), order)?;
         output.expect((header.len() as u64).saturating_add(array.nbytes() as u64))?;
         output.write(&header)?;
-        write_items(array, order, &Swap::to_order(array.dtype(), ByteOrder::Big), output)
+        output.write_items(array, order, &Swap::to_order(array.dtype(), ByteOrder::Big))
     }
 }
 
@@ -138,66 +129,6 @@ pub(super) fn write_start(
     let len = items.saturating_mul(dtype.itemsize() as u64);
     output.expect((header.len() as u64).saturating_add(len))?;
     output.write(&header)
-}
-
-/// Writes the items of an array in `order`, swapped.
-pub(crate) fn write_items(
-    array: &ArrayView<'_>,
-    order: Order,
-    swap: &Swap,
-    output: &mut Output<'_>,
-) -> Result<()> {
-    match array.as_bytes(order) {
-        Some(bytes) if *swap == Swap::Nothing => output.write(bytes),
-        Some(bytes) => {
-            let mut piece = BufferMut::zeroed(SWAPPED_PIECE.min(bytes.len()))?;
-            for from in bytes.chunks(SWAPPED_PIECE) {
-                let to = piece.as_mut_slice().get_mut(..from.len()).unwrap_or_default();
-                to.copy_from_slice(from);
-                swap.apply(to);
-                output.write(to)?;
-            }
-            Ok(())
-        }
-        None => {
-            let rows = if order == Order::F { array.transpose() } else { array.view() };
-            let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
-            write_gathered(&rows, swap, &mut piece, output)
-        }
-    }
-}
-
-/// Writes items in C order, as many rows at a time as fit into `piece`.
-fn write_gathered(
-    array: &ArrayView<'_>,
-    swap: &Swap,
-    piece: &mut BufferMut,
-    output: &mut Output<'_>,
-) -> Result<()> {
-    let room = piece.as_slice().len();
-    if array.is_empty() {
-        return Ok(());
-    }
-    if array.nbytes() <= room {
-        let bytes = piece.as_mut_slice().get_mut(..array.nbytes()).unwrap_or_default();
-        array.copy_to(bytes, Order::C)?;
-        swap.apply(bytes);
-        return output.write(bytes);
-    }
-    let rows = array.shape().first().copied().unwrap_or(1);
-    let at_once = room.checked_div(array.nbytes() / rows.max(1)).unwrap_or(0).max(1);
-    let mut row = 0;
-    while row < rows {
-        let end = row.saturating_add(at_once).min(rows);
-        let bound = |row: usize| isize::try_from(row).ok();
-        let item = match at_once {
-            1 => SliceItem::Index(bound(row).unwrap_or(isize::MAX)),
-            _ => SliceItem::Range { start: bound(row), stop: bound(end), step: 1 },
-        };
-        write_gathered(&array.slice(Slice::from(vec![item]))?, swap, piece, output)?;
-        row = end;
-    }
-    Ok(())
 }
 
 /// Saves an array as a file, whole or not at all; the bytes are those that `Nd4j.saveBinary` of M2.1 writes, but for the

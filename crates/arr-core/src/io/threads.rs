@@ -24,7 +24,9 @@ impl Input<'_> {
     ) -> bool {
         let len = bytes.len();
         let Some(window) = self.window_for_threads(len) else { return false };
-        let piece = PIECE.checked_div(unit).map_or(PIECE, |units| units.max(1).saturating_mul(unit));
+        // What is looked at again has to stay in the cache.
+        let piece = if unit > 1 { PIECE / 4 } else { PIECE };
+        let piece = piece.checked_div(unit).map_or(piece, |units| units.max(1).saturating_mul(unit));
         let pieces = Mutex::new(bytes.chunks_mut(piece).enumerate());
         let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
         let failed = AtomicBool::new(false);

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 
 use arr_core::{ArrayView, Error, GrownFile, NewFile, Order, Output, Result, SaveOptions, Swap};
 
-use crate::write::write_items;
-
 /// Below this size making room first costs a system call and brings nothing.
 const RESERVE_FROM: u64 = 1 << 20;
 
@@ -77,7 +75,7 @@ impl Target<'_> {
                 Self::Old { file, .. } => file.reserve(end, len)?,
             }
         }
-        write_items(rows, Order::C, swap, &mut self.output(end)?)
+        self.output(end)?.write_items(rows, Order::C, swap)
     }
 
     /// Puts another header of the same length in front of data that ends at `end`.

@@ -8,7 +8,7 @@ use arr_core::{ArrayView, AsArray, DType, Error, NewFile, Order, Output, Result,
 
 use crate::WriteOptions;
 use crate::header::{Dims, Header};
-use crate::write::{as_read, storable, swap_into, write_items};
+use crate::write::{as_read, storable, swap_into};
 
 impl WriteOptions {
     /// Begins a file whose array is written block by block; it appears whole when it is [finished], or not at all.
@@ -129,7 +129,7 @@ impl BlockWriter<'_> {
             _ => swap_into(block.dtype(), &self.dtype)?,
         };
         self.torn = true;
-        write_items(block, self.order, &swap, &mut self.sink.output())?;
+        self.sink.output().write_items(block, self.order, &swap)?;
         self.torn = false;
         self.swap = Some((block.dtype().clone(), swap));
         self.written = end;
