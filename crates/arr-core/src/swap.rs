@@ -99,16 +99,38 @@ fn collect(dtype: &DType, order: ByteOrder, offset: usize, parts: &mut Vec<SwapP
     }
 }
 
-/// Reverses every `unit` bytes. The fixed sizes compile to vector shuffles.
+/// Reverses every `unit` bytes. Neighbours change places in whole words: compilers make vectors of that, and of reversing
+/// some bytes at a time they make slower ones.
 fn swap_units(bytes: &mut [u8], unit: usize) {
     match unit {
         0 | 1 => {}
-        2 => reverse_arrays::<2>(bytes),
-        4 => reverse_arrays::<4>(bytes),
+        2 => exchange_in_words::<2>(bytes, |word| exchange(word, 8, EVERY_OTHER_BYTE)),
+        4 => exchange_in_words::<4>(bytes, |word| {
+            exchange(exchange(word, 8, EVERY_OTHER_BYTE), 16, EVERY_OTHER_PAIR)
+        }),
         8 => reverse_arrays::<8>(bytes),
         16 => reverse_arrays::<16>(bytes),
         _ => bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse),
     }
+}
+
+const EVERY_OTHER_BYTE: u64 = 0x00FF_00FF_00FF_00FF;
+const EVERY_OTHER_PAIR: u64 = 0x0000_FFFF_0000_FFFF;
+
+/// Exchanges the bits of `mask` with those `count` places above them.
+fn exchange(word: u64, count: u32, mask: u64) -> u64 {
+    (word >> count) & mask | (word & mask) << count
+}
+
+/// Applies `change`, which reverses every `N` bytes of a word, to all of the bytes.
+fn exchange_in_words<const N: usize>(bytes: &mut [u8], change: impl Fn(u64) -> u64) {
+    let mut words = bytes.chunks_exact_mut(8);
+    for word in &mut words {
+        if let Ok(word) = <&mut [u8; 8]>::try_from(word) {
+            *word = change(u64::from_ne_bytes(*word)).to_ne_bytes();
+        }
+    }
+    reverse_arrays::<N>(words.into_remainder());
 }
 
 fn reverse_arrays<const N: usize>(bytes: &mut [u8]) {
@@ -123,6 +145,25 @@ fn reverse_arrays<const N: usize>(bytes: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::{RecordType, Scalar, SubArray};
+
+    #[test]
+    fn units_are_reversed_whatever_their_number() {
+        for (kind, unit) in [(Scalar::U16, 2), (Scalar::F32, 4), (Scalar::U64, 8), (Scalar::LongDouble16, 16)]
+        {
+            let swap = Swap::to_order(&DType::scalar(kind, ByteOrder::Big), ByteOrder::Little);
+            for items in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 100] {
+                for extra in 0..unit.min(2) {
+                    let bytes: Vec<u8> = (0..255).cycle().take(items * unit + extra).collect();
+                    let whole = items * unit;
+                    let mut expected = bytes.clone();
+                    expected[..whole].chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+                    let mut swapped = bytes;
+                    swap.apply(&mut swapped);
+                    assert_eq!(swapped, expected, "{items} items of {unit} bytes, and {extra}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn complex_numbers_swap_by_part() {

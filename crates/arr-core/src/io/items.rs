@@ -1,6 +1,6 @@
 //! Writing the items of arrays.
 
-use crate::{ArrayView, BufferMut, Order, Output, Result, Slice, SliceItem, Swap};
+use crate::{ArrayView, BufferMut, Error, Order, Output, Result, Slice, SliceItem, Swap};
 
 /// Items that do not lie as they are written are gathered in pieces of about this many bytes.
 const PIECE: usize = 4 << 20;
@@ -20,38 +20,51 @@ impl Output<'_> {
         write_gathered(&rows, swap, &mut piece, self)
     }
 
-    /// Writes items of `itemsize` bytes, swapped piece by piece. Of many, one piece is swapped by another thread while the
-    /// one before it is written.
-    ///
-    /// # Errors
-    /// As [`write`](Self::write); `LimitExceeded` when memory for a piece is short.
-    pub(crate) fn write_swapped(&mut self, bytes: &[u8], itemsize: usize, swap: &Swap) -> Result<()> {
+    /// Writes items of `itemsize` bytes, swapped piece by piece.
+    fn write_swapped(&mut self, bytes: &[u8], itemsize: usize, swap: &Swap) -> Result<()> {
         if *swap == Swap::Nothing {
             return self.write(bytes);
         }
         let len = SWAPPED_PIECE.checked_div(itemsize).map_or(SWAPPED_PIECE, |items| items.max(1) * itemsize);
-        let mut pieces = bytes.chunks(len);
-        let swapped = |from: &[u8], to: &mut BufferMut| {
-            let to = to.as_mut_slice().get_mut(..from.len()).unwrap_or_default();
-            to.copy_from_slice(from);
-            swap.apply(to);
-        };
-        let mut ready = BufferMut::zeroed(len.min(bytes.len()))?;
-        let mut other = BufferMut::zeroed(if is_for_two(bytes.len()) { len } else { 0 })?;
-        let Some(mut current) = pieces.next() else { return Ok(()) };
-        swapped(current, &mut ready);
-        for next in pieces {
-            let written = ready.as_slice().get(..current.len()).unwrap_or_default();
-            if other.as_slice().is_empty() {
-                self.write(written)?;
-                swapped(next, &mut ready);
+        self.write_pieces(bytes.len().div_ceil(len), bytes.len(), |number, piece| {
+            let start = number.saturating_mul(len);
+            let from = bytes.get(start..bytes.len().min(start.saturating_add(len))).unwrap_or_default();
+            piece.clear();
+            piece
+                .try_reserve_exact(from.len())
+                .map_err(|source| Error::limit("no memory for a piece").with_source(source))?;
+            piece.extend_from_slice(from);
+            swap.apply(piece);
+            Ok(())
+        })
+    }
+
+    /// Writes pieces that `make` makes, given their number. When they have many bytes in all, another thread makes one
+    /// piece while the one before it is written.
+    pub(crate) fn write_pieces(
+        &mut self,
+        count: usize,
+        len: usize,
+        make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let (mut ready, mut next) = (Vec::new(), Vec::new());
+        let is_for_two = is_for_two(len);
+        for number in 0..=count {
+            let mut made = Ok(());
+            if number > 0 && number < count && is_for_two {
+                meanwhile(|| made = make(number, &mut next), || self.write(&ready))?;
             } else {
-                meanwhile(|| swapped(next, &mut other), || self.write(written))?;
-                std::mem::swap(&mut ready, &mut other);
+                if number > 0 {
+                    self.write(&ready)?;
+                }
+                if number < count {
+                    made = make(number, &mut next);
+                }
             }
-            current = next;
+            made?;
+            std::mem::swap(&mut ready, &mut next);
         }
-        self.write(ready.as_slice().get(..current.len()).unwrap_or_default())
+        Ok(())
     }
 }
 
@@ -91,15 +104,19 @@ fn write_gathered(
 /// Items are swapped in pieces that stay in the cache until they are written.
 const SWAPPED_PIECE: usize = 512 << 10;
 
+/// Fewer bytes are written before another thread has begun.
+#[cfg(feature = "rayon")]
+const FOR_TWO: usize = 4 << 20;
+
 /// True when there are so many bytes that another thread is worth it.
 fn is_for_two(len: usize) -> bool {
     #[cfg(feature = "rayon")]
-    return len >= 8 * SWAPPED_PIECE && rayon::current_num_threads() > 1;
+    return len >= FOR_TWO && rayon::current_num_threads() > 1;
     #[cfg(not(feature = "rayon"))]
     return len == usize::MAX;
 }
 
-/// Does the first on another thread, and the second on this one.
+/// Does the first on another thread, if one is free, and the second on this one.
 #[cfg(feature = "rayon")]
 fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T {
     rayon::in_place_scope(|scope| {

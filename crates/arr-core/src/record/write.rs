@@ -21,14 +21,16 @@ impl Output<'_> {
             }
         }
         let at_once = (PIECE / T::ITEMSIZE.max(1)).max(1);
-        // What no field covers is zero in all pieces, as it is at first.
-        let mut piece = Vec::new();
-        for (number, values) in values.chunks(at_once).enumerate() {
-            resize(&mut piece, values.len().saturating_mul(T::ITEMSIZE))?;
-            encode(values, number * at_once, &mut piece)?;
-            swap.apply(&mut piece);
-            self.write(&piece)?;
-        }
-        Ok(())
+        let len = values.len().saturating_mul(T::ITEMSIZE);
+        self.write_pieces(values.len().div_ceil(at_once), len, |number, piece| {
+            let start = number.saturating_mul(at_once);
+            let rest = values.get(start..).unwrap_or_default();
+            let values = rest.get(..at_once).unwrap_or(rest);
+            // What no field covers is zero in all pieces, as it is at first.
+            resize(piece, values.len().saturating_mul(T::ITEMSIZE))?;
+            encode(values, start, piece)?;
+            swap.apply(piece);
+            Ok(())
+        })
     }
 }
