@@ -128,7 +128,7 @@ pub(super) fn fastest_level(_: &[&[u8]], level: u8, _: &Tools) -> u8 {
 
 /// Bytes of each segment that are packed to see which level will do.
 #[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
-const SAMPLE: usize = 8 << 10;
+const SAMPLE: usize = 4 << 10;
 
 /// Levels that are tried, the fastest first.
 #[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
