@@ -12,7 +12,7 @@ const COMPILER: &str = "/usr/bin/rustc";
 const PACKAGES: &str = "rustc-web rust-web-src lld qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross";
 
 /// The crates whose code depends on the machine.
-const CRATES: &[&str] = &["arr-core", "arr-npy", "arr-io"];
+const CRATES: &[&str] = &["arr-core", "arr-npy", "arr-binary", "arr-text", "arr-io"];
 
 /// Builds for both machines, and runs the tests of one.
 pub(crate) fn main(words: &[String]) -> Outcome {

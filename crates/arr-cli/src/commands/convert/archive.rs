@@ -96,7 +96,8 @@ impl Job<'_> {
         let what = pieces.description();
         let dtype = self.conversion.dtype_of(&what.dtype);
         let what = (&dtype, &what.shape[..], self.order_of(pieces));
-        let added = writer.add_pieces(name, what, &|sink| self.write_pieces(pieces, sink), level);
+        let added =
+            writer.add_pieces(name, what, &|sink| self.write_pieces(pieces, &self.conversion, sink), level);
         added.map_err(|error| Failure::from(error).of(self.culprit(&input.name, &self.output.name)))
     }
 

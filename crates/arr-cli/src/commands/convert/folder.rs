@@ -138,10 +138,10 @@ impl Job<'_> {
         options: SaveOptions,
     ) -> Result<(), Error> {
         let what = pieces.description();
-        let dtype = self.conversion.dtype_of(&what.dtype);
+        let (conversion, dtype) = self.conversion_for(pieces, format)?;
         options.save(path, |sink| {
             format.write_start(&dtype, &what.shape, self.order_of(pieces), sink)?;
-            self.write_pieces(pieces, sink)
+            self.write_pieces(pieces, &conversion, sink)
         })
     }
 }

@@ -2,7 +2,10 @@
 
 use std::io::{BufWriter, Write, stdout};
 
-use arr_io::{Array, Contents, Error, ErrorKind, Format, Order, Output, Part, Pieces, Result};
+use arr_io::{
+    Array, ByteOrder, Contents, Conversion, DType, Error, ErrorKind, Format, Order, Output, Part, Pieces,
+    Result,
+};
 
 use super::Job;
 use crate::failure::{Failure, OfFile};
@@ -80,18 +83,38 @@ impl Job<'_> {
     ) -> std::result::Result<(), Failure> {
         let what = pieces.description();
         let order = self.order_of(pieces);
-        let dtype = self.conversion.dtype_of(&what.dtype);
+        let (conversion, dtype) = self.conversion_for(pieces, format).of(&input.name)?;
         let items = what.shape.iter().fold(1u64, |items, dim| items.saturating_mul(*dim as u64));
         let total = items.saturating_mul(dtype.itemsize() as u64);
-        // Whether the target can be written so is found out before anything is.
-        format
-            .write_start(&dtype, &what.shape, order, &mut Output::new(&mut std::io::sink()))
-            .of(&input.name)?;
         self.save(total, |sink| {
             format.write_start(&dtype, &what.shape, order, sink)?;
-            self.write_pieces(pieces, sink)
+            self.write_pieces(pieces, &conversion, sink)
         })
         .map_err(|failure| failure.of(self.culprit(&input.name, &self.output.name)))
+    }
+
+    /// What the array of a large file is turned into, and its dtype then: as was asked for, or in the only byte order that
+    /// the format has. Whether the target can be written so is found out before anything is.
+    pub(super) fn conversion_for(
+        &self,
+        pieces: &Pieces<'_>,
+        format: &dyn Format,
+    ) -> Result<(Conversion, DType)> {
+        let what = pieces.description();
+        let start = |conversion: Conversion| -> Result<(Conversion, DType)> {
+            let dtype = conversion.dtype_of(&what.dtype);
+            let mut sink = std::io::sink();
+            let order = self.order_of(pieces);
+            format.write_start(&dtype, &what.shape, order, &mut Output::new(&mut sink))?;
+            Ok((conversion, dtype))
+        };
+        match start(self.conversion.clone()) {
+            Err(error) if error.kind() == ErrorKind::Unsupported && self.args.byte_order.is_none() => {
+                let other = |order| start(self.conversion.clone().byte_order(order));
+                other(ByteOrder::Big).or_else(|_| other(ByteOrder::Little)).map_err(|_: Error| error)
+            }
+            other => other,
+        }
     }
 
     /// The order in which the array of a large file is written.
@@ -104,11 +127,16 @@ impl Job<'_> {
     }
 
     /// Writes the items of a large file, converted.
-    pub(super) fn write_pieces(&self, pieces: &Pieces<'_>, sink: &mut Output<'_>) -> Result<()> {
+    pub(super) fn write_pieces(
+        &self,
+        pieces: &Pieces<'_>,
+        conversion: &Conversion,
+        sink: &mut Output<'_>,
+    ) -> Result<()> {
         let order = self.order_of(pieces);
         let mut written = Ok(());
         let read = pieces.each(order, |piece, place| {
-            let piece = self.conversion.apply_to_piece(piece, place)?;
+            let piece = conversion.apply_to_piece(piece, place)?;
             written = match piece.as_bytes(order) {
                 Some(bytes) => sink.write(bytes),
                 None => sink.write(piece.to_contiguous(order)?.as_bytes(order).unwrap_or_default()),
