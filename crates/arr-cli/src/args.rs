@@ -202,7 +202,8 @@ pub struct ConvertArgs {
 
     /// Write numbers in this byte order: little or big
     ///
-    /// A `.npy` holds bfloat16 with its low byte first, whatever is asked for.
+    /// A `.npy` holds bfloat16 as two bytes without a name, the low one first whatever is asked for; `--dtype
+    /// bfloat16` names them again.
     #[arg(long, value_name = "ORDER", value_parser = byte_order)]
     pub byte_order: Option<ByteOrder>,
 

@@ -178,11 +178,7 @@ fn into_every_format_and_back() {
         for format in WRITTEN {
             // A `.npy` has no name for this type: the bits are there, and have to be named again.
             let cast: &[&str] = if dtype == "bfloat16" { &["--dtype", "bfloat16"] } else { &[] };
-            let run = arr_in(at, &[&["convert", "x.npy", "y", "--to", format, "--force"], cast].concat());
-            if dtype == "bfloat16" && run.code != Some(0) {
-                continue;
-            }
-            run.ok();
+            arr_in(at, &[&["convert", "x.npy", "y", "--to", format, "--force"], cast].concat()).ok();
             arr_in(at, &["convert", "y", "z.npy", "--from", format, "--force"]).ok();
             if *format == "nd4j-txt" {
                 let (before, after) = (dumped(at, &["x.npy"]), dumped(at, &["z.npy"]));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arr_core::{
     ArchiveWriter, Array, AsArray, ByteOrder, Contiguity, DType, Error, FormatInfo, Input, Limits,
-    MemberInfo, Order, Result, SaveOptions,
+    MemberInfo, Order, Result, SaveOptions, Scalar,
 };
 
 use crate::{AnyFormat, Contents, OpenOptions, Part, Place, Registry};
@@ -174,6 +174,7 @@ impl Conversion {
     /// # Errors
     /// As `apply`.
     pub fn apply_to_piece(&self, piece: Array, place: &Place) -> Result<Array> {
+        let piece = self.with_its_name(piece)?;
         let piece = match &self.dtype {
             Some(dtype) if dtype != piece.dtype() => {
                 piece.cast_checked_in(dtype, |inner| place.index(inner))?
@@ -192,6 +193,7 @@ impl Conversion {
     /// `Mismatch` when a value does not fit the dtype, naming it and its index; `Unsupported` when there is no cast
     /// between the dtypes.
     pub fn apply(&self, array: Array) -> Result<Array> {
+        let array = self.with_its_name(array)?;
         let array = match &self.dtype {
             Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype)?,
             _ => array,
@@ -203,6 +205,19 @@ impl Conversion {
             (Some(order), None) => array.to_contiguous(order),
             (None, Some(byte_order)) => array.to_byte_order(byte_order),
             (Some(order), Some(byte_order)) => array.to_contiguous_in(order, byte_order),
+        }
+    }
+}
+
+impl Conversion {
+    /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: who asks for bfloat16 gives them
+    /// their name.
+    fn with_its_name(&self, array: Array) -> Result<Array> {
+        match (array.dtype(), &self.dtype) {
+            (DType::Void(2), Some(DType::Scalar(Scalar::BF16, _))) => {
+                array.with_dtype(DType::scalar(Scalar::BF16, ByteOrder::Little))
+            }
+            _ => Ok(array),
         }
     }
 }
