@@ -35,8 +35,8 @@ mod table;
 mod write;
 
 use arr_core::{
-    Array, ArrayView, Capabilities, Description, Format, FormatInfo, Input, Limits, Match, Mmap, Output,
-    Result,
+    Array, ArrayView, ByteOrder, Capabilities, Description, Format, FormatInfo, Input, Limits, Match, Mmap,
+    Output, Result,
 };
 
 pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, view, view_with};
@@ -70,6 +70,10 @@ impl Format for FlatArray {
     /// Reads all of the file, since the shape stands behind the data, and leaves `input` at its end.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         read::describe(input)
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        Some(ByteOrder::Big)
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

@@ -14,6 +14,9 @@ const OFFSET: usize = size_of::<i64>();
 /// Reads `count` strings, of which those at the places of `layout` are the array.
 pub(crate) fn read_texts(layout: &Layout, count: u64, input: &mut Input<'_>, latin1: bool) -> Result<Array> {
     let shape = layout.shape();
+    if layout.len() as u64 > count {
+        return Err(again(input.position()));
+    }
     if count == 0 {
         return Array::from_texts(shape, Order::C, [""; 0]);
     }
@@ -32,7 +35,18 @@ pub(crate) fn read_texts(layout: &Layout, count: u64, input: &mut Input<'_>, lat
     if layout.is_f_contiguous(1) {
         return Array::try_from_texts(shape, Order::F, (0..layout.len()).map(|place| found.text(place)));
     }
+    // Strides that come to a string again and again would make much of a small file.
+    let lens = Places::of(layout).map(|place| found.text(place).map_or(0, |text| text.len()));
+    if lens.fold(0u64, |sum, len| sum.saturating_add(len as u64))
+        > total.saturating_mul(if latin1 { 2 } else { 1 })
+    {
+        return Err(again(at));
+    }
     Array::try_from_texts(shape, Order::C, Places::of(layout).map(|place| found.text(place)))
+}
+
+fn again(at: u64) -> Error {
+    Error::malformed("the strides come to the same strings more than once").at(at)
 }
 
 /// The number of bytes of all strings. Errors count from the first offset.

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::{
-    Array, ArrayView, Buffer, Contiguity, DType, Error, Input, Limits, Mmap, Order, Output, RandomAccess,
-    Result, SaveOptions, Slice,
+    Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Limits, Mmap, Order, Output,
+    RandomAccess, Result, SaveOptions, Slice,
 };
 
 /// How sure a format is that bytes are its own.
@@ -152,6 +152,13 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
         let array = self.read(input)?;
         array.slice(slice)?.to_contiguous(array.natural_order())
+    }
+
+    /// The only byte order in which numbers are written; nothing when any is.
+    ///
+    /// Left alone, it is any.
+    fn byte_order(&self) -> Option<ByteOrder> {
+        None
     }
 
     /// True when one array is spread over several files, which [`read_spread`](Self::read_spread) takes.

@@ -170,7 +170,9 @@ impl Registry {
             path.and_then(Path::extension).and_then(|extension| extension.to_str()).unwrap_or_default();
         let rank = |format: &AnyFormat<'_>| (format.sniff(prefix), format.claims(extension));
         let best = self.all().filter(|format| format.sniff(prefix) > Match::No).max_by_key(rank);
-        best.ok_or_else(|| {
+        // What has no mark of its own is damaged rather than unknown, if it is called so.
+        let named = || self.all().find(|format| format.info().magic.is_empty() && format.claims(extension));
+        best.or_else(named).ok_or_else(|| {
             let shown: String = prefix.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             Error::unsupported(format!("no known format begins with the bytes {shown}")).at(0)
         })

@@ -17,6 +17,9 @@ const PIECE: usize = 2 << 20;
 /// A band stays in the third-level cache. The larger it is, the longer are its runs.
 const BAND: usize = 8 << 20;
 
+/// So many bands are read before it is told how far reading has come.
+const BANDS_AT_ONCE: usize = 8;
+
 /// Shorter runs are not worth a system call each.
 const SHORTEST_RUN: usize = 2 << 10;
 
@@ -113,7 +116,7 @@ impl Job {
         let (itemsize, items) = (self.dtype.itemsize(), self.dims.first().copied().unwrap_or(1));
         // The bytes of all items with one index of the first dimension.
         let slice = self.len / items;
-        side_by_side(data, run * slice, |number, band, panel| {
+        let read = |number: usize, band: &mut [u8], panel: &mut BufferMut| {
             let (item, count) = (number * run, band.len() / slice);
             if panel.as_slice().len() < band.len() {
                 *panel = BufferMut::zeroed(run * slice)?;
@@ -125,8 +128,15 @@ impl Job {
             let mut dims = self.dims.clone();
             dims.first_mut().into_iter().for_each(|first| *first = count);
             self.lay_out(&dims, panel, band)
-        })?;
-        input.skip(data.len() as u64, "data")
+        };
+        // Who asks how far it has come is told now and then.
+        for (round, bands) in data.chunks_mut(run * slice * BANDS_AT_ONCE).enumerate() {
+            side_by_side(bands, run * slice, |number, band, panel| {
+                read(round * BANDS_AT_ONCE + number, band, panel)
+            })?;
+            input.skip(bands.len() as u64, "data")?;
+        }
+        Ok(())
     }
 
     /// Panel by panel: items of some indices of the last dimension, which lie one after another in the file, are put

@@ -484,3 +484,25 @@ proptest! {
         }
     }
 }
+
+/// Members that several threads unpack are read by several threads, in a pool that has as many or fewer.
+#[cfg(feature = "rayon")]
+#[test]
+fn large_members_are_read_side_by_side() {
+    use rayon::prelude::*;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let values: Vec<f32> = (0..1_500_000u32).map(|at| (at as f32 / 3000.0).sin()).collect();
+    let names: Vec<String> = (0..6).map(|at| format!("m{at}")).collect();
+    let members: Vec<_> = names.iter().map(|name| (name.as_str(), &values)).collect();
+    arr_npy::save_npz_compressed(&path, members).unwrap();
+    let npz = Npz::open(&path).unwrap();
+    for threads in [1, 2, 4] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for _ in 0..4 {
+            let all =
+                pool.install(|| names.par_iter().map(|name| npz.get(name).unwrap()).collect::<Vec<_>>());
+            assert!(all.iter().all(|array| array.as_slice::<f32>().unwrap() == values));
+        }
+    }
+}

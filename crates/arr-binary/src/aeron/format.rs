@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use arr_core::{
-    Array, ArrayView, Capabilities, Description, Error, Format, FormatInfo, Input, Limits, Match, Mmap,
-    Output, Result,
+    Array, ArrayView, ByteOrder, Capabilities, Description, Error, Format, FormatInfo, Input, Limits, Match,
+    Mmap, Output, Result,
 };
 
 use super::chunk::{Head, ID};
@@ -39,6 +39,10 @@ impl Format for AeronMessage {
 
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         describe(input).map_err(|error| error.in_format(MESSAGE))
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        Some(ByteOrder::Little)
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
@@ -81,6 +85,10 @@ impl Format for AeronChunk {
         let described = read_head(input).and_then(|head| Ok((head, describe(input)?)));
         let (head, description) = described.map_err(|error| error.in_format(CHUNK))?;
         Ok(description.with_detail("message", head.id))
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        Some(ByteOrder::Little)
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

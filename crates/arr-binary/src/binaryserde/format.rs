@@ -1,8 +1,8 @@
 //! `BinarySerde` as one of the formats.
 
 use arr_core::{
-    Array, ArrayView, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Match, Mmap,
-    Order, Output, Result, Slice,
+    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Match,
+    Mmap, Order, Output, Result, Slice,
 };
 
 use super::header::{BinarySerdeHeader, read_header};
@@ -38,6 +38,10 @@ impl Format for BinarySerde {
         // How long items are that have to be unpacked says nothing of the file.
         let len = header.data_len().filter(|_| header.compression().is_none());
         Ok(description(&header, input.position(), len))
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        Some(ByteOrder::Little)
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

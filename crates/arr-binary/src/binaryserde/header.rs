@@ -170,7 +170,7 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     let layout = layout.map_err(|_| too_large())?;
     layout.check(itemsize, isize::MAX.unsigned_abs()).map_err(|_| too_large())?;
     if let Some(compression) = &compression {
-        compression.check_items(buffer_items)?;
+        compression.check_items(buffer_items, info.is_canonical())?;
     }
     let data_len = match &compression {
         Some(compression) => Some(compression.packed_len()),

@@ -73,8 +73,8 @@ impl Compression {
     }
 
     /// Checks that as many items are packed as the array needs.
-    pub(super) fn check_items(&self, needed: u64) -> Result<()> {
-        if self.packed.items < needed {
+    pub(super) fn check_items(&self, needed: u64, is_canonical: bool) -> Result<()> {
+        if self.packed.items < needed || (is_canonical && self.packed.items != needed) {
             let message = format!("{} items are compressed, the shape needs {needed}", self.packed.items);
             return Err(Error::malformed(message).at(self.items_at));
         }

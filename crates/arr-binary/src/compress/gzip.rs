@@ -3,14 +3,14 @@
 use std::io::{self, Read};
 
 use arr_core::{BufferMut, Error, Input, Result};
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, MultiGzDecoder};
 
 use super::Packed;
 use crate::buffer::BufferHead;
 use crate::types::DataType;
 
 /// Says of damaged data that it is malformed; errors of the source are passed on.
-struct Unzipped<R>(GzDecoder<R>);
+struct Unzipped<R>(MultiGzDecoder<R>);
 
 impl<R: Read> Read for Unzipped<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
@@ -33,7 +33,8 @@ pub(super) fn kind(prefix: &[u8]) -> Option<DataType> {
 
 /// Unpacks a data buffer; memory for all of it is reserved at once only where the input has the packed bytes.
 pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<BufferMut> {
-    let decoder = GzDecoder::new(Read::take(input, packed.len));
+    // To Java, another member that follows is more of the data.
+    let decoder = MultiGzDecoder::new(Read::take(input, packed.len));
     let mut inner = Input::from_reader(Unzipped(decoder));
     let head = BufferHead::read(&mut inner, "packed data")?;
     if head.kind != packed.kind {

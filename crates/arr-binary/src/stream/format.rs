@@ -1,8 +1,8 @@
 //! Streams as one of the formats.
 
 use arr_core::{
-    Array, ArrayView, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Mmap, Order,
-    Output, Result, Slice,
+    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Mmap,
+    Order, Output, Result, Slice,
 };
 
 use super::{NAME, ReadOptions, StreamHeader, WriteOptions, map_of};
@@ -50,6 +50,10 @@ impl Format for Nd4jStream {
         let description = description.with_version(header.generation());
         let info = Some(header.shape_info());
         Ok(with_details(description, header.generation(), header.data_type(), info, packing))
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        Some(ByteOrder::Big)
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {

@@ -67,6 +67,11 @@ impl StreamHeader {
             Error::malformed(format!("items can't be {data_type} once more")).at(head.kind_offset)
         })?;
         let (data_len, count) = match packed {
+            Some(packed) if shape_info.is_canonical() && packed.items != shape_info.items() as u64 => {
+                let (found, expected) = (packed.items, shape_info.items());
+                let message = format!("the packed data has {found} items, expected {expected}");
+                return Err(Error::malformed(message).at(data_start));
+            }
             Some(packed) => (packed.len, packed.items),
             None => (head.data_len()?.unwrap_or(0), head.count),
         };

@@ -8,7 +8,8 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use arr_io::{
-    AnyFormat, ArchiveFormat, Conversion, Error, Format, Registry, Result, SaveOptions, format_for_writing,
+    AnyFormat, ArchiveFormat, ByteOrder, Conversion, Error, Format, Registry, Result, SaveOptions,
+    format_for_writing,
 };
 
 use crate::args::ConvertArgs;
@@ -92,6 +93,10 @@ impl Job<'_> {
                 let message = "nothing is compressed, so there is no --level";
                 Err(Error::invalid(message).in_format(format.info().name))
             }
+            AnyFormat::Array(format) if is_fixed_otherwise(format, args.byte_order) => {
+                let message = "numbers of this format have the other byte order";
+                Err(Error::unsupported(message).in_format(format.info().name))
+            }
             AnyFormat::Array(format) => Ok(Target::Row(format)),
             AnyFormat::Archive(format) => Ok(Target::Archive(format)),
         }
@@ -102,6 +107,11 @@ impl Job<'_> {
         let keep = !self.args.force && path.metadata().map_or(true, |metadata| metadata.is_file());
         if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
     }
+}
+
+/// True when a format has one byte order, and another one was asked for.
+fn is_fixed_otherwise(format: &dyn Format, wanted: Option<ByteOrder>) -> bool {
+    format.byte_order().zip(wanted).is_some_and(|(own, wanted)| own != wanted)
 }
 
 /// True when several files are parts of one array.

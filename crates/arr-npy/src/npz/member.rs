@@ -125,7 +125,12 @@ impl<'a> Member<'a> {
     /// encrypted in a way that is not read, or its items are objects; `LimitExceeded` when it would take more memory
     /// than allowed; `Io` when the file can't be read.
     pub fn read(&self) -> Result<Array> {
-        let array = self.with_ahead(|ahead| self.read_if_array(ahead))?;
+        // Large members are unpacked by several threads, and whoever waits for them must hold no lock: a thread that waits
+        // takes on other work, which may be to read another member.
+        let array = match self.is_small() {
+            true => self.with_ahead(|ahead| self.read_if_array(ahead)),
+            false => self.read_if_array(&mut Ahead::default()),
+        }?;
         array.ok_or_else(|| self.name_in(self.no_array()))
     }
 

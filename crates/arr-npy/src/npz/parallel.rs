@@ -35,7 +35,7 @@ struct Sizes {
     unknown: usize,
 }
 
-const SIZES: Sizes = Sizes { shortest: 512 << 10, part: 32 << 20, unknown: 512 << 10 };
+const SIZES: Sizes = Sizes { shortest: 2 << 20, part: 32 << 20, unknown: 512 << 10 };
 
 /// What stands in the last block that is put behind a part: unlikely bytes with codes of eight bits.
 const TAIL: [u8; 16] = *b"\x11W\x8f\x02l:\x81\x1dT\x05~3\x8a\x47\x19\x60";
@@ -43,6 +43,10 @@ const TAIL: [u8; 16] = *b"\x11W\x8f\x02l:\x81\x1dT\x05~3\x8a\x47\x19\x60";
 /// Unpacks the `len` bytes of deflated data at `start` into just `bytes` on all cores, and gives the checksum. Nothing
 /// when that is not worth it or did not work out: then the data has to be unpacked from front to back.
 pub(super) fn inflate(source: &RandomAccess, (start, len): (u64, u64), bytes: &mut [u8]) -> Option<u32> {
+    // What could hardly be packed is stored for the most part, and as fast to read as to look through.
+    if len > (bytes.len() - bytes.len() / 32) as u64 {
+        return None;
+    }
     inflate_in(&Stream { source, start, len, sizes: SIZES }, bytes)
 }
 
@@ -58,6 +62,9 @@ fn inflate_in(stream: &Stream<'_>, bytes: &mut [u8]) -> Option<u32> {
         let (first, others) = parts.split_first()?;
         if at == 0 && others.is_empty() {
             return None;
+        }
+        if threads > 1 && others.is_empty() {
+            given_up += 1;
         }
         let (before, rest) = bytes.split_at_mut(made);
         let window: &[u8] = if at == 0 { before } else { before.last_chunk::<WINDOW>()? };

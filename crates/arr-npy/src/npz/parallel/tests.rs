@@ -79,7 +79,7 @@ fn parts_give_what_the_whole_gives() {
 
 #[test]
 fn parts_of_usual_size() {
-    let bytes = [smooth(1_000_000), noise(1_000_000)].concat();
+    let bytes = [smooth(1_500_000), noise(1_500_000)].concat();
     let packed = deflated(&bytes, 6, Strategy::Default);
     let (found, sum) = unpacked(&packed, bytes.len(), 2, SIZES).unwrap();
     assert!(found == bytes && sum == crc32fast::hash(&bytes));
