@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 use arr_io::{
-    Array, ArrayView, Buffer, Capabilities, Contiguity, Conversion, DType, Description, ErrorKind, Format,
-    FormatInfo, Input, OpenOptions, Order, Output, Registry, Result, save, stats,
+    Array, ArrayView, Buffer, Capabilities, Contiguity, Conversion, DType, Description, Error, ErrorKind,
+    Format, FormatInfo, Input, OpenOptions, Order, Output, Registry, Result, save, stats,
 };
 
 /// An item is two bytes, the place of a text and its length; all of that is behind the magic.
@@ -50,7 +50,7 @@ impl Format for Places {
     }
 
     fn write(&self, _: &ArrayView<'_>, _: &mut Output<'_>) -> Result<()> {
-        unimplemented!()
+        Err(Error::unsupported("it is read whole"))
     }
 }
 
