@@ -16,8 +16,6 @@ impl Input<'_> {
             .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
         if len >= PAGES_FROM {
             advise_huge_pages(bytes.spare_capacity_mut());
-        }
-        if len >= PAGES_FROM {
             bytes = match self.read_by_threads(bytes, len) {
                 Ok(bytes) => return Ok(bytes),
                 Err(bytes) => bytes,

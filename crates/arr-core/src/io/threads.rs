@@ -42,8 +42,8 @@ impl Input<'_> {
         !failed.into_inner() && self.skip(len as u64, "data").is_ok()
     }
 
-    /// Adds `len` bytes to those of a vector that has room for them. The vector as it was when that is not worth it or
-    /// did not work out.
+    /// Adds `len` bytes to those of a vector that has room for them. The vector as it was when that is not worth it; an
+    /// empty one when it did not work out.
     pub(super) fn read_by_threads(&mut self, bytes: Vec<u8>, len: usize) -> Result<Vec<u8>, Vec<u8>> {
         let Some(window) = self.window_for_threads(len) else { return Err(bytes) };
         let filled = fill_in_pieces(bytes, len, PIECE, |pieces| {
