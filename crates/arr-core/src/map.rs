@@ -3,6 +3,8 @@
 
 #[cfg(feature = "rayon")]
 mod fill;
+#[cfg(feature = "rayon")]
+mod past;
 
 use std::fs::File;
 use std::ops::{Deref, DerefMut};

@@ -3,9 +3,17 @@
 #[cfg(unix)]
 use std::fs::File;
 use std::iter::{Enumerate, Zip};
-use std::mem::{MaybeUninit, take};
+use std::mem::{MaybeUninit, needs_drop, take};
 use std::slice::{ChunksMut, IterMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::past;
+
+/// About how many bytes of values lie in the caches before they are copied to their place.
+const NEAR: usize = 8 << 10;
+
+/// So many values are a whole number of cache lines, whatever their size.
+const LINES: usize = 64;
 
 /// Adds `count` values to a vector that has room for them, in pieces of `rows` values, the last one shorter: `work`
 /// hands the pieces out to whoever fills them. `None` when there is no such room, or when some piece was not filled:
@@ -33,7 +41,7 @@ struct Filling<T> {
     /// How many values are to be added, and how many a piece has.
     count: usize,
     rows: usize,
-    /// Which pieces are full. It is only set by `Piece::fill`, which has filled that piece.
+    /// Which pieces are full. It is only set by the functions of `Piece` that have filled it.
     full: Vec<bool>,
 }
 
@@ -96,10 +104,40 @@ impl<T> Piece<'_, T> {
         self.slots.len()
     }
 
-    /// Fills the piece from its front. If there are too few values, or making one panics, they are dropped, and the
-    /// piece counts as empty.
+    /// Fills the piece from its front with what `make` makes of each of the sources. If there are too few, or making one
+    /// panics, the values are dropped, and the piece counts as empty.
     #[inline]
-    pub(crate) fn fill(self, values: impl Iterator<Item = T>) {
+    pub(crate) fn fill<S>(self, sources: &[S], each: usize, make: impl Fn(&[S]) -> T) {
+        if needs_drop::<T>() || size_of::<T>() == 0 {
+            self.fill_in_place(sources.chunks_exact(each).map(make));
+        } else {
+            self.fill_past_caches(sources, each, make);
+        }
+    }
+
+    /// Of values that need no `Drop` and have bytes: they are made near by, and then copied.
+    #[inline]
+    fn fill_past_caches<S>(self, sources: &[S], each: usize, make: impl Fn(&[S]) -> T) {
+        if sources.len().checked_div(each).unwrap_or(0) < self.slots.len() {
+            return;
+        }
+        let at_once = (NEAR / size_of::<T>()).max(1);
+        let at_once = if at_once > LINES { at_once - at_once % LINES } else { at_once };
+        let mut near: Vec<MaybeUninit<T>> = Vec::new();
+        near.resize_with(at_once.min(self.slots.len()), MaybeUninit::uninit);
+        for (slots, sources) in self.slots.chunks_mut(at_once).zip(sources.chunks(at_once * each)) {
+            // Each slot has a source, as there are enough of them.
+            for (slot, source) in near.iter_mut().zip(sources.chunks_exact(each)) {
+                slot.write(make(source));
+            }
+            past::copy(&near, slots);
+        }
+        past::finish();
+        *self.full = true;
+    }
+
+    #[inline]
+    fn fill_in_place(self, values: impl Iterator<Item = T>) {
         let mut filled = Filled { slots: self.slots, len: 0 };
         for (slot, value) in filled.slots.iter_mut().zip(values) {
             slot.write(value);
@@ -142,7 +180,7 @@ struct Filled<'a, T> {
 impl<T> Drop for Filled<'_, T> {
     fn drop(&mut self) {
         let slots = self.slots.get_mut(..self.len).unwrap_or_default();
-        // SAFETY: `Piece::fill` has written to the first `len` slots, one after the other, and the piece is not
+        // SAFETY: `Piece::fill_in_place` has written to the first `len` slots, one after the other, and the piece is not
         // marked as full, so that nobody else drops the values.
         unsafe { drop_values(slots) };
     }
@@ -169,7 +207,7 @@ mod tests {
 
     /// The values of a piece; each is a clone of `counter`.
     fn fill(piece: Piece<'_, Arc<()>>, counter: &Arc<()>, count: usize) {
-        piece.fill((0..count).map(|_| Arc::clone(counter)));
+        piece.fill(&vec![(); count], 1, |_| Arc::clone(counter));
     }
 
     #[test]
@@ -180,7 +218,8 @@ mod tests {
             let filled = fill_in_pieces(values, count, 7, |pieces| {
                 let work = || {
                     while let Some((number, piece)) = pieces.next() {
-                        piece.fill((number * 7..).map(|value| value.to_string()));
+                        let sources: Vec<_> = (number * 7..).take(7).collect();
+                        piece.fill(&sources, 1, |source| source[0].to_string());
                     }
                 };
                 std::thread::scope(|scope| {
@@ -232,10 +271,10 @@ mod tests {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
                 fill_in_pieces(Vec::with_capacity(15), 15, 4, |pieces| {
                     while let Some((number, piece)) = pieces.next() {
-                        piece.fill((0..4).map(|row| {
-                            assert!((number, row) != (bad, 2), "a value can't be made");
+                        piece.fill(&[0, 1, 2, 3], 1, |row| {
+                            assert!((number, row[0]) != (bad, 2), "a value can't be made");
                             Arc::clone(&counter)
-                        }));
+                        });
                     }
                 })
             }));
@@ -245,10 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn values_that_need_no_drop_stand_where_their_pieces_are() {
+        for (count, rows) in [(0, 1), (1, 7), (7, 7), (5000, 1000), (5000, 4999), (5003, 641)] {
+            let filled = fill_in_pieces(Vec::with_capacity(count), count, rows, |pieces| {
+                while let Some((number, piece)) = pieces.next() {
+                    // Two sources for each, and one that is left.
+                    let sources: Vec<_> = (number * rows * 2..).take(piece.len() * 2 + 1).collect();
+                    piece.fill(&sources, 2, |source| (source[0] % 3 == 0, source[1], [source[0]; 3]));
+                }
+            });
+            let expected =
+                (0..count).map(|row| (row * 2 % 3 == 0, row * 2 + 1, [row * 2; 3])).collect::<Vec<_>>();
+            assert!(filled.unwrap() == expected, "{count} by {rows}");
+        }
+        let too_few = fill_in_pieces(Vec::with_capacity(5), 5, 5, |pieces| {
+            pieces.next().unwrap().1.fill(&[1, 2, 3, 4], 1, |source| source[0]);
+        });
+        assert_eq!(too_few, None);
+    }
+
+    #[test]
     fn values_without_bytes_are_counted() {
         let filled = fill_in_pieces(Vec::new(), 9, 4, |pieces| {
             while let Some((_, piece)) = pieces.next() {
-                piece.fill(std::iter::repeat(()));
+                piece.fill(&[0; 4], 1, |_| ());
             }
         });
         assert_eq!(filled.map(|values| values.len()), Some(9));

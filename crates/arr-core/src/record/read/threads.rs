@@ -13,7 +13,7 @@ use crate::{BufferMut, Error, FileWindow, Input, Result};
 const FROM: usize = 2 << 20;
 
 /// How many bytes a thread reads at a time: it should not stop to ask too often.
-const LARGE_PIECE: usize = 512 << 10;
+const LARGE_PIECE: usize = 256 << 10;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -100,7 +100,7 @@ fn fill_piece<T: Record>(
 ) -> Result<()> {
     window.read_exact_at(items, row.saturating_mul(job.itemsize) as u64, job.what)?;
     let items = job.decoder.laid_out(items, row, scratch).map_err(|error| error.nested(job.start))?;
-    piece.fill(items.chunks_exact(T::ITEMSIZE).map(T::decode));
+    piece.fill(items, T::ITEMSIZE, T::decode);
     Ok(())
 }
 
