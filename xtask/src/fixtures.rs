@@ -2,6 +2,7 @@
 
 mod compare;
 mod merge;
+mod modes;
 mod nd4j;
 pub(crate) mod nd4j_java;
 mod nd4j_read_back;

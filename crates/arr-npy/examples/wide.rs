@@ -1,6 +1,6 @@
 //! Archives that need fields of 64 bits: writes some into a folder, or reads those that NumPy wrote there.
 //!
-//! `wide write FOLDER` writes `ours-size.npz`, with an array of more than 4 GiB, and `ours-count.npz`, with 70,000 arrays.
+//! `wide write FOLDER` writes `ours-size.npz`, with an array of 5 GiB, and `ours-count.npz`, with 70,000 arrays.
 //! `wide read FOLDER` reads `theirs-stored.npz` and `theirs-deflated.npz`.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use arr_npy::npz::Method;
 use arr_npy::{Npz, NpzWriter, save_npz};
 
 /// Rows of the large array of an archive that we write, of a megabyte each.
-const LARGE: usize = 4100;
+const LARGE: usize = 5 << 10;
 
 /// Arrays in the archive of many.
 const MANY: u32 = 70_000;
