@@ -18,11 +18,14 @@
 //! comma that separates, and groups thousands by commas: there `-1,234.50 ,   6.00` are two values. Infinities are
 //! `∞`, and what is no number `NaN` (`U+FFFD` on old Java). Strings stand in quotes, in which nothing is escaped: a
 //! quote ends a string where a comma or a bracket follows it. ND4J M2.1 loses rows of arrays with four or more
-//! dimensions in order `f`, which is an error that says so.
+//! dimensions in order `f`, which is an error that says so. Brackets nest as the shape says; only dimensions of length 1
+//! may be without theirs, as 0.9.1 prints vectors. A byte order mark, which editors leave, is stepped over.
 //!
 //! **Which dtype:** the text has none. Whole numbers are read as `int64`, as `uint64` where one is too large for that,
 //! everything else as `float64`, `true` and `false` as `bool`, and what is in quotes as texts. Another dtype is to be
-//! asked for ([`ReadOptions::dtype`]), and values that do not fit it are errors. ND4J prints numbers of `uint64` beyond
+//! asked for ([`ReadOptions::dtype`]), and values that do not fit it are errors. Numbers are rounded to the nearest float.
+//! Never silently: what would become infinite or, of a `float64`, zero is an error, where Java makes it so; and so is a
+//! whole number beside fractions that no `float64` is, which ND4J does not write. ND4J prints numbers of `uint64` beyond
 //! `int64` as negative ones: they come back as `int64`, and as they were after `with_dtype`.
 //!
 //! **What is written** is, byte for byte, what M2.1 writes for the same array, so that its `readTxt` reads it, with two
@@ -43,6 +46,7 @@
 mod data;
 mod digits;
 mod head;
+mod nesting;
 mod number;
 mod read;
 mod values;
@@ -77,7 +81,7 @@ impl Format for Nd4jTxt {
 
     fn sniff(&self, prefix: &[u8]) -> Match {
         let behind = |text: &[u8]| text.trim_ascii_start().to_owned();
-        let text = behind(prefix);
+        let text = behind(prefix.strip_prefix(head::MARK).unwrap_or(prefix));
         match text.strip_prefix(b"{").map(behind) {
             Some(text) if text.starts_with(b"\"filefrom") => Match::Yes,
             _ => Match::No,

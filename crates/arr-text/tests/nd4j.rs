@@ -183,11 +183,72 @@ fn the_values_tell_the_dtype() {
         assert!(error.offset().is_some());
     }
     let values =
-        nd4j::read_bytes(&text("[3]", "[9007199254740993, -3, 0.5]")).unwrap().to_vec::<f64>().unwrap();
+        nd4j::read_bytes(&text("[3]", "[9007199254740992, -3, 0.5]")).unwrap().to_vec::<f64>().unwrap();
     assert_eq!(values, [9_007_199_254_740_992.0, -3.0, 0.5]);
-    let values =
-        nd4j::read_bytes(&text("[2]", "[18446744073709551615, 0.5]")).unwrap().to_vec::<f64>().unwrap();
-    assert_eq!(values, [18_446_744_073_709_551_616.0, 0.5]);
+}
+
+/// Whole numbers that are no floats are not made floats unless that is asked for.
+#[test]
+fn digits_are_not_lost_silently() {
+    for (data, place) in [
+        ("[9007199254740993, -3, 0.5]", 2),
+        ("[18446744073709551615, 0.5, 1]", 1),
+        ("[0.5, 9007199254740993, 1]", 1),
+        ("[1, 18446744073709551617, 1]", 1),
+        ("[NaN, 1, -9007199254740993]", 2),
+    ] {
+        let error = nd4j::read_bytes(&text("[3]", data)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Mismatch, "{data}");
+        let (start, end) = (format!("nd4j-txt: value {place} is "), "ask for a dtype (at byte ");
+        assert!(error.to_string().starts_with(&start) && error.to_string().contains(end), "{data}: {error}");
+        let floats = ReadOptions::new().dtype(DType::of::<f64>()).read_bytes(&text("[3]", data)).unwrap();
+        assert_eq!(floats.len(), 3);
+    }
+    let whole = ReadOptions::new().dtype(DType::of::<i64>());
+    let array = whole.read_bytes(&text("[2]", "[9007199254740993.0, 9.223372036854775807E18]")).unwrap();
+    assert_eq!(array.to_vec::<i64>().unwrap(), [9_007_199_254_740_993, i64::MAX]);
+    let error = nd4j::read_bytes(&text("[2]", "[1E-400, 1]")).unwrap_err();
+    assert!(error.to_string().contains("too small to be another than zero"), "{error}");
+    let least = nd4j::read_bytes(&text("[2]", "[4.9E-324, 0E-400]")).unwrap();
+    assert_eq!(least.to_vec::<f64>().unwrap(), [f64::from_bits(1), 0.0]);
+}
+
+#[test]
+fn brackets_nest_as_the_shape_says() {
+    for (shape, data) in [
+        ("[2, 2]", "[1, 2, 3, 4]"),
+        ("[2, 3]", "[[1, 2], [3, 4], [5, 6]]"),
+        ("[2, 3]", "[[[1, 2, 3], [4, 5, 6]]]"),
+        ("[4]", "[[1, 2, 3, 4]]"),
+        ("[2, 2, 1]", "[[[1], [2]], [[3, 4]]]"),
+        ("[2, 2, 2]", "[[[1, 2], [3, 4], [5, 6]], [[7, 8]]]"),
+        ("[2, 2, 1]", "[[1, 2], [[3], [4]]]"),
+        ("[]", "[[1]]"),
+        ("[0]", "[[]]"),
+    ] {
+        let error = nd4j::read_bytes(&text(shape, data)).unwrap_err();
+        assert!(error.kind() == ErrorKind::Malformed && error.offset().is_some(), "{shape} {data}: {error}");
+    }
+    for (shape, data) in [
+        ("[1, 4]", "[1, 2, 3, 4]"),
+        ("[4, 1]", "[1, 2, 3, 4]"),
+        ("[4, 1]", "[[1], [2], [3], [4]]"),
+        ("[2, 1, 2]", "[[1, 2], [3, 4]]"),
+        ("[2, 1, 1]", "[1, 2]"),
+        ("[1, 1]", "5"),
+        ("[]", "5"),
+        ("[2, 0]", "[[], []]"),
+        ("[2, 0]", "[]"),
+    ] {
+        nd4j::read_bytes(&text(shape, data)).unwrap();
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_stepped_over() {
+    let bytes = [&b"\xef\xbb\xbf"[..], &text("[2]", "[1, 2]")].concat();
+    assert_eq!(Nd4jTxt.sniff(&bytes), Match::Yes);
+    assert_eq!(nd4j::read_bytes(&bytes).unwrap().to_vec::<i64>().unwrap(), [1, 2]);
 }
 
 #[test]

@@ -126,7 +126,16 @@ fn claims_cost_nothing() {
 #[test]
 fn nesting_and_long_numbers_are_bounded() {
     let brackets = "[".repeat(1_000_000);
-    assert_eq!(verdict(text("[1]", &brackets).as_bytes()).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    let error = verdict(text("[1]", &brackets).as_bytes()).unwrap_err();
+    assert!(
+        error.to_string().contains("brackets are nested deeper than the shape [1] is (at byte "),
+        "{error}"
+    );
+    let error = ReadOptions::new()
+        .limits(Limits::default().max_depth(2))
+        .read_bytes(text("[1, 1, 1]", "[[[1]]]").as_bytes())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     let digits = "7".repeat(10_000_000);
     for data in [format!("[{digits}]"), format!("[1.{digits}]"), format!("[-{digits}, 2]")] {
         let error = verdict(text("[2]", &data).as_bytes()).unwrap_err();

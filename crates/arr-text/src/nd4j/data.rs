@@ -3,6 +3,7 @@
 use arr_core::{Error, Input, Order, Result};
 
 use super::head::{Head, unexpected};
+use super::nesting::Nesting;
 use super::number::{Value, without_groups};
 use super::values::Sink;
 
@@ -29,6 +30,7 @@ pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> R
         held: Vec::new(),
         done: false,
         groups: group_lengths(&head.shape),
+        nesting: Nesting::new(&head.shape),
     };
     let mut piece = vec![0; PIECE];
     let mut charged = 0;
@@ -106,6 +108,7 @@ struct Scanner<'h> {
     held: Vec<u8>,
     done: bool,
     groups: Vec<usize>,
+    nesting: Nesting,
 }
 
 impl Scanner<'_> {
@@ -196,6 +199,7 @@ impl Scanner<'_> {
         if self.depth >= self.most {
             return Err(Error::limit(format!("brackets are nested more than {} deep", self.most)).at(at));
         }
+        self.nesting.open(self.depth, &self.head.shape).map_err(|error| error.at(at))?;
         self.depth += 1;
         self.leaf = Some(0);
         self.before = Before::Open;
@@ -213,6 +217,7 @@ impl Scanner<'_> {
             }
         }
         self.depth -= 1;
+        self.nesting.close(self.depth, self.leaf).map_err(|error| error.at(at))?;
         self.leaf = None;
         self.before = Before::Close;
         Ok(())
@@ -248,6 +253,7 @@ impl Scanner<'_> {
             ))
             .at(at));
         }
+        self.nesting.end(&self.head.shape).map_err(|error| error.at(at))?;
         self.done = true;
         Ok(())
     }

@@ -13,6 +13,9 @@ pub(super) struct Head {
     pub(super) grouped: bool,
 }
 
+/// The byte order mark, in UTF-8.
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The longest key or word that has a meaning, and some more.
 const WORD: usize = 40;
 
@@ -30,6 +33,10 @@ struct Reader<'i, 'a> {
 
 impl Reader<'_, '_> {
     fn head(mut self) -> Result<Head> {
+        // Editors put it there; ND4J does not.
+        if self.input.peek(MARK.len())? == MARK {
+            self.input.skip(MARK.len() as u64, "mark")?;
+        }
         self.expect(b'{', "an opening brace")?;
         let (mut order, mut shape, mut grouped) = (None, None, None);
         loop {

@@ -68,7 +68,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// As the nearest `f64`; nothing when it is beyond all of them, or no number after all.
+    /// As the nearest `f64`; nothing when it is beyond all of them, or less than all but zero, or no number after all.
     #[allow(clippy::cast_precision_loss, reason = "the nearest is what is wanted")]
     pub(super) fn to_f64(self) -> Option<f64> {
         match self {
@@ -87,7 +87,8 @@ impl<'a> Value<'a> {
     pub(super) fn to_f32(self) -> Option<f32> {
         match self {
             Self::Whole { .. } => self.to_whole().map(nearest_f32),
-            Self::Real(text) => text.parse().ok().filter(|value: &f32| value.is_finite()),
+            // What a double holds may well be nothing to a float, as in a cast.
+            Self::Real(text) => self.to_f64().and(text.parse().ok()).filter(|value: &f32| value.is_finite()),
             Self::Special(_) | Self::Bool(_) => self.to_f64().map(|value| value as f32),
         }
     }
@@ -101,12 +102,58 @@ impl<'a> Value<'a> {
                 Some(if negative { -amount } else { amount })
             }
             Self::Bool(value) => Some(i128::from(value)),
-            Self::Real(_) | Self::Special(_) => {
-                let value = self.to_f64()?;
-                (value.fract() == 0.0 && value.abs() < 2f64.powi(120)).then_some(value as i128)
-            }
+            Self::Real(text) => whole(text),
+            Self::Special(_) => None,
         }
     }
+
+    /// True for a whole number that no `f64` is. It was written without a point, so that all of its digits count: what
+    /// ND4J writes of floats has one.
+    pub(super) fn is_rounded(self) -> bool {
+        match self {
+            Self::Whole { amount, .. } => is_rounded(amount),
+            Self::Real(text) => {
+                let digits = text.trim_start_matches('-').trim_start_matches('0');
+                let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+                is_whole && real(digits).is_some_and(|value| format!("{value:.0}") != digits)
+            }
+            Self::Special(_) | Self::Bool(_) => false,
+        }
+    }
+}
+
+/// True when no `f64` is that number: it needs more than 53 bits.
+pub(super) fn is_rounded(amount: u64) -> bool {
+    amount >> amount.trailing_zeros().min(63) >= 1 << 53
+}
+
+/// The whole number that a text with a point or a power of ten is, to the last digit; nothing when it is none, or has
+/// more than 36 digits.
+fn whole(text: &str) -> Option<i128> {
+    text.parse::<f64>().ok()?;
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = || before.bytes().chain(behind.bytes());
+    let len = before.len() + behind.len();
+    let leading = digits().take_while(|digit| *digit == b'0').count();
+    if leading == len {
+        return Some(0);
+    }
+    let zeros = digits().rev().take_while(|digit| *digit == b'0').count();
+    let significant = len - leading - zeros;
+    // The last digit that is not zero counts so many powers of ten.
+    let power = power.parse::<i64>().ok()?.checked_add(i64::try_from(zeros).ok()?)?;
+    let power = u32::try_from(power.checked_sub(i64::try_from(behind.len()).ok()?)?).ok()?;
+    if significant > 36 || power > 36 || significant + power as usize > 36 {
+        return None;
+    }
+    let amount = digits()
+        .skip(leading)
+        .take(significant)
+        .fold(0i128, |amount, digit| amount * 10 + i128::from(digit - b'0'));
+    let amount = amount.checked_mul(10i128.checked_pow(power)?)?;
+    Some(if negative { -amount } else { amount })
 }
 
 /// Powers of ten that are an `f64` to the last bit.
@@ -115,9 +162,18 @@ const POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// The nearest `f64`; nothing when it is beyond all of them.
+/// The nearest `f64`; nothing when it is beyond all of them, or zero though the text says otherwise.
 fn real(text: &str) -> Option<f64> {
-    exact(text.as_bytes()).or_else(|| text.parse().ok().filter(|value: &f64| value.is_finite()))
+    exact(text.as_bytes()).or_else(|| {
+        let fits = |value: &f64| value.is_finite() && (*value != 0.0 || is_zero(text));
+        text.parse().ok().filter(fits)
+    })
+}
+
+/// True when the digits before the power of ten are zeros.
+#[cold]
+fn is_zero(text: &str) -> bool {
+    text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E')).all(|byte| !matches!(byte, b'1'..=b'9'))
 }
 
 /// The number, when its digits and a power of ten are both `f64`s to the last bit, so that one step gives the nearest:
@@ -206,12 +262,39 @@ mod tests {
         for none in ["", "-", "x", "1x", "0x1", "inf", "nan", "--1", "TRUE", "1_0", "+1"] {
             assert_eq!(Value::parse(none.as_bytes()), None, "{none}");
         }
-        for none in ["1E400", "1E", ".", "1.2.3", "1-2", "1.0f", "1.0é"] {
+        for none in ["1E400", "1E-400", "-0.001e-330", "1E", ".", "1.2.3", "1-2", "1.0f", "1.0é"] {
             assert!(Value::parse(none.as_bytes()).is_none_or(|value| value.to_f64().is_none()), "{none}");
         }
         assert!(Value::parse(b"1E400").unwrap().is_number() && !Value::parse(b"1.0f").unwrap().is_number());
         assert_eq!(Value::parse(b"1.5E3").unwrap().to_whole(), Some(1500));
         assert_eq!(Value::parse(b"1.5").unwrap().to_whole(), None);
+        for (text, expected) in [
+            ("9007199254740993.0", Some(9_007_199_254_740_993)),
+            ("-9.2233720368547758070E18", Some(-i128::from(i64::MAX))),
+            ("0.0E9", Some(0)),
+            (".5e1", Some(5)),
+            ("100E-2", Some(1)),
+            ("100E-3", None),
+            ("1E36", None),
+            ("1E400", None),
+            ("1E-400", None),
+            ("1.5.0", None),
+        ] {
+            assert_eq!(Value::parse(text.as_bytes()).and_then(Value::to_whole), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("9007199254740992", false),
+            ("9007199254740993", true),
+            ("-9007199254740994", false),
+            ("18446744073709551615", true),
+            ("18446744073709551616", false),
+            ("18446744073709551617", true),
+            ("0", false),
+            ("1E400", false),
+            ("0.1", false),
+        ] {
+            assert_eq!(Value::parse(text.as_bytes()).unwrap().is_rounded(), expected, "{text}");
+        }
         assert_eq!(Value::parse(b"16777217").unwrap().to_f32(), Some(16_777_216.0));
     }
 

@@ -2,7 +2,10 @@
 
 use arr_core::{Array, Buffer, DType, Element, Error, Order, Result, Scalar};
 
-use super::number::Value;
+use super::number::{Value, is_rounded};
+
+/// Up to here every whole number is an `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Takes in the values of an array, in C order.
 pub(super) trait Sink {
@@ -47,6 +50,8 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Guess {
     kind: Kind,
+    /// True when one of the whole numbers is no `f64`.
+    any_rounded: bool,
     /// False when the values are looked at and forgotten.
     keep: bool,
     /// Numbers of 64 bits as what they are in memory.
@@ -61,6 +66,7 @@ impl Guess {
     pub(super) fn new(keep: bool) -> Self {
         Self {
             kind: Kind::Nothing,
+            any_rounded: false,
             keep,
             bits: Vec::new(),
             bools: Vec::new(),
@@ -87,8 +93,16 @@ impl Guess {
     }
 
     /// Numbers so far become reals.
-    #[allow(clippy::cast_precision_loss, reason = "the nearest is what the text says")]
-    fn make_real(&mut self) {
+    ///
+    /// # Errors
+    /// `Mismatch` when one of them is no float.
+    #[allow(clippy::cast_precision_loss, reason = "it was looked whether any is lost")]
+    fn make_real(&mut self) -> Result<()> {
+        if self.any_rounded {
+            return Err(Error::mismatch(
+                "it has a fraction, and a whole number before it is no float64: ask for a dtype",
+            ));
+        }
         for bits in &mut self.bits {
             let value = if self.kind == Kind::Large {
                 *bits as f64
@@ -98,12 +112,23 @@ impl Guess {
             *bits = value.to_bits();
         }
         self.kind = Kind::Real;
+        Ok(())
     }
 
     #[inline]
     fn push_real(&mut self, value: Value<'_>) -> Result<()> {
-        let value =
-            value.to_f64().ok_or_else(|| Error::malformed("it is no number, or too large for one"))?;
+        let number = value.to_f64();
+        // Only large ones can be whole numbers that are no floats.
+        if number.is_some_and(|number| number.abs() >= EXACT) && value.is_rounded() {
+            return Err(Error::mismatch(
+                "it is no float64, and other values have fractions: ask for a dtype",
+            ));
+        }
+        let value = number.ok_or_else(|| {
+            Error::malformed(
+                "it is no number, or too large for a float64, or too small to be another than zero",
+            )
+        })?;
         self.put(value.to_bits());
         Ok(())
     }
@@ -136,12 +161,13 @@ impl Sink for Guess {
                 return Err(Error::malformed("numbers and booleans stand side by side"));
             }
             (_, Value::Real(_) | Value::Special(_)) => {
-                self.make_real();
+                self.make_real()?;
                 return self.push_real(value);
             }
             (_, Value::Whole { negative, amount }) => {
                 let negative = negative && amount > 0;
                 let any = matches!(self.kind, Kind::Whole { any_negative: true }) || negative;
+                self.any_rounded |= is_rounded(amount);
                 let limit = i64::MAX.unsigned_abs() + u64::from(negative);
                 if self.kind == Kind::Large || amount > limit {
                     if any {
