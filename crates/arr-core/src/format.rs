@@ -161,6 +161,14 @@ pub trait Format: fmt::Debug + Send + Sync {
         None
     }
 
+    /// True when arrays are written one behind the other as a matter of course, without names: then several of them may
+    /// become one file.
+    ///
+    /// Left alone, a file has one array, unless it was read from such a file.
+    fn is_series(&self) -> bool {
+        false
+    }
+
     /// True when one array is spread over several files, which [`read_spread`](Self::read_spread) takes.
     ///
     /// Left alone, it is not.

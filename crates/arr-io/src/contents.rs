@@ -107,6 +107,17 @@ impl Contents {
         self.len() == 0
     }
 
+    /// Bytes of all parts, as far as they are known without reading them.
+    #[must_use]
+    pub fn nbytes(&self) -> u64 {
+        match &self.kind {
+            Kind::Row(arrays) => arrays.iter().map(|array| array.nbytes() as u64).sum(),
+            Kind::Archive { members, .. } => {
+                members.iter().map(|member| member.info.len).fold(0, u64::saturating_add)
+            }
+        }
+    }
+
     /// The name by which a part is found in an archive.
     #[must_use]
     pub fn key(&self, part: usize) -> Option<&str> {

@@ -187,8 +187,22 @@ impl Pieces<'_> {
         count_rest(&mut input).map(drop)
     }
 
+    /// Reads all of the array at once, after all.
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub fn read(&self) -> Result<Array> {
+        match &self.source {
+            Source::File { format, path, limits } => format.read(&mut Input::open(path)?.with_limits(limits)),
+            Source::Member { archive, place } => archive.read(*place),
+        }
+    }
+
     /// Reads a part of the array.
-    pub(crate) fn read_slice(&self, slice: &Slice) -> Result<Array> {
+    ///
+    /// # Errors
+    /// As [`each`](Self::each); `InvalidArgument` when the slice does not fit the array.
+    pub fn read_slice(&self, slice: &Slice) -> Result<Array> {
         match &self.source {
             Source::File { format, path, limits } => {
                 format.read_part(&mut Input::open(path)?.with_limits(limits), slice)

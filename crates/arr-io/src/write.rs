@@ -102,14 +102,14 @@ pub fn member_name(
 }
 
 /// By what a part is asked for in another archive: as it was, or else by the name of its file, with its number where the
-/// file has several.
+/// file has several: those of `x.nd4j` are `x_0`, `x_1`, and those of no file, as in NumPy, `arr_0`, `arr_1`.
 #[must_use]
 pub fn part_key(contents: &Contents, part: usize, path: &Path) -> String {
-    let stem = || path.file_stem().map_or_else(|| "arr_0".into(), |stem| stem.to_string_lossy().into_owned());
-    match contents.key(part) {
-        Some(key) => key.to_owned(),
-        None if contents.len() == 1 => stem(),
-        None => format!("{}_{part}", stem()),
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    match (contents.key(part), stem) {
+        (Some(key), _) => key.to_owned(),
+        (None, Some(stem)) if contents.len() == 1 => stem,
+        (None, stem) => format!("{}_{part}", stem.as_deref().unwrap_or("arr")),
     }
 }
 

@@ -56,6 +56,11 @@ impl Format for Nd4jStream {
         Some(ByteOrder::Big)
     }
 
+    /// `Nd4j.write` is called once for each array.
+    fn is_series(&self) -> bool {
+        true
+    }
+
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
         ReadOptions::new().read_input(input)
     }

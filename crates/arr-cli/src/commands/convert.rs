@@ -3,6 +3,7 @@
 mod archive;
 mod folder;
 mod row;
+mod series;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -30,8 +31,12 @@ pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
         Target::Row(format) => match inputs.as_slice() {
             [input] => job.to_row(input, format)?,
             inputs if is_spread(args, inputs)? => job.spread_to_row(inputs, format)?,
+            inputs if format.is_series() => job.to_series(inputs, format)?,
             _ => {
-                let message = format!("several inputs make an archive, not a {} file", format.info().name);
+                let message = format!(
+                    "several inputs make an archive (.npz) or a stream (.nd4j), not a {} file",
+                    format.info().name
+                );
                 return Err(Error::invalid(message)).of(&job.output.name);
             }
         },
@@ -116,7 +121,9 @@ fn is_fixed_otherwise(format: &dyn Format, wanted: Option<ByteOrder>) -> bool {
 
 /// True when several files are parts of one array.
 fn is_spread(args: &ConvertArgs, inputs: &[Named]) -> std::result::Result<bool, Failure> {
-    let Some(first) = inputs.first() else { return Ok(false) };
+    // To look at standard input is to read it, unless its format is named.
+    let is_known = |first: &&Named| first.path.is_some() || args.read.from.is_some();
+    let Some(first) = inputs.first().filter(is_known) else { return Ok(false) };
     match first.format(&args.read)? {
         AnyFormat::Array(format) => Ok(format.is_spread()),
         AnyFormat::Archive(_) => Ok(false),

@@ -13,7 +13,7 @@ use crate::failure::{Failure, OfFile};
 use crate::files::Named;
 
 /// An input, opened.
-enum Source {
+pub(super) enum Source {
     /// Its parts.
     Contents(Contents),
     /// The array of a file that is too large to be held.
@@ -23,23 +23,15 @@ enum Source {
 impl Job<'_> {
     /// Converts files into members: those of archives keep their names, others are called as their files.
     pub(super) fn to_archive(&self, inputs: &[Named], format: &dyn ArchiveFormat) -> Result<(), Failure> {
-        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
-            return Err(Error::invalid("standard input can be read only once").into());
-        }
-        let mut sources = Vec::new();
+        let sources = self.sources(inputs)?;
         let mut names: HashMap<String, String> = HashMap::new();
-        for input in inputs {
-            let source = match input.pieces(&self.args.read)? {
-                Some(pieces) => Source::Large(pieces),
-                None => Source::Contents(input.read(&self.args.read)?),
-            };
+        for (input, source) in &sources {
             for name in source.keys(input) {
                 if let Some(other) = names.insert(name.clone(), input.name.clone()) {
                     let message = format!("'{name}' would be in the archive twice, from {other} as well");
                     return Err(Error::invalid(message)).of(&input.name);
                 }
             }
-            sources.push((input, source));
         }
         match &self.output.path {
             Some(path) => {
@@ -65,6 +57,20 @@ impl Job<'_> {
                 }
             }
         }
+    }
+
+    /// Opens the inputs.
+    pub(super) fn sources<'n>(&self, inputs: &'n [Named]) -> Result<Vec<(&'n Named, Source)>, Failure> {
+        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
+            return Err(Error::invalid("standard input can be read only once").into());
+        }
+        let open = |input: &'n Named| {
+            Ok(match input.pieces(&self.args.read)? {
+                Some(pieces) => (input, Source::Large(pieces)),
+                None => (input, Source::Contents(input.read(&self.args.read)?)),
+            })
+        };
+        inputs.iter().map(open).collect()
     }
 
     fn add_all(
@@ -141,6 +147,19 @@ impl Job<'_> {
 }
 
 impl Source {
+    /// True when there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Contents(contents) if contents.is_empty())
+    }
+
+    /// Bytes of its arrays, as far as they are known before they are read.
+    pub(super) fn nbytes(&self) -> u64 {
+        match self {
+            Self::Contents(contents) => contents.nbytes(),
+            Self::Large(pieces) => pieces.description().data_len.unwrap_or(0),
+        }
+    }
+
     /// By what the members will be asked for.
     fn keys(&self, input: &Named) -> Vec<String> {
         match self {

@@ -1,20 +1,20 @@
-//! To a folder with a file for each member of an archive.
+//! To a folder with a file for each member of an archive, or each of several arrays in a row.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Contents, Error, ErrorKind, Format, Part, Pieces, SaveOptions, safe_path};
+use arr_io::{Contents, Error, ErrorKind, Format, Part, Pieces, SaveOptions, part_key, safe_path};
 
 use super::{Job, is_in_the_way};
 use crate::failure::{Failure, OfFile};
 use crate::files::Named;
 
 impl Job<'_> {
-    /// Writes a file for each member. A folder that was not there appears when all of its files are written.
+    /// Writes a file for each member, or array: these are called as their file, with a number. A folder that was not there appears when all of its files are written.
     pub(super) fn to_folder(&self, input: &Named, folder: &Path, format: &dyn Format) -> Result<(), Failure> {
         let contents = input.read(&self.args.read)?;
-        if !contents.is_archive() {
-            // Only members of an archive have names to be saved by.
+        if !contents.is_archive() && (contents.len() < 2 || input.member.is_some()) {
+            // One array is one file, which is given a name.
             return Err(Error::invalid("can't write: it is a directory")).of(&self.output.name);
         }
         contents.check_total().of(&input.name)?;
@@ -71,12 +71,12 @@ impl Job<'_> {
         let extension = format.info().extensions.first().copied().unwrap_or("npy");
         let (mut places, mut seen) = (Vec::new(), HashSet::new());
         for part in 0..contents.len() {
-            let key = contents.key(part).unwrap_or_default();
+            let key = part_key(contents, part, input.path.as_deref().unwrap_or(Path::new("")));
             let name = match contents.is_array(part).of(&input.name)? {
-                true => format!("{}.{extension}", key.strip_suffix(".npy").unwrap_or(key)),
-                false => key.to_owned(),
+                true => format!("{}.{extension}", key.strip_suffix(".npy").unwrap_or(&key)),
+                false => key.clone(),
             };
-            let place = safe_path(&name).map_err(|error| error.in_path(key)).of(&input.name)?;
+            let place = safe_path(&name).map_err(|error| error.in_path(&key)).of(&input.name)?;
             if !seen.insert(place.clone()) {
                 let message = format!("two members would be written to {}", place.display());
                 return Err(Error::invalid(message)).of(&input.name);

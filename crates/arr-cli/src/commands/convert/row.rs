@@ -23,6 +23,9 @@ impl Job<'_> {
             }
         }
         let contents = input.read(&self.args.read)?;
+        if contents.is_archive() && contents.len() > 1 && format.is_series() {
+            return self.contents_to_series(input, contents, format);
+        }
         if let (1, Some(pieces)) = (contents.len(), input.pieces_of(&contents, 0)?) {
             match self.pieces_to_row(input, &pieces, format) {
                 Err(Failure::Error { error, .. }) if error.kind() == ErrorKind::Unsupported => {}
@@ -31,7 +34,12 @@ impl Job<'_> {
         }
         let arrays = self.arrays_of(input, &contents)?;
         if arrays.len() > 1 && !holds_several(format) {
-            let message = format!("{} arrays do not go into one {} file", arrays.len(), format.info().name);
+            let message = format!(
+                "{} arrays do not go into one {} file: name one, as {}::0, or make OUT a folder that ends in /",
+                arrays.len(),
+                format.info().name,
+                input.name
+            );
             return Err(Error::unsupported(message)).of(&self.output.name);
         }
         let total: usize = arrays.iter().map(Array::nbytes).sum();
@@ -154,7 +162,7 @@ impl Job<'_> {
     }
 
     /// Writes a file, whole or not at all, or standard output.
-    fn save(
+    pub(super) fn save(
         &self,
         total: u64,
         fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
