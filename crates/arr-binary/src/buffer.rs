@@ -160,22 +160,32 @@ fn put_name(name: &str, bytes: &mut Vec<u8>) {
     bytes.extend(name.as_bytes());
 }
 
-/// Reads a buffer with shape information, behind which another buffer stands, and says in which mode it was written.
+/// A buffer with shape information.
+#[derive(Debug)]
+pub(crate) struct ShapeBuffer {
+    pub(crate) mode: AllocationMode,
+    pub(crate) info: ShapeInfo,
+    /// Where the first stride stands.
+    pub(crate) strides_offset: u64,
+    /// Where the options stand.
+    pub(crate) options_offset: u64,
+}
+
+/// Reads a buffer with shape information, behind which another buffer stands.
 ///
 /// # Errors
-/// `Malformed` with the offset when the numbers are not whole, too many, or none of an array.
-pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<(AllocationMode, ShapeInfo)> {
+/// `Malformed` with the offset when the numbers are not those of the generation, too many, or none of an array.
+pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<ShapeBuffer> {
     let head = BufferHead::read(input, "shape information")?;
-    let width = match head.kind {
-        DataType::Int => 4,
-        DataType::Long => 8,
-        other => {
-            return Err(Error::malformed(format!(
-                "the shape information has items of {other}, expected INT or LONG"
-            ))
-            .at(head.kind_offset));
-        }
-    };
+    let width = head.mode.generation().width();
+    let expected = if width == 4 { DataType::Int } else { DataType::Long };
+    if head.kind != expected {
+        return Err(Error::malformed(format!(
+            "the shape information has items of {}, expected {expected} in the mode {}",
+            head.kind, head.mode
+        ))
+        .at(head.kind_offset));
+    }
     let most = ShapeInfo::len_of(MAX_RANK);
     let count = usize::try_from(head.count).ok().filter(|count| *count <= most).ok_or_else(|| {
         Error::malformed(format!("the shape information has {} numbers, expected {most} at most", head.count))
@@ -193,7 +203,11 @@ pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<(AllocationMode, Shape
         _ => 0,
     };
     let numbers: Vec<i64> = bytes.chunks_exact(width).map(number).collect();
-    Ok((head.mode, ShapeInfo::parse(&numbers, start, width)?))
+    let info = ShapeInfo::parse(&numbers, start, width)?;
+    let place = |number: usize| start.saturating_add((number * width) as u64);
+    let rank = info.shape().len();
+    let (strides_offset, options_offset) = (place(1 + rank), place(1 + 2 * rank));
+    Ok(ShapeBuffer { mode: head.mode, info, strides_offset, options_offset })
 }
 
 /// The bytes of a buffer of generation 3 with shape information.
@@ -223,8 +237,9 @@ mod tests {
         let info = ShapeInfo::new(&[2, 3], Order::F, DataType::Float).unwrap();
         let mut bytes = Vec::new();
         put_shape(&info, &mut bytes);
-        let (mode, read) = read_shape(&mut Input::from_bytes(&bytes)).unwrap();
-        assert_eq!((mode.generation(), read), (Generation::Three, info));
+        let read = read_shape(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!((read.mode.generation(), read.info), (Generation::Three, info));
+        assert_eq!((read.strides_offset, read.options_offset), (56, 72));
         for mode in AllocationMode::ALL {
             assert_eq!(AllocationMode::from_name(mode.name()), Some(mode));
         }

@@ -13,7 +13,7 @@
 
 use arr_core::{Error, Layout, Order, Result};
 
-use crate::types::{DataType, EMPTY};
+use crate::types::{COMPRESSED, DataType, EMPTY};
 
 /// The most dimensions (`Shape.MAX_RANK`).
 pub const MAX_RANK: usize = 32;
@@ -169,9 +169,23 @@ impl ShapeInfo {
     /// The type that the options say; nothing in generations 1 and 2.
     ///
     /// # Errors
-    /// `Malformed` when they say more than one.
+    /// `Malformed` when they say more than one, or what ND4J never writes.
     pub fn data_type(&self) -> Result<Option<DataType>> {
         DataType::from_option_bits(self.options)
+    }
+
+    /// Checks that the options do not say of data of generation 3 that it is compressed, where it is not.
+    ///
+    /// # Errors
+    /// `Malformed` when they do.
+    pub(crate) fn check_plain(&self) -> Result<()> {
+        match self.options & COMPRESSED {
+            0 => Ok(()),
+            _ => Err(Error::malformed(format!(
+                "the options {:#x} of the shape information say that the data is compressed, which it is not",
+                self.options
+            ))),
+        }
     }
 
     /// The order that the file names. Strides decide, not this.

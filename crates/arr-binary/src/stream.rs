@@ -23,6 +23,9 @@
 //! | generation 3 | the type is said twice: where the two differ the file is refused, which ND4J reads as garbage |
 //! | strides | they say where items lie, whatever the order is; a transposed array of generation 1 stays so |
 //! | fewer items than the shape asks for | refused; ND4J makes up the rest |
+//! | more items than the shape asks for | left alone where ND4J writes views so: of INT, and in generation 1; else refused |
+//! | options: sparse, compressed where the data is not, bits without a meaning | refused |
+//! | shape information and data of different generations | refused, but for compressed data of generation 2, whose buffer is of generation 1 |
 //! | an empty array without dimensions (`Nd4j.empty`) | an array of shape `[0]` |
 //! | strings | refused: ND4J writes a number of them and none of their text |
 //! | booleans | bytes as they are; ND4J takes any but 0 for true, checks report those that are neither 0 nor 1 |

@@ -87,6 +87,7 @@ const OLD: [DataType; 6] =
 
 /// Bits of the number in the shape information that says the type (`ArrayOptionsHelper`).
 mod bits {
+    pub const SPARSE: i64 = 2;
     pub const COMPRESSED: i64 = 4;
     pub const EMPTY: i64 = 8;
     pub const BFLOAT16: i64 = 0x800;
@@ -100,12 +101,17 @@ mod bits {
     pub const BOOL: i64 = 0x8_0000;
     pub const UTF8: i64 = 0x10_0000;
     pub const UNSIGNED: i64 = 0x80_0000;
+    /// The memory of the array had room behind its items: native code says it, and it means nothing in a file.
+    pub const PADDED: i64 = 1 << 25;
 }
 
-pub(crate) use bits::EMPTY;
+pub(crate) use bits::{COMPRESSED, EMPTY};
 
 /// All bits that say a type.
-const TYPE_BITS: i64 = bits::COMPRESSED | ((bits::UTF8 << 1) - bits::BFLOAT16);
+const TYPE_BITS: i64 = COMPRESSED | ((bits::UTF8 << 1) - bits::BFLOAT16);
+
+/// All bits that are written, but for a sparse array, of which nothing is known.
+const KNOWN_BITS: i64 = TYPE_BITS | EMPTY | bits::UNSIGNED | bits::PADDED;
 
 impl DataType {
     /// The name, as it stands in streams.
@@ -167,7 +173,7 @@ impl DataType {
             Self::Byte => bits::BYTE,
             Self::Bool => bits::BOOL,
             Self::Utf8 => bits::UTF8,
-            Self::Compressed => bits::COMPRESSED,
+            Self::Compressed => COMPRESSED,
             Self::BFloat16 => bits::BFLOAT16,
             Self::UInt16 => bits::SHORT | bits::UNSIGNED,
             Self::UInt32 => bits::INT | bits::UNSIGNED,
@@ -178,12 +184,24 @@ impl DataType {
     /// The type that the number in the shape information says; nothing when it says none, as in generations 1 and 2.
     ///
     /// # Errors
-    /// `Malformed` when it says more than one.
+    /// `Malformed` when it says more than one, or something else that ND4J never writes: that the array is sparse, or
+    /// a bit without a meaning.
     pub fn from_option_bits(options: i64) -> Result<Option<Self>> {
+        if options & bits::SPARSE != 0 {
+            return Err(Error::malformed(format!(
+                "the options {options:#x} of the shape information say that the array is sparse, which ND4J never writes"
+            )));
+        }
+        if options & !KNOWN_BITS != 0 {
+            return Err(Error::malformed(format!(
+                "the options {options:#x} of the shape information have bits that mean nothing: {:#x}",
+                options & !KNOWN_BITS
+            )));
+        }
         // Compressed data is what it will be.
-        let typed = options & (TYPE_BITS & !bits::COMPRESSED);
+        let typed = options & (TYPE_BITS & !COMPRESSED);
         if typed == 0 {
-            return Ok((options & bits::COMPRESSED != 0).then_some(Self::Compressed));
+            return Ok((options & COMPRESSED != 0).then_some(Self::Compressed));
         }
         let wanted = typed | options & bits::UNSIGNED;
         let found = NEW.into_iter().filter(|known| *known != Self::Compressed);
@@ -289,5 +307,10 @@ mod tests {
         assert!(DataType::from_option_bits(0x6000).is_err());
         assert!(DataType::from_option_bits(0x80_2000).is_err());
         assert!(DataType::from_option_bits(-1).is_err());
+        // Sparse, ragged, UTF-16, and bits that no version knows.
+        for bit in [1, 2, 0x10, 0x400, 0x20_0000, 0x40_0000, 1 << 24, 1 << 26, 1 << 40, i64::MIN] {
+            assert!(DataType::from_option_bits(0x2000 | bit).is_err(), "{bit:#x}");
+            assert!(DataType::from_option_bits(bit).is_err(), "{bit:#x}");
+        }
     }
 }

@@ -152,7 +152,11 @@ fn faults_are_named_with_their_place() {
         "the type is DOUBLE, but the shape information says FLOAT",
     );
     malformed(&header(1, 1, &[1, 1, 1, float | 0x4000, 1, 99]), 32, "no single type");
-    malformed(&header(1, 1, &[1, 1, 1, 4, 1, 99]), 4, "the shape information says COMPRESSED");
+    malformed(&header(1, 1, &[1, 1, 1, 4, 1, 99]), 32, "say that the data is compressed, which it is not");
+    malformed(&header(1, 1, &[1, 1, 1, float | 4, 1, 99]), 32, "say that the data is compressed");
+    malformed(&header(1, 1, &[1, 1, 1, float | 2, 1, 99]), 32, "say that the array is sparse");
+    malformed(&header(1, 1, &[1, 1, 1, float | 1 << 40, 1, 99]), 32, "bits that mean nothing: 0x10000000000");
+    assert!(verdict(&[header(1, 1, &[1, 1, 1, float | 1 << 25, 1, 99]), vec![0; 4]].concat()).is_ok());
     malformed(&header(1, 1, &[1, 1, 1, 8, 1, 99]), 32, "expected a type, or 0 in generation 2");
     malformed(&header(1, 1, &[1, 1, 1, float | 8, 0, 99]), 32, "is empty");
     malformed(&header(1, 1, &[1, -1, 1, float, 1, 99]), 16, "dimension 0 is -1");

@@ -188,13 +188,6 @@ fn contradictions_are_refused() {
     refused(&of(0x2000, 3, "FLOAT"), "the data has 3 items, expected 4");
     refused(&of(0x2000, 4, "FLOATS"), "no name that ND4J knows");
     assert_eq!(refused(&of(0x10_0000, 4, "UTF8"), "ND4J wrote no strings"), ErrorKind::Unsupported);
-    // More items than the shape asks for are stepped over.
-    let array = stream::read_bytes(&of(0x2000, 8, "FLOAT")).unwrap();
-    assert_eq!(array.shape(), [4]);
-    let mut reader = &of(0x2000, 8, "FLOAT")[..];
-    stream::read_from(&mut reader).unwrap();
-    assert!(reader.is_empty());
-    refused(&of(0x2000, 9, "FLOAT"), "ends inside the data");
     // `Nd4j.empty()` has no dimensions and no items.
     let empty = stream_of("MIXED_DATA_TYPES", &[0, 0x2008, 0, 99], 0, "FLOAT", &[]);
     assert_eq!(stream::read_bytes(&empty).unwrap().shape(), [0]);
@@ -206,6 +199,111 @@ fn contradictions_are_refused() {
     refused(&negative, "lead out of any buffer");
     let wide = stream_of("LONG_SHAPE", &[2, 0, i64::MAX, 0, 0, 0, 1, 99], 0, "DOUBLE", &[]);
     assert_eq!(verdict(&wide), Err(ErrorKind::Malformed));
+}
+
+/// Only views of INT, and those of early versions, are written with all of the buffer that they are a part of.
+#[test]
+fn more_items_than_the_shape_reaches() {
+    let of = |mode: &str, shape: &[i64], options: i64, count: i64, kind: &str| {
+        let numbers = [shape, &[options, 1, 99]].concat();
+        stream_of(mode, &numbers, count, kind, &[1; 32])
+    };
+    let four = [1, 4, 1];
+    for bytes in [
+        of("MIXED_DATA_TYPES", &four, 0x2_0000, 8, "INT"),
+        of("LONG_SHAPE", &four, 0, 8, "INT"),
+        of("JAVACPP", &four, 0, 8, "INT"),
+        of("HEAP", &four, 0, 8, "FLOAT"),
+        // Each second column of two rows.
+        of("MIXED_DATA_TYPES", &[2, 2, 2, 4, 2], 0x2_0000, 8, "INT"),
+    ] {
+        assert_eq!(verdict(&bytes), Ok(vec![1; 16]));
+        let mut reader = &bytes[..];
+        stream::read_from(&mut reader).unwrap();
+        assert!(reader.is_empty());
+        let described = Nd4jStream.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!(described.data_len, Some(32));
+    }
+    for (mode, options, count, kind) in [
+        ("MIXED_DATA_TYPES", 0x2000, 8, "FLOAT"),
+        ("MIXED_DATA_TYPES", 0x2000, 5, "FLOAT"),
+        ("MIXED_DATA_TYPES", 0, 5, "FLOAT"),
+        ("MIXED_DATA_TYPES", 0x8_0000, 32, "BOOL"),
+        ("MIXED_DATA_TYPES", 0x2008, 2, "FLOAT"),
+        ("LONG_SHAPE", 0, 8, "FLOAT"),
+    ] {
+        let shape: &[i64] = if options & 8 == 0 { &four } else { &[1, 0, 0] };
+        let bytes = of(mode, shape, options, count, kind);
+        let error = stream::read_bytes(&bytes).unwrap_err();
+        assert!(error.to_string().contains(&format!("the data has {count} items, expected")), "{error}");
+        let head = 2 + mode.len() as u64;
+        let at = 2 * head + 8 + 6 + 8 * (shape.len() as u64 + 3);
+        assert_eq!((verdict(&bytes), error.offset()), (Err(ErrorKind::Malformed), Some(at)), "{error}");
+    }
+    // What stands for an array without items is never looked at.
+    let empty = of("MIXED_DATA_TYPES", &[1, 0, 0], 0x2008, 1, "FLOAT");
+    assert_eq!(verdict(&empty), Ok(Vec::new()));
+}
+
+#[test]
+fn options_that_contradict_the_data_are_refused_at_their_place() {
+    let refused = |mode: &str, options: i64, at: u64, message: &str| {
+        let bytes = stream_of(mode, &[1, 4, 1, options, 1, 99], 4, "FLOAT", &[1; 16]);
+        let error = stream::read_bytes(&bytes).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!((verdict(&bytes), error.offset()), (Err(ErrorKind::Malformed), Some(at)), "{error}");
+    };
+    // Behind the head of the buffer, the rank, a dimension and a stride.
+    let wide = 2 + 16 + 8 + 6 + 24;
+    refused("MIXED_DATA_TYPES", 0x2002, wide, "say that the array is sparse");
+    refused("MIXED_DATA_TYPES", 2, wide, "say that the array is sparse");
+    refused("MIXED_DATA_TYPES", 0x2004, wide, "say that the data is compressed, which it is not");
+    refused("MIXED_DATA_TYPES", 4, wide, "say that the data is compressed, which it is not");
+    refused("MIXED_DATA_TYPES", 0x2008, wide, "the options say that the array is empty");
+    refused("MIXED_DATA_TYPES", 0x6000, wide, "say no single type");
+    refused("MIXED_DATA_TYPES", 0x2000 | 1 << 26, wide, "bits that mean nothing: 0x4000000");
+    refused("MIXED_DATA_TYPES", -1, wide, "say that the array is sparse");
+    refused("LONG_SHAPE", 0x2000, 2 + 10 + 8 + 6 + 24, "expected 0 in generation 2");
+    refused("JAVACPP", 1, 2 + 7 + 4 + 5 + 12, "expected 0 in generation 1");
+    // What native code says of the memory means nothing.
+    let padded = [1, 4, 1, 0x2000 | 1 << 25, 1, 99];
+    assert!(verdict(&stream_of("MIXED_DATA_TYPES", &padded, 4, "FLOAT", &[1; 16])).is_ok());
+}
+
+/// The data of 1.0.0-beta3 is of generation 1 where it is compressed; no other two generations go together.
+#[test]
+fn buffers_of_two_generations() {
+    let modes = ["HEAP", "DIRECT", "JAVACPP", "LONG_SHAPE", "MIXED_DATA_TYPES"];
+    for (place, first) in modes.into_iter().enumerate() {
+        for (other, second) in modes.into_iter().enumerate() {
+            let options = if first == "MIXED_DATA_TYPES" { 0x2000 } else { 0 };
+            let whole = stream_of(first, &[1, 4, 1, options, 1, 99], 4, "FLOAT", &[1; 16]);
+            let width = if place < 3 { 4 } else { 8 };
+            let at = whole.len() - 16 - 7 - width - text(first).len();
+            let count = if other < 3 { 4i32.to_be_bytes().to_vec() } else { 4i64.to_be_bytes().to_vec() };
+            let bytes = [&whole[..at], &text(second), &count, &text("FLOAT"), &[1; 16]].concat();
+            if place.max(2) == other.max(2) || first == "LONG_SHAPE" && other < 3 {
+                assert_eq!(verdict(&bytes), Ok(vec![1; 16]), "{first} {second}");
+                continue;
+            }
+            assert_eq!(verdict(&bytes), Err(ErrorKind::Malformed), "{first} {second}");
+            let error = stream::read_bytes(&bytes).unwrap_err();
+            assert_eq!(error.offset(), Some(at as u64), "{error}");
+            assert!(error.to_string().contains(&format!("the data has the mode {second}")), "{error}");
+        }
+    }
+    // Nor does the other width of numbers.
+    let bytes = stream_of("MIXED_DATA_TYPES", &[1, 4, 1, 0x2000, 1, 99], 4, "FLOAT", &[1; 16]);
+    let at = 2 + 16 + 8;
+    let narrow = [1i32, 4, 1, 0x2000, 1, 99].map(i32::to_be_bytes).concat();
+    let bytes = [&bytes[..at], &text("INT"), &narrow, &bytes[at + 6 + 48..]].concat();
+    assert_eq!(verdict(&bytes), Err(ErrorKind::Malformed));
+    let error = stream::read_bytes(&bytes).unwrap_err();
+    assert_eq!(error.offset(), Some(at as u64), "{error}");
+    assert!(
+        error.to_string().contains("items of INT, expected LONG in the mode MIXED_DATA_TYPES"),
+        "{error}"
+    );
 }
 
 /// A reader that counts how much was asked of it, and never ends.

@@ -74,6 +74,12 @@ impl BinarySerdeHeader {
         self.data_len
     }
 
+    /// Bytes of the one item that 1.0.0-beta6 writes for an array that has none; nothing for all other arrays.
+    pub(crate) fn junk_len(&self) -> Option<usize> {
+        let is_plain = self.generation == Generation::Three && self.compression.is_none();
+        self.data_type.itemsize().filter(|_| is_plain && self.data_len == Some(0))
+    }
+
     /// How the items lie in their buffer, which begins at byte 0 of the layout; strings count as a byte each.
     pub(super) fn layout(&self) -> &Layout {
         &self.layout
@@ -143,6 +149,9 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
         _ => None,
     };
     let data_type = compression.as_ref().map_or(kind, Compression::original);
+    if compression.is_none() && generation == Generation::Three {
+        info.check_plain().map_err(|error| error.at(options_at))?;
+    }
     // Compressed data may be said to be what it will be, or what it is.
     if let Some(said) = said.filter(|said| *said != data_type && *said != kind) {
         let message = format!("the type is {data_type}, but the shape information says {said}");

@@ -1,9 +1,9 @@
 //! What stands before the items.
 
-use arr_core::{ByteOrder, DType, Error, Input, Layout, Order, Result};
+use arr_core::{ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Layout, Order, Result};
 
 use super::NAME;
-use crate::buffer::{BufferHead, LEAST_HEAD, read_shape};
+use crate::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
 use crate::compress::{Algorithm, Packed};
 use crate::shape::ShapeInfo;
 use crate::types::{DataType, EMPTY, Generation};
@@ -39,20 +39,21 @@ impl StreamHeader {
         let start = input.position();
         // One read in place of many small ones, and none behind the array.
         input.peek(LEAST)?;
-        let (mode, shape_info) = read_shape(input)?;
-        let generation = mode.generation();
+        let shape = read_shape(input)?;
+        let (generation, shape_info) = (shape.mode.generation(), &shape.info);
         let rank = shape_info.shape().len();
         input.budget().check_rank(rank).map_err(|error| error.at(start))?;
-        let stated = match generation {
-            Generation::One | Generation::Two => None,
-            Generation::Three => shape_info.data_type().map_err(|error| error.at(start))?,
-        };
+        let stated = stated_type(&shape).map_err(|error| error.at(shape.options_offset))?;
         let data_start = input.position();
         let head = BufferHead::read(input, "data")?;
+        check_modes(&shape, &head).map_err(|error| error.at(data_start))?;
         let packed = match head.kind {
             DataType::Compressed => Some(Packed::read(input, head.mode.generation())?),
             _ => None,
         };
+        if packed.is_none() && generation == Generation::Three {
+            shape_info.check_plain().map_err(|error| error.at(shape.options_offset))?;
+        }
         let data_type = packed.map_or(head.kind, |packed| packed.kind);
         if let Some(stated) = stated.filter(|stated| !matches!(stated, DataType::Compressed)) {
             if stated != data_type {
@@ -76,13 +77,17 @@ impl StreamHeader {
             None => (head.data_len()?.unwrap_or(0), head.count),
         };
         let layout = match data_type {
-            DataType::Utf8 => Layout::contiguous(shape_info.shape(), 1, Order::C),
-            _ => layout_of(&shape_info, generation, dtype.itemsize(), count),
+            DataType::Utf8 => Layout::contiguous(shape_info.shape(), 1, shape_info.order()),
+            _ => layout_of(&shape, dtype.itemsize(), count, packed.is_none().then_some(&head)),
         };
         // What is wrong with a layout is the file's fault here.
-        let layout = layout.map_err(|error| Error::malformed(error.to_string()).at(data_start))?;
+        let layout = layout.map_err(|error| match error.kind() {
+            ErrorKind::Malformed => error.at(data_start),
+            _ => Error::malformed(error.to_string()).at(data_start),
+        })?;
         let data_offset = input.position();
         input.budget().check_header(data_offset.saturating_sub(start)).map_err(|error| error.at(start))?;
+        let shape_info = shape.info;
         Ok(Self { generation, shape_info, data_type, dtype, packed, layout, data_offset, data_len })
     }
 
@@ -146,10 +151,15 @@ impl StreamHeader {
 
     /// The order in which the array is best laid out.
     pub(super) fn natural_order(&self) -> Order {
-        match self.layout.contiguity(self.dtype.itemsize()) {
-            arr_core::Contiguity::F => Order::F,
-            arr_core::Contiguity::C | arr_core::Contiguity::Strided => Order::C,
+        match self.contiguity() {
+            Contiguity::F => Order::F,
+            Contiguity::C | Contiguity::Strided => Order::C,
         }
+    }
+
+    /// How the items lie; strings, of which there is nothing, in the order that the file names.
+    pub(super) fn contiguity(&self) -> Contiguity {
+        self.layout.contiguity(self.data_type.itemsize().unwrap_or(1))
     }
 
     /// Bytes from the start of the data to the end of the last item that the shape reaches.
@@ -184,25 +194,66 @@ impl StreamHeader {
     }
 }
 
-/// Where the items lie, of which the data has `count`.
-fn layout_of(info: &ShapeInfo, generation: Generation, itemsize: usize, count: u64) -> Result<Layout> {
+/// The type that the options say, of which generations 1 and 2 have none.
+fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
+    match (shape.mode.generation(), shape.info.options()) {
+        (Generation::Three, _) => shape.info.data_type(),
+        (_, 0) => Ok(None),
+        (generation, options) => Err(Error::malformed(format!(
+            "the options of the shape information are {options:#x}, expected 0 in generation {generation}"
+        ))),
+    }
+}
+
+/// Refuses buffers that no version wrote one behind the other. Generation 2 has its compressed data in buffers of
+/// generation 1.
+fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
+    let (first, second) = (shape.mode.generation(), data.mode.generation());
+    if first == second || (first, second) == (Generation::Two, Generation::One) {
+        return Ok(());
+    }
+    Err(Error::malformed(format!(
+        "the data has the mode {} of generation {second}, its shape information {} of generation {first}",
+        data.mode, shape.mode
+    )))
+}
+
+/// Where the items lie, of which the data has `count`. Those of a `plain` buffer may be too many.
+fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&BufferHead>) -> Result<Layout> {
+    let (info, generation) = (&shape.info, shape.mode.generation());
     let empty = generation == Generation::Three && info.options() & EMPTY != 0;
-    if empty && info.shape().is_empty() {
-        return Layout::contiguous(&[0], itemsize, Order::C);
+    if empty && !info.shape().contains(&0) && !info.shape().is_empty() {
+        let message = format!("the options say that the array is empty, its shape is {:?}", info.shape());
+        return Err(Error::malformed(message).at(shape.options_offset));
     }
-    if empty && !info.shape().contains(&0) {
-        return Err(Error::malformed(format!(
-            "the options say that the array is empty, its shape is {:?}",
-            info.shape()
-        )));
-    }
-    let needed = info.buffer_items()?.max(info.items() as u64);
-    if needed > count {
-        return Err(Error::malformed(format!(
+    let empty = empty || info.shape().contains(&0);
+    let reached = info.buffer_items().map_err(|error| error.at(shape.strides_offset))?;
+    let needed = if empty { 0 } else { reached.max(info.items() as u64) };
+    let wrong = needed > count || plain.is_some_and(|plain| count > most_items(plain, generation, needed));
+    if wrong {
+        let message = format!(
             "the data has {count} items, expected {needed} for shape {:?} and strides {:?}",
             info.shape(),
             info.strides()
-        )));
+        );
+        let error = Error::malformed(message);
+        return Err(match plain {
+            Some(plain) => error.at(plain.count_offset),
+            None => error,
+        });
     }
-    info.layout(itemsize)
+    match info.shape() {
+        [] if empty => Layout::contiguous(&[0], itemsize, Order::C),
+        _ => info.layout(itemsize),
+    }
+}
+
+/// How many items a plain buffer may have where `needed` are reached. ND4J takes an array whose buffer is longer than it
+/// is for a view and copies it before it writes it, but not one of INT (`isView`); early versions wrote all views as they
+/// were. An array without items may have one that says nothing, as in `BinarySerde` files of 1.0.0-beta6.
+fn most_items(plain: &BufferHead, generation: Generation, needed: u64) -> u64 {
+    match (generation, plain.kind) {
+        (Generation::One, _) | (_, DataType::Int) => u64::MAX,
+        _ => needed.max(1),
+    }
 }
