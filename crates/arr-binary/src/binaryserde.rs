@@ -37,9 +37,11 @@
 //! aligned buffer, are typed in place; bytes at any other address are seen, but not typed.
 //!
 //! Generations are told apart as far as they differ: numbers of 32 bits are of generation 1, and of those with 64 bits
-//! generation 3 has the type in its options. A generation-3 type that is stated in two ways is refused. The buffer of an
+//! generation 3 has the type in its options. A generation-3 type that is stated in two ways is refused, and so are options
+//! that say that the array is sparse, or compressed where it is not, or mean nothing. The buffer of an
 //! array is never shorter than the items of its shape, whatever the strides are. Bytes behind the array are left alone, as
-//! ND4J does: arrays without items have some there in 1.0.0-beta6. An empty array without dimensions (`Nd4j.empty`) is
+//! ND4J does: arrays without items have those of one item there in 1.0.0-beta6, which [`BinarySerde`] steps over where a
+//! file ends so. An empty array without dimensions (`Nd4j.empty`) is
 //! read as one of shape `[0]`.
 //!
 //! Strings (generation 3) are `n + 1` offsets of 64 bits and then their bytes. ND4J keeps only the low byte of each

@@ -273,7 +273,14 @@ impl Packed {
         let known = input.remaining().is_some();
         let unpacked = gzip::unpack(self, input, known).map_err(|error| match error.kind() {
             arr_core::ErrorKind::Malformed => {
-                Error::malformed(format!("in the unpacked data: {error}")).at(start)
+                let (place, text) = (error.offset(), error.to_string());
+                let inner = place.map(|place| (place, format!(" (at byte {place})")));
+                let inner = inner.and_then(|(place, end)| text.strip_suffix(&end).map(|text| (place, text)));
+                let message = match inner {
+                    Some((place, text)) => format!("byte {place} of the unpacked data: {text}"),
+                    None => format!("in the unpacked data: {text}"),
+                };
+                Error::malformed(message).at(start)
             }
             _ => error.at(start),
         })?;

@@ -66,12 +66,15 @@ pub struct Description {
     pub data_offset: u64,
     /// Bytes of data; `None` when only the data tells (a pickle).
     pub data_len: Option<u64>,
+    /// True when the data is compressed: its bytes are not the items.
+    pub is_packed: bool,
     /// What else the format says, each with its name: the strides, how the data is compressed.
     pub details: Vec<(&'static str, String)>,
 }
 
 impl Description {
-    /// Describes an array; [`version`](Self::version) and [`details`](Self::details) are left empty.
+    /// Describes an array whose data is not compressed; [`version`](Self::version) and [`details`](Self::details) are left
+    /// empty.
     #[must_use]
     pub fn new(
         dtype: DType,
@@ -87,6 +90,7 @@ impl Description {
             order,
             data_offset,
             data_len,
+            is_packed: false,
             details: Vec::new(),
         }
     }
@@ -95,6 +99,13 @@ impl Description {
     #[must_use]
     pub fn with_version(mut self, version: impl fmt::Display) -> Self {
         self.version = Some(version.to_string());
+        self
+    }
+
+    /// Says whether the data is compressed.
+    #[must_use]
+    pub fn with_packed(mut self, is_packed: bool) -> Self {
+        self.is_packed = is_packed;
         self
     }
 

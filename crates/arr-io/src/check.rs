@@ -41,10 +41,12 @@ impl OpenOptions<'_> {
 fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Error>) -> Result<()> {
     let name = format.info().name;
     loop {
-        let (data_offset, found) = find_in_next(format, input)?;
-        faults.extend(found.into_iter().map(|fault| match format.info().capabilities.map {
+        let (data_offset, is_packed, found) = find_in_next(format, input)?;
+        let is_in_file = format.info().capabilities.map && !is_packed;
+        faults.extend(found.into_iter().map(|fault| match is_in_file {
             true => fault.nested(data_offset).in_format(name),
-            false => fault.in_format(name),
+            false if is_packed => without_place(&fault).at(data_offset).in_format(name),
+            false => without_place(&fault).in_format(name),
         }));
         if !is_next(format, input)? {
             break;
@@ -62,26 +64,33 @@ fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Erro
     Ok(())
 }
 
-/// Reads the next array, and says where its data was and what is wrong with its values. Where any bytes are values, none
-/// are kept.
-fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<(u64, Vec<Error>)> {
+/// What is wrong with a value that does not lie in the file as it is in memory.
+fn without_place(fault: &Error) -> Error {
+    let text = fault.to_string();
+    let end = fault.offset().map(|offset| format!(" (at byte {offset})")).unwrap_or_default();
+    Error::new(fault.kind(), text.strip_suffix(&end).unwrap_or(&text).to_owned())
+}
+
+/// Reads the next array, and says where its data was, whether it was compressed, and what is wrong with its values. Where
+/// any bytes are values, none are kept.
+fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<(u64, bool, Vec<Error>)> {
     let start = input.position();
     let prefix = input.peek(PREFIX)?.to_vec();
     let description = format.describe(&mut Input::from_bytes(&prefix).with_limits(input.budget().limits()));
-    if let Ok(Description { dtype, data_len: Some(len), .. }) = &description {
+    if let Ok(Description { dtype, data_len: Some(len), is_packed: false, .. }) = &description {
         if !has_invalid_values(dtype) && dtype.itemsize() > 0 {
             format.describe(input)?;
             let data_offset = input.position();
             read_away(input, *len).map_err(|error| error.in_format(format.info().name))?;
-            return Ok((data_offset, Vec::new()));
+            return Ok((data_offset, false, Vec::new()));
         }
     }
     let array = format.read(input)?;
-    let data_offset = match description {
-        Ok(description) => start.saturating_add(description.data_offset),
-        Err(_) => input.position().saturating_sub(array.nbytes() as u64),
+    let (data_offset, is_packed) = match description {
+        Ok(description) => (start.saturating_add(description.data_offset), description.is_packed),
+        Err(_) => (input.position().saturating_sub(array.nbytes() as u64), false),
     };
-    Ok((data_offset, value_faults(&array.view())?))
+    Ok((data_offset, is_packed, value_faults(&array.view())?))
 }
 
 /// Nearly all headers are shorter.

@@ -51,7 +51,7 @@ enum Source<'r> {
 
 impl<'r> OpenOptions<'r> {
     /// The only array of a file, to be read piece by piece; nothing when the file has several, or is an archive, or
-    /// its items are objects or texts of any length.
+    /// its items are objects or texts of any length, or compressed.
     ///
     /// # Errors
     /// As [`info`](Self::info).
@@ -62,7 +62,7 @@ impl<'r> OpenOptions<'r> {
         };
         let mut info = self.info(path)?;
         let (true, Some(description)) = (info.arrays.len() == 1, info.arrays.pop()) else { return Ok(None) };
-        if description.data_len.is_none() || description.dtype == DType::Utf8 {
+        if description.data_len.is_none() || description.is_packed || description.dtype == DType::Utf8 {
             return Ok(None);
         }
         let source = Source::File { format, path: path.to_path_buf(), limits: self.policy() };

@@ -35,9 +35,9 @@ impl Format for BinarySerde {
 
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         let header = read_header(input)?;
-        // How long items are that have to be unpacked says nothing of the file.
-        let len = header.data_len().filter(|_| header.compression().is_none());
-        Ok(description(&header, input.position(), len))
+        let described = description(&header, input.position(), header.data_len());
+        skip_junk(&header, input)?;
+        Ok(described)
     }
 
     fn byte_order(&self) -> Option<ByteOrder> {
@@ -45,7 +45,10 @@ impl Format for BinarySerde {
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        ReadOptions::new().read_input(input)
+        let header = read_header(input)?;
+        let array = ReadOptions::new().read_data(&header, input).map_err(|error| error.in_format(NAME))?;
+        skip_junk(&header, input)?;
+        Ok(array)
     }
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
@@ -53,7 +56,10 @@ impl Format for BinarySerde {
     }
 
     fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        ReadOptions::new().read_part_input(input, slice)
+        let header = read_header(input)?;
+        let part = ReadOptions::new().read_part_of(&header, input, slice)?;
+        skip_junk(&header, input)?;
+        Ok(part)
     }
 
     fn write_start(
@@ -71,6 +77,15 @@ impl Format for BinarySerde {
     }
 }
 
+/// Steps over the one item that 1.0.0-beta6 writes for an array that has none, where the file ends behind it.
+fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
+    let Some(junk) = header.junk_len() else { return Ok(()) };
+    if input.peek(junk.saturating_add(1))?.len() == junk {
+        input.skip(junk as u64, "item of an empty array")?;
+    }
+    Ok(())
+}
+
 /// What a header says.
 pub(crate) fn description(
     header: &BinarySerdeHeader,
@@ -79,7 +94,8 @@ pub(crate) fn description(
 ) -> Description {
     let order = header.contiguity();
     let description = Description::new(header.dtype(), header.shape(), order, data_offset, data_len)
-        .with_version(header.generation());
+        .with_version(header.generation())
+        .with_packed(header.compression().is_some());
     let (kind, packing) = match header.compression() {
         Some(packed) => {
             let lens = (packed.original_len(), packed.packed_len());

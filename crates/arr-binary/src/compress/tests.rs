@@ -129,7 +129,12 @@ mod zipped {
             (2, DataType::Double, &[0; 16], 2),
         ] {
             let bytes = zip(count, kind, data);
-            assert_eq!(unpack(packed(&bytes, items), &bytes).unwrap_err().kind(), ErrorKind::Malformed);
+            let error = unpack(packed(&bytes, items), &bytes).unwrap_err();
+            assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(0)));
+            // One place in the file, and one in what was packed.
+            let text = error.to_string();
+            assert!(text.starts_with("byte ") && text.contains(" of the unpacked data: "), "{text}");
+            assert_eq!(text.matches("(at byte ").count(), 1, "{text}");
         }
         let bytes = zip(2, DataType::Float, &[1, 2, 3, 4, 5, 6, 7, 8]);
         for len in 0..bytes.len() {

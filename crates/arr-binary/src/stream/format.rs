@@ -7,7 +7,6 @@ use arr_core::{
 
 use super::{NAME, ReadOptions, StreamHeader, WriteOptions, map_of};
 use crate::details::with_details;
-use crate::types::DataType;
 
 /// The streams of `Nd4j.write`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,22 +31,21 @@ impl Format for Nd4jStream {
         &INFO
     }
 
-    /// The version is the generation. Of compressed data only the data tells how long it is: it has to be unpacked to
-    /// know that it can be.
+    /// The version is the generation. That compressed data can be unpacked is known when it has been.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         let header = StreamHeader::read(input)?;
-        let is_plain = header.packed().is_none() && header.data_type() != DataType::Utf8;
         let description = Description::new(
             header.dtype().clone(),
             header.shape(),
-            header.layout().contiguity(header.dtype().itemsize()),
+            header.contiguity(),
             header.data_offset(),
-            is_plain.then(|| header.data_len()),
+            Some(header.data_len()),
         );
         let packing = header.packed().map(|packed| {
             format!("{}, {} bytes in {}", packed.algorithm, packed.original_len, header.data_len())
         });
-        let description = description.with_version(header.generation());
+        let description =
+            description.with_version(header.generation()).with_packed(header.compression().is_some());
         let info = Some(header.shape_info());
         Ok(with_details(description, header.generation(), header.data_type(), info, packing))
     }
