@@ -85,7 +85,8 @@ impl BufferHead {
     /// Reads what stands before the items of the buffer that is the `what` of the format.
     ///
     /// # Errors
-    /// `Malformed` with the offset when the mode or the type has no name that ND4J gives, or the number is negative.
+    /// `Malformed` with the offset when the mode or the type has no name that ND4J gives, or gives in that mode, or the
+    /// number is negative.
     pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
         let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
         let count_offset = input.position();
@@ -99,6 +100,13 @@ impl BufferHead {
         })?;
         let kind_offset = input.position();
         let kind = read_name(input, "type", what, DataType::from_name)?;
+        if !kind.is_of(mode.generation()) {
+            return Err(Error::malformed(format!(
+                "the type of the {what} is {kind}, which generation {} does not have",
+                mode.generation()
+            ))
+            .at(kind_offset));
+        }
         Ok(Self { mode, count, count_offset, kind, kind_offset })
     }
 
@@ -263,6 +271,13 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_their_place() {
+        // Known, but not to the versions that wrote the mode.
+        for bytes in
+            [&b"\0\x07JAVACPP\0\0\0\0\0\x04BOOL"[..], b"\0\x0aLONG_SHAPE\0\0\0\0\0\0\0\0\0\x06UINT16"]
+        {
+            let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
+            assert!(error.to_string().contains("which generation"), "{error}");
+        }
         for bytes in [&b"\0\x03ABC"[..], b"\xff\xff", b"\0\x02\xff\xfe", b"\0", b"\0\0", b"\0\x04HEA"] {
             let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Malformed);

@@ -25,6 +25,7 @@
 //! | fewer items than the shape asks for | refused; ND4J makes up the rest |
 //! | more items than the shape asks for | left alone where ND4J writes views so: of INT, and in generation 1; else refused |
 //! | options: sparse, compressed where the data is not, bits without a meaning | refused |
+//! | types that generations 1 and 2 do not have, two lengths of compressed data that differ | refused |
 //! | shape information and data of different generations | refused, but for compressed data of generation 2, whose buffer is of generation 1 |
 //! | an empty array without dimensions (`Nd4j.empty`) | an array of shape `[0]` |
 //! | strings | refused: ND4J writes a number of them and none of their text |

@@ -152,6 +152,11 @@ impl DataType {
         usize::try_from(code).ok().and_then(|code| codes.get(code)).copied()
     }
 
+    /// True when that generation has the type: generations 1 and 2 have six.
+    pub(crate) fn is_of(self, generation: Generation) -> bool {
+        generation == Generation::Three || OLD.contains(&self)
+    }
+
     /// The code in generation 3.
     #[must_use]
     pub fn code(self) -> i32 {

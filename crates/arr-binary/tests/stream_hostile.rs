@@ -223,6 +223,8 @@ fn more_items_than_the_shape_reaches() {
         assert!(reader.is_empty());
         let described = Nd4jStream.describe(&mut Input::from_bytes(&bytes)).unwrap();
         assert_eq!(described.data_len, Some(32));
+        let reached = described.details.iter().find(|(name, _)| *name == "buffer").unwrap();
+        assert!(reached.1.starts_with("8 items, of which the array reaches "), "{reached:?}");
     }
     for (mode, options, count, kind) in [
         ("MIXED_DATA_TYPES", 0x2000, 8, "FLOAT"),
@@ -351,7 +353,7 @@ fn packed(algorithm: &str, numbers: [i64; 3], kind: Option<i32>, data: &[u8]) ->
     numbers.iter().for_each(|number| tail.extend(number.to_be_bytes()));
     kind.into_iter().for_each(|kind| tail.extend(kind.to_be_bytes()));
     tail.extend(data);
-    stream_of(mode, &[1, 4, 1, options, 1, 99], 0, "COMPRESSED", &tail)
+    stream_of(mode, &[1, 4, 1, options, 1, 99], numbers[0], "COMPRESSED", &tail)
 }
 
 #[test]
@@ -379,6 +381,14 @@ fn compressed_data_with_numbers_at_their_extremes() {
     assert!(verdict(&packed("INT8", [4, 16, 4], None, &[7; 4])).is_ok());
     let error = stream::read_bytes(&packed("THRESHOLD", [4, 16, 4], None, &[7; 4])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+    // The length stands there twice.
+    let mut twice = packed("INT8", [4, 16, 4], Some(1), &[7; 4]);
+    let at = 2 + 16 + 8 + 6 + 48 + 2 + 16;
+    twice[at + 7] = 5;
+    assert_eq!(verdict(&twice), Err(ErrorKind::Malformed));
+    let error = stream::read_bytes(&twice).unwrap_err();
+    assert!(error.to_string().contains("said to have 5 bytes, and 4 further on"), "{error}");
+    assert_eq!(error.offset(), Some(at as u64));
     // Fewer items than the shape asks for.
     assert_eq!(verdict(&packed("NOOP", [0, 12, 3], Some(1), &[7; 16])), Err(ErrorKind::Malformed));
 }

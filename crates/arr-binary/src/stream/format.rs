@@ -47,7 +47,17 @@ impl Format for Nd4jStream {
         let description =
             description.with_version(header.generation()).with_packed(header.compression().is_some());
         let info = Some(header.shape_info());
-        Ok(with_details(description, header.generation(), header.data_type(), info, packing))
+        let mut description =
+            with_details(description, header.generation(), header.data_type(), info, packing);
+        if let (None, Some(itemsize)) = (header.compression(), header.data_type().itemsize()) {
+            let needed = header.needed()?;
+            if header.data_len() > needed {
+                let items = [header.data_len(), needed].map(|len| len / itemsize as u64);
+                let reached = format!("{} items, of which the array reaches {}", items[0], items[1]);
+                description = description.with_detail("buffer", reached);
+            }
+        }
+        Ok(description)
     }
 
     fn byte_order(&self) -> Option<ByteOrder> {

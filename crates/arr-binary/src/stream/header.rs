@@ -51,6 +51,9 @@ impl StreamHeader {
             DataType::Compressed => Some(Packed::read(input, head.mode.generation())?),
             _ => None,
         };
+        if let Some(packed) = &packed {
+            check_packed_len(packed, &head)?;
+        }
         if packed.is_none() && generation == Generation::Three {
             shape_info.check_plain().map_err(|error| error.at(shape.options_offset))?;
         }
@@ -216,6 +219,20 @@ fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
         "the data has the mode {} of generation {second}, its shape information {} of generation {first}",
         data.mode, shape.mode
     )))
+}
+
+/// Refuses compressed data whose length, which is there twice, is said in two ways. Generation 1 has the last 32 bits of
+/// it in the first place; of data that is not packed ND4J writes 0 there.
+fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
+    let len = match head.mode.generation() {
+        Generation::One => packed.len & u64::from(u32::MAX),
+        Generation::Two | Generation::Three => packed.len,
+    };
+    if head.count == len || packed.algorithm == Algorithm::Noop {
+        return Ok(());
+    }
+    let message = format!("the data is said to have {} bytes, and {} further on", head.count, packed.len);
+    Err(Error::malformed(message).at(head.count_offset))
 }
 
 /// Where the items lie, of which the data has `count`. Those of a `plain` buffer may be too many.
