@@ -44,6 +44,7 @@ mod details;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
 pub mod java;
+mod latin1;
 pub mod shape;
 pub mod stream;
 mod texts;

@@ -87,7 +87,7 @@ impl<'a> Found<'a> {
             let wrong = span.map_or(0, |(start, _)| start + source.valid_up_to());
             Error::malformed(format!(
                 "string {place} is no UTF-8: ND4J keeps only the low byte of each UTF-16 unit of a string; reading as \
-                 Latin-1 gives what is left of it"
+                 Latin-1 (--encoding=latin1) gives what is left of it"
             ))
             .at(self.at.saturating_add(wrong as u64))
             .with_source(source)

@@ -68,6 +68,13 @@ pub struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub from: Option<String>,
 
+    /// What strings are in files that do not say it: ASCII (or UTF-8), or latin1
+    ///
+    /// ND4J keeps the low byte of each UTF-16 unit of a string, so that the strings of its BinarySerde buffers and Aeron
+    /// messages are Latin-1 as far as they are right at all.
+    #[arg(long, value_name = "ENCODING", value_parser = ["ASCII", "latin1"], ignore_case = true)]
+    pub encoding: Option<String>,
+
     /// Refuse to read more than N bytes of array data into memory
     ///
     /// N may end in k, M, G or T (powers of 1000) or Ki, Mi, Gi or Ti (powers of 1024). Without a limit memory is
@@ -106,7 +113,8 @@ impl ReadArgs {
 
     /// Format and limits.
     pub fn options(&self) -> OpenOptions<'static> {
-        let options = OpenOptions::new().limits(self.limits());
+        let is_latin1 = self.encoding.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("latin1"));
+        let options = OpenOptions::new().limits(self.limits()).latin1(is_latin1);
         match &self.from {
             Some(name) => options.format(name),
             None => options,

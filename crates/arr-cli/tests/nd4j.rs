@@ -208,3 +208,39 @@ fn texts_of_any_length_are_shown_and_converted() {
     arr_in(at, &["diff", file, "y.buf"]).ok();
     arr_in(at, &["check", file]).ok();
 }
+
+/// ND4J keeps the low byte of each UTF-16 unit.
+#[test]
+fn strings_are_latin1_where_that_is_said() {
+    let serde = std::fs::read(folder().join("nd4j-binaryserde/m21-str-3.buf")).unwrap();
+    let mut changed = serde.clone();
+    let at = changed.len() - 14;
+    changed[at] = 0xe9;
+    let temporary = tempfile::tempdir().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    std::fs::write(path("x.buf"), &changed).unwrap();
+    // A message has the same bytes in it, and a chunk the message.
+    for name in ["x.msg", "x.chunk"] {
+        std::fs::write(path("good.buf"), &serde).unwrap();
+        arr_in(temporary.path(), &["convert", "good.buf", name]).ok();
+        let mut bytes = std::fs::read(path(name)).unwrap();
+        let at = bytes.windows(3).position(|some| some == b"two").unwrap();
+        bytes[at] = 0xe9;
+        std::fs::write(path(name), bytes).unwrap();
+    }
+    for name in ["x.buf", "x.msg", "x.chunk"] {
+        for args in [&["dump", name][..], &["dump", name, "--encoding=ASCII"], &["show", name]] {
+            let line = arr_in(temporary.path(), args).fails();
+            assert!(line.contains("string 2 is no UTF-8") && line.contains("--encoding=latin1"), "{line}");
+        }
+        arr_in(temporary.path(), &["check", name]).with_code(1);
+        let array = dumped(temporary.path(), &[name, "--encoding", "latin1"]);
+        assert_eq!(array["data"], json!(["alpha", "", "\u{e9}wo words, \"q\""]), "{name}");
+        arr_in(temporary.path(), &["check", name, "--encoding=latin1"]).ok();
+        let part = arr_in(temporary.path(), &["show", name, "--encoding=latin1", "--slice", "2:"]).ok();
+        assert_eq!(part, "['\u{e9}wo words, \"q\"']\n");
+        arr_in(temporary.path(), &["convert", name, "out.npy", "--force", "--encoding=latin1", "--dtype=U"])
+            .ok();
+        assert_eq!(dumped(temporary.path(), &["out.npy"])["data"], array["data"]);
+    }
+}

@@ -172,6 +172,13 @@ pub trait Format: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The same format, in which the bytes of strings are Latin-1; nothing where that makes no difference.
+    ///
+    /// Left alone, it makes none.
+    fn latin1(&self) -> Option<&'static dyn Format> {
+        None
+    }
+
     /// True when arrays are written one behind the other as a matter of course, without names: then several of them may
     /// become one file.
     ///

@@ -24,11 +24,18 @@ pub struct OpenOptions<'r> {
     format: Option<String>,
     member: Option<String>,
     limits: Limits,
+    latin1: bool,
 }
 
 impl Default for OpenOptions<'_> {
     fn default() -> Self {
-        Self { registry: Registry::shared(), format: None, member: None, limits: Limits::default() }
+        Self {
+            registry: Registry::shared(),
+            format: None,
+            member: None,
+            limits: Limits::default(),
+            latin1: false,
+        }
     }
 }
 
@@ -89,10 +96,24 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
+    /// Takes the bytes of strings as Latin-1, where a file does not say what they are: so ND4J writes the strings of its
+    /// `BinarySerde` buffers and Aeron messages. Otherwise they have to be UTF-8, of which ASCII is a part.
+    #[must_use]
+    pub fn latin1(mut self, strings: bool) -> Self {
+        self.latin1 = strings;
+        self
+    }
+
     /// Looks for formats in another registry.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
-        OpenOptions { registry, format: self.format, member: self.member, limits: self.limits }
+        OpenOptions {
+            registry,
+            format: self.format,
+            member: self.member,
+            limits: self.limits,
+            latin1: self.latin1,
+        }
     }
 
     pub(crate) fn policy(&self) -> Limits {
@@ -112,10 +133,14 @@ impl<'r> OpenOptions<'r> {
     /// # Errors
     /// As [`Registry::detect`].
     pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<AnyFormat<'r>> {
-        match &self.format {
+        let found = match &self.format {
             Some(name) => self.registry.by_name(name),
             None => self.registry.detect(input, path),
-        }
+        };
+        Ok(match found? {
+            AnyFormat::Array(format) if self.latin1 => AnyFormat::Array(format.latin1().unwrap_or(format)),
+            found => found,
+        })
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of

@@ -10,7 +10,8 @@ use arr_core::{
 use super::chunk::{Head, ID};
 use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, WHOLE};
-use crate::binaryserde;
+use crate::binaryserde::{self, ReadOptions};
+use crate::latin1::{Latin1, ReadLatin1};
 
 /// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
 /// An array is written as a message of the whole array that is sent now.
@@ -49,12 +50,24 @@ impl Format for AeronMessage {
         Ok(message::read_input(input)?.array)
     }
 
+    fn latin1(&self) -> Option<&'static dyn Format> {
+        Some(&Latin1(Self))
+    }
+
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         Message::new(array.view(), now()).write(output)
     }
 
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
         let message = message::in_place(map, limits).map_err(|error| error.in_format(MESSAGE))?;
+        Ok(message.array)
+    }
+}
+
+impl ReadLatin1 for AeronMessage {
+    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
+        let options = ReadOptions::new().latin1();
+        let message = message::read_message(input, &options).map_err(|error| error.in_format(MESSAGE))?;
         Ok(message.array)
     }
 }
@@ -92,7 +105,11 @@ impl Format for AeronChunk {
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_whole(input).map_err(|error| error.in_format(CHUNK))
+        read_whole(input, &ReadOptions::new()).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn latin1(&self) -> Option<&'static dyn Format> {
+        Some(&Latin1(Self))
     }
 
     fn is_spread(&self) -> bool {
@@ -100,14 +117,7 @@ impl Format for AeronChunk {
     }
 
     fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
-        let mut chunks = Vec::new();
-        let mut limits = Limits::default();
-        for file in files {
-            limits = file.budget().limits().clone();
-            chunks.push(file.read_to_end().map_err(|error| error.in_format(CHUNK))?);
-        }
-        let message = super::read_chunks_with(&chunks, &limits);
-        Ok(message.map_err(|error| error.in_format(CHUNK))?.array)
+        read_files(files, &ReadOptions::new()).map_err(|error| error.in_format(CHUNK))
     }
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
@@ -126,6 +136,27 @@ impl Format for AeronChunk {
         output.write(&0i32.to_le_bytes())?;
         message.write(output)
     }
+}
+
+impl ReadLatin1 for AeronChunk {
+    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
+        read_whole(input, &ReadOptions::new().latin1()).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn read_spread_latin1(&self, files: &mut [Input<'_>]) -> Result<Array> {
+        read_files(files, &ReadOptions::new().latin1()).map_err(|error| error.in_format(CHUNK))
+    }
+}
+
+/// Reads the array of the message whose chunks are in those files.
+fn read_files(files: &mut [Input<'_>], options: &ReadOptions) -> Result<Array> {
+    let mut chunks = Vec::new();
+    let mut limits = Limits::default();
+    for file in files {
+        limits = file.budget().limits().clone();
+        chunks.push(file.read_to_end()?);
+    }
+    Ok(message::join_and_read(&chunks, &limits, options)?.array)
 }
 
 /// Describes the message at which an input stands, and leaves it at the data.
@@ -150,10 +181,10 @@ fn read_head(input: &mut Input<'_>) -> Result<Head> {
     Ok(head)
 }
 
-fn read_whole(input: &mut Input<'_>) -> Result<Array> {
+fn read_whole(input: &mut Input<'_>, options: &ReadOptions) -> Result<Array> {
     let head = read_head(input)?;
     let at = input.position();
-    let message = message::read_message(input)?;
+    let message = message::read_message(input, options)?;
     let len = input.position() - at;
     if len > u64::from(head.chunk_size) {
         let message = format!("the message has {len} bytes, but the chunk size is {}", head.chunk_size);

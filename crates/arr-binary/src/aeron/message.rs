@@ -194,9 +194,9 @@ pub(super) fn peek_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Op
 }
 
 /// Reads the message at which an input stands, and leaves it right behind.
-pub(super) fn read_message(input: &mut Input<'_>) -> Result<Message> {
+pub(super) fn read_message(input: &mut Input<'_>, options: &ReadOptions) -> Result<Message> {
     let header = read_front(input)?;
-    let array = ReadOptions::new().read_data(&header, input)?;
+    let array = options.read_data(&header, input)?;
     Ok(Message::with_tail(array, read_back(&header, input)?))
 }
 
@@ -244,7 +244,7 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Message> {
 /// # Errors
 /// As [`read`].
 pub fn read_input(input: &mut Input<'_>) -> Result<Message> {
-    read_message(input).map_err(|error| error.in_format(MESSAGE))
+    read_message(input, &ReadOptions::new()).map_err(|error| error.in_format(MESSAGE))
 }
 
 /// The message in a [`Buffer`], which its array shares.
@@ -294,11 +294,21 @@ pub fn read_chunks<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Message> {
 /// # Errors
 /// As `read_chunks`.
 pub fn read_chunks_with<B: AsRef<[u8]>>(chunks: &[B], limits: &Limits) -> Result<Message> {
+    join_and_read(chunks, limits, &ReadOptions::new())
+}
+
+/// [`read_chunks`] under a policy, and with strings as the options say.
+pub(super) fn join_and_read<B: AsRef<[u8]>>(
+    chunks: &[B],
+    limits: &Limits,
+    options: &ReadOptions,
+) -> Result<Message> {
     let mut parsed = Vec::new();
     for (place, bytes) in chunks.iter().enumerate() {
         let chunk = Chunk::parse(bytes.as_ref());
         parsed.push(chunk.map_err(|error| error.context(&format!("in chunk {} of those given", place + 1)))?);
     }
     let message = join(parsed)?;
-    read_input(&mut Input::from_bytes(&message).with_limits(limits))
+    let mut input = Input::from_bytes(&message).with_limits(limits);
+    read_message(&mut input, options).map_err(|error| error.in_format(MESSAGE))
 }

@@ -9,6 +9,7 @@ use super::header::{BinarySerdeHeader, read_header};
 use super::write::write_start;
 use super::{NAME, ReadOptions, map_of, write};
 use crate::details::with_details;
+use crate::latin1::{Latin1, ReadLatin1};
 use crate::shape::{MAX_RANK, ShapeInfo};
 use crate::types::{DataType, Generation};
 
@@ -45,10 +46,11 @@ impl Format for BinarySerde {
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        let header = read_header(input)?;
-        let array = ReadOptions::new().read_data(&header, input).map_err(|error| error.in_format(NAME))?;
-        skip_junk(&header, input)?;
-        Ok(array)
+        read_all(&ReadOptions::new(), input)
+    }
+
+    fn latin1(&self) -> Option<&'static dyn Format> {
+        Some(&Latin1(Self))
     }
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
@@ -84,6 +86,23 @@ fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
         input.skip(junk as u64, "item of an empty array")?;
     }
     Ok(())
+}
+
+fn read_all(options: &ReadOptions, input: &mut Input<'_>) -> Result<Array> {
+    let header = read_header(input)?;
+    let array = options.read_data(&header, input).map_err(|error| error.in_format(NAME))?;
+    skip_junk(&header, input)?;
+    Ok(array)
+}
+
+impl ReadLatin1 for BinarySerde {
+    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
+        read_all(&ReadOptions::new().latin1(), input)
+    }
+
+    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        ReadOptions::new().latin1().read_part_input(input, slice)
+    }
 }
 
 /// What a header says.

@@ -1,0 +1,81 @@
+//! Formats in which the bytes of strings are Latin-1: ND4J keeps the low byte of each UTF-16 unit, and nothing says so.
+
+use arr_core::{
+    Array, ArrayView, ByteOrder, DType, Description, Format, FormatInfo, Input, Limits, Match, Mmap, Order,
+    Output, Result, Slice,
+};
+
+/// A format that can read strings so.
+pub(crate) trait ReadLatin1: Format {
+    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array>;
+
+    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        let array = self.read_latin1(input)?;
+        array.slice(slice)?.to_contiguous(array.natural_order())
+    }
+
+    fn read_spread_latin1(&self, files: &mut [Input<'_>]) -> Result<Array> {
+        self.read_spread(files)
+    }
+}
+
+/// The format, with strings read so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latin1<F>(pub(crate) F);
+
+impl<F: ReadLatin1> Format for Latin1<F> {
+    fn info(&self) -> &'static FormatInfo {
+        self.0.info()
+    }
+
+    fn sniff(&self, prefix: &[u8]) -> Match {
+        self.0.sniff(prefix)
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+        self.0.describe(input)
+    }
+
+    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        self.0.read_latin1(input)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        self.0.write(array, output)
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        self.0.read_part_latin1(input, slice)
+    }
+
+    fn byte_order(&self) -> Option<ByteOrder> {
+        self.0.byte_order()
+    }
+
+    fn is_series(&self) -> bool {
+        self.0.is_series()
+    }
+
+    fn is_spread(&self) -> bool {
+        self.0.is_spread()
+    }
+
+    fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
+        self.0.read_spread_latin1(files)
+    }
+
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        self.0.write_start(dtype, shape, order, output)
+    }
+
+    /// Strings are not seen in place, and to other items it makes no difference.
+    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
+        self.0.map(map, limits)
+    }
+}
