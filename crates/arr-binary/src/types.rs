@@ -261,9 +261,7 @@ impl DataType {
             (Some(DType::Utf8), DType::Utf8) => true,
             _ => false,
         });
-        found.ok_or_else(|| {
-            Error::unsupported(format!("ND4J has no type for {dtype}: cast the array to one that it has"))
-        })
+        found.ok_or_else(|| Error::no_type("ND4J", dtype))
     }
 }
 

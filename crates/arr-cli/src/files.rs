@@ -13,9 +13,9 @@ use crate::failure::{Failure, OfFile};
 use crate::progress::Progress;
 use crate::text::one_line;
 
-/// Files above this size are mapped where only a few of their items are wanted. A map ends the process if another
-/// one cuts the file short meanwhile, so smaller files, where it gains little, are read.
-const MAP_FROM: u64 = 64 << 20;
+/// Files above this size, and members of archives, are read in part, or piece by piece, where not all of them is needed
+/// at once.
+const LARGE: u64 = 64 << 20;
 
 /// A FILE argument.
 #[derive(Clone, Debug)]
@@ -125,32 +125,19 @@ impl Named {
         found.of(&self.name)
     }
 
-    /// As [`read`](Self::read), for a command that looks at a few items only: large files are mapped where their
-    /// format allows it, and of a slice no more than that is read.
+    /// As [`read`](Self::read), for a command that looks at a few items only: of a large file nothing is read yet, and of
+    /// a slice no more than that.
     pub fn glance(&self, reading: &ReadArgs, slice: Option<&Slice>) -> Result<Glance, Failure> {
-        match self.glanced(reading, slice).of(&self.name)? {
-            Some(array) => Ok(Glance::Array(array)),
-            None => self.read(reading).map(Glance::Contents),
+        match (self.pieces(reading)?, slice) {
+            (Some(pieces), Some(slice)) => pieces.read_slice(slice).map(Glance::Array).of(&self.name),
+            (Some(pieces), None) => Ok(Glance::Large(pieces)),
+            (None, _) => self.read(reading).map(Glance::Contents),
         }
-    }
-
-    fn glanced(&self, reading: &ReadArgs, slice: Option<&Slice>) -> Result<Option<Array>, Error> {
-        let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };
-        let (options, info) = (self.options(reading), self.options(reading).info(path)?);
-        // Only the first array can be had in part.
-        if info.arrays.len() != 1 || !info.format.capabilities.map {
-            return Ok(None);
-        }
-        let array = match slice {
-            Some(slice) => options.read_part(path, slice)?,
-            None => options.map(path)?.into_buffer(),
-        };
-        Ok(Some(array))
     }
 
     /// The array of a large part of an archive, to be read piece by piece.
     pub fn pieces_of(&self, contents: &Contents, part: usize) -> Result<Option<Pieces<'static>>, Failure> {
-        let is_large = contents.member(part).is_some_and(|member| member.len > MAP_FROM);
+        let is_large = contents.member(part).is_some_and(|member| member.len > LARGE);
         let pieces = if is_large { contents.pieces(part) } else { Ok(None) };
         pieces.of(&self.name)
     }
@@ -158,7 +145,9 @@ impl Named {
     /// The only array of a large file, to be read piece by piece.
     pub fn pieces(&self, reading: &ReadArgs) -> Result<Option<Pieces<'static>>, Failure> {
         let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };
-        let pieces = if self.member.is_none() { reading.options().pieces(path) } else { Ok(None) };
+        // The first array is the only one, or there are no pieces.
+        let is_first = self.member.as_deref().is_none_or(|member| member == "0");
+        let pieces = if is_first { reading.options().pieces(path) } else { Ok(None) };
         pieces.of(&self.name)
     }
 
@@ -181,11 +170,13 @@ impl Named {
     }
 }
 
-/// What is looked at: an array of which only a part is touched or was read, or all that is in a file.
+/// What is looked at: a part of an array, an array of which nothing was read, or all that is in a file.
 #[derive(Debug)]
 pub enum Glance {
-    /// The array, or the slice of it.
+    /// The slice of the only array.
     Array(Array),
+    /// The only array, which is large.
+    Large(Pieces<'static>),
     /// Everything.
     Contents(Contents),
 }
@@ -196,7 +187,7 @@ fn shown(name: &OsStr) -> String {
 }
 
 fn is_large(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAP_FROM)
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGE)
 }
 
 /// Standard input. Where it is a file (`arr show - < x.npy`), its length is known and it is read in one go.

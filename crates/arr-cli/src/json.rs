@@ -3,10 +3,12 @@
 mod digits;
 mod dtype;
 mod nested;
+mod pieces;
 mod values;
 
 pub use self::dtype::dtype;
-pub use self::nested::write_nested;
+pub use self::nested::{Lists, write_nested};
+pub use self::pieces::{check_text_of, each_piece};
 pub use self::values::Values;
 
 use std::fmt::Write as _;
@@ -160,14 +162,21 @@ pub fn check_text<S: Storage>(array: &Array<S>) -> Result<(), Error> {
     }
     match array.items().position(|item| !is_text(array.dtype(), item)) {
         None => Ok(()),
-        Some(mut at) => {
-            let mut index = vec![0; array.ndim()];
-            for (slot, dim) in index.iter_mut().zip(array.shape()).rev() {
-                (*slot, at) = (at % dim, at / dim);
-            }
-            Err(Error::malformed(format!("a code unit is no Unicode character, in item {index:?}")))
-        }
+        Some(at) => Err(no_text_at(&index_of(array.shape(), at))),
     }
+}
+
+/// The index of an item that is counted in C order.
+fn index_of(shape: &[usize], mut at: usize) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (slot, dim) in index.iter_mut().zip(shape).rev() {
+        (*slot, at) = (at % dim, at / dim);
+    }
+    index
+}
+
+fn no_text_at(index: &[usize]) -> Error {
+    Error::malformed(format!("a code unit is no Unicode character, in item {index:?}"))
 }
 
 fn holds_text(dtype: &DType) -> bool {

@@ -244,3 +244,38 @@ fn strings_are_latin1_where_that_is_said() {
         assert_eq!(dumped(temporary.path(), &["out.npy"])["data"], array["data"]);
     }
 }
+
+/// What ND4J has no type for is refused with the option that helps, and the option does.
+#[test]
+fn refusals_name_the_option_that_helps() {
+    let files = [
+        ("u.npy", "'<U2'", &b"a\0\0\0b\0\0\0"[..], "--dtype utf8"),
+        ("s.npy", "'|S8'", b"abc\0\0\0\0\0", "--dtype utf8"),
+        ("t.npy", "'<M8[s]'", &[1, 0, 0, 0, 0, 0, 0, 0], "--dtype i8"),
+        ("d.npy", "'<m8[s]'", &[1, 0, 0, 0, 0, 0, 0, 0], "--dtype i8"),
+        ("c.npy", "'<c8'", &[0; 8], "--dtype f8"),
+        ("g.npy", "'<f16'", &[0; 16], "--dtype f8"),
+        ("b.npy", "'|V2'", &[0x80, 0x3f], "--dtype bfloat16"),
+    ];
+    let folder = support::folder(&[]);
+    let at = folder.path();
+    for (name, descr, data, option) in files {
+        std::fs::write(at.join(name), support::npy(descr, false, "(1,)", data)).unwrap();
+        for format in WRITTEN {
+            let convert = ["convert", name, "out", "--force", "--to", format];
+            let is_text = option.contains("utf8");
+            if is_text && *format == "nd4j-txt" {
+                arr_in(at, &convert).ok();
+                continue;
+            }
+            let line = arr_in(at, &convert).fails();
+            if is_text && matches!(*format, "nd4j-stream" | "nd4j-flatarray") {
+                assert!(line.contains("nd4j-binaryserde and nd4j-txt hold it"), "{line}");
+                continue;
+            }
+            assert!(line.contains(&format!("({option})")), "{line}");
+            let (flag, value) = option.split_once(' ').unwrap();
+            arr_in(at, &[&convert[..], &[flag, value]].concat()).ok();
+        }
+    }
+}

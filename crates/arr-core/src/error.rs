@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
+use crate::DType;
+
 /// What the crates' fallible functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -99,6 +101,24 @@ impl Error {
     #[cold]
     pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// Items of a dtype for which `library` has no type, with the cast that helps, where there is one.
+    #[cold]
+    pub fn no_type(library: &str, dtype: &DType) -> Self {
+        let advice = match dtype {
+            DType::Bytes(_) | DType::Unicode(..) => ": cast them to texts of any length (--dtype utf8)",
+            DType::DateTime(..) | DType::TimeDelta(..) => {
+                ": cast them to whole numbers of their unit (--dtype i8)"
+            }
+            DType::Scalar(kind, _) if kind.is_complex() => {
+                ": cast them to reals if they are real (--dtype f8)"
+            }
+            DType::Scalar(kind, _) if kind.is_long_double() => ": cast them to doubles (--dtype f8)",
+            DType::Void(2) => ": if they are bfloat16, say so (--dtype bfloat16)",
+            _ => "",
+        };
+        Self::unsupported(format!("{library} has no type for items of {dtype}{advice}"))
     }
 
     /// A limit would have been exceeded.

@@ -24,6 +24,7 @@
 
 mod check;
 mod contents;
+mod edges;
 mod pieces;
 mod read;
 mod registry;

@@ -187,6 +187,14 @@ impl Pieces<'_> {
         count_rest(&mut input).map(drop)
     }
 
+    /// True when a part can be read without the others: of files, and of members that are stored.
+    pub(crate) fn is_seekable(&self) -> Result<bool> {
+        match &self.source {
+            Source::File { .. } => Ok(true),
+            Source::Member { archive, place } => Ok(archive.seekable(*place)?.is_some()),
+        }
+    }
+
     /// Reads all of the array at once, after all.
     ///
     /// # Errors
@@ -278,6 +286,12 @@ fn member_format(input: &mut Input<'_>) -> Result<&'static dyn Format> {
 pub struct Place(Vec<SliceItem>);
 
 impl Place {
+    /// The part of the array that the piece is.
+    #[must_use]
+    pub fn slice(&self) -> Slice {
+        Slice::from(self.0.clone())
+    }
+
     /// The index in the array of an item of the piece.
     #[must_use]
     pub fn index(&self, inner: &[usize]) -> Vec<usize> {

@@ -97,6 +97,11 @@ impl WriteOptions {
     }
 
     fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
+        if matches!(array.dtype(), DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
+            return Err(Error::unsupported(
+                "ND4J loses the text of strings in this format; nd4j-binaryserde and nd4j-txt hold it",
+            ));
+        }
         let kind = DataType::of(array.dtype())?;
         let (Some(code), Some(_)) = (code_of(kind), kind.itemsize()) else {
             let what = array.dtype();

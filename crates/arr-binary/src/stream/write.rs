@@ -100,8 +100,10 @@ impl WriteOptions {
 
 /// What stands before the items of an array that are written in `order`.
 fn header_of(dtype: &DType, shape: &[usize], order: Order) -> Result<Vec<u8>> {
-    if *dtype == DType::Utf8 {
-        return Err(Error::unsupported("ND4J does not write strings to streams: their text would be lost"));
+    if matches!(dtype, DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
+        return Err(Error::unsupported(
+            "ND4J does not write strings to streams: their text would be lost; nd4j-binaryserde and nd4j-txt hold it",
+        ));
     }
     let kind = DataType::of(dtype)?;
     let info = ShapeInfo::new(shape, order, kind)?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use arr_io::{Array, Contents, Part};
+use arr_io::{Array, Contents, Contiguity, DType, Part, Pieces};
 use serde_json::to_writer;
 
 use super::{Out, print};
@@ -18,6 +18,10 @@ const STEP: usize = 1 << 14;
 /// Prints the JSON object.
 pub fn run(args: &DumpArgs) -> Result<Outcome, Failure> {
     let named = Named::new(&args.file);
+    if let Some(pieces) = named.pieces(&args.read)? {
+        json::check_text_of(&pieces).of(&named.name)?;
+        return print(|out| write_large(out, &named, &pieces)).map_err(|failure| failure.of(&named.name));
+    }
     let contents = named.read(&args.read)?;
     contents.check_total().of(&named.name)?;
     let mut parts = Vec::new();
@@ -37,6 +41,28 @@ pub fn run(args: &DumpArgs) -> Result<Outcome, Failure> {
     print(|out| write_all(out, &contents, &parts, &mut progress)).map_err(|failure| failure.of(&named.name))
 }
 
+/// The only array of a file, which is too large to be held.
+fn write_large(out: &mut Out, named: &Named, pieces: &Pieces<'_>) -> Result<(), Failure> {
+    let what = pieces.description();
+    let mut progress = Progress::beside_output("writing", &named.name, what.data_len);
+    write_start(out, pieces.format().name)?;
+    write!(out, "\"1\":")?;
+    write_head(out, &what.dtype, &what.shape, what.order)?;
+    let (mut done, mut is_first) = (0, true);
+    json::each_piece(pieces, |piece| {
+        out.write_all(if is_first { b"" } else { b"," })?;
+        is_first = false;
+        write_values(out, piece, |bytes| progress.at(done + bytes as u64))?;
+        done += piece.nbytes() as u64;
+        Ok(())
+    })?;
+    Ok(out.write_all(b"]}}}\n")?)
+}
+
+fn write_start(out: &mut Out, format: &str) -> Result<(), Failure> {
+    Ok(write!(out, "{{\"format\":\"{format}\",\"root\":{},\"heap\":{{", reference(1))?)
+}
+
 /// One array is the root. Of several the root is a list, and of an archive a dict: object 1, and the arrays are the
 /// objects behind it.
 fn write_all(
@@ -45,7 +71,7 @@ fn write_all(
     parts: &[Part],
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    write!(out, "{{\"format\":\"{}\",\"root\":{},\"heap\":{{", contents.format().name, reference(1))?;
+    write_start(out, contents.format().name)?;
     let is_root = parts.len() == 1 && !contents.is_archive();
     if !is_root {
         out.write_all(b"\"1\":")?;
@@ -94,12 +120,22 @@ fn reference(id: usize) -> String {
     format!("{{\"t\":\"ref\",\"id\":{id}}}")
 }
 
-fn write_array(out: &mut Out, array: &Array, mut progress: impl FnMut(usize)) -> Result<(), Failure> {
+fn write_array(out: &mut Out, array: &Array, progress: impl FnMut(usize)) -> Result<(), Failure> {
+    write_head(out, array.dtype(), array.shape(), array.order())?;
+    write_values(out, array, progress)?;
+    Ok(out.write_all(b"]}")?)
+}
+
+/// All of an array but its values, up to the bracket before them.
+fn write_head(out: &mut Out, dtype: &DType, shape: &[usize], order: Contiguity) -> Result<(), Failure> {
     out.write_all(b"{\"t\":\"array\",\"dtype\":")?;
-    to_writer(&mut *out, &json::dtype(array.dtype()))?;
+    to_writer(&mut *out, &json::dtype(dtype))?;
     out.write_all(b",\"shape\":")?;
-    to_writer(&mut *out, array.shape())?;
-    write!(out, ",\"order\":\"{}\",\"data\":[", array.order())?;
+    to_writer(&mut *out, shape)?;
+    Ok(write!(out, ",\"order\":\"{order}\",\"data\":[")?)
+}
+
+fn write_values(out: &mut Out, array: &Array, mut progress: impl FnMut(usize)) -> Result<(), Failure> {
     let mut values = json::Values::new(array)?;
     for at in 0..array.len() {
         if at > 0 {
@@ -110,5 +146,5 @@ fn write_array(out: &mut Out, array: &Array, mut progress: impl FnMut(usize)) ->
             progress(at.saturating_mul(array.itemsize()));
         }
     }
-    Ok(out.write_all(b"]}")?)
+    Ok(())
 }

@@ -24,6 +24,42 @@ pub fn write_nested<W: Write, S: Storage>(out: &mut W, array: &Array<S>) -> Resu
     write_level(out, array.shape(), &mut Values::new(array)?)
 }
 
+/// Lists in lists that are written item by item, of a shape without zeros.
+pub struct Lists<'a> {
+    shape: &'a [usize],
+    place: Vec<usize>,
+    /// Lists that begin with the next item.
+    opening: usize,
+}
+
+impl<'a> Lists<'a> {
+    /// Before the first item.
+    pub fn new(shape: &'a [usize]) -> Self {
+        Self { shape, place: vec![0; shape.len()], opening: shape.len() }
+    }
+
+    /// Writes an item, with the brackets in front of it and behind it.
+    pub fn write<W: Write>(
+        &mut self,
+        out: &mut W,
+        item: impl FnOnce(&mut W) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        (0..self.opening).try_for_each(|_| out.write_all(b"["))?;
+        item(out)?;
+        self.opening = 0;
+        for (place, dim) in self.place.iter_mut().zip(self.shape).rev() {
+            *place += 1;
+            if *place < *dim {
+                return Ok(out.write_all(b",")?);
+            }
+            *place = 0;
+            self.opening += 1;
+            out.write_all(b"]")?;
+        }
+        Ok(())
+    }
+}
+
 fn write_level<W: Write>(out: &mut W, shape: &[usize], values: &mut Values<'_>) -> Result<(), Failure> {
     let Some((length, inner)) = shape.split_first() else { return values.write_next(out) };
     out.write_all(b"[")?;
@@ -45,6 +81,18 @@ mod tests {
         let mut out = Vec::new();
         write_nested(&mut out, &Array::from_vec((0..count).collect(), shape).unwrap())?;
         Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn lists_are_written_item_by_item() {
+        for shape in [&[][..], &[1], &[3], &[2, 3], &[1, 2, 1], &[2, 1, 3, 2]] {
+            let mut out = Vec::new();
+            let mut lists = Lists::new(shape);
+            for value in 0..shape.iter().product::<usize>() {
+                lists.write(&mut out, |out| Ok(write!(out, "{value}")?)).unwrap();
+            }
+            assert_eq!(String::from_utf8(out).unwrap(), nested(shape).unwrap());
+        }
     }
 
     #[test]

@@ -133,11 +133,6 @@ enum Values {
 
 impl Values {
     fn of(array: &ArrayView<'_>) -> Result<Self> {
-        let unsupported = || {
-            let message =
-                format!("ND4J has no type for {}: cast the array to one that it has", array.dtype());
-            Err(Error::unsupported(message))
-        };
         match array.dtype() {
             DType::Scalar(Scalar::Bool, _) => Ok(Self::Bool),
             DType::Scalar(kind, _) if kind.is_signed_integer() => Ok(Self::Signed),
@@ -150,7 +145,7 @@ impl Values {
                 }
                 Ok(Self::Texts(texts))
             }
-            _ => unsupported(),
+            dtype => Err(Error::no_type("ND4J", dtype)),
         }
     }
 
