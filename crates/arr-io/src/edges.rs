@@ -39,7 +39,7 @@ impl Pieces<'_> {
                 };
                 for slice in [&mut from, &mut to] {
                     if let Some(item) = slice.get_mut(*axis) {
-                        *item = end.clone();
+                        *item = end;
                     }
                 }
             }

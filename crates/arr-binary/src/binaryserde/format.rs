@@ -58,10 +58,7 @@ impl Format for BinarySerde {
     }
 
     fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        let header = read_header(input)?;
-        let part = ReadOptions::new().read_part_of(&header, input, slice)?;
-        skip_junk(&header, input)?;
-        Ok(part)
+        read_part(&ReadOptions::new(), input, slice)
     }
 
     fn write_start(
@@ -95,13 +92,20 @@ fn read_all(options: &ReadOptions, input: &mut Input<'_>) -> Result<Array> {
     Ok(array)
 }
 
+fn read_part(options: &ReadOptions, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+    let header = read_header(input)?;
+    let part = options.read_part_of(&header, input, slice)?;
+    skip_junk(&header, input)?;
+    Ok(part)
+}
+
 impl ReadLatin1 for BinarySerde {
     fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
         read_all(&ReadOptions::new().latin1(), input)
     }
 
     fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        ReadOptions::new().latin1().read_part_input(input, slice)
+        read_part(&ReadOptions::new().latin1(), input, slice)
     }
 }
 
