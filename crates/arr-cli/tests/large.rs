@@ -80,6 +80,19 @@ fn what_is_not_shown_is_not_read() {
         let stats: Value = serde_json::from_str(&ok(at, &["stats", file, "--json"])).unwrap();
         assert_eq!((&stats["max"], &stats["zeros"]), (&json!(2.5), &json!((1 << 26) - 2)), "{file}");
     }
+    for other in ["x.buf", "x.nd4j"] {
+        let report = ok(at, &["diff", "x.npy", other]);
+        assert!(report.contains("are equal\n  values   67108864 items, equal\n"), "{report}");
+    }
+    let file = File::options().write(true).open(at.join("x.buf")).unwrap();
+    file.write_all_at(&3.0f64.to_le_bytes(), 72 + (1 << 29) - 8).unwrap();
+    let output = limited(at, &["diff", "x.npy", "x.buf"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "x.npy and x.buf differ\n  values   1 of 67108864 items differ\n  first    at [8191, 8191]: 2.5 and 3.0\n  \
+         largest  absolute difference 0.5, relative 0.16666666666666666\n"
+    );
     ok(at, &["convert", "x.npy", "x.npz"]);
     assert_eq!(ok(at, &["show", "x.npz"]), EDGES);
     let line = limited(at, &["show", "x.npy::1"]);

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use arr_io::{
-    Array, CompareOptions, Comparison, Contents, DType, Error, Order, Part, Slice, SliceItem, Tolerance,
+    Array, ByteOrder, CompareOptions, Comparison, Contents, Contiguity, DType, Error, Order, Part, Pieces,
+    Slice, SliceItem, Tolerance,
 };
 
 use super::print;
 use crate::args::DiffArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude};
 use crate::files::Named;
+use crate::progress::Progress;
 use crate::text;
 
 /// The most characters of a value or a dtype that are printed.
@@ -31,6 +33,9 @@ fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
     if a.path.is_none() && b.path.is_none() {
         return Err(Error::invalid("standard input can be read only once")).of(&b.name);
     }
+    if let (Some(left), Some(right)) = (a.pieces(&args.read)?, b.pieces(&args.read)?) {
+        return compare_pieces(args, (&a.name, &left), (&b.name, &right));
+    }
     let (left, right) = (a.read(&args.read)?, b.read(&args.read)?);
     let mut report = Report::default();
     for (at, other) in pairs(&left, &right) {
@@ -40,7 +45,11 @@ fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
         match (left.read(at).of(&a.name)?, right.read(other).of(&b.name)?) {
             (Part::Array(one), Part::Array(two)) => {
                 let found = one.compare(&two, &options(args)).of(&a_name)?;
-                report.pair(&one, &two, &found, &title).of(&a_name)?;
+                let shown = match &found.first {
+                    Some(first) => Some((value(&one, first).of(&a_name)?, value(&two, first).of(&b_name)?)),
+                    None => None,
+                };
+                report.pair(&Side::of(&one), &Side::of(&two), &found, shown, &title);
             }
             (Part::Bytes(one), Part::Bytes(two)) => report.whole(&title, one[..] == two[..]),
             _ => report.whole(&format!("{title}, of which one is no array,"), false),
@@ -59,6 +68,73 @@ fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
         report.line(&format!("{}, {}", count(&a.name, &left), count(&b.name, &right)));
     }
     Ok((report.text, if report.different { Outcome::Found } else { Outcome::Done }))
+}
+
+/// Compares the arrays of two files that are too large to be held.
+fn compare_pieces(
+    args: &DiffArgs,
+    (a_name, left): (&str, &Pieces<'_>),
+    (b_name, right): (&str, &Pieces<'_>),
+) -> Result<(String, Outcome), Failure> {
+    let (one, two) = (Side::of_pieces(left), Side::of_pieces(right));
+    let native = |dtype: &DType| dtype.with_byte_order(ByteOrder::NATIVE);
+    let mut total = Comparison::default();
+    total.dtype_differs = native(one.dtype) != native(two.dtype);
+    total.shape_differs = one.shape != two.shape;
+    let (mut shown, mut failed) = (None, None);
+    if !total.shape_differs {
+        let mut progress = Progress::new("reading", a_name, left.description().data_len);
+        let mut done = 0;
+        let read = left.each(Order::C, |piece, place| {
+            let other = right.read_slice(&place.slice()).map_err(|error| {
+                failed = Some(Failure::from(error).of(b_name));
+                Error::invalid("the other file can't be read")
+            })?;
+            let found = piece.compare(&other, &options(args))?;
+            if let (None, Some(first)) = (&total.first, &found.first) {
+                shown = Some((value(&piece, first)?, value(&other, first)?));
+                total.first = Some(place.index(first));
+            }
+            total.items += found.items;
+            total.different += found.different;
+            total.signed_zeros += found.signed_zeros;
+            total.max_abs = total.max_abs.max(found.max_abs);
+            total.max_rel = total.max_rel.max(found.max_rel);
+            done += piece.nbytes() as u64;
+            progress.at(done);
+            Ok(())
+        });
+        match failed {
+            Some(failure) => return Err(failure),
+            None => read.of(a_name)?,
+        }
+    }
+    total.equal = !total.shape_differs && total.different == 0;
+    let mut report = Report::default();
+    report.pair(&one, &two, &total, shown, &format!("{a_name} and {b_name}"));
+    Ok((report.text, if report.different { Outcome::Found } else { Outcome::Done }))
+}
+
+/// What is said of one of two arrays beside its values.
+struct Side<'a> {
+    dtype: &'a DType,
+    shape: &'a [usize],
+    order: Contiguity,
+}
+
+impl<'a> Side<'a> {
+    fn of(array: &'a Array) -> Self {
+        Self { dtype: array.dtype(), shape: array.shape(), order: array.order() }
+    }
+
+    fn of_pieces(pieces: &'a Pieces<'_>) -> Self {
+        let what = pieces.description();
+        Self { dtype: &what.dtype, shape: &what.shape, order: what.order }
+    }
+
+    fn dtype(&self) -> String {
+        text::shortened(&self.dtype.to_string(), SHOWN).into_owned()
+    }
 }
 
 /// What is compared with what: members of equal names, or arrays at equal places.
@@ -118,35 +194,42 @@ impl Report {
         }
     }
 
-    /// Says what was found of two arrays.
-    fn pair(&mut self, a: &Array, b: &Array, found: &Comparison, title: &str) -> Result<(), Error> {
+    /// Says what was found of two arrays, of which the first values that differ are `shown`.
+    fn pair(
+        &mut self,
+        a: &Side<'_>,
+        b: &Side<'_>,
+        found: &Comparison,
+        shown: Option<(String, String)>,
+        title: &str,
+    ) {
         let differ = !found.equal || found.dtype_differs;
         self.different |= differ;
         self.line(&format!("{title} {}", if differ { "differ" } else { "are equal" }));
         if found.dtype_differs {
-            self.point("dtype", &format!("{} and {}", dtype(a), dtype(b)));
+            self.point("dtype", &format!("{} and {}", a.dtype(), b.dtype()));
         }
         if found.shape_differs {
-            self.point("shape", &format!("{} and {}", text::shape(a.shape()), text::shape(b.shape())));
+            self.point("shape", &format!("{} and {}", text::shape(a.shape), text::shape(b.shape)));
         } else {
-            self.values(a, b, found)?;
+            self.values(found, shown);
         }
         self.notes(a, b, found);
-        Ok(())
     }
 
-    fn values(&mut self, a: &Array, b: &Array, found: &Comparison) -> Result<(), Error> {
+    fn values(&mut self, found: &Comparison, shown: Option<(String, String)>) {
         let items = text::counted(found.items, "item");
-        let Some(first) = &found.first else {
-            let how = if found.max_abs > 0.0 { "equal within the tolerance" } else { "equal" };
-            self.point("values", &format!("{items}, {how}"));
-            self.distance(found);
-            return Ok(());
-        };
-        self.point("values", &format!("{} of {items} differ", found.different));
-        self.point("first", &format!("at {first:?}: {} and {}", value(a, first)?, value(b, first)?));
+        match (&found.first, shown) {
+            (Some(first), Some((one, other))) => {
+                self.point("values", &format!("{} of {items} differ", found.different));
+                self.point("first", &format!("at {first:?}: {one} and {other}"));
+            }
+            _ => {
+                let how = if found.max_abs > 0.0 { "equal within the tolerance" } else { "equal" };
+                self.point("values", &format!("{items}, {how}"));
+            }
+        }
         self.distance(found);
-        Ok(())
     }
 
     fn distance(&mut self, found: &Comparison) {
@@ -159,22 +242,18 @@ impl Report {
     }
 
     /// What is different and yet no difference.
-    fn notes(&mut self, a: &Array, b: &Array, found: &Comparison) {
-        if !found.dtype_differs && a.dtype() != b.dtype() {
-            self.point("note", &format!("the byte order differs: {} and {}", dtype(a), dtype(b)));
+    fn notes(&mut self, a: &Side<'_>, b: &Side<'_>, found: &Comparison) {
+        if !found.dtype_differs && a.dtype != b.dtype {
+            self.point("note", &format!("the byte order differs: {} and {}", a.dtype(), b.dtype()));
         }
-        if !found.shape_differs && a.order() != b.order() {
-            self.point("note", &format!("the memory order differs: {} and {}", a.order(), b.order()));
+        if !found.shape_differs && a.order != b.order {
+            self.point("note", &format!("the memory order differs: {} and {}", a.order, b.order));
         }
         if found.signed_zeros > 0 {
             let items = text::counted(found.signed_zeros, "item");
             self.point("note", &format!("in {items} 0 and -0 count as equal"));
         }
     }
-}
-
-fn dtype(array: &Array) -> String {
-    text::shortened(&array.dtype().to_string(), SHOWN).into_owned()
 }
 
 /// One value as `arr show` prints it.
