@@ -63,7 +63,7 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
     assert!(convert(&["big.npy", "no/such/out.npy"]).starts_with("arr: no/such/out.npy: "));
     assert_eq!(
         convert(&["big.npy", "out.xyz"]),
-        "arr: out.xyz: no format is written to files that end in '.xyz': name the format"
+        "arr: out.xyz: no format is written to files that end in '.xyz': name the format (--to)"
     );
     assert_eq!(convert(&["big.npy", ".", "--to", "npy"]), "arr: .: can't write: it is a directory");
     assert_eq!(

@@ -151,8 +151,12 @@ impl Registry {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         self.all().find(|format| format.claims(extension)).ok_or_else(|| {
             Error::invalid(match extension {
-                "" => "the file name has no extension that tells the format: name the format".to_owned(),
-                _ => format!("no format is written to files that end in '.{extension}': name the format"),
+                "" => {
+                    "the file name has no extension that tells the format: name the format (--to)".to_owned()
+                }
+                _ => format!(
+                    "no format is written to files that end in '.{extension}': name the format (--to)"
+                ),
             })
         })
     }
