@@ -12,12 +12,16 @@
 //!
 //! ND4J on the JVM always writes big-endian items, native code little-endian ones; both are read in place. Of the
 //! type, which the file states twice, both statements must agree. Strides tell where items lie. ND4J loses the items
-//! of string arrays in this format, which is reported and never papered over.
+//! of string arrays in this format, which is reported and never papered over. An empty array without dimensions
+//! (`Nd4j.empty`) is read as one of shape `[0]`.
 //!
 //! What is written is, byte for byte, what M2.1 writes for the same array: C and F order are kept, anything else is
 //! gathered in C order. FlatBuffers end at 2 GiB.
 //!
-//! Nothing says where a FlatArray ends: reading one takes all that is left of a stream.
+//! Nothing says where a FlatArray ends: reading one takes all that is left of an input. Of files no more is read than the
+//! table, the shape and the items that are asked for; a stream is read to its end first. Items that do not lie one by one
+//! (sparse, compressed) are refused; bytes that belong to nothing are found by
+//! [`read_strictly`](arr_core::Format::read_strictly).
 //!
 //! ```
 //! use arr_binary::flatarray;
@@ -30,16 +34,17 @@
 //! # Ok::<(), arr_core::Error>(())
 //! ```
 
+mod fields;
 mod read;
 mod table;
 mod write;
 
 use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, Description, Format, FormatInfo, Input, Limits, Match, Mmap,
-    Output, Result,
+    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Error, Format, FormatInfo, Input, Limits,
+    Match, Mmap, Order, Output, Result, Slice,
 };
 
-pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, view, view_with};
+pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, read_part, view, view_with};
 pub use table::{Header, parse_header};
 pub use write::{WriteOptions, save, to_bytes, write_to};
 
@@ -67,7 +72,7 @@ impl Format for FlatArray {
         if table::looks_like_one(prefix) { Match::Maybe } else { Match::No }
     }
 
-    /// Reads all of the file, since the shape stands behind the data, and leaves `input` at its end.
+    /// Reads the table and the shape, and leaves `input` at the end of the file: the shape may stand behind the data.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         read::describe(input)
     }
@@ -80,8 +85,32 @@ impl Format for FlatArray {
         ReadOptions::new().read_input(input)
     }
 
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        ReadOptions::new().read_part_input(input, slice)
+    }
+
+    /// Finds bytes that belong to no part of the file, or to two, and options that mean nothing.
+    fn read_strictly(&self, input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
+        read::read_strictly(input)
+    }
+
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         WriteOptions::new().write(array, output)
+    }
+
+    /// Items have to be big-endian.
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        write::write_start(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
+    }
+
+    fn write_end(&self, dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
+        write::write_end(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
     }
 
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {

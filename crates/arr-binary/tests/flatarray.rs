@@ -107,8 +107,12 @@ fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
         let mut input = Input::open(&path).unwrap();
         let description = FlatArray.describe(&mut input).unwrap();
         assert_eq!((&description.dtype, &description.shape[..]), (view.dtype(), view.shape()));
-        assert!(input.at_end().unwrap() && description.data_len.is_none());
+        assert!(input.at_end().unwrap());
+        assert_eq!(description.data_len, Some(view.nbytes() as u64));
         assert!(description.data_offset == 36 || description.data_offset == 40 || view.is_empty());
+        let (strictly, faults) = FlatArray.read_strictly(&mut Input::open(&path).unwrap()).unwrap();
+        check(&strictly, &file);
+        assert!(faults.is_empty(), "{file}: {faults:?}");
         let again = flatarray::to_bytes(&view).unwrap();
         assert!(flatarray::to_bytes(&options.read_bytes(&bytes).unwrap()).unwrap() == again, "{file}");
         // Strides that are neither C's nor Fortran's are not written.
@@ -155,6 +159,69 @@ fn strides_decide_and_both_byte_orders_are_read() {
     let vtable = u32::from_le_bytes(short[..4].try_into().unwrap()) as usize - 12;
     short[vtable + 10..vtable + 12].fill(0);
     assert_eq!(flatarray::view(&short).unwrap().dtype().to_string(), "<u2");
+}
+
+/// A reader that counts what is read of it.
+struct Counted<'a>(std::io::Cursor<&'a [u8]>, &'a std::cell::Cell<usize>);
+
+impl std::io::Read for Counted<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let got = self.0.read(bytes)?;
+        self.1.set(self.1.get() + got);
+        Ok(got)
+    }
+}
+
+impl std::io::Seek for Counted<'_> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn no_more_of_a_file_is_read_than_is_asked_for() {
+    let array = Array::from_vec((0..100_000).map(f64::from).collect(), &[1000, 100]).unwrap();
+    let bytes = flatarray::to_bytes(&array).unwrap();
+    let count = std::cell::Cell::new(0);
+    let input = || Input::from_seekable(Counted(std::io::Cursor::new(&bytes), &count)).unwrap();
+    let tight = Limits::default().max_bytes(800);
+    let mut described = input();
+    let description = FlatArray.describe(&mut described).unwrap();
+    assert_eq!((description.data_len, described.at_end().unwrap()), (Some(800_000), true));
+    assert!(count.take() < 400);
+    let slice: arr_core::Slice = "500".parse().unwrap();
+    let mut part = input().with_limits(&tight);
+    let row = ReadOptions::new().read_part_input(&mut part, &slice).unwrap();
+    assert_eq!(row.to_vec::<f64>().unwrap(), array.slice(&slice).unwrap().to_vec::<f64>().unwrap());
+    assert!(part.at_end().unwrap() && count.take() < 1200);
+    // A stream has to be read whole.
+    let streamed = ReadOptions::new().read_part_input(&mut Input::from_reader(&bytes[..]), &slice).unwrap();
+    assert_eq!(streamed.to_vec::<f64>().unwrap(), row.to_vec::<f64>().unwrap());
+    let error = ReadOptions::new().read_part_input(&mut input(), "1000".parse::<arr_core::Slice>().unwrap());
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn what_is_written_by_pieces_is_what_is_written_at_once() {
+    for shape in [&[][..], &[0], &[3], &[2, 3], &[5, 1, 3], &[2, 2]] {
+        for order in [Order::C, Order::F] {
+            let items: usize = shape.iter().product();
+            let bytes: Vec<u8> = (0..=255).cycle().take(items * 4).collect();
+            let dtype = DType::scalar(Scalar::F32, ByteOrder::Big);
+            let array = Array::contiguous(dtype.clone(), shape, order, &bytes[..]).unwrap();
+            let mut pieces = Vec::new();
+            let mut output = arr_core::Output::new(&mut pieces);
+            FlatArray.write_start(&dtype, shape, order, &mut output).unwrap();
+            output.write(&bytes).unwrap();
+            FlatArray.write_end(&dtype, shape, order, &mut output).unwrap();
+            drop(output);
+            assert_eq!(pieces, WriteOptions::new().order(order).to_bytes(&array).unwrap());
+        }
+    }
+    let little = DType::scalar(Scalar::F32, ByteOrder::Little);
+    let mut sink = Vec::new();
+    let refused = FlatArray.write_start(&little, &[2], Order::C, &mut arr_core::Output::new(&mut sink));
+    assert_eq!((refused.unwrap_err().kind(), sink.len()), (ErrorKind::Unsupported, 0));
 }
 
 #[test]

@@ -135,8 +135,8 @@ pub trait Format: fmt::Debug + Send + Sync {
         sniff_magic(self.info(), prefix)
     }
 
-    /// Reads what stands before the data and leaves `input` at the data; or behind the array, where all of it has to be
-    /// read to describe it.
+    /// Reads what stands before the data and leaves `input` at the data; or behind the array, where something that
+    /// describes it stands behind the data.
     ///
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
@@ -147,6 +147,17 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
     fn read(&self, input: &mut Input<'_>) -> Result<Array>;
+
+    /// Reads one array as [`read`](Self::read) does, and says what is wrong with it that reading does not mind: bytes
+    /// that belong to nothing.
+    ///
+    /// Left alone, it minds everything when it reads.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_strictly(&self, input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
+        Ok((self.read(input)?, Vec::new()))
+    }
 
     /// Writes one array.
     ///
@@ -206,7 +217,8 @@ pub trait Format: fmt::Debug + Send + Sync {
     }
 
     /// Writes what stands before the items of an array, for a format that has the items one behind the other in
-    /// `order`, as they are in memory: then they can be written piece by piece.
+    /// `order`, as they are in memory: then they can be written piece by piece, and [`write_end`](Self::write_end) is
+    /// called behind them.
     ///
     /// Left alone, it refuses.
     ///
@@ -221,6 +233,18 @@ pub trait Format: fmt::Debug + Send + Sync {
     ) -> Result<()> {
         let _ = (dtype, shape, order, output);
         Err(Error::unsupported("this format is not written piece by piece").in_format(self.info().name))
+    }
+
+    /// Writes what stands behind the items of an array for which [`write_start`](Self::write_start) was called with the
+    /// same arguments.
+    ///
+    /// Left alone, it writes nothing.
+    ///
+    /// # Errors
+    /// As `write_start`.
+    fn write_end(&self, dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
+        let _ = (dtype, shape, order, output);
+        Ok(())
     }
 
     /// Adds rows to the array of an existing file: all that `rows` hands on, or none. Each time it hands on an array

@@ -41,13 +41,8 @@ impl OpenOptions<'_> {
 fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Error>) -> Result<()> {
     let name = format.info().name;
     loop {
-        let (data_offset, is_packed, found) = find_in_next(format, input)?;
-        let is_in_file = format.info().capabilities.map && !is_packed;
-        faults.extend(found.into_iter().map(|fault| match is_in_file {
-            true => fault.nested(data_offset).in_format(name),
-            false if is_packed => without_place(&fault).at(data_offset).in_format(name),
-            false => without_place(&fault).in_format(name),
-        }));
+        let found = find_in_next(format, input)?;
+        faults.extend(found.into_iter().map(|fault| fault.in_format(name)));
         if !is_next(format, input)? {
             break;
         }
@@ -71,26 +66,44 @@ fn without_place(fault: &Error) -> Error {
     Error::new(fault.kind(), text.strip_suffix(&end).unwrap_or(&text).to_owned())
 }
 
-/// Reads the next array, and says where its data was, whether it was compressed, and what is wrong with its values. Where
-/// any bytes are values, none are kept.
-fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<(u64, bool, Vec<Error>)> {
+/// Reads the next array, and says what is wrong with it. Where any bytes are values, none are kept.
+fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Error>> {
     let start = input.position();
-    let prefix = input.peek(PREFIX)?.to_vec();
-    let description = format.describe(&mut Input::from_bytes(&prefix).with_limits(input.budget().limits()));
+    let (description, is_last) = described(format, input)?;
     if let Ok(Description { dtype, data_len: Some(len), is_packed: false, .. }) = &description {
-        if !has_invalid_values(dtype) && dtype.itemsize() > 0 {
+        if is_last && !has_invalid_values(dtype) && dtype.itemsize() > 0 {
             format.describe(input)?;
-            let data_offset = input.position();
             read_away(input, *len).map_err(|error| error.in_format(format.info().name))?;
-            return Ok((data_offset, false, Vec::new()));
+            return Ok(Vec::new());
         }
     }
-    let array = format.read(input)?;
+    let (array, mut faults) = format.read_strictly(input)?;
     let (data_offset, is_packed) = match description {
         Ok(description) => (start.saturating_add(description.data_offset), description.is_packed),
         Err(_) => (input.position().saturating_sub(array.nbytes() as u64), false),
     };
-    Ok((data_offset, is_packed, value_faults(&array.view())?))
+    let is_in_file = format.info().capabilities.map && !is_packed;
+    faults.extend(value_faults(&array.view())?.into_iter().map(|fault| match is_in_file {
+        true => fault.nested(data_offset),
+        false if is_packed => without_place(&fault).at(data_offset),
+        false => without_place(&fault),
+    }));
+    Ok(faults)
+}
+
+/// What the next array is, without a step, and whether its data is the last of it. Of a stream no more than its beginning
+/// can be looked at.
+fn described(format: &dyn Format, input: &mut Input<'_>) -> Result<(Result<Description>, bool)> {
+    let describe = |mut ahead: Input<'_>| {
+        let description = format.describe(&mut ahead);
+        let is_last = description.as_ref().is_ok_and(|what| what.data_offset == ahead.position());
+        (description, is_last)
+    };
+    if let Some(ahead) = input.ahead() {
+        return Ok(describe(ahead));
+    }
+    let limits = input.budget().limits().clone();
+    Ok(describe(Input::from_bytes(input.peek(PREFIX)?).with_limits(&limits)))
 }
 
 /// Nearly all headers are shorter.

@@ -1,15 +1,16 @@
 //! Reading, viewing and mapping.
 
+use std::borrow::Borrow;
 use std::io::Read;
 use std::path::Path;
 
 use arr_core::{
-    Array, ArrayView, BufferMut, ByteOrder, Description, Error, Input, Layout, Limits, Mmap, Order, Result,
-    Storage, Swap,
+    Array, ArrayView, ByteOrder, Contiguity, Description, Error, Input, Layout, Limits, Mmap, Order, Result,
+    Slice, Storage, Swap,
 };
 
 use super::NAME;
-use super::table::{Header, parse};
+use super::table::{self, Header, parse_bytes};
 use crate::details::with_details;
 use crate::texts::read_texts;
 use crate::types::{DataType, Generation};
@@ -89,79 +90,136 @@ impl ReadOptions {
         self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
     }
 
-    /// Reads an array from an [`Input`], to its end, under the input's own limits.
+    /// Reads an array from an [`Input`], to its end, under the input's own limits. Of an input that can go back no more is
+    /// in memory than the items.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
-        let start = input.position();
-        self.read_file(input).map_err(|error| error.nested(start).in_format(NAME))
+        going_back(input, |input| self.read_file(input))
     }
 
-    /// Offsets in errors are counted from where the input stands.
+    /// Reads a part of the array of a file: see [`read_part()`].
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); `InvalidArgument` when the slice does not fit the array.
+    pub fn read_part(&self, path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Array> {
+        self.read_part_input(&mut Input::open(path)?.with_limits(&self.limits), slice)
+    }
+
+    /// Reads a part of an array from an [`Input`], and leaves it at its end. Strings, and streams that can't go back, are
+    /// read whole.
+    ///
+    /// # Errors
+    /// As [`read_part`](Self::read_part).
+    pub fn read_part_input(&self, input: &mut Input<'_>, slice: impl Borrow<Slice>) -> Result<Array> {
+        going_back(input, |input| self.read_part_file(input, slice.borrow()))
+    }
+
     fn read_file(&self, input: &mut Input<'_>) -> Result<Array> {
-        let file = whole(input)?;
-        let header = parse(file.bytes(), input.budget())?;
-        let (dtype, data) = (header.dtype(), header.data());
-        if header.data_type() == DataType::Utf8 {
-            let limits = input.budget().limits().clone();
+        let header = header_at(input)?;
+        let array = self.read_items(&header, input)?;
+        skip_rest(input)?;
+        Ok(array)
+    }
+
+    /// Reads the items of the file at which an input stands.
+    fn read_items(&self, header: &Header, input: &mut Input<'_>) -> Result<Array> {
+        let dtype = header.dtype();
+        input.skip(header.data().start as u64, "FlatBuffer")?;
+        let at = input.position();
+        let Some(needed) = header.needed() else {
             let count = header.shape_info().buffer_items()?;
-            let mut texts = Input::from_bytes(data_of(file.bytes(), &header)).with_limits(&limits);
-            let texts = read_texts(header.layout(), count, &mut texts, false);
-            return texts.map_err(|error| error.nested(data.start as u64));
-        }
-        let byte_order = self.byte_order.unwrap_or_else(|| dtype.byte_order().unwrap_or(ByteOrder::NATIVE));
-        let natural = Array::new(dtype.clone(), header.layout().clone(), data_of(file.bytes(), &header))?;
-        let other_order = self.order.is_some_and(|order| natural.as_bytes(order).is_none());
-        if other_order {
-            input.budget().charge_bytes(natural.nbytes() as u64)?;
-            return natural.to_contiguous_in(self.order.unwrap_or_default(), byte_order);
-        }
-        let mut items = match file {
-            File::Lent(_) | File::Arrived(_) => {
-                if matches!(file, File::Lent(_)) {
-                    input.budget().charge_bytes(data.len() as u64)?;
-                }
-                BufferMut::copy_of(natural.storage())?
-            }
-            // The items come to the front, where they are aligned.
-            File::Read(mut buffer) => {
-                buffer.as_mut_slice().copy_within(data.clone(), 0);
-                buffer.truncate(data.len());
-                buffer
-            }
+            let limits = input.budget().limits().clone();
+            let bytes = input.read_buffer(header.data().len() as u64, "strings")?;
+            let mut texts = Input::from_bytes(bytes.as_slice()).with_limits(&limits);
+            return read_texts(header.layout(), count, &mut texts, false).map_err(|error| error.nested(at));
         };
-        Swap::to_order(dtype, byte_order).apply(items.as_mut_slice());
-        Array::new(dtype.with_byte_order(byte_order), header.layout().clone(), items.freeze())
-    }
-}
-
-/// All that is left of an input.
-enum File<'a> {
-    /// It was in memory already.
-    Lent(&'a [u8]),
-    /// It was read in one go.
-    Read(BufferMut),
-    /// It came in pieces, as a stream does.
-    Arrived(Vec<u8>),
-}
-
-impl File<'_> {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            File::Lent(bytes) => bytes,
-            File::Read(buffer) => buffer.as_slice(),
-            File::Arrived(bytes) => bytes,
+        let byte_order = self.byte_order.unwrap_or_else(|| dtype.byte_order().unwrap_or(ByteOrder::NATIVE));
+        let bytes = match Swap::to_order(dtype, byte_order) {
+            Swap::Nothing => input.read_buffer(needed, "data"),
+            swap => input.read_buffer_with(needed, "data", dtype.itemsize(), |piece| swap.apply(piece)),
+        }?;
+        let dtype = dtype.with_byte_order(byte_order);
+        let array = Array::new(dtype, header.layout().clone(), bytes.freeze())?;
+        match self.order.filter(|order| array.as_bytes(*order).is_none()) {
+            Some(order) => {
+                input.budget().charge_bytes(array.nbytes() as u64).map_err(|error| error.at(at))?;
+                array.to_contiguous(order)
+            }
+            None => Ok(array),
         }
     }
+
+    fn read_part_file(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        let header = header_at(input)?;
+        let order = self.order.unwrap_or_else(|| natural_order(&header));
+        if header.needed().is_none() {
+            let array = self.read_items(&header, input)?;
+            skip_rest(input)?;
+            return array.slice(slice)?.to_contiguous(order);
+        }
+        let (position, data) = (input.position(), header.data().start as u64);
+        let layout = header.layout().sliced(slice)?;
+        let bytes = layout.len().saturating_mul(header.dtype().itemsize()) as u64;
+        input.budget().charge_bytes(bytes).map_err(|error| error.at(position.saturating_add(data)))?;
+        let part = Array::fetch(header.dtype(), &layout, order, self.byte_order, |bytes, at| {
+            input.read_exact_at(bytes, data.saturating_add(at), "data")
+        })?;
+        skip_rest(input)?;
+        Ok(part)
+    }
 }
 
-/// Reads all that is left: the shape stands behind the data.
-fn whole<'a>(input: &mut Input<'a>) -> Result<File<'a>> {
-    let Some(left) = input.remaining() else { return input.read_to_end().map(File::Arrived) };
-    match usize::try_from(left).ok().and_then(|left| input.lend(left)) {
-        Some(lent) => Ok(File::Lent(lent)),
-        None => input.read_buffer(left, "FlatBuffer").map(File::Read),
+/// Calls `f` with an input that can go back: a stream is read to its end first, since the shape may stand anywhere.
+fn going_back<T>(input: &mut Input<'_>, f: impl FnOnce(&mut Input<'_>) -> Result<T>) -> Result<T> {
+    let found = if input.can_seek() {
+        f(input)
+    } else {
+        let (start, limits) = (input.position(), input.budget().limits().clone());
+        let bytes = input.read_to_end().map_err(|error| error.in_format(NAME))?;
+        f(&mut Input::from_bytes(&bytes).with_limits(&limits)).map_err(|error| error.nested(start))
+    };
+    found.map_err(|error| error.in_format(NAME))
+}
+
+/// Lets `f` look at the file at which an input stands, of which it is told the length. The input stays there.
+fn look<T>(
+    input: &mut Input<'_>,
+    f: impl FnOnce(u64, &mut super::fields::Fetch<'_>) -> Result<T>,
+) -> Result<T> {
+    let (start, len) = (input.position(), input.remaining().unwrap_or(0));
+    let mut failed = None;
+    let found = f(len, &mut |place, bytes| {
+        input.read_exact_at(bytes, place, "FlatBuffer").map_err(|error| {
+            // Its place is that in the input already.
+            failed = Some(error);
+            Error::malformed("the file can't be read")
+        })
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => found.map_err(|error| error.nested(start)),
+    }
+}
+
+/// What the file at which an input stands says of its array. The input stays there.
+fn header_at(input: &mut Input<'_>) -> Result<Header> {
+    let start = input.position();
+    let header = look(input, table::parse)?;
+    header.charge(input.budget()).map_err(|error| error.nested(start))?;
+    Ok(header)
+}
+
+fn skip_rest(input: &mut Input<'_>) -> Result<()> {
+    input.skip(input.remaining().unwrap_or(0), "FlatBuffer")
+}
+
+/// The order in which the items lie, or C.
+fn natural_order(header: &Header) -> Order {
+    match header.layout().contiguity(header.dtype().itemsize()) {
+        Contiguity::F => Order::F,
+        Contiguity::C | Contiguity::Strided => Order::C,
     }
 }
 
@@ -169,22 +227,30 @@ fn data_of<'a>(bytes: &'a [u8], header: &Header) -> &'a [u8] {
     bytes.get(header.data()).unwrap_or_default()
 }
 
+/// Says what an array is, and leaves the input at the end of the file.
 pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
-    let start = input.position();
-    let describe = |input: &mut Input<'_>| {
-        let file = whole(input)?;
-        let header = parse(file.bytes(), input.budget())?;
+    going_back(input, |input| {
+        let start = input.position();
+        let header = header_at(input)?;
         let dtype = header.dtype().clone();
-        let itemsize = if header.data_type() == DataType::Utf8 { 1 } else { dtype.itemsize() };
+        let itemsize = header.data_type().itemsize().unwrap_or(1);
         let order = header.layout().contiguity(itemsize);
-        let data = header.data();
-        let offset = start.saturating_add(data.start as u64);
-        // The shape stands behind the data, so that the input can't be left before it.
-        let description = Description::new(dtype, header.shape(), order, offset, None);
+        let offset = start.saturating_add(header.data().start as u64);
+        let description = Description::new(dtype, header.shape(), order, offset, header.needed());
+        skip_rest(input)?;
         let (kind, info) = (header.data_type(), header.shape_info());
         Ok(with_details(description, Generation::Three, kind, Some(info), None))
-    };
-    describe(input).map_err(|error: Error| error.nested(start).in_format(NAME))
+    })
+}
+
+/// Reads an array, and says what is wrong with its file all the same.
+pub(super) fn read_strictly(input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
+    going_back(input, |input| {
+        let start = input.position();
+        let faults = look(input, table::faults)?;
+        let array = ReadOptions::new().read_file(input)?;
+        Ok((array, faults.into_iter().map(|fault| fault.nested(start).in_format(NAME)).collect()))
+    })
 }
 
 /// Reads a FlatArray into memory of its own.
@@ -212,6 +278,25 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
     ReadOptions::new().read_bytes(bytes)
 }
 
+/// Reads a part of the array of a file, and no more of the file than that takes, but for bytes between items that lie
+/// close together. Steps may be negative, indices drop their axes.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.fb");
+/// use arr_binary::flatarray;
+/// use arr_core::{Array, s};
+/// flatarray::save(&path, &Array::from_vec((0..1000).collect::<Vec<i32>>(), &[100, 10])?)?;
+/// assert_eq!(flatarray::read_part(&path, s![50..52, 5])?.to_vec::<i32>()?, [505, 515]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`read`]; `InvalidArgument` when the slice does not fit the array.
+pub fn read_part(path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Array> {
+    ReadOptions::new().read_part(path, slice)
+}
+
 /// Looks at a FlatArray in memory, without a copy and in the byte order of the file.
 ///
 /// # Errors
@@ -225,7 +310,7 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
 /// # Errors
 /// As [`read`].
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
-    let header = parse(bytes, &mut limits.budget())?;
+    let header = parse_bytes(bytes, &mut limits.budget())?;
     check_view(&header)?;
     Array::new(header.dtype().clone(), header.layout().clone(), data_of(bytes, &header))
 }
@@ -258,7 +343,7 @@ fn check_view(header: &Header) -> Result<()> {
 
 /// The array of a file over the bytes of the whole file.
 fn in_place<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
-    let header = parse(storage.bytes(), &mut limits.budget())?;
+    let header = parse_bytes(storage.bytes(), &mut limits.budget())?;
     check_view(&header)?;
     let items = header.layout();
     let layout = Layout::new(items.shape(), items.strides(), header.data().start)?;

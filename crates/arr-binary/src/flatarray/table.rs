@@ -1,18 +1,13 @@
-//! The table: checked by FlatBuffers' own verifier, then taken apart.
+//! What the fields say: they must agree, and every item must lie in the buffer.
 
 use std::ops::Range;
 
-use arr_core::{Budget, ByteOrder, DType, Error, Layout, Limits, Result};
-use flatbuffers::{ErrorTraceDetail, ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
+use arr_core::{Budget, ByteOrder, DType, Error, Layout, Limits, Order, Result};
 
 use super::NAME;
+use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE};
+use crate::types::EMPTY;
 use crate::{DataType, ShapeInfo};
-
-/// Where the vtable says where the fields are: two bytes each, behind its own length and that of the table.
-const SHAPE: u16 = 4;
-const BUFFER: u16 = 6;
-const DTYPE: u16 = 8;
-const BYTE_ORDER: u16 = 10;
 
 /// The types in the order of `DType` in `array.fbs`, with their codes.
 const TYPES: [(DataType, u8); 14] = [
@@ -49,6 +44,8 @@ pub struct Header {
     dtype: DType,
     layout: Layout,
     data: Range<usize>,
+    needed: u64,
+    options_at: u64,
 }
 
 impl Header {
@@ -70,10 +67,10 @@ impl Header {
         &self.dtype
     }
 
-    /// Items along each dimension.
+    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
-        self.info.shape()
+        self.layout.shape()
     }
 
     /// Where the items lie in [`data`](Self::data), in bytes.
@@ -87,6 +84,30 @@ impl Header {
     pub fn data(&self) -> Range<usize> {
         self.data.clone()
     }
+
+    /// The bytes of items, from the start of the data on; nothing for strings, of which only the data tells.
+    pub(super) fn needed(&self) -> Option<u64> {
+        (self.kind != DataType::Utf8).then_some(self.needed)
+    }
+
+    /// Takes what the array asks for from a budget, before its items are looked at.
+    pub(super) fn charge(&self, budget: &mut Budget) -> Result<()> {
+        let charge = |budget: &mut Budget| {
+            budget.check_rank(self.info.shape().len())?;
+            // Strides of 0 let a few bytes be any number of items.
+            let items = self.layout.len() as u64;
+            let width = self.kind.itemsize().unwrap_or(1) as u64;
+            if items.saturating_mul(width) > self.needed { budget.charge_items(items) } else { Ok(()) }
+        };
+        charge(budget).map_err(|error| error.at(self.options_at))
+    }
+
+    /// Bytes that the buffer has behind the last item.
+    fn spare(&self) -> Option<Error> {
+        let spare = (self.data.len() as u64).checked_sub(self.needed()?).filter(|spare| *spare > 0)?;
+        let message = format!("the field 'buffer' has {spare} bytes behind the last item");
+        Some(Error::malformed(message).at(self.data.start as u64 + self.needed))
+    }
 }
 
 /// What a FlatArray in memory says of its array.
@@ -94,56 +115,126 @@ impl Header {
 /// # Errors
 /// `Malformed`, `Unsupported` or `LimitExceeded` with the offset; `Unsupported` for strings, which ND4J loses.
 pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    parse(bytes, &mut limits.budget())
+    parse_bytes(bytes, &mut limits.budget())
 }
 
-pub(super) fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
-    let fields = Fields::of(bytes).map_err(|error| refused(&error, bytes.len()).in_format(NAME))?;
-    header_of(bytes, &fields, budget).map_err(|error| error.in_format(NAME))
+/// [`parse_header`] under a budget.
+pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
+    let mut fetch = |place: u64, to: &mut [u8]| {
+        let from = usize::try_from(place).ok().and_then(|place| bytes.get(place..)?.get(..to.len()));
+        to.copy_from_slice(from.ok_or_else(|| Error::malformed("the file ends").at(place))?);
+        Ok(())
+    };
+    let header = parse(bytes.len() as u64, &mut fetch);
+    header.and_then(|header| header.charge(budget).map(|()| header)).map_err(|error| error.in_format(NAME))
 }
 
-/// Where the fields are, each of them inside the file.
-struct Fields {
-    /// Where the table begins.
-    table: usize,
-    /// The numbers of the shape information.
-    shape: Range<usize>,
-    /// The bytes of the items.
-    buffer: Option<Range<usize>>,
-    dtype: Option<usize>,
-    byte_order: Option<usize>,
+/// What a file of `len` bytes says of its array, of which no more is fetched than that. Offsets in errors are counted from
+/// its first byte.
+pub(super) fn parse(len: u64, fetch: &mut Fetch<'_>) -> Result<Header> {
+    let fields = Fields::find(len, fetch)?;
+    header_of(&fields, fetch)
 }
 
-impl Fields {
-    fn of(bytes: &[u8]) -> Result<Self, InvalidFlatbuffer> {
-        // One table with two vectors, which may be in the same place at worst.
-        let options = VerifierOptions {
-            max_depth: 1,
-            max_tables: 1,
-            max_apparent_size: bytes.len().saturating_mul(2).saturating_add(1 << 17),
-            ..VerifierOptions::default()
-        };
-        let mut verifier = Verifier::new(&options, bytes);
-        let table = verifier.get_uoffset(0)? as usize;
-        let mut fields = verifier
-            .visit_table(table)?
-            .visit_field::<ForwardsUOffset<Vector<'_, i64>>>("shape", SHAPE, true)?
-            .visit_field::<ForwardsUOffset<Vector<'_, u8>>>("buffer", BUFFER, false)?
-            .visit_field::<u8>("dtype", DTYPE, false)?
-            .visit_field::<u8>("byteOrder", BYTE_ORDER, false)?;
-        let places = (fields.deref(SHAPE)?, fields.deref(BUFFER)?);
-        let (dtype, byte_order) = (fields.deref(DTYPE)?, fields.deref(BYTE_ORDER)?);
-        fields.finish();
-        let vector = |place: usize, width: usize| {
-            let start = place.saturating_add(u32_at(bytes, place)? as usize);
-            let len = u32_at(bytes, start)? as usize;
-            let start = start.saturating_add(4);
-            Some(start..start.saturating_add(len.saturating_mul(width)))
-        };
-        let shape = places.0.and_then(|place| vector(place, 8)).unwrap_or_default();
-        let buffer = places.1.and_then(|place| vector(place, 1));
-        Ok(Self { table, shape, buffer, dtype, byte_order })
+/// What is wrong with a file that can be read all the same.
+pub(super) fn faults(len: u64, fetch: &mut Fetch<'_>) -> Result<Vec<Error>> {
+    let fields = Fields::find(len, fetch)?;
+    let spare = header_of(&fields, fetch)?.spare();
+    Ok(spare.into_iter().chain(fields.faults(len, fetch)?).collect())
+}
+
+fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
+    let shape_at = fields.shape.start;
+    let mut bytes = [0; 8 * ShapeInfo::len_of(crate::shape::MAX_RANK)];
+    let len = fields.shape.end - shape_at;
+    let room = usize::try_from(len).ok().and_then(|len| bytes.get_mut(..len));
+    let bytes = room.ok_or_else(|| {
+        let most = ShapeInfo::len_of(crate::shape::MAX_RANK);
+        let message = format!("the field 'shape' has {} numbers, expected {most} at most", len / 8);
+        Error::malformed(message).at(shape_at)
+    })?;
+    fetch(shape_at, bytes)?;
+    let numbers = bytes.chunks_exact(8);
+    let numbers: Vec<i64> =
+        numbers.filter_map(|number| number.first_chunk().copied()).map(i64::from_le_bytes).collect();
+    let info = ShapeInfo::parse(&numbers, shape_at, 8)?;
+    let options_at = shape_at + (8 * (2 * info.shape().len() + 1)) as u64;
+
+    let (dtype_at, code) = fields.dtype;
+    let kind = type_of(code).ok_or_else(|| {
+        Error::malformed(format!("the field 'dtype' is {code}, which is no type of ND4J")).at(dtype_at)
+    })?;
+    info.check_plain().map_err(|error| error.at(options_at))?;
+    let options = info.data_type().map_err(|error| error.at(options_at))?;
+    if let Some(other) = options.filter(|other| *other != kind) {
+        return Err(Error::malformed(format!(
+            "the field 'dtype' says {kind}, the shape information says {other}"
+        ))
+        .at(dtype_at));
     }
+    let byte_order = match fields.byte_order {
+        (_, 0) => ByteOrder::Little,
+        (_, 1) => ByteOrder::Big,
+        (at, other) => {
+            return Err(Error::malformed(format!(
+                "the field 'byteOrder' is {other}, expected 0 (little-endian) or 1 (big-endian)"
+            ))
+            .at(at));
+        }
+    };
+    let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
+    let too_large = |_| Error::limit("the file does not fit into memory").at(data.start);
+    let data =
+        usize::try_from(data.start).map_err(too_large)?..usize::try_from(data.end).map_err(too_large)?;
+    let itemsize = kind.itemsize().unwrap_or(1);
+    let (is_empty, layout) = layout_of(&info, itemsize, shape_at, options_at)?;
+    let count = if is_empty { 0 } else { info.buffer_items().map_err(|error| error.at(shape_at))? };
+    let found = data.len() as u64;
+    let dtype = match kind.dtype(byte_order) {
+        Some(dtype) if kind != DataType::Utf8 => dtype,
+        _ => {
+            check_texts(count, found).map_err(|error| error.at(data.start as u64))?;
+            return Ok(Header { info, kind, dtype: DType::Utf8, layout, data, needed: count, options_at });
+        }
+    };
+    let needed = count.checked_mul(itemsize as u64).filter(|needed| *needed <= found).ok_or_else(|| {
+        let found = match &fields.buffer {
+            Some(_) => format!("the field 'buffer' has {found} bytes"),
+            None => "the field 'buffer' is missing".to_owned(),
+        };
+        Error::malformed(format!("{found}, expected {count} items of {itemsize} bytes")).at(data.start as u64)
+    })?;
+    layout.check(itemsize, data.len()).map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
+    Ok(Header { info, kind, dtype, layout, data, needed, options_at })
+}
+
+/// Whether there are no items, and where they lie in the buffer.
+fn layout_of(info: &ShapeInfo, itemsize: usize, shape_at: u64, options_at: u64) -> Result<(bool, Layout)> {
+    let said = info.options() & EMPTY != 0;
+    let layout = match info.shape() {
+        [] if said => Layout::contiguous(&[0], itemsize, Order::C),
+        shape if said && !shape.contains(&0) => {
+            let message = format!("the options say that an array of shape {shape:?} is empty");
+            return Err(Error::malformed(message).at(options_at));
+        }
+        _ => info.layout(itemsize),
+    };
+    let layout = layout.map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
+    Ok((layout.is_empty(), layout))
+}
+
+/// Strings: M2.1 writes offsets and bytes as `BinarySerde` does, or one zero for each string of an array that was
+/// reshaped.
+fn check_texts(count: u64, found: u64) -> Result<()> {
+    let least = count.checked_add(1).and_then(|count| count.checked_mul(8));
+    if count > 0 && least.is_none_or(|least| least > found) {
+        let message = format!(
+            "the array has {count} strings, which are not in the file: ND4J loses them in this format when an array was \
+             reshaped"
+        );
+        return Err(Error::unsupported(message));
+    }
+    Ok(())
 }
 
 fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
@@ -152,116 +243,6 @@ fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
 
 fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
     bytes.get(place..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
-}
-
-/// What the verifier found, in a line and with its place.
-fn refused(error: &InvalidFlatbuffer, len: usize) -> Error {
-    use InvalidFlatbuffer as Why;
-    let field = |trace: &[ErrorTraceDetail]| {
-        let field = trace.iter().find_map(|detail| match detail {
-            ErrorTraceDetail::TableField { field_name, .. } => Some(format!("the field '{field_name}'")),
-            _ => None,
-        });
-        field.unwrap_or_else(|| "the table".to_owned())
-    };
-    let (message, offset) = match error {
-        Why::MissingRequiredField { required, .. } => (format!("the field '{required}' is missing"), 0),
-        Why::Unaligned { position, error_trace, .. } => {
-            (format!("{} leads to a place that is not aligned", field(error_trace.as_ref())), *position)
-        }
-        Why::RangeOutOfBounds { range, error_trace } => (
-            format!(
-                "{} leads to bytes {} to {}, the file has {len}",
-                field(error_trace.as_ref()),
-                range.start,
-                range.end
-            ),
-            range.start,
-        ),
-        Why::SignedOffsetOutOfBounds { soffset, position, .. } => {
-            (format!("the offset of the vtable is {soffset}, which leads out of the file"), *position)
-        }
-        _ => ("the file is no FlatBuffer with one table".to_owned(), 0),
-    };
-    Error::malformed(message).at(offset as u64)
-}
-
-/// Reads the fields. What they say must agree, and every item must lie in the buffer.
-fn header_of(bytes: &[u8], fields: &Fields, budget: &mut Budget) -> Result<Header> {
-    let byte_at = |place: Option<usize>| place.and_then(|place| bytes.get(place)).copied().unwrap_or(0);
-    let shape_at = fields.shape.start as u64;
-    let most = ShapeInfo::len_of(crate::shape::MAX_RANK);
-    if fields.shape.len() / 8 > most {
-        let message =
-            format!("the field 'shape' has {} numbers, expected {most} at most", fields.shape.len() / 8);
-        return Err(Error::malformed(message).at(shape_at));
-    }
-    let numbers = bytes.get(fields.shape.clone()).unwrap_or_default().chunks_exact(8);
-    let numbers: Vec<i64> =
-        numbers.filter_map(|number| number.first_chunk().copied()).map(i64::from_le_bytes).collect();
-    let info = ShapeInfo::parse(&numbers, shape_at, 8)?;
-    budget.check_rank(info.shape().len()).map_err(|error| error.at(shape_at))?;
-
-    let code = byte_at(fields.dtype);
-    let dtype_at = fields.dtype.unwrap_or(fields.table) as u64;
-    let stated = type_of(code).ok_or_else(|| {
-        Error::malformed(format!("the field 'dtype' is {code}, which is no type of ND4J")).at(dtype_at)
-    })?;
-    let options = info.data_type().map_err(|error| error.at(shape_at))?;
-    if let Some(other) = options.filter(|other| *other != stated) {
-        return Err(Error::malformed(format!(
-            "the field 'dtype' says {stated}, the shape information says {other}"
-        ))
-        .at(dtype_at));
-    }
-    let byte_order = match byte_at(fields.byte_order) {
-        0 => ByteOrder::Little,
-        1 => ByteOrder::Big,
-        other => {
-            return Err(Error::malformed(format!(
-                "the field 'byteOrder' is {other}, expected 0 (little-endian) or 1 (big-endian)"
-            ))
-            .at(fields.byte_order.unwrap_or(fields.table) as u64));
-        }
-    };
-    let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
-    let (Some(itemsize), Some(dtype)) = (stated.itemsize(), stated.dtype(byte_order)) else {
-        return texts_of(info, data, shape_at);
-    };
-
-    let needed = info.buffer_items().map_err(|error| error.at(shape_at))?;
-    let bytes_needed = needed.checked_mul(itemsize as u64);
-    if bytes_needed.is_none_or(|needed| needed > data.len() as u64) {
-        let found = match &fields.buffer {
-            Some(data) => format!("the field 'buffer' has {} bytes", data.len()),
-            None => "the field 'buffer' is missing".to_owned(),
-        };
-        return Err(Error::malformed(format!("{found}, expected {needed} items of {itemsize} bytes"))
-            .at(data.start as u64));
-    }
-    // Strides of 0 let a few bytes be any number of items.
-    if info.items() as u64 > needed {
-        budget.charge_items(info.items() as u64).map_err(|error| error.at(shape_at))?;
-    }
-    let layout = info.layout(itemsize).map_err(|error| error.at(shape_at))?;
-    layout.check(itemsize, data.len()).map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
-    Ok(Header { info, kind: stated, dtype, layout, data })
-}
-
-/// Strings: M2.1 writes offsets and bytes as `BinarySerde` does, or one zero for each string of an array that was
-/// reshaped.
-fn texts_of(info: ShapeInfo, data: Range<usize>, shape_at: u64) -> Result<Header> {
-    let layout = info.layout(1).map_err(|error| error.at(shape_at))?;
-    let count = info.buffer_items().map_err(|error| error.at(shape_at))?;
-    let least = count.checked_add(1).and_then(|count| count.checked_mul(8));
-    if count > 0 && least.is_none_or(|least| least > data.len() as u64) {
-        let message = format!(
-            "the array has {count} strings, which are not in the file: ND4J loses them in this format when an array was \
-             reshaped"
-        );
-        return Err(Error::unsupported(message).at(data.start as u64));
-    }
-    Ok(Header { info, kind: DataType::Utf8, dtype: DType::Utf8, layout, data })
 }
 
 /// True when the first bytes of a file could be those of a FlatArray: a root table with these fields and no others,

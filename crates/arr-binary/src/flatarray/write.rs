@@ -97,29 +97,9 @@ impl WriteOptions {
     }
 
     fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
-        if matches!(array.dtype(), DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
-            return Err(Error::unsupported(
-                "ND4J loses the text of strings in this format; nd4j-binaryserde and nd4j-txt hold it",
-            ));
-        }
-        let kind = DataType::of(array.dtype())?;
-        let (Some(code), Some(_)) = (code_of(kind), kind.itemsize()) else {
-            let what = array.dtype();
-            return Err(Error::unsupported(format!("ND4J loses items of {what} in this format")));
-        };
         let order = self.order.unwrap_or_else(|| array.natural_order());
         let byte_order = self.byte_order.unwrap_or(ByteOrder::Big);
-        let shape = ShapeInfo::new(array.shape(), order, kind)?.numbers();
-        let too_large = || {
-            Error::unsupported(format!(
-                "an array of {} bytes is too large: a FlatBuffer ends at 2 GiB",
-                array.nbytes()
-            ))
-        };
-        let data = u32::try_from(array.nbytes()).ok().filter(|data| u64::from(*data) < LONGEST);
-        let data = data.ok_or_else(too_large)?;
-        let plan = Plan::new(array.dtype(), (order, byte_order), (code, data), &shape);
-        if plan.len() > LONGEST { Err(too_large()) } else { Ok(plan) }
+        Plan::of(array.dtype(), array.shape(), order, byte_order)
     }
 }
 
@@ -133,6 +113,27 @@ struct Plan {
 }
 
 impl Plan {
+    fn of(dtype: &DType, shape: &[usize], order: Order, byte_order: ByteOrder) -> Result<Self> {
+        if matches!(dtype, DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
+            return Err(Error::unsupported(
+                "ND4J loses the text of strings in this format; nd4j-binaryserde and nd4j-txt hold it",
+            ));
+        }
+        let kind = DataType::of(dtype)?;
+        let (Some(code), Some(itemsize)) = (code_of(kind), kind.itemsize()) else {
+            return Err(Error::unsupported(format!("ND4J loses items of {dtype} in this format")));
+        };
+        let info = ShapeInfo::new(shape, order, kind)?;
+        let nbytes = shape.iter().fold(itemsize as u64, |bytes, dim| bytes.saturating_mul(*dim as u64));
+        let too_large = || {
+            Error::unsupported(format!("an array of {nbytes} bytes is too large: a FlatBuffer ends at 2 GiB"))
+        };
+        let data = u32::try_from(nbytes).ok().filter(|data| u64::from(*data) < LONGEST);
+        let data = data.ok_or_else(too_large)?;
+        let plan = Self::new(dtype, (order, byte_order), (code, data), &info.numbers());
+        if plan.len() > LONGEST { Err(too_large()) } else { Ok(plan) }
+    }
+
     fn new(
         dtype: &DType,
         (order, byte_order): (Order, ByteOrder),
@@ -177,6 +178,28 @@ impl Plan {
         output.write_items(array, self.order, &self.swap)?;
         output.write(&self.tail)
     }
+}
+
+/// Writes what stands before the items of an array that are big-endian in memory.
+pub(super) fn write_start(
+    dtype: &DType,
+    shape: &[usize],
+    order: Order,
+    output: &mut Output<'_>,
+) -> Result<()> {
+    let plan = Plan::of(dtype, shape, order, ByteOrder::Big)?;
+    if plan.swap != Swap::Nothing {
+        return Err(Error::unsupported(format!(
+            "items of {dtype} are not written as they are: a FlatArray is big-endian"
+        )));
+    }
+    output.expect(plan.len())?;
+    output.write(&plan.head)
+}
+
+/// Writes what stands behind them.
+pub(super) fn write_end(dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
+    output.write(&Plan::of(dtype, shape, order, ByteOrder::Big)?.tail)
 }
 
 /// Saves an array as a FlatArray, whole or not at all; the bytes are those that ND4J M2.1 writes.

@@ -37,6 +37,27 @@ impl<'a> Input<'a> {
         !matches!(self.source, Source::Reader(_))
     }
 
+    /// The bytes from here on once more, under the same limits, to be looked at before they are read: this input stays
+    /// where it is. Nothing for a stream that can't go back.
+    ///
+    /// ```
+    /// use arr_core::Input;
+    /// let mut input = Input::from_bytes(b"abcdef");
+    /// input.skip(2, "magic")?;
+    /// assert_eq!(input.ahead().ok_or("a stream")?.read_array::<2>("data")?, *b"cd");
+    /// assert_eq!((input.position(), input.read_array::<2>("data")?), (2, *b"cd"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ahead(&mut self) -> Option<Input<'_>> {
+        let limits = self.budget.limits().clone();
+        if let Source::Bytes(bytes) = self.source {
+            return Some(Input::from_bytes(bytes).with_limits(&limits));
+        }
+        let left = self.remaining()?;
+        let ahead = Ahead { input: self, at: 0, left };
+        Some(Input::new(Source::Seekable(Box::new(ahead), Place { start: 0, left })).with_limits(&limits))
+    }
+
     /// True when bytes are stepped over by moving a cursor.
     pub(super) fn can_seek_forward(&self) -> bool {
         matches!(self.source, Source::File(..) | Source::Seekable(..))
@@ -77,6 +98,38 @@ impl<'a> Input<'a> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cut_short(what, len, 0, at)),
             read => read.map_err(|source| Error::io("can't read", source).at(at)),
         }
+    }
+}
+
+/// What is left of an input, read without a step.
+struct Ahead<'i, 'a> {
+    input: &'i mut Input<'a>,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Ahead<'_, '_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.left.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let len = bytes.len().min(left);
+        let bytes = bytes.get_mut(..len).unwrap_or_default();
+        if len > 0 {
+            self.input.read_exact_at(bytes, self.at, "data")?;
+            self.at += len as u64;
+        }
+        Ok(len)
+    }
+}
+
+impl Seek for Ahead<'_, '_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(step) => self.at.checked_add_signed(step),
+            SeekFrom::End(step) => self.left.checked_add_signed(step),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 
@@ -137,12 +190,22 @@ mod tests {
                 assert!(input.read_exact_at(&mut bytes, u64::MAX, "x").is_err());
             }
             assert_eq!((input.position(), input.remaining()), (3, Some(253)));
+            {
+                let mut ahead = input.ahead().unwrap();
+                assert_eq!(ahead.peek(1).unwrap(), [3]);
+                ahead.skip(200, "x").unwrap();
+                let mut last = [0; 1];
+                ahead.read_exact_at(&mut last, 52, "x").unwrap();
+                assert_eq!((last, ahead.remaining()), ([255], Some(53)));
+                assert_eq!(ahead.read_to_end().unwrap(), data[203..]);
+            }
+            assert_eq!((input.position(), input.remaining()), (3, Some(253)));
             input.skip(2, "x").unwrap();
             input.skip(95, "x").unwrap();
             assert_eq!(input.read_to_end().unwrap(), data[100..]);
         }
         let mut stream = Input::from_reader(&data[..]);
-        assert!(!stream.can_seek());
+        assert!(!stream.can_seek() && stream.ahead().is_none());
         assert_eq!(stream.read_exact_at(&mut [0], 0, "x").unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }

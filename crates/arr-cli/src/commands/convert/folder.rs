@@ -141,7 +141,8 @@ impl Job<'_> {
         let (conversion, dtype) = self.conversion_for(pieces, format)?;
         options.save(path, |sink| {
             format.write_start(&dtype, &what.shape, self.order_of(pieces), sink)?;
-            self.write_pieces(pieces, &conversion, sink)
+            self.write_pieces(pieces, &conversion, sink)?;
+            format.write_end(&dtype, &what.shape, self.order_of(pieces), sink)
         })
     }
 }

@@ -96,7 +96,8 @@ impl Job<'_> {
         let total = items.saturating_mul(dtype.itemsize() as u64);
         self.save(total, |sink| {
             format.write_start(&dtype, &what.shape, order, sink)?;
-            self.write_pieces(pieces, &conversion, sink)
+            self.write_pieces(pieces, &conversion, sink)?;
+            format.write_end(&dtype, &what.shape, order, sink)
         })
         .map_err(|failure| failure.of(self.culprit(&input.name, &self.output.name)))
     }
