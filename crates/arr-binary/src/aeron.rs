@@ -2,7 +2,8 @@
 //!
 //! | to | ND4J | use |
 //! |---|---|---|
-//! | read a message | `NDArrayMessage.fromBuffer` | [`read`], [`read_from`], [`read_bytes`], [`read_buffer`] |
+//! | read a message | `NDArrayMessage.fromBuffer` | [`read`], [`read_from`], [`read_bytes`], [`read_buffer`], [`ReadOptions`] |
+//! | read a part of its array | | [`read_part`] |
 //! | look at a message without a copy | | [`view`] |
 //! | write a message | `NDArrayMessage.toBuffer` | [`Message::to_bytes`], [`Message::encode_into`], [`Message::save`] |
 //! | cut a message | `NDArrayMessage.chunks` | [`split`] |
@@ -50,16 +51,21 @@
 //! out from its shape and type, or from what its compressed data says. Its items begin at 4 bytes behind a multiple of 8:
 //! numbers of 8 bytes are seen in place, but typed only in a copy. ND4J's `NDArrayMessageChunk.fromBuffer` wants a buffer
 //! from which the first number has been read already; here it is always there.
+//!
+//! When a message was sent, its index and its dimensions are in a [`Message`], not in its array: as formats of the facade,
+//! [`AeronMessage`] and [`AeronChunk`] read the array alone, and write a message of a whole array that is sent now. To
+//! keep them, read and write a `Message`.
 
 mod chunk;
 mod format;
 mod message;
+mod read;
 
 pub use self::chunk::{Chunk, Chunks, join, split};
 pub use self::format::{AeronChunk, AeronMessage};
-pub use self::message::{
-    Message, read, read_buffer, read_bytes, read_chunks, read_chunks_with, read_from, read_input, view,
-    view_with,
+pub use self::message::{Message, read_buffer, view, view_with};
+pub use self::read::{
+    ReadOptions, read, read_bytes, read_chunks, read_chunks_with, read_from, read_input, read_part,
 };
 
 /// The name of messages among the formats.

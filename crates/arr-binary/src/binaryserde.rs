@@ -67,6 +67,7 @@ pub use self::read::{
     view, view_mut, view_with,
 };
 pub use self::write::{encode_into, encoded_len, save, to_bytes, write, write_to};
+pub(crate) use self::write::{encode_view, len_of, write_parts, write_start};
 
 /// The name of the format.
 const NAME: &str = "nd4j-binaryserde";

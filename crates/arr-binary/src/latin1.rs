@@ -74,6 +74,10 @@ impl<F: ReadLatin1> Format for Latin1<F> {
         self.0.write_start(dtype, shape, order, output)
     }
 
+    fn write_end(&self, dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
+        self.0.write_end(dtype, shape, order, output)
+    }
+
     /// Strings are not seen in place, and to other items it makes no difference.
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
         self.0.map(map, limits)

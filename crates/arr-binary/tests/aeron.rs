@@ -4,10 +4,11 @@
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
-use arr_binary::aeron::{self, Chunk, Message, join, read_chunks, split};
+use arr_binary::aeron::{self, Chunk, Message, ReadOptions, join, read_chunks, split};
 use arr_binary::{AeronChunk, AeronMessage, BinarySerde};
 use arr_core::{
-    Array, Buffer, BufferMut, DType, ErrorKind, Format, Input, Limits, Match, Mmap, Order, Output, Storage,
+    Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Format, Input, Limits, Match, Mmap, Order, Output,
+    Slice, Storage,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -45,7 +46,8 @@ fn every_message_reads_in_every_way() {
         assert_eq!(input.remaining(), Some(0));
         check(&AeronMessage.map(Mmap::open(&path).unwrap(), &Limits::default()).unwrap(), &file);
         let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
-        assert_eq!((described.data_offset % 8, described.data_len), (4, None));
+        let nbytes = aeron::view(&bytes).unwrap().array.layout().extent(described.dtype.itemsize()).unwrap();
+        assert_eq!((described.data_offset % 8, described.data_len), (4, Some(nbytes.len() as u64)));
         let detail = |name: &str| described.details.iter().find(|known| known.0 == name).unwrap().1.clone();
         assert_eq!(detail("sent"), file["message"]["sent"].to_string());
         assert_eq!(detail("index"), file["message"]["index"].to_string());
@@ -86,7 +88,17 @@ fn chunks_of_a_real_message_lead_back_to_it() {
              are 1 (at byte 0)"
         );
         assert_eq!(error.to_string(), expected);
-        assert_eq!(AeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap_err().kind(), error.kind());
+        let described = AeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap();
+        assert_eq!(
+            (&described.dtype, &described.shape[..], described.data_len),
+            (&DType::Void(1), &[60][..], Some(60))
+        );
+        let details = [
+            ("message", id.to_owned()),
+            ("chunk", "1 of 2, counted from 0".to_owned()),
+            ("chunk size", "64 bytes".to_owned()),
+        ];
+        assert_eq!(described.details, details);
         chunks.reverse();
         check_message(&read_chunks(&chunks).unwrap(), &file);
     }
@@ -124,11 +136,106 @@ fn arrays_without_items_may_have_one_behind_them() {
     let clean = back.to_bytes().unwrap();
     let odd = [&[1, 0, 0, 0][..], &body, &clean[4 + body.len() - 4..]].concat();
     assert_eq!(odd.len(), clean.len() + 4);
-    for bytes in [clean, odd] {
-        let message = aeron::view(&bytes).unwrap();
+    for bytes in [&clean, &odd] {
+        let message = aeron::view(bytes).unwrap();
         assert_eq!((message.sent, message.index), (1_600_000_000_123, -1));
         assert_eq!((message.array.shape(), message.dimensions.as_slice()), (&[0][..], &[-1][..]));
-        assert_eq!(aeron::read_bytes(&bytes).unwrap().sent, 1_600_000_000_123);
+        assert_eq!(aeron::read_bytes(bytes).unwrap().sent, 1_600_000_000_123);
+    }
+    // A stream does not tell where a message ends, and nothing behind it is read.
+    let all = [&odd[..], &clean, &odd, b"rest"].concat();
+    let mut stream = &all[..];
+    for _ in 0..3 {
+        assert_eq!(aeron::read_from(&mut stream).unwrap().sent, 1_600_000_000_123);
+    }
+    assert_eq!(stream, b"rest");
+    // Items of any width, and the index of a part, which looks like a number of dimensions.
+    for (dtype, itemsize) in [("|i1", 1), ("<i2", 2), ("<i4", 4), ("<f8", 8)] {
+        for index in [-1, 0, 1, 32, 33] {
+            let array = Array::zeros(dtype.parse().unwrap(), &[0, 2]).unwrap();
+            let message = Message { array, sent: 1_600_000_000_123, index, dimensions: vec![0, 1] };
+            let clean = message.to_bytes().unwrap();
+            let at = clean.len() - 28;
+            let odd = [&clean[..at], &[7; 8][..itemsize], &clean[at..]].concat();
+            for bytes in [&clean, &odd] {
+                let read = aeron::read_bytes(bytes).unwrap();
+                assert_eq!((read.sent, read.index, &read.dimensions[..]), (message.sent, index, &[0, 1][..]));
+                let streamed = aeron::read_from(&mut &bytes[..]).unwrap();
+                assert_eq!((streamed.sent, streamed.index), (message.sent, index), "{dtype}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_of_a_message_is_read_than_is_asked_for() {
+    let array = Array::from_vec((0..100_000).map(f64::from).collect(), &[1000, 100]).unwrap();
+    let mut message = Message::new(array.view(), 5);
+    message.index = 7;
+    let bytes = message.to_bytes().unwrap();
+    let chunk = split(&bytes, bytes.len(), ID).unwrap().next().unwrap().to_bytes().unwrap();
+    let tight = Limits::default().max_bytes(800);
+    let slice: Slice = "500".parse().unwrap();
+    let expected = array.slice(&slice).unwrap().to_vec::<f64>().unwrap();
+    let seekable = |bytes: &[u8]| {
+        Input::from_seekable(std::io::Cursor::new(bytes.to_vec())).unwrap().with_limits(&tight)
+    };
+    let part = ReadOptions::new().read_part_input(&mut seekable(&bytes), &slice).unwrap();
+    assert_eq!((part.array.to_vec::<f64>().unwrap(), part.sent, part.index), (expected.clone(), 5, 7));
+    let formats: [(&dyn Format, &[u8]); 2] = [(&AeronMessage, &bytes), (&AeronChunk, &chunk)];
+    for (format, bytes) in formats {
+        let mut input = seekable(bytes);
+        assert_eq!(format.read_part(&mut input, &slice).unwrap().to_vec::<f64>().unwrap(), expected);
+        assert!(input.at_end().unwrap());
+        let mut input = seekable(bytes);
+        assert_eq!(format.describe(&mut input).unwrap().data_len, Some(800_000));
+        assert!(input.at_end().unwrap());
+        assert_eq!(format.read(&mut seekable(bytes)).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    }
+}
+
+#[test]
+fn options_reach_the_array() {
+    let bytes = Message::new(Array::from_vec(vec![1.5f32, 2.5], &[2]).unwrap(), 5).to_bytes().unwrap();
+    let chunks: Vec<Vec<u8>> = split(&bytes, 9, ID).unwrap().map(|chunk| chunk.to_bytes().unwrap()).collect();
+    let options = ReadOptions::new().byte_order(ByteOrder::Big);
+    for read in [options.read_bytes(&bytes), options.read_from(&mut &bytes[..]), options.read_chunks(&chunks)]
+    {
+        let array = read.unwrap().array;
+        assert_eq!(
+            (array.dtype().to_string(), array.to_vec::<f32>().unwrap()),
+            (">f4".to_owned(), vec![1.5, 2.5])
+        );
+    }
+    let tight = options.limits(Limits::default().max_bytes(7));
+    for read in [tight.read_bytes(&bytes), tight.read_from(&mut &bytes[..]), tight.read_chunks(&chunks)] {
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::LimitExceeded);
+    }
+}
+
+#[test]
+fn what_is_written_by_pieces_is_a_message() {
+    let formats: [&dyn Format; 2] = [&AeronMessage, &AeronChunk];
+    for format in formats {
+        let mut bytes = Vec::new();
+        let (dtype, items) = ("<i2".parse::<DType>().unwrap(), [1u8, 0, 2, 0, 3, 0, 4, 0]);
+        {
+            let mut output = Output::new(&mut bytes);
+            format.write_start(&dtype, &[2, 2], Order::F, &mut output).unwrap();
+            output.write(&items).unwrap();
+            format.write_end(&dtype, &[2, 2], Order::F, &mut output).unwrap();
+        }
+        let mut input = Input::from_bytes(&bytes);
+        assert_eq!(format.read(&mut input).unwrap().to_vec::<i16>().unwrap(), [1, 3, 2, 4]);
+        assert_eq!(input.remaining(), Some(0));
+        if format.is_spread() {
+            assert_eq!(Chunk::parse(&bytes).unwrap().count, 1);
+        }
+        let refused = format.write_start(&dtype, &[1 << 30], Order::C, &mut Output::new(&mut Vec::new()));
+        assert_eq!(refused.is_err(), format.is_spread());
+        let swapped = dtype.with_byte_order(ByteOrder::Big);
+        let refused = format.write_start(&swapped, &[2], Order::C, &mut Output::new(&mut Vec::new()));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }
 
@@ -273,7 +380,7 @@ proptest! {
             prop_assert_eq!((read.sent, read.index), (sent, index));
             prop_assert_eq!(&read.dimensions, &message.dimensions);
             prop_assert_eq!(read.array.shape(), message.array.shape());
-            prop_assert_eq!(read.array.dtype().with_byte_order(arr_core::ByteOrder::NATIVE), DType::of::<f64>());
+            prop_assert_eq!(read.array.dtype().with_byte_order(ByteOrder::NATIVE), DType::of::<f64>());
             prop_assert_eq!(read.array.to_vec::<f64>().unwrap(), message.array.to_vec::<f64>().unwrap());
         }
     }

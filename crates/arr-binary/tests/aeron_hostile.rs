@@ -4,9 +4,9 @@
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
-use arr_binary::aeron::{self, Chunk, Message, read_chunks};
+use arr_binary::aeron::{self, Chunk, Message, ReadOptions, read_chunks};
 use arr_binary::{AeronChunk, AeronMessage};
-use arr_core::{Array, Error, ErrorKind, Format, Input, Limits, Match, Storage};
+use arr_core::{Array, Error, ErrorKind, Format, Input, Limits, Match, Order, Output, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, folder, path};
 
@@ -39,19 +39,26 @@ fn verdict(bytes: &[u8]) -> Result<Seen, Error> {
         (Err(_), Err(error)) => check_error(&error, "nd4j-aeron-message: "),
     }
     match (&read, aeron::read_from(&mut &bytes[..]).map(seen)) {
+        // Where a message ends decides whether an array without items has one behind it, if nothing else does.
         (Ok(read), Ok(streamed)) => assert!(read.0.is_empty() || *read == streamed),
         (Err(read), Err(streamed)) => assert_eq!(read.kind(), streamed.kind(), "{read}: {streamed}"),
-        // Only a message whose end is known may have an item too many.
-        (read, streamed) => assert!(read.as_ref().or(streamed.as_ref()).unwrap().0.is_empty()),
+        (read, streamed) => panic!("{read:?} and {streamed:?}"),
     }
-    match &read {
-        Ok(_) => {
+    let whole: Slice = "...".parse().unwrap();
+    match (&read, ReadOptions::new().read_part_input(&mut Input::from_bytes(bytes), &whole).map(seen)) {
+        (Ok(read), Ok(part)) => assert_eq!(*read, part),
+        (Err(read), Err(part)) => assert_eq!(read.kind(), part.kind(), "{read}: {part}"),
+        (read, part) => panic!("{read:?} and {part:?}"),
+    }
+    let mut input = Input::from_bytes(bytes);
+    match (&read, AeronMessage.describe(&mut input)) {
+        (Ok(_), Ok(what)) => {
             assert_eq!(AeronMessage.sniff(bytes), Match::Maybe);
-            AeronMessage.describe(&mut Input::from_bytes(bytes)).unwrap();
+            assert!(what.data_len.is_none_or(|len| what.data_offset + len < input.position()));
         }
-        Err(error) => check_error(error, "nd4j-aeron-message: "),
+        (Ok(_), Err(error)) => panic!("{error}"),
+        (Err(error), _) => check_error(error, "nd4j-aeron-message: "),
     }
-    let _ = AeronMessage.describe(&mut Input::from_bytes(bytes));
     read
 }
 
@@ -75,7 +82,7 @@ fn for_each_extreme(bytes: &[u8], mut f: impl FnMut(&[u8])) {
 #[test]
 fn every_field_of_a_message_is_set_to_extremes() {
     let (mut refused, mut read) = (0, 0);
-    let texts = Array::from_texts(&[2], arr_core::Order::C, ["abc", "d"]).unwrap();
+    let texts = Array::from_texts(&[2], Order::C, ["abc", "d"]).unwrap();
     let mut messages = vec![Message::new(texts, 7).to_bytes().unwrap()];
     messages.extend(files("nd4j-aeron-message").iter().map(|file| std::fs::read(path(file)).unwrap()));
     let packed = folder().join("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf");
@@ -148,12 +155,18 @@ fn every_field_of_a_chunk_is_set_to_extremes() {
             all[place].clone_from(&changed);
             match read_chunks(&all).map(seen) {
                 Ok(read) => assert_eq!(read, whole),
-                Err(error) => assert!(error.format().is_some(), "{error}"),
+                Err(error) => assert_eq!(error.format(), Some("nd4j-aeron-chunk"), "{error}"),
             }
             if let Err(error) = Chunk::parse(&changed) {
                 check_error(&error, "nd4j-aeron-chunk: ");
             }
             assert!(AeronChunk.read(&mut Input::from_bytes(&changed)).is_err());
+            let describe = |input: &mut Input<'_>| AeronChunk.describe(input).map_err(|e| e.to_string());
+            let described = describe(&mut Input::from_bytes(&changed));
+            assert_eq!(described, describe(&mut Input::from_reader(&changed[..])));
+            if let (true, Err(error)) = (described.is_ok(), Chunk::parse(&changed)) {
+                panic!("{described:?} and {error}");
+            }
             let _ = AeronChunk.describe(&mut Input::from_bytes(&changed));
             let _ = AeronChunk.sniff(&changed);
         });
@@ -226,6 +239,42 @@ fn faults_of_chunks_are_named_with_their_place() {
     // Nothing of the message is believed before it is there.
     let limits = Limits::default().max_bytes(10);
     assert_eq!(aeron::read_chunks_with(&chunks(), &limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn errors_inside_messages_and_chunks_carry_their_names() {
+    let (message, chunk): (&dyn Format, &dyn Format) = (&AeronMessage, &AeronChunk);
+    let deep = Array::zeros("<f4".parse().unwrap(), &[1; 33]).unwrap();
+    let wide = Array::zeros("<c8".parse().unwrap(), &[2]).unwrap();
+    for array in [deep, wide] {
+        for format in [message, chunk] {
+            let mut bytes = Vec::new();
+            let mut output = Output::new(&mut bytes);
+            let start = format.write_start(array.dtype(), array.shape(), Order::C, &mut output);
+            for refused in [start, format.write(&array.view(), &mut output)] {
+                let refused = refused.unwrap_err();
+                assert_eq!(refused.format(), Some(format.info().name), "{refused}");
+            }
+            drop(output);
+            assert!(format.info().name.contains("message") || bytes.is_empty());
+        }
+        let own = Message::new(array, 0);
+        for refused in [own.encoded_len(), own.encode_into(&mut [0; 1000]), own.to_bytes().map(|_| 0)] {
+            assert_eq!(refused.unwrap_err().format(), Some("nd4j-aeron-message"));
+        }
+    }
+    // A chunk whose message is wrong.
+    let good = Message::new(Array::from_vec(vec![1u8], &[1]).unwrap(), 0).to_bytes().unwrap();
+    for at in [0, 4, 8, 12, 52] {
+        let mut bad = good.clone();
+        bad[at] = 77;
+        let id = "00000000-1111-2222-3333-444444444444";
+        let bytes = aeron::split(&bad, 1000, id).unwrap().next().unwrap().to_bytes().unwrap();
+        let read = chunk.read(&mut Input::from_bytes(&bytes)).unwrap_err();
+        assert_eq!((read.format(), read.offset().is_some()), (Some("nd4j-aeron-chunk"), true), "{read}");
+        assert_eq!(read_chunks(&[bytes]).unwrap_err().format(), Some("nd4j-aeron-chunk"));
+        assert_eq!(aeron::read_bytes(&bad).unwrap_err().format(), Some("nd4j-aeron-message"));
+    }
 }
 
 proptest! {

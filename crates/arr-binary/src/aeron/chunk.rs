@@ -64,6 +64,11 @@ impl Head {
         Ok(Self { id, index, count, chunk_size })
     }
 
+    /// Checks the length of the payload.
+    pub(super) fn check_len(&self, len: u64) -> Result<(), String> {
+        check_len(len, (self.index, self.count, self.chunk_size))
+    }
+
     /// Refuses a chunk that is not all of a message.
     pub(super) fn check_whole(&self) -> Result<()> {
         if self.count == 1 {
@@ -75,6 +80,17 @@ impl Head {
             self.index, self.count, self.id
         )))
     }
+}
+
+/// Every chunk but the last has as many bytes of the message as the chunk size says.
+fn check_len(len: u64, (index, count, chunk_size): (u32, u32, u32)) -> Result<(), String> {
+    let size = u64::from(chunk_size);
+    let is_last = u64::from(index) + 1 == u64::from(count);
+    if len == size || (is_last && (1..size).contains(&len)) {
+        return Ok(());
+    }
+    let expected = if is_last { format!("1 to {size}") } else { size.to_string() };
+    Err(format!("chunk {index} of {count} has {len} bytes of the message, expected {expected}"))
 }
 
 /// A number that is not negative.
@@ -113,16 +129,7 @@ impl<'a> Chunk<'a> {
 
     /// Checks the length of the payload.
     fn check_payload(&self) -> Result<(), String> {
-        let (len, size) = (self.payload.len() as u64, u64::from(self.chunk_size));
-        let is_last = u64::from(self.index) + 1 == u64::from(self.count);
-        if len == size || (is_last && (1..size).contains(&len)) {
-            return Ok(());
-        }
-        let expected = if is_last { format!("1 to {size}") } else { size.to_string() };
-        Err(format!(
-            "chunk {} of {} has {len} bytes of the message, expected {expected}",
-            self.index, self.count
-        ))
+        check_len(self.payload.len() as u64, (self.index, self.count, self.chunk_size))
     }
 
     /// The bytes of the chunk (`NDArrayMessageChunk.toBuffer`).

@@ -3,14 +3,14 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, Description, Error, Format, FormatInfo, Input, Limits, Match,
-    Mmap, Output, Result,
+    Array, ArrayView, ByteOrder, Capabilities, Contiguity, DType, Description, Error, Format, FormatInfo,
+    Input, Limits, Match, Mmap, Order, Output, Result, Slice,
 };
 
 use super::chunk::{Head, ID};
 use super::message::{self, Message};
-use super::{CHUNK, CHUNKED, MESSAGE, WHOLE};
-use crate::binaryserde::{self, ReadOptions};
+use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
+use crate::binaryserde;
 use crate::latin1::{Latin1, ReadLatin1};
 
 /// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
@@ -38,6 +38,7 @@ impl Format for AeronMessage {
         }
     }
 
+    /// Leaves an input that can go back behind the message, of which the end is read too; a stream is left at the data.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         describe(input).map_err(|error| error.in_format(MESSAGE))
     }
@@ -47,7 +48,11 @@ impl Format for AeronMessage {
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        Ok(message::read_input(input)?.array)
+        Ok(super::read_input(input)?.array)
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        Ok(ReadOptions::new().read_part_input(input, slice)?.array)
     }
 
     fn latin1(&self) -> Option<&'static dyn Format> {
@@ -58,6 +63,22 @@ impl Format for AeronMessage {
         Message::new(array.view(), now()).write(output)
     }
 
+    /// Items have to be little-endian.
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        let written = message::write_start(dtype, shape, order, output);
+        written.map(drop).map_err(|error| error.in_format(MESSAGE))
+    }
+
+    fn write_end(&self, _: &DType, _: &[usize], _: Order, output: &mut Output<'_>) -> Result<()> {
+        message::write_end(now(), output)
+    }
+
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
         let message = message::in_place(map, limits).map_err(|error| error.in_format(MESSAGE))?;
         Ok(message.array)
@@ -66,9 +87,11 @@ impl Format for AeronMessage {
 
 impl ReadLatin1 for AeronMessage {
     fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
-        let options = ReadOptions::new().latin1();
-        let message = message::read_message(input, &options).map_err(|error| error.in_format(MESSAGE))?;
-        Ok(message.array)
+        Ok(ReadOptions::new().latin1().read_input(input)?.array)
+    }
+
+    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        Ok(ReadOptions::new().latin1().read_part_input(input, slice)?.array)
     }
 }
 
@@ -94,10 +117,10 @@ impl Format for AeronChunk {
         if could_be_chunk(prefix).unwrap_or(false) { Match::Maybe } else { Match::No }
     }
 
+    /// A chunk that is not all of its message is described as the bytes that it has, since their array is that of all
+    /// chunks.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        let described = read_head(input).and_then(|head| Ok((head, describe(input)?)));
-        let (head, description) = described.map_err(|error| error.in_format(CHUNK))?;
-        Ok(description.with_detail("message", head.id))
+        describe_chunk(input).map_err(|error| error.in_format(CHUNK))
     }
 
     fn byte_order(&self) -> Option<ByteOrder> {
@@ -105,7 +128,11 @@ impl Format for AeronChunk {
     }
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_whole(input, &ReadOptions::new()).map_err(|error| error.in_format(CHUNK))
+        read_whole(input, &ReadOptions::new(), None).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        read_whole(input, &ReadOptions::new(), Some(slice)).map_err(|error| error.in_format(CHUNK))
     }
 
     fn latin1(&self) -> Option<&'static dyn Format> {
@@ -122,25 +149,42 @@ impl Format for AeronChunk {
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         let message = Message::new(array.view(), now());
-        let len = message.encoded_len()?;
-        let Ok(size) = i32::try_from(len) else {
-            let message = format!("a message of {len} bytes does not fit into one chunk");
-            return Err(Error::unsupported(message).in_format(CHUNK));
+        let write = |output: &mut Output<'_>| {
+            write_head(message.len()? as u64, output)?;
+            message.write_parts(output)
         };
-        let id = new_id();
-        let id_len = i32::try_from(id.len()).unwrap_or(i32::MAX);
-        for number in [CHUNKED, 1, size, id_len] {
-            output.write(&number.to_le_bytes())?;
-        }
-        output.write(id.as_bytes())?;
-        output.write(&0i32.to_le_bytes())?;
-        message.write(output)
+        write(output).map_err(|error| error.in_format(CHUNK))
+    }
+
+    /// Items have to be little-endian.
+    fn write_start(
+        &self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        let mut sink = std::io::sink();
+        let mut write = |output: &mut Output<'_>| {
+            let len = message::write_start(dtype, shape, order, &mut Output::new(&mut sink))?;
+            write_head(len, output)?;
+            message::write_start(dtype, shape, order, output)
+        };
+        write(output).map(drop).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn write_end(&self, _: &DType, _: &[usize], _: Order, output: &mut Output<'_>) -> Result<()> {
+        message::write_end(now(), output)
     }
 }
 
 impl ReadLatin1 for AeronChunk {
     fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_whole(input, &ReadOptions::new().latin1()).map_err(|error| error.in_format(CHUNK))
+        read_whole(input, &ReadOptions::new().latin1(), None).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
+        read_whole(input, &ReadOptions::new().latin1(), Some(slice)).map_err(|error| error.in_format(CHUNK))
     }
 
     fn read_spread_latin1(&self, files: &mut [Input<'_>]) -> Result<Array> {
@@ -156,35 +200,65 @@ fn read_files(files: &mut [Input<'_>], options: &ReadOptions) -> Result<Array> {
         limits = file.budget().limits().clone();
         chunks.push(file.read_to_end()?);
     }
-    Ok(message::join_and_read(&chunks, &limits, options)?.array)
+    Ok(options.clone().limits(limits).read_chunks(&chunks)?.array)
 }
 
-/// Describes the message at which an input stands, and leaves it at the data.
+/// Writes the head of a chunk that is all of a message of `len` bytes.
+fn write_head(len: u64, output: &mut Output<'_>) -> Result<()> {
+    let size = i32::try_from(len)
+        .map_err(|_| Error::unsupported(format!("a message of {len} bytes does not fit into one chunk")))?;
+    let id = new_id();
+    let id_len = i32::try_from(id.len()).unwrap_or(i32::MAX);
+    for number in [CHUNKED, 1, size, id_len] {
+        output.write(&number.to_le_bytes())?;
+    }
+    output.write(id.as_bytes())?;
+    output.write(&0i32.to_le_bytes())
+}
+
+/// Describes the message at which an input stands. The end of the message is read where the input can go back.
 fn describe(input: &mut Input<'_>) -> Result<Description> {
     let header = message::read_front(input)?;
-    // Something follows the data, so its length is not given: the file would seem to have bytes too many.
-    let description = binaryserde::description(&header, input.position(), None);
-    Ok(match message::peek_back(&header, input) {
-        Some(tail) => description
-            .with_detail("sent", tail.sent)
-            .with_detail("index", tail.index)
-            .with_detail("dimensions", format!("{:?}", tail.dimensions)),
-        None => description,
-    })
+    let offset = input.position();
+    let Some(len) = header.data_len().filter(|_| input.can_seek()) else {
+        return Ok(binaryserde::description(&header, offset, None));
+    };
+    input.skip(len, "data")?;
+    let tail = message::read_back(&header, input)?;
+    Ok(binaryserde::description(&header, offset, Some(len))
+        .with_detail("sent", tail.sent)
+        .with_detail("index", tail.index)
+        .with_detail("dimensions", format!("{:?}", tail.dimensions)))
 }
 
-/// Reads the head of a chunk that is all of a message.
-fn read_head(input: &mut Input<'_>) -> Result<Head> {
+fn describe_chunk(input: &mut Input<'_>) -> Result<Description> {
+    let head = Head::read(input)?;
+    let described = if head.count == 1 {
+        describe(input)?
+    } else {
+        let offset = input.position();
+        let left = match input.remaining() {
+            Some(left) => left,
+            None => input.read_to_end()?.len() as u64,
+        };
+        head.check_len(left).map_err(|message| Error::malformed(message).at(offset))?;
+        let shape = usize::try_from(left).unwrap_or(usize::MAX);
+        Description::new(DType::Void(1), &[shape], Contiguity::C, offset, Some(left))
+    };
+    let Head { id, index, count, chunk_size } = head;
+    Ok(described
+        .with_detail("message", id)
+        .with_detail("chunk", format!("{index} of {count}, counted from 0"))
+        .with_detail("chunk size", format!("{chunk_size} bytes")))
+}
+
+/// Reads a chunk that is all of a message, or a part of its array.
+fn read_whole(input: &mut Input<'_>, options: &ReadOptions, slice: Option<&Slice>) -> Result<Array> {
     let at = input.position();
     let head = Head::read(input)?;
     head.check_whole().map_err(|error| error.at(at))?;
-    Ok(head)
-}
-
-fn read_whole(input: &mut Input<'_>, options: &ReadOptions) -> Result<Array> {
-    let head = read_head(input)?;
     let at = input.position();
-    let message = message::read_message(input, options)?;
+    let message = options.read_any(input, slice)?;
     let len = input.position() - at;
     if len > u64::from(head.chunk_size) {
         let message = format!("the message has {len} bytes, but the chunk size is {}", head.chunk_size);

@@ -1,24 +1,21 @@
 //! Messages.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
-use arr_core::{Array, Buffer, Error, Input, Limits, Output, Result, SaveOptions, Storage};
+use arr_core::{
+    Array, Buffer, DType, Error, Input, Limits, Order, Output, Result, SaveOptions, Slice, Storage,
+};
 
-use super::chunk::{Chunk, join};
 use super::{CHUNKED, MESSAGE, WHOLE};
 use crate::binaryserde::{self, BinarySerdeHeader, ReadOptions};
 use crate::shape::MAX_RANK;
-use crate::types::Generation;
 
 /// Bytes in front of the array.
 const FRONT: usize = 4;
 
 /// Bytes behind the array, before the dimensions.
 const BACK: usize = 20;
-
-/// The most bytes behind the items of an array: those of a message, and an item where there should be none.
-const LONGEST_BACK: usize = 8 + BACK + 4 * MAX_RANK;
 
 /// An array on its way (`NDArrayMessage`): the whole of one, or a part of one that the receiver has.
 #[derive(Clone, Debug)]
@@ -58,13 +55,17 @@ impl<S: Storage> Message<S> {
     /// `InvalidArgument` when there are no dimensions or more than 32, `Unsupported` when ND4J has no type for the items
     /// or no array of so many dimensions.
     pub fn encoded_len(&self) -> Result<usize> {
+        self.len().map_err(|error| error.in_format(MESSAGE))
+    }
+
+    pub(super) fn len(&self) -> Result<usize> {
         let count = self.dimensions.len();
         if !(1..=MAX_RANK).contains(&count) {
             let message =
                 format!("a message names {count} dimensions, expected 1 to {MAX_RANK} (-1 for all)");
-            return Err(Error::invalid(message).in_format(MESSAGE));
+            return Err(Error::invalid(message));
         }
-        Ok(binaryserde::encoded_len(&self.array)?.saturating_add(FRONT + BACK + 4 * count))
+        Ok(binaryserde::len_of(&self.array.view())?.saturating_add(FRONT + BACK + 4 * count))
     }
 
     /// Writes the message into memory that the caller has, and says how many bytes it took: those of
@@ -73,14 +74,17 @@ impl<S: Storage> Message<S> {
     /// # Errors
     /// `InvalidArgument` when there is too little room, naming both sizes; otherwise as `encoded_len`.
     pub fn encode_into(&self, bytes: &mut [u8]) -> Result<usize> {
-        let (len, room) = (self.encoded_len()?, bytes.len());
+        self.encode(bytes).map_err(|error| error.in_format(MESSAGE))
+    }
+
+    fn encode(&self, bytes: &mut [u8]) -> Result<usize> {
+        let (len, room) = (self.len()?, bytes.len());
         let parts = bytes.get_mut(..len).and_then(|bytes| bytes.split_at_mut_checked(FRONT));
         let Some((front, rest)) = parts else {
-            let message = format!("the message takes {len} bytes, there is room for {room}");
-            return Err(Error::invalid(message).in_format(MESSAGE));
+            return Err(Error::invalid(format!("the message takes {len} bytes, there is room for {room}")));
         };
         front.copy_from_slice(&WHOLE.to_le_bytes());
-        let array = binaryserde::encode_into(&self.array, rest)?;
+        let array = binaryserde::encode_view(&self.array.view(), rest)?;
         let mut back = rest.get_mut(array..).unwrap_or_default();
         self.write_back(&mut Output::new(&mut back))?;
         Ok(len)
@@ -121,19 +125,46 @@ impl<S: Storage> Message<S> {
     /// # Errors
     /// As [`encoded_len`](Self::encoded_len); `Io` when the sink fails.
     pub fn write(&self, output: &mut Output<'_>) -> Result<()> {
-        self.encoded_len()?;
+        self.write_parts(output).map_err(|error| error.in_format(MESSAGE))
+    }
+
+    /// [`write`](Self::write), for chunks.
+    pub(super) fn write_parts(&self, output: &mut Output<'_>) -> Result<()> {
+        self.len()?;
         output.write(&WHOLE.to_le_bytes())?;
-        binaryserde::write(&self.array.view(), output)?;
+        binaryserde::write_parts(&self.array.view(), output)?;
         self.write_back(output)
     }
 
     fn write_back(&self, output: &mut Output<'_>) -> Result<()> {
-        let count = i32::try_from(self.dimensions.len()).unwrap_or(i32::MAX);
-        output.write(&self.sent.to_le_bytes())?;
-        output.write(&self.index.to_le_bytes())?;
-        output.write(&count.to_le_bytes())?;
-        self.dimensions.iter().try_for_each(|dimension| output.write(&dimension.to_le_bytes()))
+        write_back(self.sent, self.index, &self.dimensions, output)
     }
+}
+
+fn write_back(sent: i64, index: i64, dimensions: &[i32], output: &mut Output<'_>) -> Result<()> {
+    let count = i32::try_from(dimensions.len()).unwrap_or(i32::MAX);
+    output.write(&sent.to_le_bytes())?;
+    output.write(&index.to_le_bytes())?;
+    output.write(&count.to_le_bytes())?;
+    dimensions.iter().try_for_each(|dimension| output.write(&dimension.to_le_bytes()))
+}
+
+/// Writes what stands before the items of a message of a whole array that are written, little-endian, by the caller, and
+/// says how many bytes the message takes.
+pub(super) fn write_start(
+    dtype: &DType,
+    shape: &[usize],
+    order: Order,
+    output: &mut Output<'_>,
+) -> Result<u64> {
+    output.write(&WHOLE.to_le_bytes())?;
+    let array = binaryserde::write_start(dtype, shape, order, output)?;
+    Ok(array.saturating_add((FRONT + BACK + 4) as u64))
+}
+
+/// Writes what stands behind the items of a message of a whole array.
+pub(super) fn write_end(sent: i64, output: &mut Output<'_>) -> Result<()> {
+    write_back(sent, -1, &[-1], output)
 }
 
 /// Reads what stands before the items of a message.
@@ -147,7 +178,7 @@ pub(super) fn read_front(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
 }
 
 /// Reads what stands behind the items.
-fn read_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Tail> {
+pub(super) fn read_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Tail> {
     if let Some(junk) = junk_len(header, input)? {
         input.skip(junk, "item of an empty array")?;
     }
@@ -155,8 +186,7 @@ fn read_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Tail> 
     let index = i64::from_le_bytes(input.read_array("index")?);
     let at = input.position();
     let count = i32::from_le_bytes(input.read_array("number of dimensions")?);
-    let found = usize::try_from(count).ok().filter(|count| (1..=MAX_RANK).contains(count));
-    let found = found.ok_or_else(|| {
+    let found = dimensions(count).ok_or_else(|| {
         Error::malformed(format!("the number of dimensions is {count}, expected 1 to {MAX_RANK}")).at(at)
     })?;
     let mut dimensions = Vec::new();
@@ -166,37 +196,49 @@ fn read_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Tail> 
     Ok(Tail { sent, index, dimensions })
 }
 
-/// 1.0.0-beta6 writes the bytes of one item for an array that has none. Where the end of the message is known, the
-/// number of dimensions tells.
+/// A number of dimensions that a message can have.
+fn dimensions(count: i32) -> Option<usize> {
+    usize::try_from(count).ok().filter(|count| (1..=MAX_RANK).contains(count))
+}
+
+/// 1.0.0-beta6 writes the bytes of one item for an array that has none. The number of dimensions tells, which stands
+/// further on then; where it could stand at both places, the end of the message does, if it is known. Nothing behind the
+/// message is looked at.
 fn junk_len(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Option<u64>> {
-    let is_plain = header.generation() == Generation::Three && header.compression().is_none();
-    let itemsize = header.data_type().itemsize().filter(|_| is_plain && header.data_len() == Some(0));
-    let (Some(itemsize), Some(left)) = (itemsize, input.remaining()) else { return Ok(None) };
-    let mut fits = |junk: u64| {
-        let Some(dimensions) = left.checked_sub(junk + BACK as u64) else { return Ok(false) };
-        let mut count = [0; 4];
-        input.read_exact_at(&mut count, junk + 16, "number of dimensions")?;
-        let count = u64::try_from(i32::from_le_bytes(count)).unwrap_or(0);
-        Ok::<_, Error>(count > 0 && count.checked_mul(4) == Some(dimensions))
+    let Some(junk) = header.junk_len() else { return Ok(None) };
+    let left = input.remaining();
+    let count_in = |bytes: &[u8], junk: usize| {
+        let bytes = bytes.get(junk + BACK - 4..)?.first_chunk()?;
+        dimensions(i32::from_le_bytes(*bytes))
     };
-    let junk = itemsize as u64;
-    Ok((!fits(0)? && fits(junk)?).then_some(junk))
+    // Where the index would be there is the time, if an item of 8 bytes has moved both: no part has such a number.
+    let is_time = |bytes: &[u8]| {
+        let moved = bytes.get(8..).and_then(|bytes| bytes.first_chunk()).filter(|_| junk == 8);
+        moved.is_some_and(|moved| i64::from_le_bytes(*moved) > i64::from(i32::MAX))
+    };
+    let is_end = |junk: usize, count: Option<usize>| {
+        count.is_some_and(|count| left == Some((junk + BACK + 4 * count) as u64))
+    };
+    let without = count_in(input.peek(BACK)?, 0);
+    if is_end(0, without) || (without.is_some() && left.is_none() && !is_time(input.peek(BACK)?)) {
+        return Ok(None);
+    }
+    let with = count_in(input.peek(junk + BACK)?, junk);
+    let is_there = is_end(junk, with) || ((without.is_none() || left.is_none()) && with.is_some());
+    Ok(is_there.then_some(junk as u64))
 }
 
-/// What stands behind the items at which an input stands, where it can go back. It stays where it is.
-pub(super) fn peek_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Option<Tail> {
-    let ahead = header.data_len().filter(|_| input.can_seek())?;
-    let left = usize::try_from(input.remaining()?.checked_sub(ahead)?).unwrap_or(usize::MAX);
-    let mut bytes = [0; LONGEST_BACK];
-    let bytes = bytes.get_mut(..left.min(LONGEST_BACK))?;
-    input.read_exact_at(bytes, ahead, "end of the message").ok()?;
-    read_back(header, &mut Input::from_bytes(bytes)).ok()
-}
-
-/// Reads the message at which an input stands, and leaves it right behind.
-pub(super) fn read_message(input: &mut Input<'_>, options: &ReadOptions) -> Result<Message> {
+/// Reads the message at which an input stands, or a part of its array, and leaves it right behind.
+pub(super) fn read_message(
+    input: &mut Input<'_>,
+    options: &ReadOptions,
+    slice: Option<&Slice>,
+) -> Result<Message> {
     let header = read_front(input)?;
-    let array = options.read_data(&header, input)?;
+    let array = match slice {
+        Some(slice) => options.read_part_of(&header, input, slice),
+        None => options.read_data(&header, input),
+    }?;
     Ok(Message::with_tail(array, read_back(&header, input)?))
 }
 
@@ -213,38 +255,6 @@ fn take_apart(input: &mut Input<'_>) -> Result<(BinarySerdeHeader, Tail)> {
     input.skip(len, "data")?;
     let tail = read_back(&header, input)?;
     Ok((header, tail))
-}
-
-/// Reads the message in a file into memory of its own.
-///
-/// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-pub fn read(path: impl AsRef<Path>) -> Result<Message> {
-    read_input(&mut Input::open(path)?)
-}
-
-/// Reads one message from a stream, and leaves it right behind the message.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Message> {
-    read_input(&mut Input::from_reader(reader))
-}
-
-/// Reads a message in memory into memory of its own; [`view`] borrows instead.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_bytes(bytes: &[u8]) -> Result<Message> {
-    read_input(&mut Input::from_bytes(bytes))
-}
-
-/// Reads a message from an [`Input`] under the input's own limits, and leaves it right behind the message.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_input(input: &mut Input<'_>) -> Result<Message> {
-    read_message(input, &ReadOptions::new()).map_err(|error| error.in_format(MESSAGE))
 }
 
 /// The message in a [`Buffer`], which its array shares.
@@ -279,36 +289,4 @@ pub fn view(bytes: &[u8]) -> Result<Message<&[u8]>> {
 /// As `view`.
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<&'a [u8]>> {
     in_place(bytes, limits).map_err(|error| error.in_format(MESSAGE))
-}
-
-/// Reads the message whose chunks are given, in any order.
-///
-/// # Errors
-/// As [`join`], and as [`read`]; then the offset is that in the message.
-pub fn read_chunks<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Message> {
-    read_chunks_with(chunks, &Limits::default())
-}
-
-/// [`read_chunks`] under a policy.
-///
-/// # Errors
-/// As `read_chunks`.
-pub fn read_chunks_with<B: AsRef<[u8]>>(chunks: &[B], limits: &Limits) -> Result<Message> {
-    join_and_read(chunks, limits, &ReadOptions::new())
-}
-
-/// [`read_chunks`] under a policy, and with strings as the options say.
-pub(super) fn join_and_read<B: AsRef<[u8]>>(
-    chunks: &[B],
-    limits: &Limits,
-    options: &ReadOptions,
-) -> Result<Message> {
-    let mut parsed = Vec::new();
-    for (place, bytes) in chunks.iter().enumerate() {
-        let chunk = Chunk::parse(bytes.as_ref());
-        parsed.push(chunk.map_err(|error| error.context(&format!("in chunk {} of those given", place + 1)))?);
-    }
-    let message = join(parsed)?;
-    let mut input = Input::from_bytes(&message).with_limits(limits);
-    read_message(&mut input, options).map_err(|error| error.in_format(MESSAGE))
 }

@@ -68,7 +68,7 @@ impl Format for BinarySerde {
         order: Order,
         output: &mut Output<'_>,
     ) -> Result<()> {
-        write_start(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
+        write_start(dtype, shape, order, output).map(drop).map_err(|error| error.in_format(NAME))
     }
 
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
@@ -94,7 +94,7 @@ fn read_all(options: &ReadOptions, input: &mut Input<'_>) -> Result<Array> {
 
 fn read_part(options: &ReadOptions, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
     let header = read_header(input)?;
-    let part = options.read_part_of(&header, input, slice)?;
+    let part = options.read_part_of(&header, input, slice).map_err(|error| error.in_format(NAME))?;
     skip_junk(&header, input)?;
     Ok(part)
 }

@@ -117,21 +117,20 @@ impl ReadOptions {
     /// As [`read_part`](Self::read_part).
     pub fn read_part_input(&self, input: &mut Input<'_>, slice: impl Borrow<Slice>) -> Result<Array> {
         let header = read_header(input)?;
-        self.read_part_of(&header, input, slice.borrow())
+        self.read_part_of(&header, input, slice.borrow()).map_err(|error| error.in_format(NAME))
     }
 
     /// Reads a part of the items of an array whose header has been read.
-    pub(super) fn read_part_of(
+    pub(crate) fn read_part_of(
         &self,
         header: &BinarySerdeHeader,
         input: &mut Input<'_>,
         slice: &Slice,
     ) -> Result<Array> {
-        let (Ok(len), true) = (header.plain_len(), input.can_seek()) else {
-            let array = self.read_data(header, input).map_err(|error| error.in_format(NAME))?;
-            return array.slice(slice)?.to_contiguous(order_of(header));
-        };
-        self.fetch(header, len, input, slice).map_err(|error| error.in_format(NAME))
+        match header.plain_len() {
+            Ok(len) if input.can_seek() => self.fetch(header, len, input, slice),
+            _ => self.read_data(header, input)?.slice(slice)?.to_contiguous(order_of(header)),
+        }
     }
 
     /// Reads the items of an array whose header has been read.

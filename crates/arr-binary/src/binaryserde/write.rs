@@ -103,7 +103,12 @@ fn header(kind: DataType, shape: &[usize], order: Order) -> Result<([u8; MAX_HEA
 /// # Errors
 /// `Unsupported` when ND4J has no type for the items, or no array of so many dimensions.
 pub fn encoded_len<A: AsArray + ?Sized>(array: &A) -> Result<usize> {
-    array.with_view(|view| Plan::of(view)?.len(view)).map_err(|error| error.in_format(NAME))
+    array.with_view(len_of).map_err(|error| error.in_format(NAME))
+}
+
+/// [`encoded_len`], for formats that have arrays of this one in them.
+pub(crate) fn len_of(array: &ArrayView<'_>) -> Result<usize> {
+    Plan::of(array)?.len(array)
 }
 
 /// Writes an array into memory that the caller has, shared with another process perhaps, and says how many bytes it
@@ -125,7 +130,8 @@ pub fn encode_into<A: AsArray + ?Sized>(array: &A, bytes: &mut [u8]) -> Result<u
     array.with_view(|view| encode_view(view, bytes)).map_err(|error| error.in_format(NAME))
 }
 
-fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usize> {
+/// [`encode_into`], for formats that have arrays of this one in them.
+pub(crate) fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usize> {
     let plan = Plan::of(array)?;
     let (len, room) = (plan.len(array)?, bytes.len());
     let Some((header, data)) =
@@ -196,7 +202,8 @@ pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     write_parts(array, output).map_err(|error| error.in_format(NAME))
 }
 
-fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+/// [`write()`], for formats that have arrays of this one in them.
+pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     let plan = Plan::of(array)?;
     output.expect(plan.len(array)? as u64)?;
     output.write(plan.header())?;
@@ -206,21 +213,24 @@ fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     }
 }
 
-/// Writes what stands before the items of an array that are written, little-endian, by the caller.
-pub(super) fn write_start(
+/// Writes what stands before the items of an array that are written, little-endian, by the caller, and says how many bytes
+/// it takes with them.
+pub(crate) fn write_start(
     dtype: &DType,
     shape: &[usize],
     order: Order,
     output: &mut Output<'_>,
-) -> Result<()> {
+) -> Result<u64> {
     let plan = Plan::new(dtype, shape, order)?;
     if plan.swap != Swap::Nothing || plan.kind == DataType::Utf8 {
         return Err(Error::unsupported(format!("items of {dtype} are not written as they are in memory")));
     }
     let items = shape.iter().try_fold(1u64, |items, dimension| items.checked_mul(*dimension as u64));
     let data = items.and_then(|items| items.checked_mul(dtype.itemsize() as u64));
-    output.expect(data.unwrap_or(u64::MAX).saturating_add(plan.header_len as u64))?;
-    output.write(plan.header())
+    let len = data.unwrap_or(u64::MAX).saturating_add(plan.header_len as u64);
+    output.expect(len)?;
+    output.write(plan.header())?;
+    Ok(len)
 }
 
 #[cfg(test)]
