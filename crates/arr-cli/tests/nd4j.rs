@@ -160,6 +160,14 @@ fn chunks_are_joined() {
     let chunks = ["nd4j-aeron-chunk/m21-f32-2x3-c.1.chunk", "nd4j-aeron-chunk/m21-f32-2x3-c.0.chunk"];
     arr_in(&folder, &["convert", chunks[0], chunks[1], out]).ok();
     arr_in(&folder, &["diff", out, "nd4j-aeron-message/m21-f32-2x3-c.msg"]).ok();
+    // One alone is described, and is no array.
+    let info = arr_in(&folder, &["info", chunks[0]]).ok();
+    assert!(
+        info.contains("chunk      1 of 2, counted from 0") && info.contains("chunk size 64 bytes"),
+        "{info}"
+    );
+    let line = arr_in(&folder, &["check", chunks[0]]).fails();
+    assert!(line.contains("missing are 0"), "{line}");
     let line = arr_in(&folder, &["convert", chunks[0], out, "--force"]).fails();
     assert!(line.contains("chunk"), "{line}");
     let line = arr_in(&folder, &["convert", chunks[0], chunks[0], out, "--force"]).fails();

@@ -237,8 +237,9 @@ fn describe_chunk(input: &mut Input<'_>) -> Result<Description> {
         describe(input)?
     } else {
         let offset = input.position();
+        // Behind the bytes, so that nobody takes the chunk for an array that is sound.
         let left = match input.remaining() {
-            Some(left) => left,
+            Some(left) => input.skip(left, "payload").map(|()| left)?,
             None => input.read_to_end()?.len() as u64,
         };
         head.check_len(left).map_err(|message| Error::malformed(message).at(offset))?;
