@@ -207,6 +207,10 @@ fn look<T>(
 fn header_at(input: &mut Input<'_>) -> Result<Header> {
     let start = input.position();
     let header = look(input, table::parse)?;
+    let len = input.remaining().and_then(|len| usize::try_from(len).ok());
+    if let Some(bytes) = len.and_then(|len| input.ahead()?.lend(len)) {
+        table::verify(bytes)?;
+    }
     header.charge(input.budget()).map_err(|error| error.nested(start))?;
     Ok(header)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use arr_core::{Budget, ByteOrder, DType, Error, Layout, Limits, Order, Result};
+use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
 
 use super::NAME;
 use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE};
@@ -118,6 +119,25 @@ pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     parse_bytes(bytes, &mut limits.budget())
 }
 
+/// Asks FlatBuffers' own verifier about a file in memory. What [`Fields`] takes it takes as well, so that it has the last
+/// word, not the first: an error of ours names the place.
+pub(super) fn verify(bytes: &[u8]) -> Result<()> {
+    let options = VerifierOptions { max_apparent_size: usize::MAX, ..VerifierOptions::default() };
+    let mut verifier = Verifier::new(&options, bytes);
+    let mut verify = || {
+        let table = verifier.get_uoffset(0)? as usize;
+        let fields = verifier.visit_table(table)?;
+        let fields = fields.visit_field::<ForwardsUOffset<Vector<'_, i64>>>("shape", SHAPE, true)?;
+        let fields = fields.visit_field::<ForwardsUOffset<Vector<'_, u8>>>("buffer", BUFFER, false)?;
+        fields
+            .visit_field::<u8>("dtype", DTYPE, false)?
+            .visit_field::<u8>("byteOrder", BYTE_ORDER, false)?
+            .finish();
+        Ok::<_, InvalidFlatbuffer>(())
+    };
+    verify().map_err(|error| Error::malformed("it is no sound FlatBuffer").with_source(error).in_format(NAME))
+}
+
 /// [`parse_header`] under a budget.
 pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
     let mut fetch = |place: u64, to: &mut [u8]| {
@@ -126,6 +146,7 @@ pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
         Ok(())
     };
     let header = parse(bytes.len() as u64, &mut fetch);
+    let header = header.and_then(|header| verify(bytes).map(|()| header));
     header.and_then(|header| header.charge(budget).map(|()| header)).map_err(|error| error.in_format(NAME))
 }
 
