@@ -2,7 +2,7 @@
 
 use arr_core::{
     Array, ArrayView, ByteOrder, DType, Description, Format, FormatInfo, Input, Limits, Match, Mmap, Order,
-    Output, Result, Slice,
+    Output, Result, Slice, TakeFile,
 };
 
 /// A format that can read strings so.
@@ -62,6 +62,10 @@ impl<F: ReadLatin1> Format for Latin1<F> {
 
     fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
         self.0.read_spread_latin1(files)
+    }
+
+    fn write_spread(&self, array: &ArrayView<'_>, size: usize, take: &mut TakeFile<'_>) -> Result<()> {
+        self.0.write_spread(array, size, take)
     }
 
     fn write_start(

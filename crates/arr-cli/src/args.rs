@@ -188,7 +188,8 @@ pub struct ShowArgs {
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
         arr convert weights.npy bias.npy model.npz --level 6\n  \
         arr convert model.npz layers/\n  \
-        arr convert weights.npy bias.npy both.nd4j"
+        arr convert weights.npy bias.npy both.nd4j\n  \
+        arr convert weights.npy chunks/ --chunk-size 65536"
 )]
 pub struct ConvertArgs {
     /// The file to read, and the file to write; `-` is standard input or output
@@ -224,6 +225,12 @@ pub struct ConvertArgs {
     /// can be mapped.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9))]
     pub level: Option<u8>,
+
+    /// Cut the array into chunks with so many bytes of its message each, files of the folder OUT (nd4j-aeron-chunk)
+    ///
+    /// They are called as the input, with their number from 0 on; all of them together are an input again.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub chunk_size: Option<u32>,
 
     /// Replace OUT if it exists
     #[arg(long)]

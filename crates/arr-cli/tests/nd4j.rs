@@ -287,3 +287,48 @@ fn refusals_name_the_option_that_helps() {
         }
     }
 }
+
+/// An array that is cut into chunks comes back from them, in any order, and nothing is replaced or left behind.
+#[test]
+fn arrays_are_cut_into_chunks() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| arr_in(folder.path(), arguments);
+    let array = arr_io::Array::from_vec((0..1000i32).collect(), &[1000]).unwrap();
+    arr_io::save(folder.path().join("x.npy"), &array).unwrap();
+    run(&["convert", "x.npy", "out/", "--chunk-size", "400"]).ok();
+    let list = || {
+        let entries = std::fs::read_dir(folder.path().join("out")).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| format!("out/{}", entry.unwrap().file_name().into_string().unwrap()))
+            .collect();
+        names.sort();
+        names
+    };
+    let names = list();
+    assert_eq!((names.len(), &*names[0], &*names[10]), (11, "out/x.00.chunk", "out/x.10.chunk"));
+    assert!(run(&["info", &names[3]]).ok().contains("3 of 11, counted from 0"));
+    let reversed = names.iter().rev().map(String::as_str);
+    let convert: Vec<&str> = ["convert"].into_iter().chain(reversed).chain(["back.npy"]).collect();
+    run(&convert).ok();
+    assert!(run(&["diff", "x.npy", "back.npy"]).ok().starts_with("x.npy and back.npy are equal\n"));
+    let line = run(&[&["convert"][..], &convert[2..], &["--force"]].concat()).fails();
+    assert!(line.contains("missing: 10"), "{line}");
+
+    let line = run(&["convert", "x.npy", "out/", "--chunk-size", "500"]).ok();
+    assert_eq!((line.as_str(), list().len()), ("", 20));
+    let line = run(&["convert", "x.npy", "out/", "--chunk-size", "400"]).fails();
+    assert_eq!(line.trim_end(), "arr: out/x.00.chunk: can't write: it exists; --force replaces it");
+    for (arguments, expected) in [
+        (&["y.chunk", "--chunk-size", "9"][..], "chunks are files of a folder: end its name with /"),
+        (&["new/", "--chunk-size", "9", "--to", "npy"], "an array of this format is one file"),
+        (&["new/", "--chunk-size", "9", "--byte-order", "big"], "numbers of this format are little-endian"),
+    ] {
+        let line = run(&[&["convert", "x.npy"], arguments].concat()).fails();
+        assert!(line.trim_end().ends_with(expected), "{line}");
+    }
+    let many = arr_io::Array::zeros("|u1".parse().unwrap(), &[100_000]).unwrap().freeze();
+    arr_io::save(folder.path().join("many.npy"), &many).unwrap();
+    let line = run(&["convert", "many.npy", "new/", "--chunk-size", "1"]).fails();
+    assert!(line.contains("are too many files, expected 65536 at most"), "{line}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+}

@@ -120,6 +120,9 @@ impl Description {
 /// Takes in an array, or a part of one.
 pub type Take<'a> = dyn FnMut(&ArrayView<'_>) -> Result<()> + 'a;
 
+/// Takes in one of several files of an array: which one it is, how many there are, and its bytes.
+pub type TakeFile<'a> = dyn FnMut(usize, usize, &[u8]) -> Result<()> + 'a;
+
 /// A way to write one array as bytes. It is open: other crates may add formats and register them with the facade.
 ///
 /// Required are what the format says of itself, [`describe`](Self::describe), [`read`](Self::read) and
@@ -214,6 +217,18 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
         let message = format!("an array of this format is one file, not {}", files.len());
         Err(Error::unsupported(message).in_format(self.info().name))
+    }
+
+    /// Cuts one array into files with `size` bytes of it each, the last one with fewer, and hands them on, first to last:
+    /// which one it is, from 0 on, how many there are, and its bytes.
+    ///
+    /// Left alone, it refuses.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); `InvalidArgument` when there can be no files of that size; and what `take` returns.
+    fn write_spread(&self, array: &ArrayView<'_>, size: usize, take: &mut TakeFile<'_>) -> Result<()> {
+        let _ = (array, size, take);
+        Err(Error::unsupported("an array of this format is one file").in_format(self.info().name))
     }
 
     /// Writes what stands before the items of an array, for a format that has the items one behind the other in

@@ -54,7 +54,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fmt::{FloatMode, PrintOptions, Sign};
 pub use format::{
     Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, Format, FormatInfo, Match, MemberInfo,
-    Take,
+    Take, TakeFile,
 };
 pub use io::{FileWindow, Input, Output, RandomAccess};
 pub use layout::{Contiguity, Layout, Slice, SliceItem};

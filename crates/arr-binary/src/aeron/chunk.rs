@@ -168,7 +168,7 @@ impl<'a> Chunk<'a> {
     }
 }
 
-fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
+pub(super) fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
     values
         .try_reserve_exact(len)
         .map_err(|source| Error::limit(format!("no memory for {len} bytes of a message")).with_source(source))

@@ -4,10 +4,10 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use arr_core::{
     Array, ArrayView, ByteOrder, Capabilities, Contiguity, DType, Description, Error, Format, FormatInfo,
-    Input, Limits, Match, Mmap, Order, Output, Result, Slice,
+    Input, Limits, Match, Mmap, Order, Output, Result, Slice, TakeFile,
 };
 
-use super::chunk::{Head, ID};
+use super::chunk::{Head, ID, reserve, split};
 use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
 use crate::binaryserde;
@@ -154,6 +154,21 @@ impl Format for AeronChunk {
             message.write_parts(output)
         };
         write(output).map_err(|error| error.in_format(CHUNK))
+    }
+
+    fn write_spread(&self, array: &ArrayView<'_>, size: usize, take: &mut TakeFile<'_>) -> Result<()> {
+        let message = Message::new(array.view(), now());
+        let mut bytes = Vec::new();
+        let written = message.len().and_then(|len| {
+            reserve(&mut bytes, len)?;
+            message.write_parts(&mut Output::new(&mut bytes))
+        });
+        written.map_err(|error| error.in_format(CHUNK))?;
+        let id = new_id();
+        split(&bytes, size, &id)?.try_for_each(|chunk| {
+            let bytes = chunk.to_bytes()?;
+            take(chunk.index as usize, chunk.count as usize, &bytes)
+        })
     }
 
     /// Items have to be little-endian.

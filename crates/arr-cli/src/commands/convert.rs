@@ -1,6 +1,7 @@
 //! `arr convert`: from any readable format to any writable one.
 
 mod archive;
+mod chunks;
 mod folder;
 mod row;
 mod series;
@@ -42,7 +43,10 @@ pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
         },
         Target::Archive(format) => job.to_archive(&inputs, format)?,
         Target::Folder(path, format) => match inputs.as_slice() {
-            [input] => job.to_folder(input, &path, format)?,
+            [input] => match args.chunk_size {
+                Some(size) => job.to_chunks(input, &path, format, size)?,
+                None => job.to_folder(input, &path, format)?,
+            },
             _ => {
                 return Err(Error::invalid("several inputs make an archive, not files")).of(&job.output.name);
             }
@@ -75,14 +79,18 @@ impl Job<'_> {
     fn target(&self) -> Result<Target> {
         let (args, path) = (self.args, self.output.path.as_deref());
         if let Some(path) = path.filter(|path| is_folder(path)) {
-            return match format_for_writing(
-                Registry::shared(),
-                Some(args.to.as_deref().unwrap_or("npy")),
-                path,
-            )? {
-                AnyFormat::Array(format) => Ok(Target::Folder(path.to_path_buf(), format)),
+            let usual = if args.chunk_size.is_some() { "nd4j-aeron-chunk" } else { "npy" };
+            let to = Some(args.to.as_deref().unwrap_or(usual));
+            return match format_for_writing(Registry::shared(), to, path)? {
+                AnyFormat::Array(format) => {
+                    check_byte_order(format, args.byte_order)?;
+                    Ok(Target::Folder(path.to_path_buf(), format))
+                }
                 AnyFormat::Archive(_) => Err(Error::invalid("can't write: it is a directory")),
             };
+        }
+        if args.chunk_size.is_some() {
+            return Err(Error::invalid("chunks are files of a folder: end its name with /"));
         }
         if path.is_some_and(|path| !args.force && is_in_the_way(path)) {
             return Err(Error::invalid("can't write: it exists; --force replaces it"));
@@ -98,11 +106,10 @@ impl Job<'_> {
                 let message = "nothing is compressed, so there is no --level";
                 Err(Error::invalid(message).in_format(format.info().name))
             }
-            AnyFormat::Array(format) if is_fixed_otherwise(format, args.byte_order) => {
-                let message = "numbers of this format have the other byte order";
-                Err(Error::unsupported(message).in_format(format.info().name))
+            AnyFormat::Array(format) => {
+                check_byte_order(format, args.byte_order)?;
+                Ok(Target::Row(format))
             }
-            AnyFormat::Array(format) => Ok(Target::Row(format)),
             AnyFormat::Archive(format) => Ok(Target::Archive(format)),
         }
     }
@@ -114,9 +121,15 @@ impl Job<'_> {
     }
 }
 
-/// True when a format has one byte order, and another one was asked for.
-fn is_fixed_otherwise(format: &dyn Format, wanted: Option<ByteOrder>) -> bool {
-    format.byte_order().zip(wanted).is_some_and(|(own, wanted)| own != wanted)
+/// Refuses another byte order than the one that a format has.
+fn check_byte_order(format: &dyn Format, wanted: Option<ByteOrder>) -> Result<()> {
+    let own = match format.byte_order().filter(|own| wanted.is_some_and(|wanted| wanted != *own)) {
+        Some(ByteOrder::Little) => "little",
+        Some(ByteOrder::Big) => "big",
+        None => return Ok(()),
+    };
+    let message = format!("numbers of this format are {own}-endian");
+    Err(Error::unsupported(message).in_format(format.info().name))
 }
 
 /// True when several files are parts of one array.

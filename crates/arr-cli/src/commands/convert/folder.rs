@@ -10,7 +10,7 @@ use crate::failure::{Failure, OfFile};
 use crate::files::Named;
 
 impl Job<'_> {
-    /// Writes a file for each member, or array: these are called as their file, with a number. A folder that was not there appears when all of its files are written.
+    /// Writes a file for each member, or array: these are called as their file, with a number.
     pub(super) fn to_folder(&self, input: &Named, folder: &Path, format: &dyn Format) -> Result<(), Failure> {
         let contents = input.read(&self.args.read)?;
         if !contents.is_archive() && (contents.len() < 2 || input.member.is_some()) {
@@ -19,14 +19,35 @@ impl Job<'_> {
         }
         contents.check_total().of(&input.name)?;
         let places = self.places(input, &contents, format)?;
-        let exists = folder.is_dir();
-        if exists && !self.args.force {
-            if let Some(path) = places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path))
-            {
-                let message = "can't write: it exists; --force replaces it";
-                return Err(Error::invalid(message)).of(&Named::of_path(path).name);
-            }
+        self.check_places(folder, &places)?;
+        self.fill_folder(folder, |draft| {
+            self.write_files(input, &contents, format, &places, (draft, folder))?;
+            Ok(places)
+        })
+    }
+
+    /// Refuses to replace files of a folder, unless that is asked for.
+    pub(super) fn check_places(&self, folder: &Path, places: &[PathBuf]) -> Result<(), Failure> {
+        if self.args.force {
+            return Ok(());
         }
+        match places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path)) {
+            Some(path) => {
+                let message = "can't write: it exists; --force replaces it";
+                Err(Error::invalid(message)).of(&Named::of_path(path).name)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Lets `write` fill a folder of drafts, and say which files it has: then they get their names. A folder that was not
+    /// there appears when all of its files are written.
+    pub(super) fn fill_folder(
+        &self,
+        folder: &Path,
+        write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, Failure>,
+    ) -> Result<(), Failure> {
+        let exists = folder.is_dir();
         let parent = match folder.parent() {
             _ if exists => folder,
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -39,7 +60,7 @@ impl Job<'_> {
             .tempdir_in(parent)
             .map_err(fail("can't create a folder"))
             .of(&self.output.name)?;
-        self.write_files(input, &contents, format, &places, (draft.path(), folder))?;
+        let places = write(draft.path())?;
         share(draft.path()).map_err(fail("can't set the permissions")).of(&self.output.name)?;
         if !exists {
             std::fs::rename(draft.path(), folder)

@@ -59,7 +59,11 @@ impl Job<'_> {
     }
 
     /// The arrays of a row, or the only one of an archive, converted.
-    fn arrays_of(&self, input: &Named, contents: &Contents) -> std::result::Result<Vec<Array>, Failure> {
+    pub(super) fn arrays_of(
+        &self,
+        input: &Named,
+        contents: &Contents,
+    ) -> std::result::Result<Vec<Array>, Failure> {
         if contents.is_archive() && contents.len() != 1 {
             let message = match contents.key(0) {
                 Some(key) => format!(
