@@ -72,6 +72,11 @@ impl Algorithm {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
+    /// True when items are not what they were before.
+    pub(crate) const fn is_lossy(self) -> bool {
+        !matches!(self, Self::Gzip | Self::Noop)
+    }
+
     /// Bytes of each packed item, where they all take the same.
     const fn packed_size(self) -> Option<u64> {
         match self {
@@ -94,6 +99,8 @@ pub(crate) struct Packed {
     pub(crate) algorithm: Algorithm,
     /// Bytes of the packed data.
     pub(crate) len: u64,
+    /// The same as the file has it: 0 for [`NOOP`](Algorithm::Noop), where ND4J writes it.
+    pub(crate) said_len: u64,
     /// Bytes of the items.
     pub(crate) original_len: u64,
     /// The number of items.
@@ -155,22 +162,27 @@ impl Packed {
                 "{items} items of {kind} do not take {original_len} bytes, which is the original length"
             )));
         }
+        let said_len = whole(len, "the packed length")?;
         let len = match algorithm {
-            // ND4J writes any length there, mostly 0.
-            Algorithm::Noop => original_len,
+            Algorithm::Noop if said_len == 0 => original_len,
+            Algorithm::Noop if said_len != original_len => {
+                return Err(Error::malformed(format!(
+                    "the packed length is {said_len}, expected {original_len}, or 0, since the data is not packed ({algorithm})"
+                )));
+            }
             Algorithm::Threshold | Algorithm::FThreshold => {
                 return Err(Error::unsupported(format!(
                     "the data is packed by {algorithm}, which keeps updates of gradients and is not read"
                 )));
             }
-            _ => whole(len, "the packed length")?,
+            _ => said_len,
         };
         if algorithm.packed_size().is_some_and(|size| items.checked_mul(size) != Some(len)) {
             return Err(Error::malformed(format!(
                 "{items} items packed by {algorithm} do not take {len} bytes"
             )));
         }
-        Ok(Self { algorithm, len, original_len, items, kind, stated: original.is_some() })
+        Ok(Self { algorithm, len, said_len, original_len, items, kind, stated: original.is_some() })
     }
 
     /// Reads what a stream says of packed data, big-endian, behind the type name `COMPRESSED`.

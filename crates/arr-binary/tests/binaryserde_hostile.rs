@@ -188,6 +188,12 @@ fn faults_are_named_with_their_place() {
     let mut said = packed(0, 5, [8, 0, 2, 4], 1, &eight);
     said[32..40].copy_from_slice(&4i64.to_le_bytes());
     assert_eq!(verdict(&said).unwrap().1, eight);
+    assert_eq!(verdict(&packed(0, 5, [8, 8, 2, 4], 1, &eight)).unwrap().1, eight);
+    for len in [-5, 7, 9, 1 << 60] {
+        malformed(&packed(0, 5, [8, len, 2, 4], 1, &eight), 64, "the packed length is ");
+    }
+    malformed(&packed(1, 5, [8, 0, 2, 4], 1, &eight), 56, "said to be lossy, which NOOP is not");
+    malformed(&packed(0, 1, [8, 4, 2, 4], 1, &eight[..4]), 56, "said to be lossless, which FLOAT16 is not");
     malformed(&packed(2, 5, [8, 0, 2, 4], 1, &eight), 56, "the kind of compression is 2");
     malformed(&packed(-1, 5, [8, 0, 2, 4], 1, &eight), 56, "the kind of compression is -1");
     malformed(&packed(0, 8, [8, 0, 2, 4], 1, &eight), 60, "expected 0 to 7");

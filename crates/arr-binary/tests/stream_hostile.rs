@@ -389,6 +389,15 @@ fn compressed_data_with_numbers_at_their_extremes() {
     let error = stream::read_bytes(&twice).unwrap_err();
     assert!(error.to_string().contains("said to have 5 bytes, and 4 further on"), "{error}");
     assert_eq!(error.offset(), Some(at as u64));
+    // Where nothing is packed ND4J writes 0; other lengths contradict the original one.
+    assert_eq!(verdict(&packed("NOOP", [16, 16, 4], Some(1), &[7; 16])), Ok(vec![7; 16]));
+    for len in [-5, 7, 15, 17, 1 << 60] {
+        let found = verdict(&packed("NOOP", [len, 16, 4], Some(1), &[7; 40]));
+        assert_eq!(found, Err(ErrorKind::Malformed), "{len}");
+    }
+    let mut twice = sound.clone();
+    twice[at + 7] = 16;
+    assert_eq!(verdict(&twice), Err(ErrorKind::Malformed));
     // Fewer items than the shape asks for.
     assert_eq!(verdict(&packed("NOOP", [0, 12, 3], Some(1), &[7; 16])), Err(ErrorKind::Malformed));
 }

@@ -193,7 +193,8 @@ pub struct ShowArgs {
 )]
 pub struct ConvertArgs {
     /// The file to read, and the file to write; `-` is standard input or output
-    #[arg(value_names = ["IN", "OUT"], required = true, num_args = 2..)]
+    // With two names each run of values would need both: options could not stand between IN and OUT.
+    #[arg(value_name = "IN> <OUT", required = true, num_args = 1..)]
     pub files: Vec<OsString>,
 
     /// Write this format; otherwise the extension of OUT tells

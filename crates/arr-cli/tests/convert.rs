@@ -142,3 +142,22 @@ fn devices_and_pipes_need_no_force() {
     let folder = folder(&[("x.npy", &npy("'<i4'", false, "(1,)", &i4(&[1])))]);
     arr_in(folder.path(), &["convert", "x.npy", "/dev/null", "--to", "npy"]).ok();
 }
+
+/// Options stand before the files, behind them, and between them.
+#[test]
+fn options_stand_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| arr_in(folder.path(), arguments);
+    arr_io::save(folder.path().join("x.npy"), &vec![1i16, 2]).unwrap();
+    for order in [
+        ["--dtype", "f8", "x.npy", "out.npy", "--force"],
+        ["x.npy", "--dtype", "f8", "out.npy", "--force"],
+        ["x.npy", "--dtype", "f8", "--force", "out.npy"],
+        ["x.npy", "out.npy", "--force", "--dtype", "f8"],
+    ] {
+        run(&[&["convert"], &order[..]].concat()).ok();
+        assert_eq!(run(&["show", "out.npy"]).ok(), "[1. 2.]\n");
+    }
+    let line = run(&["convert", "x.npy"]).fails();
+    assert_eq!(line.trim_end(), "arr: OUT is missing: arr convert [OPTIONS] <IN>... <OUT>");
+}

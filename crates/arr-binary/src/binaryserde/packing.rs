@@ -55,6 +55,11 @@ impl Compression {
                 },
             )?,
         };
+        if is_lossy != algorithm.is_lossy() {
+            let said = if is_lossy { "lossy" } else { "lossless" };
+            let message = format!("the compression is said to be {said}, which {algorithm} is not");
+            return Err(Error::malformed(message).at(start));
+        }
         let mut number = |what: &str| input.read_array(what).map(i64::from_le_bytes);
         let (original_len, len) = (number("original length")?, number("compressed length")?);
         let (items, itemsize) = (number("number of items")?, number("item size")?);

@@ -222,16 +222,17 @@ fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
 }
 
 /// Refuses compressed data whose length, which is there twice, is said in two ways. Generation 1 has the last 32 bits of
-/// it in the first place; of data that is not packed ND4J writes 0 there.
+/// it in the first place.
 fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
     let len = match head.mode.generation() {
-        Generation::One => packed.len & u64::from(u32::MAX),
-        Generation::Two | Generation::Three => packed.len,
+        Generation::One => packed.said_len & u64::from(u32::MAX),
+        Generation::Two | Generation::Three => packed.said_len,
     };
-    if head.count == len || packed.algorithm == Algorithm::Noop {
+    if head.count == len {
         return Ok(());
     }
-    let message = format!("the data is said to have {} bytes, and {} further on", head.count, packed.len);
+    let message =
+        format!("the data is said to have {} bytes, and {} further on", head.count, packed.said_len);
     Err(Error::malformed(message).at(head.count_offset))
 }
 

@@ -25,7 +25,7 @@ pub fn run(args: &ConvertArgs) -> std::result::Result<Outcome, Failure> {
             let inputs: Vec<Named> = inputs.iter().map(|input| Named::new(input)).collect();
             (inputs, Named::of_output(output))
         }
-        _ => return Err(Error::invalid("IN and OUT are missing").into()),
+        _ => return Err(Error::invalid("OUT is missing: arr convert [OPTIONS] <IN>... <OUT>").into()),
     };
     let job = Job { args, conversion: conversion(args), output, input_failed: Cell::new(false) };
     match job.target().of(&job.output.name)? {

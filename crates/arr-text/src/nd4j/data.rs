@@ -59,8 +59,11 @@ pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> R
 }
 
 /// How many values may stand in one pair of brackets: those of a row, and those of all the rows that a vector of more
-/// dimensions has, which 0.9.1 prints in one pair.
+/// dimensions has, which 0.9.1 prints in one pair. A single item may have a pair.
 fn group_lengths(shape: &[usize]) -> Vec<usize> {
+    if shape.is_empty() {
+        return vec![1];
+    }
     let product = |product: &mut usize, dimension: &usize| {
         *product = product.saturating_mul(*dimension);
         Some(*product)

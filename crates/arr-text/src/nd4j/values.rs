@@ -121,7 +121,7 @@ impl Guess {
         // Only large ones can be whole numbers that are no floats.
         if number.is_some_and(|number| number.abs() >= EXACT) && value.is_rounded() {
             return Err(Error::mismatch(
-                "it is no float64, and other values have fractions: ask for a dtype",
+                "it is no float64, and the values do not all fit a dtype of whole numbers: ask for a dtype",
             ));
         }
         let value = number.ok_or_else(|| {
