@@ -96,3 +96,29 @@ fn all_or_nothing() {
     assert_eq!(line, "arr: standard input can be read only once");
     assert_eq!(names(at), before);
 }
+
+/// The arrays before the one that is asked for are stepped over: they do not count as bytes that are read.
+#[test]
+fn one_of_several_is_read_alone() {
+    let folder = two();
+    let at = folder.path();
+    arr_in(at, &["convert", "old.nd4j", "b.npy", "old.nd4j", "three.nd4j"]).ok();
+    fs::write(
+        at.join("two.npy"),
+        [fs::read(at.join("a.npy")).unwrap(), fs::read(at.join("b.npy")).unwrap()].concat(),
+    )
+    .unwrap();
+    for file in ["three.nd4j::1", "two.npy::1"] {
+        assert_eq!(arr_in(at, &["show", file, "--max-bytes", "16"]).ok(), "[[ 0.5 -1. ]]\n");
+    }
+    let line = arr_in(at, &["show", "three.nd4j::3"]).fails();
+    assert_eq!(line.trim_end(), "arr: three.nd4j::3: there is no member '3' among 3 arrays");
+    let line = arr_in(at, &["show", "three.nd4j::x"]).fails();
+    assert_eq!(line.trim_end(), "arr: three.nd4j::x: there is no member 'x' among 3 arrays");
+    // Of what comes behind it nothing is looked at.
+    let mut cut = fs::read(at.join("three.nd4j")).unwrap();
+    cut.truncate(cut.len() - 1);
+    fs::write(at.join("cut.nd4j"), cut).unwrap();
+    assert_eq!(arr_in(at, &["show", "cut.nd4j::1"]).ok(), "[[ 0.5 -1. ]]\n");
+    assert!(arr_in(at, &["show", "cut.nd4j::2"]).fails().contains("ends inside the data"));
+}

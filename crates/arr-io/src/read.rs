@@ -166,7 +166,7 @@ impl<'r> OpenOptions<'r> {
     fn read_from(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<Array> {
         match (self.detect(input, path)?, &self.member) {
             (AnyFormat::Array(format), None) => format.read(input),
-            (AnyFormat::Array(format), Some(member)) => pick(read_row(format, input)?, member),
+            (AnyFormat::Array(format), Some(member)) => read_of_row(format, input, member),
             (AnyFormat::Archive(format), member) => {
                 let archive = format.open(RandomAccess::from_input(input)?, &self.limits)?;
                 archive.read(choose(archive.as_ref(), member.as_deref())?)
@@ -212,9 +212,12 @@ impl<'r> OpenOptions<'r> {
     /// As [`open`](Self::open).
     pub fn contents(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<Contents> {
         let format = self.detect(input, path)?;
-        let contents = match format {
-            AnyFormat::Array(format) => Contents::of_row(format.info(), read_row(format, input)?),
-            AnyFormat::Archive(format) => {
+        let contents = match (format, &self.member) {
+            (AnyFormat::Array(format), Some(member)) => {
+                return Ok(Contents::of_row(format.info(), vec![read_of_row(format, input, member)?]));
+            }
+            (AnyFormat::Array(format), None) => Contents::of_row(format.info(), read_row(format, input)?),
+            (AnyFormat::Archive(format), _) => {
                 let archive = format.open(RandomAccess::from_input(input)?, &self.limits)?;
                 Contents::of_archive(format.info(), archive)
             }
@@ -322,20 +325,42 @@ pub(crate) fn read_row(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec
     Ok(arrays)
 }
 
+/// The array of a row that is called so. Those before it are stepped over, those behind it left alone.
+fn read_of_row(format: &dyn Format, input: &mut Input<'_>, member: &str) -> Result<Array> {
+    let Some(index) = index_of(member) else { return Err(no_member(member, read_row(format, input)?.len())) };
+    for place in 0..index {
+        if step_over(format, input)?.data_len.is_none() {
+            let message = format!("array {place} has to be read to know where the next one begins");
+            return Err(Error::unsupported(message).in_format(format.info().name));
+        }
+        if !is_next(format, input)? {
+            return Err(no_member(member, place + 1));
+        }
+    }
+    format.read(input)
+}
+
+/// Describes the array at which an input stands, and leaves the input behind it, provided that the length of its data
+/// is known.
+fn step_over(format: &dyn Format, input: &mut Input<'_>) -> Result<Description> {
+    let description = format.describe(input)?;
+    // Some formats have to be read whole to be described.
+    let data_left = description
+        .data_len
+        .map(|len| description.data_offset.saturating_add(len).saturating_sub(input.position()).min(len));
+    if let Some(len) = data_left {
+        input.skip(len, "data").map_err(|error| error.in_format(format.info().name))?;
+    }
+    Ok(description)
+}
+
 fn info_of_row(format: &dyn Format, input: &mut Input<'_>) -> Result<FileInfo> {
     let mut arrays = Vec::new();
     loop {
-        let description = format.describe(input)?;
-        // Some formats have to be read whole to be described.
-        let data_left = description
-            .data_len
-            .map(|len| description.data_offset.saturating_add(len).saturating_sub(input.position()).min(len));
+        let description = step_over(format, input)?;
+        let is_passed = description.data_len.is_some();
         arrays.push(description);
-        match data_left {
-            Some(len) => input.skip(len, "data").map_err(|error| error.in_format(format.info().name))?,
-            None => break,
-        }
-        if !is_next(format, input)? {
+        if !is_passed || !is_next(format, input)? {
             break;
         }
     }
@@ -435,8 +460,14 @@ pub fn split_member(name: &str) -> (PathBuf, Option<&str>) {
 /// `InvalidArgument` when the member is no number or there are not so many arrays.
 pub fn pick<T>(arrays: Vec<T>, member: &str) -> Result<T> {
     let count = arrays.len();
-    let index = member.trim_start_matches('/').parse::<usize>().ok();
-    index
-        .and_then(|index| arrays.into_iter().nth(index))
-        .ok_or_else(|| Error::invalid(format!("there is no member '{member}' among {count} arrays")))
+    let found = index_of(member).and_then(|index| arrays.into_iter().nth(index));
+    found.ok_or_else(|| no_member(member, count))
+}
+
+fn index_of(member: &str) -> Option<usize> {
+    member.trim_start_matches('/').parse().ok()
+}
+
+fn no_member(member: &str, count: usize) -> Error {
+    Error::invalid(format!("there is no member '{member}' among {count} arrays"))
 }
