@@ -94,6 +94,10 @@ impl Format for FlatArray {
         read::read_strictly(input)
     }
 
+    fn faults_ahead(&self, input: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
+        if input.can_seek() { read::faults_ahead(input).map(Some) } else { Ok(None) }
+    }
+
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         WriteOptions::new().write(array, output)
     }

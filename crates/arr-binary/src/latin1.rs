@@ -1,8 +1,8 @@
 //! Formats in which the bytes of strings are Latin-1: ND4J keeps the low byte of each UTF-16 unit, and nothing says so.
 
 use arr_core::{
-    Array, ArrayView, ByteOrder, DType, Description, Format, FormatInfo, Input, Limits, Match, Mmap, Order,
-    Output, Result, Slice, TakeFile,
+    Array, ArrayView, ByteOrder, DType, Description, Error, Format, FormatInfo, Input, Limits, Match, Mmap,
+    Order, Output, Result, Slice, TakeFile,
 };
 
 /// A format that can read strings so.
@@ -38,6 +38,10 @@ impl<F: ReadLatin1> Format for Latin1<F> {
 
     fn read(&self, input: &mut Input<'_>) -> Result<Array> {
         self.0.read_latin1(input)
+    }
+
+    fn faults_ahead(&self, input: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
+        self.0.faults_ahead(input)
     }
 
     fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {

@@ -162,6 +162,19 @@ pub trait Format: fmt::Debug + Send + Sync {
         Ok((self.read(input)?, Vec::new()))
     }
 
+    /// What [`read_strictly`](Self::read_strictly) finds besides reading, without a look at the items: for a format of which
+    /// [`read_part`](Self::read_part) takes no more from an input that can go back than it is asked for, and checks all else
+    /// that reading does. The input stays where it is.
+    ///
+    /// Left alone, it is nothing: only reading tells.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn faults_ahead(&self, input: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
+        let _ = input;
+        Ok(None)
+    }
+
     /// Writes one array.
     ///
     /// # Errors

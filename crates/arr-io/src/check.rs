@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use arr_core::{
-    Archive, Array, DType, Description, Error, ErrorKind, Format, Input, RandomAccess, Result, Scalar,
-    Storage,
+    Archive, Array, Contiguity, DType, Description, Error, ErrorKind, Format, Input, RandomAccess, Result,
+    Scalar, Slice, SliceItem, Storage,
 };
 
 use crate::OpenOptions;
@@ -77,6 +77,11 @@ fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Error>
             return Ok(Vec::new());
         }
     }
+    if let Some(description) = description.as_ref().ok().filter(|what| is_plain(what)) {
+        if let Some(faults) = find_by_pieces(format, input, description)? {
+            return Ok(faults);
+        }
+    }
     let (array, mut faults) = format.read_strictly(input)?;
     let (data_offset, is_packed) = match description {
         Ok(description) => (start.saturating_add(description.data_offset), description.is_packed),
@@ -89,6 +94,92 @@ fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Error>
         false => without_place(&fault),
     }));
     Ok(faults)
+}
+
+/// True when items can be checked where they lie: any bytes are values, or they are booleans, each of which has a place of
+/// its own.
+fn is_plain(what: &Description) -> bool {
+    let width = what.dtype.itemsize() as u64;
+    let items = what.shape.iter().try_fold(1u64, |items, dim| items.checked_mul(*dim as u64));
+    let is_each_once = what.order != Contiguity::Strided
+        && items.and_then(|items| items.checked_mul(width)).is_some_and(|bytes| what.data_len == Some(bytes));
+    what.data_len.is_some_and(|len| len > 0)
+        && !what.is_packed
+        && width > 0
+        && !what.shape.is_empty()
+        && (!has_invalid_values(&what.dtype) || (is_each_once && is_bool(&what.dtype)))
+}
+
+fn is_bool(dtype: &DType) -> bool {
+    matches!(dtype, DType::Scalar(Scalar::Bool, _))
+}
+
+/// Finds what is wrong with the next array, of which no more than a piece is in memory, and leaves the input behind it;
+/// nothing when it can't be found so, and the input stays.
+fn find_by_pieces(
+    format: &dyn Format,
+    input: &mut Input<'_>,
+    what: &Description,
+) -> Result<Option<Vec<Error>>> {
+    let start = input.position();
+    if !input.can_seek() {
+        return Ok(None);
+    }
+    let Some(mut faults) = format.faults_ahead(input)? else { return Ok(None) };
+    let Some(mut ahead) = input.ahead() else { return Ok(None) };
+    // All but the items.
+    let none = Slice::from(vec![SliceItem::from(0..0); what.shape.len()]);
+    format.read_part(&mut ahead, &none).map_err(|error| error.nested(start))?;
+    let end = start.saturating_add(ahead.position());
+    drop(ahead);
+    let mut bad = None;
+    input.skip(what.data_offset, "data")?;
+    let read = read_through(input, what.data_len.unwrap_or(0), |at, piece| {
+        if is_bool(&what.dtype) {
+            note_bad_bool(what, at, piece, &mut bad);
+        }
+    });
+    read.map_err(|error| error.in_format(format.info().name))?;
+    input.skip(end.saturating_sub(input.position()), "data")?;
+    faults.extend(bad.map(|(index, at)| {
+        let fault = Error::malformed(format!("a boolean is neither 0 nor 1, in item {index:?}"));
+        let is_in_file = format.info().capabilities.map;
+        if is_in_file { fault.at(start.saturating_add(what.data_offset).saturating_add(at)) } else { fault }
+    }));
+    Ok(Some(faults))
+}
+
+/// Takes note of the first bad byte in C order, of those at `at` in the data and the one that is known.
+fn note_bad_bool(what: &Description, at: u64, piece: &[u8], bad: &mut Option<(Vec<usize>, u64)>) {
+    let is_c = what.order != Contiguity::F;
+    if is_c && bad.is_some() {
+        return;
+    }
+    for (place, _) in piece.iter().enumerate().filter(|(_, byte)| **byte > 1) {
+        let at = at + place as u64;
+        let index = index_at(&what.shape, at, is_c);
+        if bad.as_ref().is_none_or(|(first, _)| index < *first) {
+            *bad = Some((index, at));
+        }
+        if is_c {
+            return;
+        }
+    }
+}
+
+/// The index of the item that stands at place `at` of those that follow one another in C or Fortran order.
+fn index_at(shape: &[usize], at: u64, is_c: bool) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    let mut rest = usize::try_from(at).unwrap_or(usize::MAX);
+    let mut place = |(slot, dim): (&mut usize, &usize)| {
+        *slot = rest % (*dim).max(1);
+        rest /= (*dim).max(1);
+    };
+    match is_c {
+        true => index.iter_mut().zip(shape).rev().for_each(&mut place),
+        false => index.iter_mut().zip(shape).for_each(&mut place),
+    }
+    index
 }
 
 /// What the next array is, without a step, and whether its data is the last of it. Of a stream no more than its beginning
@@ -111,12 +202,18 @@ const PREFIX: usize = 4096;
 
 /// Reads `len` bytes of data and forgets them.
 fn read_away(input: &mut Input<'_>, len: u64) -> Result<()> {
+    read_through(input, len, |_, _| {})
+}
+
+/// Hands on `len` bytes of data piece by piece, each with its place among them.
+fn read_through(input: &mut Input<'_>, len: u64, mut each: impl FnMut(u64, &[u8])) -> Result<()> {
     let start = input.position();
-    let mut piece = vec![0; 256 << 10];
+    let mut piece = vec![0; usize::try_from(len).unwrap_or(usize::MAX).min(256 << 10)];
     let mut left = len;
     while left > 0 {
         let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
         let got = input.fill(piece.get_mut(..wanted).unwrap_or_default())?;
+        each(len - left, piece.get(..got).unwrap_or_default());
         left -= got as u64;
         if got < wanted {
             let found = len - left;
@@ -200,7 +297,51 @@ fn first_fault<S: Storage>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arr_core::{Order, RecordType};
+    use arr_core::{Limits, Order, RecordType};
+
+    #[test]
+    fn arrays_that_lie_in_place_are_checked_without_being_held() {
+        use arr_binary::{aeron, flatarray};
+        let few = Limits::default().max_bytes(1000);
+        for order in [Order::C, Order::F] {
+            let mut items = vec![1u8; 600 << 10];
+            for bad in [(500 << 10) + 3, (400 << 10) + 1, (300 << 10) + 2] {
+                items[bad] = 2;
+            }
+            for dtype in [DType::native(Scalar::Bool), DType::native(Scalar::U8)] {
+                let array = Array::contiguous(dtype.clone(), &[600, 1024], order, &items[..]).unwrap();
+                for format in [&aeron::AeronMessage as &dyn Format, &aeron::AeronChunk, &flatarray::FlatArray]
+                {
+                    let mut bytes = Vec::new();
+                    format.write(&array, &mut arr_core::Output::new(&mut bytes)).unwrap();
+                    let find = |input: Input<'_>| {
+                        let mut faults = Vec::new();
+                        find_in_row(format, &mut input.with_limits(&few), &mut faults).map(|()| faults)
+                    };
+                    let faults: Vec<_> = find(Input::from_bytes(&bytes)).unwrap();
+                    let read = value_faults(&format.read(&mut Input::from_bytes(&bytes)).unwrap()).unwrap();
+                    assert_eq!(faults.len(), read.len());
+                    for (fault, read) in faults.iter().zip(&read) {
+                        let (fault, read) = (fault.to_string(), read.to_string());
+                        let (read, _) = read.split_once(" (at").unwrap();
+                        assert!(fault.contains(read), "{fault} {read}");
+                    }
+                    if let Some(at) = faults.first().and_then(Error::offset) {
+                        assert_eq!(bytes[usize::try_from(at).unwrap()], 2);
+                    }
+                    assert_eq!(
+                        find(Input::from_reader(&bytes[..])).unwrap_err().kind(),
+                        ErrorKind::LimitExceeded
+                    );
+                    // What is cut short, and what belongs to nothing, is found as before.
+                    let cut = &bytes[..bytes.len() - (100 << 10)];
+                    assert_eq!(find(Input::from_bytes(cut)).unwrap_err().kind(), ErrorKind::Malformed);
+                    let longer = [&bytes[..], &[7; 24]].concat();
+                    assert_eq!(find(Input::from_bytes(&longer)).unwrap().len(), read.len() + 1);
+                }
+            }
+        }
+    }
 
     #[test]
     fn bad_values_are_found_where_they_are() {

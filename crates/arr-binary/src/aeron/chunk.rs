@@ -248,6 +248,16 @@ pub fn join<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<u8>> 
 }
 
 fn join_parts<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<u8>> {
+    let found = in_order(chunks)?;
+    let mut message = Vec::new();
+    let len = found.iter().map(|chunk| chunk.payload.len()).fold(0, usize::saturating_add);
+    reserve(&mut message, len)?;
+    found.iter().for_each(|chunk| message.extend_from_slice(chunk.payload));
+    Ok(message)
+}
+
+/// The chunks of a message, all of them, first to last.
+pub(super) fn in_order<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<Chunk<'a>>> {
     let mut found: Vec<Chunk<'a>> = Vec::new();
     for chunk in chunks {
         if let Some(first) = found.first() {
@@ -277,11 +287,7 @@ fn join_parts<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Result<Vec<u8>
         let missing = missing(&there, count);
         return Err(Error::mismatch(format!("of the {count} chunks of the message are missing: {missing}")));
     }
-    let mut message = Vec::new();
-    let len = found.iter().map(|chunk| chunk.payload.len()).fold(0, usize::saturating_add);
-    reserve(&mut message, len)?;
-    found.iter().for_each(|chunk| message.extend_from_slice(chunk.payload));
-    Ok(message)
+    Ok(found)
 }
 
 /// Checks that two chunks are of one message.

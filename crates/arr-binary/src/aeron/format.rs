@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, Contiguity, DType, Description, Error, Format, FormatInfo,
-    Input, Limits, Match, Mmap, Order, Output, Result, Slice, TakeFile,
+    Array, ArrayView, Buffer, ByteOrder, Capabilities, Contiguity, DType, Description, Error, Format,
+    FormatInfo, Input, Limits, Match, Mmap, Order, Output, Result, Slice, TakeFile,
 };
 
 use super::chunk::{Head, ID, reserve, split};
@@ -53,6 +53,11 @@ impl Format for AeronMessage {
 
     fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
         Ok(ReadOptions::new().read_part_input(input, slice)?.array)
+    }
+
+    /// Nothing is found besides reading.
+    fn faults_ahead(&self, _: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
+        Ok(Some(Vec::new()))
     }
 
     fn latin1(&self) -> Option<&'static dyn Format> {
@@ -135,6 +140,11 @@ impl Format for AeronChunk {
         read_whole(input, &ReadOptions::new(), Some(slice)).map_err(|error| error.in_format(CHUNK))
     }
 
+    /// Nothing is found besides reading.
+    fn faults_ahead(&self, _: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
+        Ok(Some(Vec::new()))
+    }
+
     fn latin1(&self) -> Option<&'static dyn Format> {
         Some(&Latin1(Self))
     }
@@ -213,9 +223,12 @@ fn read_files(files: &mut [Input<'_>], options: &ReadOptions) -> Result<Array> {
     let mut limits = Limits::default();
     for file in files {
         limits = file.budget().limits().clone();
-        chunks.push(file.read_to_end()?);
+        chunks.push(match file.remaining() {
+            Some(left) => file.read_buffer(left, "chunk")?.freeze(),
+            None => Buffer::from_vec(file.read_to_end()?),
+        });
     }
-    Ok(options.clone().limits(limits).read_chunks(&chunks)?.array)
+    Ok(options.clone().limits(limits).read_owned_chunks(chunks)?.array)
 }
 
 /// Writes the head of a chunk that is all of a message of `len` bytes.

@@ -4,9 +4,9 @@ use std::borrow::Borrow;
 use std::io::Read;
 use std::path::Path;
 
-use arr_core::{ByteOrder, Error, Input, Limits, Result, Slice};
+use arr_core::{Buffer, ByteOrder, Error, Input, Limits, Result, Slice};
 
-use super::chunk::{Chunk, join};
+use super::chunk::{Chunk, in_order, join, reserve};
 use super::message::{Message, read_message};
 use super::{CHUNK, MESSAGE};
 use crate::binaryserde;
@@ -115,18 +115,32 @@ impl ReadOptions {
     /// # Errors
     /// As [`read_chunks()`].
     pub fn read_chunks<B: AsRef<[u8]>>(&self, chunks: &[B]) -> Result<Message> {
-        let mut parsed = Vec::new();
-        for (place, bytes) in chunks.iter().enumerate() {
-            let chunk = Chunk::parse(bytes.as_ref());
-            let chunk =
-                chunk.map_err(|error| error.context(&format!("in chunk {} of those given", place + 1)))?;
-            parsed
-                .try_reserve(1)
-                .map_err(|source| Error::limit("no memory for one more chunk").with_source(source))?;
-            parsed.push(chunk);
+        self.read_joined(&join(parsed(chunks)?)?)
+    }
+
+    /// [`read_chunks`](Self::read_chunks), of which each is given up as soon as it is part of the message.
+    pub(super) fn read_owned_chunks(&self, mut chunks: Vec<Buffer>) -> Result<Message> {
+        let parsed = parsed(&chunks)?;
+        let mut places: Vec<(u32, usize, usize)> = Vec::new();
+        reserve(&mut places, parsed.len())?;
+        places.extend(
+            parsed.iter().enumerate().map(|(place, chunk)| (chunk.index, place, chunk.payload.len())),
+        );
+        in_order(parsed)?;
+        places.sort_unstable();
+        let mut message = Vec::new();
+        reserve(&mut message, places.iter().map(|(.., len)| *len).fold(0, usize::saturating_add))?;
+        for (_, place, len) in places {
+            let Some(chunk) = chunks.get_mut(place) else { continue };
+            let chunk = std::mem::replace(chunk, Buffer::from_static(&[]));
+            let bytes = chunk.as_slice();
+            message.extend_from_slice(bytes.get(bytes.len().saturating_sub(len)..).unwrap_or_default());
         }
-        let message = join(parsed)?;
-        let read = self.read_any(&mut Input::from_bytes(&message).with_limits(&self.limits), None);
+        self.read_joined(&message)
+    }
+
+    fn read_joined(&self, message: &[u8]) -> Result<Message> {
+        let read = self.read_any(&mut Input::from_bytes(message).with_limits(&self.limits), None);
         read.map_err(|error| error.context("in the message of the chunks").in_format(CHUNK))
     }
 
@@ -134,6 +148,20 @@ impl ReadOptions {
     pub(super) fn read_any(&self, input: &mut Input<'_>, slice: Option<&Slice>) -> Result<Message> {
         read_message(input, &self.array, slice)
     }
+}
+
+fn parsed<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<Chunk<'_>>> {
+    let mut parsed = Vec::new();
+    for (place, bytes) in chunks.iter().enumerate() {
+        let chunk = Chunk::parse(bytes.as_ref());
+        let chunk =
+            chunk.map_err(|error| error.context(&format!("in chunk {} of those given", place + 1)))?;
+        parsed
+            .try_reserve(1)
+            .map_err(|source| Error::limit("no memory for one more chunk").with_source(source))?;
+        parsed.push(chunk);
+    }
+    Ok(parsed)
 }
 
 /// Reads the message in a file into memory of its own.

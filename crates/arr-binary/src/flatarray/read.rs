@@ -250,11 +250,16 @@ pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
 /// Reads an array, and says what is wrong with its file all the same.
 pub(super) fn read_strictly(input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
     going_back(input, |input| {
-        let start = input.position();
-        let faults = look(input, table::faults)?;
-        let array = ReadOptions::new().read_file(input)?;
-        Ok((array, faults.into_iter().map(|fault| fault.nested(start).in_format(NAME)).collect()))
+        let faults = faults_ahead(input)?;
+        Ok((ReadOptions::new().read_file(input)?, faults))
     })
+}
+
+/// What is wrong with a file that can be read all the same, of an input that can go back and stays where it is.
+pub(super) fn faults_ahead(input: &mut Input<'_>) -> Result<Vec<Error>> {
+    let start = input.position();
+    let faults = look(input, table::faults).map_err(|error| error.in_format(NAME))?;
+    Ok(faults.into_iter().map(|fault| fault.nested(start).in_format(NAME)).collect())
 }
 
 /// Reads a FlatArray into memory of its own.
