@@ -297,12 +297,13 @@ fn first_fault<S: Storage>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arr_core::{Limits, Order, RecordType};
+    use arr_core::{Order, RecordType};
 
+    #[cfg(feature = "nd4j")]
     #[test]
     fn arrays_that_lie_in_place_are_checked_without_being_held() {
         use arr_binary::{aeron, flatarray};
-        let few = Limits::default().max_bytes(1000);
+        let few = arr_core::Limits::default().max_bytes(1000);
         for order in [Order::C, Order::F] {
             let mut items = vec![1u8; 600 << 10];
             for bad in [(500 << 10) + 3, (400 << 10) + 1, (300 << 10) + 2] {
