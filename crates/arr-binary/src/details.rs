@@ -1,6 +1,6 @@
 //! What people are told of an array before it is read.
 
-use arr_core::Description;
+use arr_core::format::Description;
 
 use crate::{DataType, Generation, ShapeInfo};
 

@@ -21,7 +21,7 @@
 //! Nothing says where a FlatArray ends: reading one takes all that is left of an input. Of files no more is read than the
 //! table, the shape and the items that are asked for; a stream is read to its end first. Items that do not lie one by one
 //! (sparse, compressed) are refused; bytes that belong to nothing are found by
-//! [`read_strictly`](arr_core::Format::read_strictly).
+//! [`read_strictly`](arr_core::format::Format::read_strictly).
 //!
 //! ```
 //! use arr_binary::flatarray;
@@ -39,10 +39,8 @@ mod read;
 mod table;
 mod write;
 
-use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Error, Format, FormatInfo, Input, Limits,
-    Match, Mmap, Order, Output, Result, Slice,
-};
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
+use arr_core::{Array, ArrayView, ByteOrder, DType, Error, Input, Limits, Mmap, Order, Result, Slice};
 
 pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, read_part, view, view_with};
 pub use table::{Header, parse_header};

@@ -18,9 +18,9 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use arr_core::format::{Budget, Capabilities, Description, Format, FormatInfo, Output, Swap};
 use arr_core::{
-    Array, ArrayView, Budget, BufferMut, ByteOrder, Capabilities, DType, Description, Error, ErrorKind,
-    Format, FormatInfo, Input, Layout, Limits, Output, Result, Swap,
+    Array, ArrayView, BufferMut, ByteOrder, DType, Error, ErrorKind, Input, Layout, Limits, Result,
 };
 
 use crate::buffer::BufferHead;

@@ -1,9 +1,7 @@
 //! Formats in which the bytes of strings are Latin-1: ND4J keeps the low byte of each UTF-16 unit, and nothing says so.
 
-use arr_core::{
-    Array, ArrayView, ByteOrder, DType, Description, Error, Format, FormatInfo, Input, Limits, Match, Mmap,
-    Order, Output, Result, Slice, TakeFile,
-};
+use arr_core::format::{Description, Format, FormatInfo, Match, Output, TakeFile};
+use arr_core::{Array, ArrayView, ByteOrder, DType, Error, Input, Limits, Mmap, Order, Result, Slice};
 
 /// A format that can read strings so.
 pub(crate) trait ReadLatin1: Format {

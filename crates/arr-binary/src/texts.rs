@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Layout, Order, Output, Result};
+use arr_core::format::Output;
+use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Layout, Order, Result};
 
 /// What is too short to be written by itself is gathered up to so many bytes.
 const PIECE: usize = 4 << 20;

@@ -6,9 +6,9 @@ mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, join, read_chunks, split};
 use arr_binary::{AeronChunk, AeronMessage, BinarySerde};
+use arr_core::format::{Format, Match, Output};
 use arr_core::{
-    Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Format, Input, Limits, Match, Mmap, Order, Output,
-    Slice, Storage,
+    Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage,
 };
 use proptest::prelude::*;
 use serde_json::Value;

@@ -6,7 +6,8 @@ mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, read_chunks};
 use arr_binary::{AeronChunk, AeronMessage};
-use arr_core::{Array, Error, ErrorKind, Format, Input, Limits, Match, Order, Output, Slice, Storage};
+use arr_core::format::{Format, Match, Output};
+use arr_core::{Array, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, folder, path};
 

@@ -6,9 +6,9 @@ mod values;
 
 use arr_binary::binaryserde::{self, ReadOptions, parse_header};
 use arr_binary::{BinarySerde, DataType, Generation};
+use arr_core::format::{Format, Match, Output};
 use arr_core::{
-    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Format, Input, Limits, Match, Order, Output,
-    Scalar, Slice, Storage, s,
+    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Slice, Storage, s,
 };
 use proptest::prelude::*;
 use values::{check, files, folder, path};

@@ -6,7 +6,8 @@ mod values;
 
 use arr_binary::BinarySerde;
 use arr_binary::binaryserde::{self, ReadOptions};
-use arr_core::{Array, DType, Error, ErrorKind, Format, Input, Limits, Match, Mmap, Order, Slice, Storage};
+use arr_core::format::{Format, Match};
+use arr_core::{Array, DType, Error, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, path};
 

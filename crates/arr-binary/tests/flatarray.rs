@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use arr_binary::flatarray::{self, FlatArray, ReadOptions, WriteOptions};
+use arr_core::format::{Format, Match};
 use arr_core::{
-    Array, ByteOrder, Casting, Contiguity, DType, ErrorKind, Format, Input, Limits, Match, Order, Scalar,
-    Storage,
+    Array, ByteOrder, Casting, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Storage,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -210,7 +210,7 @@ fn what_is_written_by_pieces_is_what_is_written_at_once() {
             let dtype = DType::scalar(Scalar::F32, ByteOrder::Big);
             let array = Array::contiguous(dtype.clone(), shape, order, &bytes[..]).unwrap();
             let mut pieces = Vec::new();
-            let mut output = arr_core::Output::new(&mut pieces);
+            let mut output = arr_core::format::Output::new(&mut pieces);
             FlatArray.write_start(&dtype, shape, order, &mut output).unwrap();
             output.write(&bytes).unwrap();
             FlatArray.write_end(&dtype, shape, order, &mut output).unwrap();
@@ -220,7 +220,8 @@ fn what_is_written_by_pieces_is_what_is_written_at_once() {
     }
     let little = DType::scalar(Scalar::F32, ByteOrder::Little);
     let mut sink = Vec::new();
-    let refused = FlatArray.write_start(&little, &[2], Order::C, &mut arr_core::Output::new(&mut sink));
+    let refused =
+        FlatArray.write_start(&little, &[2], Order::C, &mut arr_core::format::Output::new(&mut sink));
     assert_eq!((refused.unwrap_err().kind(), sink.len()), (ErrorKind::Unsupported, 0));
 }
 

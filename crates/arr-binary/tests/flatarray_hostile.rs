@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use arr_binary::flatarray::{self, FlatArray};
-use arr_core::{ArrayView, Error, ErrorKind, Format, Input, Order};
+use arr_core::format::Format;
+use arr_core::{ArrayView, Error, ErrorKind, Input, Order};
 use flatbuffers::{ForwardsUOffset, Vector, Verifier, VerifierOptions};
 
 fn folder() -> PathBuf {

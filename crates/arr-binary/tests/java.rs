@@ -14,10 +14,8 @@ mod values;
 
 use arr_binary::JavaSerialized;
 use arr_binary::java::{self, ReadOptions};
-use arr_core::{
-    Array, ByteOrder, Contiguity, DType, Error, ErrorKind, Format as _, Input, Limits, Match, Order, Output,
-    s,
-};
+use arr_core::format::{Format as _, Match, Output};
+use arr_core::{Array, ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Limits, Order, s};
 use files::files;
 use values::check;
 

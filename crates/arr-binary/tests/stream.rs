@@ -15,9 +15,10 @@ mod values;
 
 use arr_binary::stream::{self, ReadOptions, WriteOptions};
 use arr_binary::{Algorithm, DataType, Generation, Nd4jStream, StreamHeader};
+use arr_core::format::{Format as _, Match, Output};
 use arr_core::{
-    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Format as _, Input, Layout, Limits, Match, Mmap,
-    Order, Output, Scalar, Slice, Storage, s,
+    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Layout, Limits, Mmap, Order, Scalar,
+    Slice, Storage, s,
 };
 use files::files;
 use proptest::prelude::*;

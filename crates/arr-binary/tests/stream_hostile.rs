@@ -11,7 +11,8 @@ mod files;
 
 use arr_binary::stream::{self, ReadOptions};
 use arr_binary::{Nd4jStream, StreamHeader};
-use arr_core::{Array, Error, ErrorKind, Format as _, Input, Limits, Slice, Storage};
+use arr_core::format::Format as _;
+use arr_core::{Array, Error, ErrorKind, Input, Limits, Slice, Storage};
 use files::files;
 
 /// Bytes of an array, or who must act.

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Error, Input, Match, Registry};
+use arr_io::format::Match;
+use arr_io::{Error, Input, Registry};
 
 use crate::args::ReadArgs;
 use crate::failure::Failure;

@@ -22,49 +22,29 @@
 //! Errors are one opaque type, [`Error`], sorted by who must act ([`ErrorKind`]). No public function panics, whatever
 //! the input.
 
-mod array;
-mod buffer;
-mod cast;
-mod compare;
-mod copy;
-mod dtype;
-mod element;
-mod error;
-mod fmt;
-mod format;
-mod io;
-mod layout;
-mod limits;
-pub mod literal;
-pub mod long_double;
-mod map;
-pub mod record;
-mod save;
-mod scalar;
-mod storage;
-mod swap;
+pub mod format;
+mod model;
+mod ops;
 
-pub use array::{Array, ArrayView, ArrayViewMut, AsArray, Items, Texts};
-pub use buffer::{BUFFER_ALIGNMENT, Buffer, BufferMut};
-pub use cast::Casting;
-pub use compare::{CompareOptions, Comparison, Tolerance};
-pub use dtype::{DType, Field, MAX_ITEMSIZE, RecordBuilder, RecordType, SubArray};
-pub use element::Element;
-pub use error::{Error, ErrorKind, Result};
-pub use fmt::{FloatMode, PrintOptions, Sign};
-pub use format::{
-    Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, Format, FormatInfo, Match, MemberInfo,
-    Take, TakeFile,
-};
-pub use io::{FileWindow, Input, Output, RandomAccess};
-pub use layout::{Contiguity, Layout, Slice, SliceItem};
-pub use limits::{ANY_EXPANSION, Budget, Limits, MAX_RANK};
-pub use map::{Mmap, MmapMut};
-pub use record::{FixedBytes, FixedStr, Record, RecordField};
-pub use save::{GrownFile, NewFile, SaveOptions, safe_path};
-pub use scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
-pub use storage::{Storage, StorageMut};
-pub use swap::{Swap, SwapPart};
+pub use format::io::Input;
+pub use format::limits::{Limits, MAX_RANK};
+pub use format::save::SaveOptions;
+pub use model::array::{Array, ArrayView, ArrayViewMut, AsArray, Items, Texts};
+pub use model::buffer::{Buffer, BufferMut};
+pub use model::dtype::{DType, Field, RecordBuilder, RecordType, SubArray};
+pub use model::element::Element;
+pub use model::error::{Error, ErrorKind, Result};
+pub use model::layout::{Contiguity, Layout, Slice, SliceItem};
+pub use model::long_double;
+pub use model::map::{Mmap, MmapMut};
+pub use model::scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
+pub use model::storage::{Storage, StorageMut};
+pub use ops::cast::Casting;
+pub use ops::compare::{CompareOptions, Comparison, Tolerance};
+pub use ops::print::{FloatMode, PrintOptions, Sign};
+pub use ops::record::{self, FixedBytes, FixedStr, Record, RecordField};
+
+pub(crate) use format::{Budget, FileWindow, MAX_ITEMSIZE, Output, Swap};
 
 #[cfg(feature = "derive")]
 pub use arr_derive::Record;

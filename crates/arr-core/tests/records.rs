@@ -273,10 +273,10 @@ fn pods_are_the_same_as_other_records() {
     assert_eq!(array.to_records::<Pod>().unwrap(), pods);
     assert_eq!(array.as_records::<Pod>().unwrap(), pods);
     let mut written = Vec::new();
-    arr_core::Output::new(&mut written).write_records(&pods, ByteOrder::NATIVE).unwrap();
+    arr_core::format::Output::new(&mut written).write_records(&pods, ByteOrder::NATIVE).unwrap();
     assert_eq!(written, array.as_bytes(Order::C).unwrap());
     written.clear();
-    arr_core::Output::new(&mut written).write_records(&pods, ByteOrder::NATIVE.swapped()).unwrap();
+    arr_core::format::Output::new(&mut written).write_records(&pods, ByteOrder::NATIVE.swapped()).unwrap();
     let foreign = array.to_contiguous_in(Order::C, ByteOrder::NATIVE.swapped()).unwrap();
     assert_eq!(written, foreign.as_bytes(Order::C).unwrap());
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use arr_core::format::{Archive, Description, Format, RandomAccess};
 use arr_core::{
-    Archive, Array, Contiguity, DType, Description, Error, ErrorKind, Format, Input, RandomAccess, Result,
-    Scalar, Slice, SliceItem, Storage,
+    Array, Contiguity, DType, Error, ErrorKind, Input, Result, Scalar, Slice, SliceItem, Storage,
 };
 
 use crate::OpenOptions;
@@ -314,7 +314,7 @@ mod tests {
                 for format in [&aeron::AeronMessage as &dyn Format, &aeron::AeronChunk, &flatarray::FlatArray]
                 {
                     let mut bytes = Vec::new();
-                    format.write(&array, &mut arr_core::Output::new(&mut bytes)).unwrap();
+                    format.write(&array, &mut arr_core::format::Output::new(&mut bytes)).unwrap();
                     let find = |input: Input<'_>| {
                         let mut faults = Vec::new();
                         find_in_row(format, &mut input.with_limits(&few), &mut faults).map(|()| faults)

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arr_core::{Archive, Array, Buffer, DType, Error, FormatInfo, MemberInfo, Result, Slice};
+use arr_core::format::{Archive, FormatInfo, MemberInfo};
+use arr_core::{Array, Buffer, DType, Error, Result, Slice};
 
 use crate::Pieces;
 use crate::read::pick;

@@ -20,7 +20,7 @@
 //! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`stats`].
 //! - **Formats as data, and your own:** [`Registry`], [`Format`].
 //!
-//! The vocabulary, [`arr_core`], is re-exported whole.
+//! The vocabulary is that of [`arr_core`]; what implementers of formats need besides is in [`mod@format`].
 
 mod check;
 mod contents;
@@ -34,7 +34,13 @@ mod write;
 #[cfg(feature = "nd4j")]
 pub use arr_binary as binary;
 pub use arr_core as core;
-pub use arr_core::*;
+pub use arr_core::{
+    Array, ArrayView, ArrayViewMut, AsArray, Buffer, BufferMut, ByteOrder, Casting, CompareOptions,
+    Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Input,
+    Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Order, PrintOptions, RecordBuilder,
+    RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice, SliceItem, Storage, StorageMut,
+    SubArray, Texts, TimeBase, TimeUnit, Tolerance, bytemuck, format, long_double, record, s,
+};
 #[cfg(feature = "derive")]
 pub use arr_derive::IoRecord as Record;
 #[cfg(feature = "npy")]

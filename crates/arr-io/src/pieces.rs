@@ -5,10 +5,8 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arr_core::{
-    Archive, Array, Contiguity, DType, Description, Error, Format, FormatInfo, Input, Layout, Limits, Order,
-    Result, Slice, SliceItem,
-};
+use arr_core::format::{Archive, Description, Format, FormatInfo};
+use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Limits, Order, Result, Slice, SliceItem};
 
 use crate::read::{count_rest, pick};
 use crate::registry::AnyFormat;

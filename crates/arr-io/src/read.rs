@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::{
-    Archive, Array, Description, Error, Format, FormatInfo, Input, Limits, MemberInfo, Mmap, RandomAccess,
-    Result,
-};
+use arr_core::format::{Archive, Description, Format, FormatInfo, MemberInfo, RandomAccess};
+use arr_core::{Array, Error, Input, Limits, Mmap, Result};
 
 use crate::registry::AnyFormat;
 use crate::{Contents, Registry};
@@ -381,7 +379,7 @@ pub(crate) fn is_next(format: &dyn Format, input: &mut Input<'_>) -> Result<bool
     if longest == 0 {
         return Ok(false);
     }
-    Ok(format.sniff(input.peek(longest)?) == arr_core::Match::Yes)
+    Ok(format.sniff(input.peek(longest)?) == arr_core::format::Match::Yes)
 }
 
 /// Reads a stream to its end and counts.

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use arr_core::{ArchiveFormat, Error, Format, FormatInfo, Input, Match, Result};
+use arr_core::format::{ArchiveFormat, Format, FormatInfo, Match};
+use arr_core::{Error, Input, Result};
 
 /// How much of a file detection looks at.
 const PREFIX: usize = 256;

@@ -1,6 +1,6 @@
 //! What an array holds, in a few numbers.
 
-pub use arr_core::Take;
+pub use arr_core::format::Take;
 use arr_core::{
     Array, ArrayView, Casting, DType, Element, Error, NOT_A_TIME, Order, Result, Scalar, Storage, TimeUnit,
 };

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use arr_core::format::{ArchiveWriter, FormatInfo, MemberInfo};
 use arr_core::{
-    ArchiveWriter, Array, AsArray, ByteOrder, Contiguity, DType, Error, FormatInfo, Input, Limits,
-    MemberInfo, Order, Result, SaveOptions, Scalar,
+    Array, AsArray, ByteOrder, Contiguity, DType, Error, Input, Limits, Order, Result, SaveOptions, Scalar,
 };
 
 use crate::{AnyFormat, Contents, OpenOptions, Part, Place, Registry};

@@ -1,9 +1,10 @@
 //! Texts of any length, from a format that has them.
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
+use arr_io::format::{Capabilities, Description, Format, FormatInfo, Output};
 use arr_io::{
-    Array, ArrayView, Buffer, Capabilities, Contiguity, Conversion, DType, Description, Error, ErrorKind,
-    Format, FormatInfo, Input, OpenOptions, Order, Output, Registry, Result, save, stats,
+    Array, ArrayView, Buffer, Contiguity, Conversion, DType, Error, ErrorKind, Input, OpenOptions, Order,
+    Registry, Result, save, stats,
 };
 
 /// An item is two bytes, the place of a text and its length; all of that is behind the magic.

@@ -8,9 +8,8 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use arr_core::{
-    Array, ArrayView, AsArray, DType, Error, GrownFile, Input, Limits, Order, Result, SaveOptions, Swap,
-};
+use arr_core::format::{GrownFile, Swap};
+use arr_core::{Array, ArrayView, AsArray, DType, Error, Input, Limits, Order, Result, SaveOptions};
 
 use self::recount::recounted;
 use self::target::Target;

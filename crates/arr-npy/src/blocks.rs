@@ -5,7 +5,8 @@ mod write;
 use std::io::Read;
 use std::path::Path;
 
-use arr_core::{Array, Error, Input, Layout, Order, Result, Slice, SliceItem, Swap};
+use arr_core::format::Swap;
+use arr_core::{Array, Error, Input, Layout, Order, Result, Slice, SliceItem};
 
 pub use self::write::BlockWriter;
 

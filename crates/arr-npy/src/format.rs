@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use arr_core::{
-    Array, ArrayView, Capabilities, Contiguity, DType, Description, Format, FormatInfo, Input, Limits, Mmap,
-    Order, Output, Result, Slice, Take,
-};
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Output, Take};
+use arr_core::{Array, ArrayView, Contiguity, DType, Input, Limits, Mmap, Order, Result, Slice};
 
 use crate::read::read_header_of;
 use crate::{AppendOptions, MAGIC, ReadOptions, WriteOptions, map_of};

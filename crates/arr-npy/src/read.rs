@@ -7,9 +7,10 @@ pub use self::records::{read_records, read_records_from};
 use std::io::Read;
 use std::path::Path;
 
+use arr_core::format::{Budget, Swap};
 use arr_core::{
-    Array, ArrayView, Budget, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits,
-    Mmap, Order, Result, Storage, Swap,
+    Array, ArrayView, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap,
+    Order, Result, Storage,
 };
 
 use crate::header::fast::{self, Common};

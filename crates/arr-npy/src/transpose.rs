@@ -5,9 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use arr_core::{
-    Array, ArrayView, BufferMut, DType, Error, FileWindow, Input, Order, Result, Slice, SliceItem,
-};
+use arr_core::format::FileWindow;
+use arr_core::{Array, ArrayView, BufferMut, DType, Error, Input, Order, Result, Slice, SliceItem};
 
 use crate::header::{Dims, Header};
 

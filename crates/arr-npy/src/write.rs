@@ -7,9 +7,8 @@ pub use self::records::{save_records, write_records_to};
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{
-    ArrayView, AsArray, ByteOrder, DType, Error, Limits, Order, Output, Result, SaveOptions, Scalar, Swap,
-};
+use arr_core::format::{Output, Swap};
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Limits, Order, Result, SaveOptions, Scalar};
 
 use crate::header::{Header, Version, parse_header};
 

@@ -95,7 +95,7 @@ fn field(parts: &Value) -> String {
 }
 
 fn py_str(name: &Value) -> String {
-    arr_core::literal::py_repr(name.as_str().unwrap())
+    arr_core::format::literal::py_repr(name.as_str().unwrap())
 }
 
 /// What differs between the header and what NumPy read, if anything does.

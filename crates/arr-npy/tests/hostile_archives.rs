@@ -9,7 +9,8 @@
 
 use std::io::{Read, Write};
 
-use arr_core::{ANY_EXPANSION, Buffer, Error, ErrorKind, Limits, Order};
+use arr_core::format::ANY_EXPANSION;
+use arr_core::{Buffer, Error, ErrorKind, Limits, Order};
 use arr_npy::{Header, Npz};
 
 /// A member: what its headers say, and its packed data.

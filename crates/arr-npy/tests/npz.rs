@@ -8,7 +8,8 @@
 
 use std::path::Path;
 
-use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, RandomAccess, Scalar};
+use arr_core::format::RandomAccess;
+use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
 use arr_npy::npz::Method;
 use arr_npy::{Npz, NpzEditor, NpzOptions, NpzWriter, WriteOptions, append_npz, save_npz};
 use proptest::prelude::*;

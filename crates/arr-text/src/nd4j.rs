@@ -52,9 +52,8 @@ mod read;
 mod values;
 mod write;
 
-use arr_core::{
-    Array, ArrayView, Capabilities, Description, Format, FormatInfo, Input, Match, Output, Result,
-};
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
+use arr_core::{Array, ArrayView, Input, Result};
 
 pub use read::{ReadOptions, read, read_bytes, read_from};
 pub use write::{WriteOptions, save, to_bytes, write_to};

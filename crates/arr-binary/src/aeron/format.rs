@@ -2,9 +2,9 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output, TakeFile};
 use arr_core::{
-    Array, ArrayView, Buffer, ByteOrder, Capabilities, Contiguity, DType, Description, Error, Format,
-    FormatInfo, Input, Limits, Match, Mmap, Order, Output, Result, Slice, TakeFile,
+    Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Limits, Mmap, Order, Result, Slice,
 };
 
 use super::chunk::{Head, ID, reserve, split};

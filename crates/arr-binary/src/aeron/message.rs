@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{
-    Array, Buffer, DType, Error, Input, Limits, Order, Output, Result, SaveOptions, Slice, Storage,
-};
+use arr_core::format::Output;
+use arr_core::{Array, Buffer, DType, Error, Input, Limits, Order, Result, SaveOptions, Slice, Storage};
 
 use super::{CHUNKED, MESSAGE, WHOLE};
 use crate::binaryserde::{self, BinarySerdeHeader, ReadOptions};

@@ -1,9 +1,7 @@
 //! `BinarySerde` as one of the formats.
 
-use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Match,
-    Mmap, Order, Output, Result, Slice,
-};
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
+use arr_core::{Array, ArrayView, ByteOrder, DType, Input, Limits, Mmap, Order, Result, Slice};
 
 use super::header::{BinarySerdeHeader, read_header};
 use super::write::write_start;

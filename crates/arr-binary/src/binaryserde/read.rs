@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use arr_core::format::Swap;
 use arr_core::{
     Array, ArrayView, ArrayViewMut, Buffer, ByteOrder, Contiguity, Error, Input, Layout, Limits, Mmap,
-    MmapMut, Order, Result, Slice, Storage, Swap,
+    MmapMut, Order, Result, Slice, Storage,
 };
 
 use super::NAME;

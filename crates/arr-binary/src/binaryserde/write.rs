@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Output, Result, SaveOptions, Swap};
+use arr_core::format::{Output, Swap};
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
 
 use super::NAME;
 use super::header::MAX_NUMBERS;

@@ -4,9 +4,10 @@ use std::borrow::Borrow;
 use std::io::Read;
 use std::path::Path;
 
+use arr_core::format::{Description, Swap};
 use arr_core::{
-    Array, ArrayView, ByteOrder, Contiguity, Description, Error, Input, Layout, Limits, Mmap, Order, Result,
-    Slice, Storage, Swap,
+    Array, ArrayView, ByteOrder, Contiguity, Error, Input, Layout, Limits, Mmap, Order, Result, Slice,
+    Storage,
 };
 
 use super::NAME;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use arr_core::{Budget, ByteOrder, DType, Error, Layout, Limits, Order, Result};
+use arr_core::format::Budget;
+use arr_core::{ByteOrder, DType, Error, Layout, Limits, Order, Result};
 use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
 
 use super::NAME;

@@ -1,9 +1,7 @@
 //! Streams as one of the formats.
 
-use arr_core::{
-    Array, ArrayView, ByteOrder, Capabilities, DType, Description, Format, FormatInfo, Input, Limits, Mmap,
-    Order, Output, Result, Slice,
-};
+use arr_core::format::{Capabilities, Description, Format, FormatInfo, Output};
+use arr_core::{Array, ArrayView, ByteOrder, DType, Input, Limits, Mmap, Order, Result, Slice};
 
 use super::{NAME, ReadOptions, StreamHeader, WriteOptions, map_of};
 use crate::details::with_details;

@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use arr_core::{
-    Array, ArrayView, BufferMut, ByteOrder, Error, Input, Layout, Limits, Mmap, Result, Storage, Swap,
-};
+use arr_core::format::Swap;
+use arr_core::{Array, ArrayView, BufferMut, ByteOrder, Error, Input, Layout, Limits, Mmap, Result, Storage};
 
 use super::{NAME, StreamHeader};
 

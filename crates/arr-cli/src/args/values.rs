@@ -1,6 +1,6 @@
 //! Values of options as text.
 
-use arr_io::core::literal::py_repr;
+use arr_io::format::literal::py_repr;
 use arr_io::{ByteOrder, DType, Order, Registry, Slice};
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;

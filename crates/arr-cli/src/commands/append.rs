@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use arr_io::format::Format;
 use arr_io::stats::Take;
-use arr_io::{AnyFormat, ArrayView, Error, Format, Input, Order, Part, add_members, part_key};
+use arr_io::{AnyFormat, ArrayView, Error, Input, Order, Part, add_members, part_key};
 
 use crate::args::AppendArgs;
 use crate::failure::{Failure, OfFile, Outcome};

@@ -9,10 +9,8 @@ mod series;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use arr_io::{
-    AnyFormat, ArchiveFormat, ByteOrder, Conversion, Error, Format, Registry, Result, SaveOptions,
-    format_for_writing,
-};
+use arr_io::format::{ArchiveFormat, Format};
+use arr_io::{AnyFormat, ByteOrder, Conversion, Error, Registry, Result, SaveOptions, format_for_writing};
 
 use crate::args::ConvertArgs;
 use crate::failure::{Failure, OfFile, Outcome};

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use arr_io::{FormatInfo, Registry};
+use arr_io::Registry;
+use arr_io::format::FormatInfo;
 use serde_json::{Value, json};
 
 use super::print;

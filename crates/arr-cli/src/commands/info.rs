@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use arr_io::{DType, Description, FileInfo, MemberFound};
+use arr_io::format::Description;
+use arr_io::{DType, FileInfo, MemberFound};
 use serde_json::{Value, json};
 
 use super::print;

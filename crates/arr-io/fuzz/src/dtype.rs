@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use arr_io::literal::Scanner;
+use arr_io::format::literal::Scanner;
 use arr_io::{ByteOrder, DType, Scalar};
 
 /// A text that is a dtype is printed, and parsed again.

@@ -1,6 +1,7 @@
 //! The forms in which ND4J writes arrays.
 
-use arr_io::{AnyFormat, Array, ByteOrder, DType, Format, Input, Limits, Order, Output, Registry};
+use arr_io::format::{Format, Output};
+use arr_io::{AnyFormat, Array, ByteOrder, DType, Input, Limits, Order, Registry};
 
 use super::model::Model;
 use super::pieces::Pieces;

@@ -1,11 +1,12 @@
 //! `.npy` files.
 
+use arr_io::format::Format;
 use arr_io::npy::{
     Header, Npy, ReadOptions, Version, WriteOptions, parse_header, read_object_pickle, to_bytes, view_with,
 };
 use arr_io::{
-    Array, ArrayView, ByteOrder, Contiguity, ErrorKind, Format, Input, Limits, Order, Result, Slice,
-    SliceItem, Storage,
+    Array, ArrayView, ByteOrder, Contiguity, ErrorKind, Input, Limits, Order, Result, Slice, SliceItem,
+    Storage,
 };
 
 use super::model::Model;

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::io::Read;
 
+use arr_io::format::RandomAccess;
 use arr_io::npy::npz::{Member, Npz};
 use arr_io::npy::{MAGIC, NpzOptions, parse_header, view_with};
-use arr_io::{Array, Buffer, ErrorKind, Input, Limits, RandomAccess, Result};
+use arr_io::{Array, Buffer, ErrorKind, Input, Limits, Result};
 
 use super::model::Model;
 use super::pieces::Pieces;

@@ -5,7 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use arr_core::{ArrayView, Error, GrownFile, NewFile, Order, Output, Result, SaveOptions, Swap};
+use arr_core::format::{GrownFile, NewFile, Output, Swap};
+use arr_core::{ArrayView, Error, Order, Result, SaveOptions};
 
 /// Below this size making room first costs a system call and brings nothing.
 const RESERVE_FROM: u64 = 1 << 20;

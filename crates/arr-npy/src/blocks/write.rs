@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{ArrayView, AsArray, DType, Error, NewFile, Order, Output, Result, Swap};
+use arr_core::format::{NewFile, Output, Swap};
+use arr_core::{ArrayView, AsArray, DType, Error, Order, Result};
 
 use crate::WriteOptions;
 use crate::header::{Dims, Header};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use arr_core::literal::{Bracket, Ints, Scanner, py_repr};
+use arr_core::format::literal::{Bracket, Ints, Scanner, py_repr};
 use arr_core::{DType, Error, Limits, MAX_RANK, Order, Result};
 
 use super::{Dims, Header, MAGIC, Version, byte_count};
@@ -152,7 +152,7 @@ fn dims(shape: &Ints, limits: &Limits) -> Result<Dims> {
     if shape.len() > most {
         return Err(Error::limit(format!("{} dimensions exceed the limit of {most}", shape.len())));
     }
-    let dim = |dim: &arr_core::literal::Int| match dim.to_usize() {
+    let dim = |dim: &arr_core::format::literal::Int| match dim.to_usize() {
         Some(dim) => Ok(dim),
         None if dim.is_negative() => Err(Error::malformed("a dimension is negative")),
         None => Err(Error::malformed("a dimension is larger than this machine can address")),

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use arr_core::{Error, ErrorKind, Result, safe_path};
+use arr_core::format::safe_path;
+use arr_core::{Error, ErrorKind, Result};
 
 use super::FORMAT;
 use super::member::Member;

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use arr_core::{Error, RandomAccess, Result};
+use arr_core::format::RandomAccess;
+use arr_core::{Error, Result};
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 /// How the data of a member is packed.

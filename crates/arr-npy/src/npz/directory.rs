@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use arr_core::{Error, Limits, RandomAccess, Result};
+use arr_core::format::RandomAccess;
+use arr_core::{Error, Limits, Result};
 
 use super::record::{self, Bad, CENTRAL_SIZE, Central, END, END_SIZE, End};
 

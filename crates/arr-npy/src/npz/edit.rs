@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use arr_core::{ArrayView, AsArray, Error, GrownFile, Limits, NewFile, RandomAccess, Result};
+use arr_core::format::{GrownFile, NewFile, RandomAccess};
+use arr_core::{ArrayView, AsArray, Error, Limits, Result};
 
 use super::FORMAT;
 use super::directory::{Directory, Entry};

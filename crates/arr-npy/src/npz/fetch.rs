@@ -1,6 +1,7 @@
 //! Bringing the bytes of members into memory.
 
-use arr_core::{Error, RandomAccess, Result};
+use arr_core::format::RandomAccess;
+use arr_core::{Error, Result};
 
 use super::directory::Entry;
 use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LOCAL, LOCAL_SIZE, u16_at};

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{
-    Archive, ArchiveFormat, ArchiveWriter, Array, ArrayView, Buffer, Capabilities, DType, Description, Error,
-    FormatInfo, Input, Limits, Match, MemberInfo, Mmap, Order, Output, RandomAccess, Result, SaveOptions,
+use arr_core::format::{
+    Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, FormatInfo, Match, MemberInfo, Output,
+    RandomAccess,
 };
+use arr_core::{Array, ArrayView, Buffer, DType, Error, Input, Limits, Mmap, Order, Result, SaveOptions};
 
 use super::FORMAT;
 use super::edit::NpzEditor;

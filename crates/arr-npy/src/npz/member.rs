@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read};
 
-use arr_core::{
-    Array, Buffer, BufferMut, Contiguity, Description, Error, Input, Limits, Mmap, Order, Result,
-};
+use arr_core::format::Description;
+use arr_core::{Array, Buffer, BufferMut, Contiguity, Error, Input, Limits, Mmap, Order, Result};
 use crc32fast::Hasher;
 
 use super::FORMAT;
@@ -279,7 +278,7 @@ impl<'a> Member<'a> {
         read(&mut self.npz.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub(super) fn source(&self) -> &'a arr_core::RandomAccess {
+    pub(super) fn source(&self) -> &'a arr_core::format::RandomAccess {
         &self.npz.source
     }
 
@@ -397,7 +396,7 @@ impl<'a> Member<'a> {
             Method::Stored => BufferMut::copy_of(packed)?,
             method => {
                 let mut bytes = BufferMut::zeroed(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
-                let source = arr_core::RandomAccess::from_buffer(Buffer::from_vec(packed.to_vec()));
+                let source = arr_core::format::RandomAccess::from_buffer(Buffer::from_vec(packed.to_vec()));
                 let decoder =
                     Decoder::new(method, Section::new(&source, 0, packed.len() as u64), entry.size)?;
                 fill(MemberReader::new(*self, decoder), bytes.as_mut_slice())?;

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use arr_core::{Error, GrownFile, NewFile, Output, Result};
+use arr_core::format::{GrownFile, NewFile, Output};
+use arr_core::{Error, Result};
 
 /// Small writes are gathered until there are this many bytes.
 const GATHERED: usize = 1 << 20;

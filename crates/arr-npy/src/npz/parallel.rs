@@ -7,7 +7,8 @@
 //! when the data before it has been unpacked, and a block ended at that very bit. (The idea of going on without the
 //! window is that of pugz, Kerbiriou and Chikhi 2019, and rapidgzip, Knespel and Brunst 2023.)
 
-use arr_core::{BufferMut, RandomAccess};
+use arr_core::BufferMut;
+use arr_core::format::RandomAccess;
 use crc32fast::Hasher;
 use rayon::prelude::*;
 use zlib_rs::{Inflate, InflateFlush, Status};

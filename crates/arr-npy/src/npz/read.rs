@@ -6,7 +6,8 @@ use std::hash::BuildHasher;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, RandomAccess, Result};
+use arr_core::format::RandomAccess;
+use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
 use super::directory::{Directory, Entry};

@@ -1,7 +1,7 @@
 //! Deflated data in segments that refer to nothing before them: any inflater reads them as one stream, and who knows
 //! where they begin can pack and unpack them side by side.
 
-use arr_core::RandomAccess;
+use arr_core::format::RandomAccess;
 
 use super::decode::inflate_segment;
 use super::record;

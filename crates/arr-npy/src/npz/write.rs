@@ -5,7 +5,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use arr_core::{ArrayView, AsArray, DType, Error, Order, Output, Result, SaveOptions};
+use arr_core::format::Output;
+use arr_core::{ArrayView, AsArray, DType, Error, Order, Result, SaveOptions};
 use crc32fast::Hasher;
 
 use super::FORMAT;

@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
+use arr_core::format::Output;
 use arr_core::record::Record;
-use arr_core::{ByteOrder, Order, Output, Result};
+use arr_core::{ByteOrder, Order, Result};
 
 use super::{WriteOptions, storable_order};
 use crate::header::Header;

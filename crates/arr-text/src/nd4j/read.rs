@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use arr_core::{Array, Contiguity, DType, Description, Error, Input, Limits, Order, Result};
+use arr_core::format::Description;
+use arr_core::{Array, Contiguity, DType, Error, Input, Limits, Order, Result};
 
 use super::values::{Guess, Sink, sink_for};
 use super::{NAME, data, head};

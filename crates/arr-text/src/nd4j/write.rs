@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::{ArrayView, AsArray, Casting, DType, Error, Order, Output, Result, SaveOptions, Scalar};
+use arr_core::format::Output;
+use arr_core::{ArrayView, AsArray, Casting, DType, Error, Order, Result, SaveOptions, Scalar};
 
 use super::NAME;
 use super::digits::{put_real, put_right};

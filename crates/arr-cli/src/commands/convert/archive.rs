@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use arr_io::{
-    ArchiveFormat, ArchiveWriter, Contents, Error, ErrorKind, FormatInfo, Part, Pieces, member_name,
-    part_key, usual_level,
-};
+use arr_io::format::{ArchiveFormat, ArchiveWriter, FormatInfo};
+use arr_io::{Contents, Error, ErrorKind, Part, Pieces, member_name, part_key, usual_level};
 
 use super::Job;
 use super::row::to_stdout;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_io::{Error, Format, SaveOptions, part_key, safe_path};
+use arr_io::format::{Format, safe_path};
+use arr_io::{Error, SaveOptions, part_key};
 
 use super::Job;
 use crate::failure::{Failure, OfFile};

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Contents, Error, ErrorKind, Format, Part, Pieces, SaveOptions, part_key, safe_path};
+use arr_io::format::{Format, safe_path};
+use arr_io::{Contents, Error, ErrorKind, Part, Pieces, SaveOptions, part_key};
 
 use super::{Job, is_in_the_way};
 use crate::failure::{Failure, OfFile};

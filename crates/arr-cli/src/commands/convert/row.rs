@@ -2,10 +2,8 @@
 
 use std::io::{BufWriter, Write, stdout};
 
-use arr_io::{
-    Array, ByteOrder, Contents, Conversion, DType, Error, ErrorKind, Format, Order, Output, Part, Pieces,
-    Result,
-};
+use arr_io::format::{Format, Output};
+use arr_io::{Array, ByteOrder, Contents, Conversion, DType, Error, ErrorKind, Order, Part, Pieces, Result};
 
 use super::Job;
 use crate::failure::{Failure, OfFile};

@@ -1,6 +1,7 @@
 //! To a file with several arrays, one behind the other and without names.
 
-use arr_io::{Contents, Error, ErrorKind, Format, Output, Part, Pieces, Result};
+use arr_io::format::{Format, Output};
+use arr_io::{Contents, Error, ErrorKind, Part, Pieces, Result};
 
 use super::Job;
 use super::archive::Source;

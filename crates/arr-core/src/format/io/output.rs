@@ -1,0 +1,107 @@
+//! Where bytes go to.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+
+use super::{Progress, TOLD_PIECE};
+use crate::format::save::preallocate;
+use crate::{Error, Result};
+
+/// A sink of bytes with a position.
+pub struct Output<'a> {
+    sink: Sink<'a>,
+    position: u64,
+    progress: Option<Progress<'a>>,
+}
+
+enum Sink<'a> {
+    Writer(&'a mut dyn Write),
+    File(&'a File),
+}
+
+impl<'a> Output<'a> {
+    /// Writes to anything.
+    pub fn new(writer: &'a mut dyn Write) -> Self {
+        Self { sink: Sink::Writer(writer), position: 0, progress: None }
+    }
+
+    /// Writes to a file from where it stands.
+    #[must_use]
+    pub fn to_file(file: &'a File) -> Self {
+        Self { sink: Sink::File(file), position: 0, progress: None }
+    }
+
+    /// Calls `progress` with the position now and then during long writes.
+    pub fn on_progress(&mut self, progress: impl FnMut(u64) + 'a) {
+        self.progress = Some(Box::new(progress));
+    }
+
+    /// Bytes written so far.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Says that `len` bytes in all will be written from here on, so that a file system can make room in one go:
+    /// several times faster for large files, and a full disk is noticed before the first byte.
+    ///
+    /// # Errors
+    /// `Io` when the disk has no room for them.
+    pub fn expect(&mut self, len: u64) -> Result<()> {
+        match &self.sink {
+            Sink::File(file) if len >= PREALLOCATE_FROM => preallocate(file, self.position, len),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// `Io` when the sink fails.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.progress.is_none() || bytes.len() <= TOLD_PIECE {
+            return self.write_piece(bytes);
+        }
+        bytes.chunks(TOLD_PIECE).try_for_each(|piece| self.write_piece(piece))
+    }
+
+    fn write_piece(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = match &mut self.sink {
+            Sink::Writer(writer) => writer.write_all(bytes),
+            Sink::File(file) => file.write_all(bytes),
+        };
+        // A sink of our own says itself what is wrong.
+        written.map_err(|source| {
+            source.downcast::<Error>().unwrap_or_else(|source| Error::io("can't write", source))
+        })?;
+        self.position += bytes.len() as u64;
+        if let Some(progress) = &mut self.progress {
+            progress(self.position);
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Output::write(self, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Writer(writer) => writer.flush(),
+            Sink::File(file) => file.flush(),
+        }
+    }
+}
+
+impl fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Output(at byte {})", self.position)
+    }
+}
+
+/// Below this size preallocation costs a system call and brings nothing.
+const PREALLOCATE_FROM: u64 = 1 << 20;

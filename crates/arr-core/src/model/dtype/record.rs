@@ -1,0 +1,321 @@
+//! Structured dtypes and sub-arrays.
+
+use std::sync::Arc;
+
+use super::{DType, MAX_ITEMSIZE};
+use crate::model::layout::{Dims, product};
+use crate::{ByteOrder, Error, Result};
+
+/// Why texts of any length are in no other dtype.
+const NO_PART: &str = "texts of any length can't be parts of an item";
+
+/// One named part of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Field {
+    name: String,
+    title: Option<String>,
+    dtype: DType,
+    offset: usize,
+}
+
+impl Field {
+    /// The name; it may be empty.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The title, a second name.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// What the field holds.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// Bytes from the start of the record.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The first byte after the field.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.offset.saturating_add(self.dtype.itemsize())
+    }
+}
+
+/// A structured dtype: fields at offsets in an item of a fixed size, with holes where nothing is named.
+///
+/// ```
+/// use arr_core::{DType, RecordType, Scalar};
+/// let point = RecordType::builder()
+///     .field("x", DType::native(Scalar::F64))
+///     .field("label", DType::native(Scalar::I8))
+///     .aligned()
+///     .build()?;
+/// assert_eq!((point.itemsize(), point.alignment()), (16, 8));
+/// assert_eq!(point.field("label").map(|field| field.offset()), Some(8));
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RecordType {
+    fields: Box<[Field]>,
+    itemsize: usize,
+    alignment: usize,
+    aligned: bool,
+}
+
+/// The `aligned` flag says how a record was laid out, not what it is: it does not count.
+impl PartialEq for RecordType {
+    fn eq(&self, other: &Self) -> bool {
+        self.itemsize == other.itemsize && self.fields == other.fields
+    }
+}
+
+impl Eq for RecordType {}
+
+impl std::hash::Hash for RecordType {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.fields.hash(state);
+        self.itemsize.hash(state);
+    }
+}
+
+impl RecordType {
+    /// Starts an empty record to which fields are added.
+    #[must_use]
+    pub fn builder() -> RecordBuilder {
+        RecordBuilder::default()
+    }
+
+    /// The fields in the order in which they were named.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The field of that name or title.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .or_else(|| self.fields.iter().find(|field| field.title.as_deref() == Some(name)))
+    }
+
+    /// Bytes of one record, holes included.
+    #[must_use]
+    pub fn itemsize(&self) -> usize {
+        self.itemsize
+    }
+
+    /// The alignment of the record, 1 unless it was laid out aligned.
+    #[must_use]
+    pub fn alignment(&self) -> usize {
+        self.alignment
+    }
+
+    /// True when fields were placed as a C compiler would (NumPy's `align=True`).
+    #[must_use]
+    pub fn is_aligned(&self) -> bool {
+        self.aligned
+    }
+
+    /// True when fields follow one another without holes or overlaps.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        let mut end = 0;
+        self.fields.iter().all(|field| {
+            let follows = field.offset == end;
+            end = field.end();
+            follows
+        }) && end == self.itemsize
+    }
+
+    pub(crate) fn with_byte_order(&self, order: ByteOrder) -> Self {
+        let swap = |field: &Field| Field { dtype: field.dtype.with_byte_order(order), ..field.clone() };
+        Self { fields: self.fields.iter().map(swap).collect(), ..*self }
+    }
+}
+
+/// Lays out the fields of a [`RecordType`] one after another, or at given offsets.
+#[derive(Clone, Debug, Default)]
+pub struct RecordBuilder {
+    fields: Vec<(String, Option<String>, DType, Option<usize>)>,
+    itemsize: Option<usize>,
+    aligned: bool,
+}
+
+impl RecordBuilder {
+    /// Adds a field behind the last one.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, dtype: DType) -> Self {
+        self.fields.push((name.into(), None, dtype, None));
+        self
+    }
+
+    /// Adds a field with a title behind the last one.
+    #[must_use]
+    pub fn titled_field(mut self, name: impl Into<String>, title: impl Into<String>, dtype: DType) -> Self {
+        self.fields.push((name.into(), Some(title.into()), dtype, None));
+        self
+    }
+
+    /// Adds a field that starts at byte `offset` of the record; fields may overlap.
+    #[must_use]
+    pub fn field_at(
+        mut self,
+        name: impl Into<String>,
+        title: Option<String>,
+        dtype: DType,
+        offset: usize,
+    ) -> Self {
+        self.fields.push((name.into(), title, dtype, Some(offset)));
+        self
+    }
+
+    /// Makes the record `itemsize` bytes long.
+    #[must_use]
+    pub fn itemsize(mut self, itemsize: usize) -> Self {
+        self.itemsize = Some(itemsize);
+        self
+    }
+
+    /// Places fields and ends the record as a C compiler would.
+    #[must_use]
+    pub fn aligned(mut self) -> Self {
+        self.aligned = true;
+        self
+    }
+
+    /// Checks and finishes the record.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when a name or title occurs twice, the record is too short for a field, an item would have
+    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a text of any length, which only stands alone.
+    pub fn build(self) -> Result<RecordType> {
+        let mut fields = Vec::new();
+        let (mut end, mut furthest, mut alignment) = (0usize, 0usize, 1usize);
+        for (name, title, dtype, offset) in self.fields {
+            if self.aligned {
+                alignment = alignment.max(dtype.alignment());
+            }
+            if dtype == DType::Utf8 {
+                return Err(Error::invalid(format!("field '{name}': {}", NO_PART)));
+            }
+            let offset = match offset {
+                Some(offset) => offset,
+                None if self.aligned => round_up(end, dtype.alignment()),
+                None => end,
+            };
+            end = offset
+                .checked_add(dtype.itemsize())
+                .filter(|end| *end <= MAX_ITEMSIZE)
+                .ok_or_else(|| Error::invalid(format!("field '{name}' ends beyond {MAX_ITEMSIZE} bytes")))?;
+            furthest = furthest.max(end);
+            fields.push(Field { name, title, dtype, offset });
+        }
+        check_names(&fields)?;
+        let natural = if self.aligned { round_up(furthest, alignment) } else { furthest };
+        let itemsize = self.itemsize.unwrap_or(natural);
+        if itemsize < furthest || itemsize > MAX_ITEMSIZE {
+            return Err(Error::invalid(format!(
+                "an itemsize of {itemsize} bytes does not hold fields that end at byte {furthest}"
+            )));
+        }
+        Ok(RecordType { fields: fields.into(), itemsize, alignment, aligned: self.aligned })
+    }
+}
+
+fn round_up(value: usize, alignment: usize) -> usize {
+    value.checked_next_multiple_of(alignment).unwrap_or(usize::MAX)
+}
+
+/// Few names are compared with each other, many are hashed.
+fn check_names(fields: &[Field]) -> Result<()> {
+    let names = || fields.iter().flat_map(|field| std::iter::once(&field.name).chain(field.title.as_ref()));
+    let twice = if fields.len() <= 16 {
+        names()
+            .enumerate()
+            .find(|(at, name)| names().take(*at).any(|earlier| earlier == *name))
+            .map(|(_, name)| name)
+    } else {
+        let mut seen = std::collections::HashSet::new();
+        names().find(|name| !seen.insert(name.as_str()))
+    };
+    match twice {
+        Some(name) => Err(Error::invalid(format!("the field name '{name}' occurs more than once"))),
+        None => Ok(()),
+    }
+}
+
+/// A small array in each item, in C order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SubArray {
+    base: DType,
+    shape: Dims,
+    itemsize: usize,
+}
+
+impl SubArray {
+    /// An array of `shape` whose items are `base`. Sub-arrays of sub-arrays are joined, as NumPy does.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an item would have more than [`MAX_ITEMSIZE`] bytes or more than
+    /// [`MAX_RANK`](crate::MAX_RANK) dimensions, or the base is a text of any length, which only stands alone.
+    pub fn new(base: DType, shape: &[usize]) -> Result<Self> {
+        let (base, shape) = match base {
+            DType::SubArray(inner) => {
+                let joined = shape.iter().chain(inner.shape()).copied().collect();
+                (inner.base().clone(), joined)
+            }
+            DType::Utf8 => return Err(Error::invalid(NO_PART)),
+            base => (base, Dims::from_slice(shape)),
+        };
+        if shape.len() > crate::MAX_RANK {
+            return Err(Error::invalid(format!("a sub-array can't have {} dimensions", shape.len())));
+        }
+        let itemsize = product(&shape)
+            .and_then(|items| items.checked_mul(base.itemsize()))
+            .filter(|size| *size <= MAX_ITEMSIZE)
+            .ok_or_else(|| {
+                Error::invalid(format!("a sub-array of shape {shape:?} exceeds {MAX_ITEMSIZE} bytes"))
+            })?;
+        Ok(Self { base, shape, itemsize })
+    }
+
+    /// What the small array holds.
+    #[must_use]
+    pub fn base(&self) -> &DType {
+        &self.base
+    }
+
+    /// The shape of the small array.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Bytes of the whole small array.
+    #[must_use]
+    pub fn itemsize(&self) -> usize {
+        self.itemsize
+    }
+
+    pub(crate) fn with_byte_order(&self, order: ByteOrder) -> Self {
+        Self { base: self.base.with_byte_order(order), shape: self.shape.clone(), itemsize: self.itemsize }
+    }
+}
+
+impl From<SubArray> for DType {
+    /// A sub-array without dimensions is its base.
+    fn from(sub: SubArray) -> Self {
+        if sub.shape.is_empty() { sub.base } else { Self::SubArray(Arc::new(sub)) }
+    }
+}

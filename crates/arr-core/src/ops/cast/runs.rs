@@ -1,0 +1,55 @@
+//! Items of any layout, run by run in C order.
+
+use crate::Layout;
+use crate::model::layout::Slabs;
+use crate::ops::copy::copy_items;
+
+/// What one run may weigh on both sides together, so that it stays in the first-level cache.
+const RUN_BYTES: usize = 32 << 10;
+
+/// The items of an array in C order, cut into runs; where they do not lie so, each run is collected first.
+pub(crate) struct Runs<'a> {
+    bytes: &'a [u8],
+    layout: Layout,
+    itemsize: usize,
+    slabs: Slabs,
+}
+
+impl<'a> Runs<'a> {
+    /// Runs of items of `itemsize` bytes that are worked on together with items of `other` bytes. Arrays of the
+    /// same shape and the same two sizes get the same runs.
+    pub(crate) fn new(bytes: &'a [u8], layout: &Layout, itemsize: usize, other: usize) -> Self {
+        let max_items = (RUN_BYTES / itemsize.saturating_add(other).max(1)).max(1);
+        Self { bytes, slabs: Slabs::new(layout.shape(), max_items), layout: layout.clone(), itemsize }
+    }
+
+    /// The number of runs.
+    pub(crate) fn count(&self) -> usize {
+        self.slabs.count()
+    }
+
+    /// The first item of a run.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn first(&self, run: usize) -> usize {
+        self.slabs.first(run)
+    }
+
+    /// The first item of a run, and the number of its items.
+    pub(crate) fn span(&self, run: usize) -> (usize, usize) {
+        let slab = self.slabs.get(run);
+        (slab.first, slab.items)
+    }
+
+    /// The items of a run. `None` when the owner lends fewer bytes than before.
+    pub(crate) fn get<'b>(&'b self, run: usize, scratch: &'b mut Vec<u8>) -> Option<&'b [u8]> {
+        let layout = self.slabs.get(run).of(&self.layout)?;
+        if layout.is_c_contiguous(self.itemsize) {
+            return self.bytes.get(layout.extent(self.itemsize)?);
+        }
+        let dense = Layout::contiguous(layout.shape(), self.itemsize, crate::Order::C).ok()?;
+        scratch.clear();
+        scratch.resize(layout.len() * self.itemsize, 0);
+        copy_items(scratch, &dense, self.bytes, &layout, self.itemsize, &crate::Swap::Nothing)?;
+        Some(scratch)
+    }
+}
