@@ -10,7 +10,9 @@
 //!    slices; all of them are [`Storage`].
 //! 4. **The three together:** [`Array`], [`ArrayView`], [`ArrayViewMut`]. Most people stop here: `typed`, `to_typed`,
 //!    `to_vec`, `slice`, `transpose`, `field`, `cast`, `compare`.
-//! 5. **What formats are made of:** [`Input`], [`Output`], [`Limits`] and [`Budget`], [`Format`], [`Archive`],
+//! 5. **What is not one array:** [`Value`], and [`Graph`], which holds the objects of a pickle, a Torch7 file or an archive
+//!    with what they share.
+//! 6. **What formats are made of:** [`Input`], [`Output`], [`Limits`] and [`Budget`], [`Format`], [`Archive`],
 //!    [`SaveOptions`], [`literal`].
 //!
 //! | feature | default | what it brings |
@@ -39,6 +41,7 @@ pub use model::long_double;
 pub use model::map::{Mmap, MmapMut};
 pub use model::scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};
 pub use model::storage::{Storage, StorageMut};
+pub use model::value::{self, Graph, Node, NodeId, Value};
 pub use ops::cast::Casting;
 pub use ops::compare::{CompareOptions, Comparison, Tolerance};
 pub use ops::print::{FloatMode, PrintOptions, Sign};

@@ -10,3 +10,4 @@ pub mod long_double;
 pub(crate) mod map;
 pub(crate) mod scalar;
 pub(crate) mod storage;
+pub mod value;

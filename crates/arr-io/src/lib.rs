@@ -36,10 +36,11 @@ pub use arr_binary as binary;
 pub use arr_core as core;
 pub use arr_core::{
     Array, ArrayView, ArrayViewMut, AsArray, Buffer, BufferMut, ByteOrder, Casting, CompareOptions,
-    Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Input,
-    Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Order, PrintOptions, RecordBuilder,
-    RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice, SliceItem, Storage, StorageMut,
-    SubArray, Texts, TimeBase, TimeUnit, Tolerance, bytemuck, format, long_double, record, s,
+    Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Graph,
+    Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId, Order, PrintOptions,
+    RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice, SliceItem, Storage,
+    StorageMut, SubArray, Texts, TimeBase, TimeUnit, Tolerance, Value, bytemuck, format, long_double, record,
+    s, value,
 };
 #[cfg(feature = "derive")]
 pub use arr_derive::IoRecord as Record;

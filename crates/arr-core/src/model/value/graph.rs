@@ -1,0 +1,174 @@
+//! The arena.
+
+use std::fmt;
+
+use super::{ArrayNode, GraphBuilder, Items, Node, NodeId, View};
+use crate::model::layout::product;
+use crate::{Array, Error, Layout, Result, Value};
+
+/// The objects of a file: nodes that refer to each other, and the values that the file holds.
+///
+/// ```
+/// use arr_core::format::Budget;
+/// use arr_core::{Array, Graph, Node, Value};
+///
+/// let mut budget = Budget::default();
+/// let mut graph = Graph::builder();
+/// let weight = graph.add(Node::array(Array::from_vec(vec![1.0f32, 2.0], &[2])?), &mut budget)?;
+/// let layer = graph.add(Node::Dict(vec![("weight".into(), weight.into())]), &mut budget)?;
+/// let root = graph.reserve(&mut budget)?;
+/// graph.fill(root, Node::Dict(vec![("layer".into(), layer.into()), ("me".into(), root.into())]), &mut budget)?;
+/// let graph = graph.finish(vec![root.into()])?;
+///
+/// assert_eq!(graph.find("/layer/weight")?, &Value::Ref(weight));
+/// assert_eq!(graph.find("/me/me/layer")?, &Value::Ref(layer));
+/// assert_eq!(graph.array(weight)?.to_vec::<f32>()?, [1.0, 2.0]);
+/// let paths: Vec<_> = graph.paths()?.collect::<Result<_, _>>()?;
+/// assert_eq!(paths, [("/layer/weight".to_owned(), weight)]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Graph {
+    /// Those that are not there yet while it is built are none.
+    pub(super) nodes: Vec<Option<Node>>,
+    pub(super) roots: Vec<Value>,
+}
+
+impl Graph {
+    /// A builder of an empty graph.
+    #[must_use]
+    pub fn builder() -> GraphBuilder {
+        GraphBuilder::default()
+    }
+
+    /// The values that the file holds, in their order: mostly one.
+    #[must_use]
+    pub fn roots(&self) -> &[Value] {
+        &self.roots
+    }
+
+    /// The value that the file holds, if it holds just one.
+    #[must_use]
+    pub fn root(&self) -> Option<&Value> {
+        match self.roots.as_slice() {
+            [root] => Some(root),
+            _ => None,
+        }
+    }
+
+    /// The number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// True when there are no nodes; there may be values.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The node of that name. A name of another graph may name another node here, or none.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.index())?.as_ref()
+    }
+
+    /// The node that a value refers to, if it is a reference.
+    #[must_use]
+    pub fn follow(&self, value: &Value) -> Option<&Node> {
+        self.node(value.as_node()?)
+    }
+
+    /// The array of a node, without a copy: views share the bytes of their storage.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the node is no array, `Mismatch` when its items are still in the file, `Unsupported` when
+    /// they are values.
+    pub fn array(&self, id: NodeId) -> Result<Array> {
+        let node = self.node(id).and_then(Node::as_array);
+        match &node.ok_or_else(|| Error::invalid(format!("node {id} is no array")))?.items {
+            Items::Array(array) => Ok(array.clone()),
+            Items::Part(part) => Err(Error::mismatch(format!(
+                "the array is still in the file: read part {} of it",
+                part.index
+            ))),
+            Items::View(view) => self.view(view),
+            Items::Values { dtype, .. } => {
+                Err(Error::unsupported(format!("items of {dtype} are values, not bytes")))
+            }
+        }
+    }
+
+    fn view(&self, view: &View) -> Result<Array> {
+        let Some(storage) = view.storage.as_node() else {
+            return Ok(Array::zeros(view.dtype.clone(), &view.shape)?.freeze());
+        };
+        let is_view =
+            |node: &Node| node.as_array().is_some_and(|array| matches!(array.items, Items::View(_)));
+        if self.node(storage).is_some_and(is_view) {
+            return Err(Error::malformed("the storage of an array is a view of another"));
+        }
+        let (_, layout, bytes) = self.array(storage)?.into_parts();
+        let own = view_layout(view, layout.offset())?;
+        Array::new(view.dtype.clone(), own, bytes)
+    }
+
+    /// Checks that every item of an array is there, where that was not checked when it was made.
+    pub(super) fn check_array(&self, array: &ArrayNode) -> Result<()> {
+        match &array.items {
+            Items::Array(_) | Items::Part(_) => Ok(()),
+            Items::View(view) => self.check_view(view),
+            Items::Values { shape, items, .. } if product(shape) == Some(items.len()) => Ok(()),
+            Items::Values { shape, items, .. } => {
+                Err(Error::malformed(format!("{} values do not fill shape {shape:?}", items.len())))
+            }
+        }
+    }
+
+    /// Checks that every item of a view lies in its storage.
+    fn check_view(&self, view: &View) -> Result<()> {
+        let storage = match &view.storage {
+            Value::None if view.shape.contains(&0) => return view_layout(view, 0).map(drop),
+            Value::None => return Err(Error::malformed("a tensor with items has no storage")),
+            storage => self.follow(storage).and_then(Node::as_array),
+        };
+        let storage = storage.ok_or_else(|| Error::malformed("the storage of a tensor is no storage"))?;
+        let (dtype, shape) = (storage.dtype(), storage.shape());
+        let lies = match &storage.items {
+            Items::Array(array) => array.layout().is_c_contiguous(array.itemsize()),
+            Items::Part(_) => true,
+            Items::View(_) | Items::Values { .. } => false,
+        };
+        let &[len] = shape else {
+            return Err(Error::malformed(format!("a storage has {} dimensions", shape.len())));
+        };
+        if !lies || dtype != &view.dtype {
+            return Err(Error::malformed(format!("items of {} have a storage of {dtype}", view.dtype)));
+        }
+        let bytes = len.saturating_mul(dtype.itemsize());
+        view_layout(view, 0)?
+            .check(dtype.itemsize(), bytes)
+            .map_err(|source| Error::malformed("a tensor reaches outside its storage").with_source(source))
+    }
+}
+
+/// The layout of a view in bytes, of which those before the storage's first item are `start`.
+fn view_layout(view: &View, start: usize) -> Result<Layout> {
+    let too_far = || Error::malformed("a tensor reaches outside the address space");
+    let itemsize = view.dtype.itemsize();
+    let stride = isize::try_from(itemsize).map_err(|_| too_far())?;
+    let mut strides = super::reserved(view.strides.len())?;
+    for own in &view.strides {
+        strides.push(own.checked_mul(stride).ok_or_else(too_far)?);
+    }
+    let offset = view.offset.checked_mul(itemsize).and_then(|offset| offset.checked_add(start));
+    Layout::new(&view.shape, &strides, offset.ok_or_else(too_far)?)
+}
+
+/// How much there is: `Graph(12 nodes, 1 values)`.
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Graph({} nodes, {} values)", self.nodes.len(), self.roots.len())
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether two graphs are the same but for the names of their nodes.
+
+use super::walk::Seen;
+use super::{ArrayNode, Graph, Items, Node, NodeId, Object, View, push, reserved};
+use crate::{Array, CompareOptions, Result, Value};
+
+impl Graph {
+    /// Compares two graphs: the same values, in the same order, of which the same are shared. Names of nodes do not count,
+    /// and nodes that no value of the file reaches do not either.
+    ///
+    /// Arrays are the same when class, dtype, shape and values are: in memory by [`Array::compare`] with zero and minus zero
+    /// different, whatever their memory order is; in the file when they are the same part.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when memory is short, `Malformed` when a text of an array is none.
+    pub fn same_as(&self, other: &Self) -> Result<bool> {
+        let mut pairs = Pairs::of(self, other)?;
+        if !pairs.are_all_same(self.roots.iter().map(Some), other.roots.iter().map(Some))? {
+            return Ok(false);
+        }
+        while let Some((own, others)) = pairs.open.pop() {
+            let (Some(a), Some(b)) = (self.node(own), other.node(others)) else { return Ok(false) };
+            if a.slots() != b.slots() || !is_same_but_values(a, b)? {
+                return Ok(false);
+            }
+            let values = |node| (0..Node::slots(node)).map(move |place| Node::slot(node, place));
+            if !pairs.are_all_same(values(a), values(b))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Which node is which in the other graph.
+struct Pairs {
+    partners: Vec<Option<NodeId>>,
+    taken: Seen,
+    /// Those whose values have not been compared yet.
+    open: Vec<(NodeId, NodeId)>,
+}
+
+impl Pairs {
+    fn of(graph: &Graph, other: &Graph) -> Result<Self> {
+        let mut partners = reserved(graph.nodes.len())?;
+        partners.resize(graph.nodes.len(), None);
+        Ok(Self { partners, taken: Seen::of(other)?, open: Vec::new() })
+    }
+
+    fn are_all_same<'a>(
+        &mut self,
+        own: impl ExactSizeIterator<Item = Option<&'a Value>>,
+        other: impl ExactSizeIterator<Item = Option<&'a Value>>,
+    ) -> Result<bool> {
+        if own.len() != other.len() {
+            return Ok(false);
+        }
+        for (own, other) in own.zip(other) {
+            let is_same = match (own, other) {
+                (Some(Value::Ref(own)), Some(Value::Ref(other))) => self.is_pair(*own, *other)?,
+                _ => own == other,
+            };
+            if !is_same {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes a pair of two nodes that nobody met; of others says whether they are one.
+    fn is_pair(&mut self, own: NodeId, other: NodeId) -> Result<bool> {
+        let Some(partner) = self.partners.get_mut(own.index()) else { return Ok(false) };
+        if let Some(partner) = partner {
+            return Ok(*partner == other);
+        }
+        if !self.taken.mark(other) {
+            return Ok(false);
+        }
+        *partner = Some(other);
+        push(&mut self.open, (own, other))?;
+        Ok(true)
+    }
+}
+
+/// Compares two nodes but for their values, of which they have the same number.
+fn is_same_but_values(a: &Node, b: &Node) -> Result<bool> {
+    Ok(match (a, b) {
+        (Node::Array(a), Node::Array(b)) => return is_same_array(a, b),
+        (Node::DType(a), Node::DType(b)) => a == b,
+        (Node::Object(a), Node::Object(b)) => facts(a) == facts(b),
+        (Node::Function(a), Node::Function(b)) => a.form == b.form && a.code.as_slice() == b.code.as_slice(),
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+    })
+}
+
+/// What an object is but for its values; the number of items tells items and entries apart.
+fn facts(object: &Object) -> (&str, Option<u64>, usize) {
+    (&object.class, object.version.map(f64::to_bits), object.items.len())
+}
+
+fn is_same_array(a: &ArrayNode, b: &ArrayNode) -> Result<bool> {
+    let version = |array: &ArrayNode| array.version.map(f64::to_bits);
+    if a.class != b.class || version(a) != version(b) || a.is_scalar != b.is_scalar {
+        return Ok(false);
+    }
+    if a.dtype() != b.dtype() || a.shape() != b.shape() {
+        return Ok(false);
+    }
+    Ok(match (&a.items, &b.items) {
+        (Items::Array(a), Items::Array(b)) => return has_same_values(a, b),
+        (Items::Part(a), Items::Part(b)) => a == b,
+        (Items::View(a), Items::View(b)) => place(a) == place(b),
+        (Items::Values { .. }, Items::Values { .. }) => true,
+        _ => false,
+    })
+}
+
+fn has_same_values(a: &Array, b: &Array) -> Result<bool> {
+    Ok(a.compare(b, &CompareOptions::default().exact(true))?.equal)
+}
+
+fn place(view: &View) -> (&[isize], usize) {
+    (&view.strides, view.offset)
+}
