@@ -2,17 +2,18 @@
 
 use super::walk::Seen;
 use super::{ArrayNode, Graph, Items, Node, NodeId, Object, View, push, reserved};
-use crate::{Array, CompareOptions, Result, Value};
+use crate::{Result, Value};
 
 impl Graph {
     /// Compares two graphs: the same values, in the same order, of which the same are shared. Names of nodes do not count,
     /// and nodes that no value of the file reaches do not either.
     ///
-    /// Arrays are the same when class, dtype, shape and values are: in memory by [`Array::compare`] with zero and minus zero
-    /// different, whatever their memory order is; in the file when they are the same part.
+    /// Arrays are the same when class, dtype, shape and values are: in memory to the last bit
+    /// ([`Array::bits_equal`](crate::Array::bits_equal)), whatever their memory order is; in the file when they are the
+    /// same part; in a storage when they are the same items of it.
     ///
     /// # Errors
-    /// `LimitExceeded` when memory is short, `Malformed` when a text of an array is none.
+    /// `LimitExceeded` when memory is short.
     pub fn same_as(&self, other: &Self) -> Result<bool> {
         let mut pairs = Pairs::of(self, other)?;
         if !pairs.are_all_same(self.roots.iter().map(Some), other.roots.iter().map(Some))? {
@@ -20,7 +21,7 @@ impl Graph {
         }
         while let Some((own, others)) = pairs.open.pop() {
             let (Some(a), Some(b)) = (self.node(own), other.node(others)) else { return Ok(false) };
-            if a.slots() != b.slots() || !is_same_but_values(a, b)? {
+            if a.slots() != b.slots() || !is_same_but_values(a, b) {
                 return Ok(false);
             }
             let values = |node| (0..Node::slots(node)).map(move |place| Node::slot(node, place));
@@ -83,14 +84,14 @@ impl Pairs {
 }
 
 /// Compares two nodes but for their values, of which they have the same number.
-fn is_same_but_values(a: &Node, b: &Node) -> Result<bool> {
-    Ok(match (a, b) {
-        (Node::Array(a), Node::Array(b)) => return is_same_array(a, b),
+fn is_same_but_values(a: &Node, b: &Node) -> bool {
+    match (a, b) {
+        (Node::Array(a), Node::Array(b)) => is_same_array(a, b),
         (Node::DType(a), Node::DType(b)) => a == b,
         (Node::Object(a), Node::Object(b)) => facts(a) == facts(b),
         (Node::Function(a), Node::Function(b)) => a.form == b.form && a.code.as_slice() == b.code.as_slice(),
         _ => std::mem::discriminant(a) == std::mem::discriminant(b),
-    })
+    }
 }
 
 /// What an object is but for its values; the number of items tells items and entries apart.
@@ -98,25 +99,17 @@ fn facts(object: &Object) -> (&str, Option<u64>, usize) {
     (&object.class, object.version.map(f64::to_bits), object.items.len())
 }
 
-fn is_same_array(a: &ArrayNode, b: &ArrayNode) -> Result<bool> {
+fn is_same_array(a: &ArrayNode, b: &ArrayNode) -> bool {
     let version = |array: &ArrayNode| array.version.map(f64::to_bits);
-    if a.class != b.class || version(a) != version(b) || a.is_scalar != b.is_scalar {
-        return Ok(false);
-    }
-    if a.dtype() != b.dtype() || a.shape() != b.shape() {
-        return Ok(false);
-    }
-    Ok(match (&a.items, &b.items) {
-        (Items::Array(a), Items::Array(b)) => return has_same_values(a, b),
+    let is_same_kind = a.class == b.class && version(a) == version(b) && a.is_scalar == b.is_scalar;
+    let is_same_where = match (&a.items, &b.items) {
+        (Items::Array(a), Items::Array(b)) => a.bits_equal(b),
         (Items::Part(a), Items::Part(b)) => a == b,
         (Items::View(a), Items::View(b)) => place(a) == place(b),
         (Items::Values { .. }, Items::Values { .. }) => true,
         _ => false,
-    })
-}
-
-fn has_same_values(a: &Array, b: &Array) -> Result<bool> {
-    Ok(a.compare(b, &CompareOptions::default().exact(true))?.equal)
+    };
+    is_same_kind && a.dtype() == b.dtype() && a.shape() == b.shape() && is_same_where
 }
 
 fn place(view: &View) -> (&[isize], usize) {

@@ -343,6 +343,8 @@ fn nodes_are_compared_with_all_that_they_say() {
     let nodes: Vec<Node> = vec![
         Node::array(array(0.0, &[1])),
         Node::array(array(-0.0, &[1])),
+        Node::array(array(f32::NAN, &[1])),
+        Node::array(array(f32::from_bits(f32::NAN.to_bits() | 1), &[1])),
         Node::array(array(0.0, &[1, 1])),
         ArrayNode::new(Items::Array(array(0.0, &[1]))).with_scalar(true).into(),
         ArrayNode::new(Items::Array(array(0.0, &[1]))).with_class("c", None).into(),
