@@ -11,6 +11,8 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
+//! | `gzip`, `bzip2`, `xz`, `zstd` | yes | files of any format that are compressed so are looked through ([`layer`]) |
+//! | `libzstd` | yes | files are compressed by Zstandard too, by its library in C |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
@@ -18,6 +20,7 @@
 //! - **Everyday:** [`open`], [`save`], [`convert`], [`map`], [`read`].
 //! - **With options:** [`OpenOptions`] (format, limits), [`Conversion`] (dtype, order, byte order).
 //! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`stats`].
+//! - **Compressed files, and files that are something else:** [`layer`].
 //! - **Formats as data, and your own:** [`Registry`], [`Format`].
 //!
 //! The vocabulary is that of [`arr_core`]; what implementers of formats need besides is in [`mod@format`].
@@ -25,6 +28,7 @@
 mod check;
 mod contents;
 mod edges;
+pub mod layer;
 mod pieces;
 mod read;
 mod registry;

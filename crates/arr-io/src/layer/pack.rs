@@ -1,0 +1,156 @@
+//! Compressing what is written.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use arr_core::{Error, Result};
+
+use super::Compression;
+
+/// The compression that the extension of a file's name asks for, and the name without it: `x.npy.gz` is an `x.npy`
+/// that is compressed by gzip.
+///
+/// ```
+/// use std::path::Path;
+/// use arr_io::layer::{Compression, compression_of};
+/// let (compression, inner) = compression_of(Path::new("out/x.npy.gz")).ok_or("none")?;
+/// assert_eq!((compression, inner.as_path()), (Compression::Gzip, Path::new("out/x.npy")));
+/// assert!(compression_of(Path::new("x.npz")).is_none());
+/// # Ok::<(), &str>(())
+/// ```
+#[must_use]
+pub fn compression_of(path: &Path) -> Option<(Compression, PathBuf)> {
+    let extension = path.extension()?.to_str()?;
+    let asks =
+        |written: &Compression| written.extensions().iter().any(|own| own.eq_ignore_ascii_case(extension));
+    Compression::WRITTEN.into_iter().find(asks).map(|found| (found, path.with_extension("")))
+}
+
+/// What compresses, and writes the end of the data when it is told so.
+pub(super) trait Pack: Write {
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Compresses what is written to it; made by [`Compression::writer`].
+pub struct Packer<'w> {
+    pack: Box<dyn Pack + 'w>,
+    compression: Compression,
+}
+
+impl Packer<'_> {
+    /// Writes what is left, and the end of the compressed data. Without this call the data may be cut short.
+    ///
+    /// # Errors
+    /// `Io` when the writer below fails.
+    pub fn finish(self) -> Result<()> {
+        self.pack.finish().map_err(|error| failed(error).in_format(self.compression.name()))
+    }
+}
+
+impl Write for Packer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.pack.write(bytes)
+    }
+
+    /// Has no effect on what is kept to be compressed together: each such end would make the data larger.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Packer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packer({})", self.compression)
+    }
+}
+
+impl Compression {
+    /// Those that are written.
+    const WRITTEN: [Self; 5] = [Self::Gzip, Self::Zlib, Self::Bzip2, Self::Xz, Self::Zstd];
+
+    /// The endings of the names of files that are compressed so and can be written.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Gzip => &["gz"],
+            Self::Zlib => &["zz", "zlib"],
+            Self::Bzip2 => &["bz2"],
+            Self::Xz => &["xz"],
+            Self::Zstd => &["zst"],
+            Self::Lzma | Self::Zip => &[],
+        }
+    }
+
+    /// The levels to choose from, from the fastest to the smallest, and the one that is usual.
+    #[must_use]
+    pub fn levels(self) -> (RangeInclusive<u32>, u32) {
+        match self {
+            Self::Bzip2 => (1..=9, 9),
+            Self::Zstd => (1..=22, 3),
+            _ => (0..=9, 6),
+        }
+    }
+
+    /// Compresses what is written into `out`, at the usual level unless one is named. The same bytes are compressed to
+    /// the same bytes: a gzip file has no time and no name in it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such level, `Unsupported` when this compression is not written, or not in
+    /// this build, `Io` when the writer below fails.
+    pub fn writer<'w>(self, out: impl Write + 'w, level: Option<u32>) -> Result<Packer<'w>> {
+        let (levels, usual) = self.levels();
+        let level = level.unwrap_or(usual);
+        if !levels.contains(&level) {
+            let message =
+                format!("there is no level {level} of {self}: it has {} to {}", levels.start(), levels.end());
+            return Err(Error::invalid(message));
+        }
+        let pack = self.pack(out, level).map_err(|error| error.in_format(self.name()))?;
+        Ok(Packer { pack, compression: self })
+    }
+
+    #[allow(unused_variables, reason = "without features nothing is written")]
+    fn pack<'w>(self, out: impl Write + 'w, level: u32) -> Result<Box<dyn Pack + 'w>> {
+        match self {
+            #[cfg(feature = "gzip")]
+            Self::Gzip => Ok(Box::new(flate2::write::GzEncoder::new(out, flate2::Compression::new(level)))),
+            #[cfg(feature = "gzip")]
+            Self::Zlib => Ok(Box::new(flate2::write::ZlibEncoder::new(out, flate2::Compression::new(level)))),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2 => Ok(Box::new(bzip2::write::BzEncoder::new(out, bzip2::Compression::new(level)))),
+            #[cfg(feature = "xz")]
+            Self::Xz => {
+                let options = lzma_rust2::XzOptions::with_preset(level);
+                Ok(Box::new(lzma_rust2::XzWriter::new(out, options).map_err(failed)?))
+            }
+            #[cfg(all(feature = "libzstd", not(target_family = "wasm")))]
+            Self::Zstd => {
+                let level = i32::try_from(level).map_err(|_| Error::invalid("no such level"))?;
+                let mut encoder = zstd::stream::write::Encoder::new(out, level).map_err(failed)?;
+                encoder.include_checksum(true).map_err(failed)?;
+                Ok(Box::new(encoder))
+            }
+            Self::Lzma | Self::Zip => {
+                Err(Error::unsupported(format!("files are not compressed by {self}, only read")))
+            }
+            #[allow(unreachable_patterns, reason = "all of them may be enabled")]
+            other => Err(other.missing()),
+        }
+    }
+
+    /// That this build does not know the compression.
+    pub(super) fn missing(self) -> Error {
+        let feature = if self == Self::Zstd && self.is_enabled() { "libzstd" } else { self.feature() };
+        Error::unsupported(format!("this build of arr-io is without its feature '{feature}'"))
+    }
+}
+
+/// Writers of this library say themselves what went wrong.
+fn failed(error: io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => Error::io("can't write", error),
+    }
+}

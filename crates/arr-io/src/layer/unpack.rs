@@ -1,0 +1,244 @@
+//! Bytes that are unpacked as they are read.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use arr_core::format::Budget;
+use arr_core::{Error, Input, Result};
+
+use super::Compression;
+
+/// Packed bytes are read in pieces of this many. A block of Zstandard with all around it fits in.
+const PIECE: usize = 256 << 10;
+
+/// As many bytes as it takes to see that another member begins.
+const MARK: usize = 10;
+
+/// What a decoder did in one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Step {
+    /// Packed bytes that are done with.
+    pub(super) used: usize,
+    /// Bytes that came out.
+    pub(super) made: usize,
+    /// The member has ended.
+    pub(super) ended: bool,
+}
+
+/// Why a decoder can't go on.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The packed data is cut short.
+    #[cfg(feature = "xz")]
+    Cut,
+    /// Something else follows.
+    #[cfg(feature = "xz")]
+    Trailing,
+    /// The packed data is broken in that way.
+    Broken(String),
+    /// It would take more memory than is allowed.
+    Limit(String),
+    /// What is not read.
+    Unsupported(String),
+}
+
+/// A decoder of one member. It is asked again until it neither uses nor makes anything, then it is given more bytes.
+pub(super) trait Unpack {
+    /// Unpacks some of `packed` into `room`, which is not empty. Nothing follows `packed` when it is the `last`.
+    fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault>;
+}
+
+/// What was added to a count of bytes in one step, which is no more than a slice has.
+#[cfg(any(feature = "bzip2", feature = "gzip"))]
+pub(super) fn grown(before: u64, after: u64) -> usize {
+    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
+}
+
+/// The uncompressed bytes of an input.
+pub(super) struct Unpacked<'a> {
+    input: Input<'a>,
+    compression: Compression,
+    budget: Budget,
+    member: Member,
+    packed: Vec<u8>,
+    /// The bytes of `packed` that have not been used.
+    at: usize,
+    end: usize,
+    /// Nothing follows `packed`.
+    last: bool,
+    /// Where the first packed byte is in its input, and how many have been used.
+    start: u64,
+    used: u64,
+    made: u64,
+    /// Bytes of the file that have been used, which the outermost layer counts.
+    file_used: Rc<Cell<u64>>,
+    is_outermost: bool,
+}
+
+enum Member {
+    Open(Box<dyn Unpack>),
+    AllRead,
+    /// An error has been reported: what would come after it can't be known.
+    Failed,
+}
+
+impl<'a> Unpacked<'a> {
+    pub(super) fn new(
+        mut input: Input<'a>,
+        compression: Compression,
+        is_outermost: bool,
+        file_used: Rc<Cell<u64>>,
+    ) -> Result<Self> {
+        Ok(Self {
+            budget: input.budget().clone(),
+            start: input.position(),
+            input,
+            compression,
+            member: Member::Open(decoder(compression)?),
+            packed: vec![0; PIECE],
+            at: 0,
+            end: 0,
+            last: false,
+            used: 0,
+            made: 0,
+            file_used,
+            is_outermost,
+        })
+    }
+
+    fn unpack(&mut self, room: &mut [u8]) -> Result<usize> {
+        if room.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let packed = self.packed.get(self.at..self.end).unwrap_or_default();
+            let step = match &mut self.member {
+                Member::Open(decoder) => decoder.step(packed, room, self.last),
+                Member::AllRead => return Ok(0),
+                Member::Failed => {
+                    return Err(Error::malformed("the data before has been damaged").at(self.place()));
+                }
+            };
+            let step = step.map_err(|fault| self.explain(fault))?;
+            self.count(step)?;
+            if step.ended {
+                self.next_member()?;
+            }
+            if step.made > 0 {
+                return Ok(step.made);
+            }
+            if step.used == 0 && !step.ended {
+                self.read_more()?;
+            }
+        }
+    }
+
+    fn count(&mut self, step: Step) -> Result<()> {
+        self.at += step.used;
+        self.used += step.used as u64;
+        self.made += step.made as u64;
+        if self.is_outermost {
+            self.file_used.set(self.used);
+        }
+        let expansion = self.budget.check_expansion(self.file_used.get(), self.made);
+        expansion.map_err(|error| error.at(self.place()))
+    }
+
+    /// Reads packed bytes behind those that were too few.
+    fn read_more(&mut self) -> Result<()> {
+        if self.last {
+            return Err(self.cut());
+        }
+        self.packed.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, self.end - self.at);
+        let room = self.packed.get_mut(self.end..).unwrap_or_default();
+        if room.is_empty() {
+            return Err(self.explain(Fault::Broken("a block is too long".into())));
+        }
+        let got = self.input.fill(room)?;
+        self.last = got < room.len();
+        self.end += got;
+        Ok(())
+    }
+
+    /// Looks at what follows a member: nothing, or another one.
+    fn next_member(&mut self) -> Result<()> {
+        if self.end - self.at < MARK && !self.last {
+            self.read_more()?;
+        }
+        let rest = self.packed.get(self.at..self.end).unwrap_or_default();
+        self.member = if rest.is_empty() {
+            Member::AllRead
+        } else if self.compression.has_members() && self.compression.is_marked(rest) {
+            Member::Open(decoder(self.compression)?)
+        } else {
+            return Err(self.trailing());
+        };
+        Ok(())
+    }
+
+    /// Where the next packed byte is.
+    fn place(&self) -> u64 {
+        self.start.saturating_add(self.used)
+    }
+
+    fn cut(&self) -> Error {
+        let message = format!("the {} data ends early: it is cut short", self.compression);
+        Error::malformed(message).at(self.place() + (self.end - self.at) as u64)
+    }
+
+    fn trailing(&self) -> Error {
+        let message = format!("something else follows the {} data", self.compression);
+        Error::malformed(message).at(self.place())
+    }
+
+    #[cold]
+    fn explain(&self, fault: Fault) -> Error {
+        match fault {
+            #[cfg(feature = "xz")]
+            Fault::Cut => return self.cut(),
+            #[cfg(feature = "xz")]
+            Fault::Trailing => return self.trailing(),
+            Fault::Broken(why) => Error::malformed(format!("the {} data is broken: {why}", self.compression)),
+            Fault::Limit(why) => Error::limit(why),
+            Fault::Unsupported(why) => Error::unsupported(why),
+        }
+        .at(self.place())
+    }
+}
+
+impl Read for Unpacked<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.unpack(room).map_err(|error| {
+            self.member = Member::Failed;
+            error.in_format(self.compression.name()).into()
+        })
+    }
+}
+
+impl Compression {
+    /// True when another member may follow the first one. The decoder of xz looks for them itself.
+    fn has_members(self) -> bool {
+        matches!(self, Self::Gzip | Self::Bzip2 | Self::Zstd)
+    }
+}
+
+fn decoder(compression: Compression) -> Result<Box<dyn Unpack>> {
+    match compression {
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => Ok(Box::new(super::deflate::Inflater::gzip())),
+        #[cfg(feature = "gzip")]
+        Compression::Zlib => Ok(Box::new(super::deflate::Inflater::zlib())),
+        #[cfg(feature = "bzip2")]
+        Compression::Bzip2 => Ok(Box::new(super::bzip2::Bunzip::new())),
+        #[cfg(feature = "xz")]
+        Compression::Xz => Ok(Box::new(super::xz::Unxz::new())),
+        #[cfg(feature = "xz")]
+        Compression::Lzma => Ok(Box::new(super::xz::Unlzma::new())),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => Ok(Box::new(super::zstd::Frames::new())),
+        #[allow(unreachable_patterns, reason = "with all features only zip is left, which is no stream")]
+        other => Err(other.missing()),
+    }
+}

@@ -1,0 +1,76 @@
+//! xz, and the `.lzma` files of LZMA Utils.
+
+use std::io::{self, Write};
+
+use lzma_rust2::{Action, LzmaStream, Status, StreamResult, XzStream, XzWriter};
+
+use super::MOST_WINDOW;
+use super::pack::Pack;
+use super::unpack::{Fault, Step, Unpack};
+
+/// KiB of memory that a decoder may take: a window, and tables of less than a mebibyte.
+#[allow(clippy::cast_possible_truncation, reason = "a constant, of which the compiler sees that it fits")]
+const MOST_MEMORY: u32 = (MOST_WINDOW >> 10) as u32 + 1024;
+
+/// All streams of a file with the padding between them; the checksums of blocks and of the index are compared.
+pub(super) struct Unxz(XzStream);
+
+impl Unxz {
+    pub(super) fn new() -> Self {
+        Self(XzStream::new_mem_limit(true, MOST_MEMORY))
+    }
+}
+
+impl Unpack for Unxz {
+    fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault> {
+        self.0.process(packed, room, action(last)).map(step).map_err(explain)
+    }
+}
+
+/// A `.lzma` file. It has no checksum.
+pub(super) struct Unlzma(LzmaStream);
+
+impl Unlzma {
+    pub(super) fn new() -> Self {
+        Self(LzmaStream::new_mem_limit(MOST_MEMORY, None))
+    }
+}
+
+impl Unpack for Unlzma {
+    fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault> {
+        let step = self.0.process(packed, room, action(last)).map(step).map_err(explain)?;
+        if step.ended && !self.0.unused_input().is_empty() {
+            return Err(Fault::Trailing);
+        }
+        Ok(step)
+    }
+}
+
+fn action(last: bool) -> Action {
+    if last { Action::Finish } else { Action::Run }
+}
+
+fn step(result: StreamResult) -> Step {
+    Step {
+        used: result.bytes_consumed,
+        made: result.bytes_produced,
+        ended: result.status == Status::StreamEnd,
+    }
+}
+
+fn explain(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Fault::Cut,
+        io::ErrorKind::OutOfMemory => {
+            Fault::Limit(format!("the dictionary is larger than the limit of {MOST_WINDOW} bytes"))
+        }
+        io::ErrorKind::Unsupported => Fault::Unsupported(error.to_string()),
+        _ => Fault::Broken(error.to_string()),
+    }
+}
+
+impl<W: Write> Pack for XzWriter<W> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        (*self).finish().map(drop)
+    }
+}

@@ -1,0 +1,167 @@
+//! Zstandard, RFC 8878.
+
+use std::io::Read;
+
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use super::MOST_WINDOW;
+use super::unpack::{Fault, Step, Unpack};
+
+/// The most bytes of a block (3.1.1.2.4).
+const MOST_BLOCK: usize = 128 << 10;
+
+/// A frame of data, or one to skip.
+pub(super) struct Frames {
+    decoder: FrameDecoder,
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Header,
+    /// Bytes of a frame that is to be skipped.
+    Skipped(usize),
+    /// In the blocks of a frame, of which that much came out.
+    Blocks {
+        head: Head,
+        made: u64,
+    },
+}
+
+/// What the header of a frame says (3.1.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    len: usize,
+    window: u64,
+    /// Bytes of the content, where they are known.
+    content: Option<u64>,
+    has_checksum: bool,
+    needs_dictionary: bool,
+}
+
+impl Head {
+    /// Nothing when `packed` ends within it.
+    fn parse(packed: &[u8]) -> Option<Self> {
+        let descriptor = *packed.get(4)?;
+        let is_single = descriptor & 0x20 != 0;
+        let window = if is_single { None } else { Some(*packed.get(5)?) };
+        let dictionary_at = 5 + usize::from(!is_single);
+        let dictionary_len = [0, 1, 2, 4][usize::from(descriptor & 3)];
+        let content_at = dictionary_at + dictionary_len;
+        let content_len = [usize::from(is_single), 2, 4, 8][usize::from(descriptor >> 6)];
+        let dictionary = little_endian(packed.get(dictionary_at..content_at)?);
+        let content = little_endian(packed.get(content_at..content_at + content_len)?);
+        // Of two bytes, those are not counted that one byte could say.
+        let content = (content_len > 0).then_some(if content_len == 2 { content + 256 } else { content });
+        let window = match (window, content) {
+            (Some(window), _) => {
+                let base = 1u64 << (10 + (window >> 3));
+                base + base / 8 * u64::from(window & 7)
+            }
+            (None, content) => content?,
+        };
+        Some(Self {
+            len: content_at + content_len,
+            window,
+            content,
+            has_checksum: descriptor & 4 != 0,
+            needs_dictionary: dictionary != 0,
+        })
+    }
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+fn broken(why: impl ToString) -> Fault {
+    Fault::Broken(why.to_string())
+}
+
+impl Frames {
+    pub(super) fn new() -> Self {
+        Self { decoder: FrameDecoder::new(), place: Place::Header }
+    }
+
+    fn begin(&mut self, packed: &[u8]) -> Result<Step, Fault> {
+        if let [_, 0x2A, 0x4D, 0x18, rest @ ..] = packed {
+            let Some(len) = rest.first_chunk().copied().map(u32::from_le_bytes) else {
+                return Ok(Step::default());
+            };
+            let len = usize::try_from(len).map_err(|_| broken("a frame to skip is too long"))?;
+            self.place = Place::Skipped(len);
+            return Ok(Step { used: 8, ended: len == 0, ..Step::default() });
+        }
+        let Some(head) = Head::parse(packed) else { return Ok(Step::default()) };
+        if head.window > MOST_WINDOW {
+            return Err(Fault::Limit(format!(
+                "a window of {} bytes exceeds the limit of {MOST_WINDOW} bytes",
+                head.window
+            )));
+        }
+        if head.needs_dictionary {
+            return Err(Fault::Unsupported("it needs a dictionary that is not in the file".into()));
+        }
+        self.decoder.init(packed.get(..head.len).unwrap_or_default()).map_err(broken)?;
+        self.place = Place::Blocks { head, made: 0 };
+        Ok(Step { used: head.len, ..Step::default() })
+    }
+
+    /// Decodes a block, if `packed` has all of it.
+    fn decode(&mut self, packed: &[u8], head: &Head) -> Result<Step, Fault> {
+        let Some([a, b, c]) = packed.first_chunk() else { return Ok(Step::default()) };
+        let block = u32::from_le_bytes([*a, *b, *c, 0]);
+        let size = usize::try_from(block >> 3).map_err(broken)?;
+        if size > MOST_BLOCK {
+            return Err(broken(format!("a block of {size} bytes")));
+        }
+        // A byte that is repeated is there once.
+        let size = if block >> 1 & 3 == 1 { 1 } else { size };
+        let checksum = if block & 1 == 1 && head.has_checksum { 4 } else { 0 };
+        let Some(mut whole) = packed.get(..3 + size + checksum) else { return Ok(Step::default()) };
+        let used = whole.len();
+        self.decoder.decode_blocks(&mut whole, BlockDecodingStrategy::UptoBlocks(1)).map_err(broken)?;
+        Ok(Step { used, ..Step::default() })
+    }
+
+    /// Compares what came out with what the frame says about it.
+    fn end(&self, head: &Head, made: u64) -> Result<Step, Fault> {
+        if let Some(content) = head.content.filter(|content| *content != made) {
+            return Err(broken(format!("a frame holds {made} bytes, expected {content}")));
+        }
+        let stated = self.decoder.get_checksum_from_data();
+        if head.has_checksum && stated != self.decoder.get_calculated_checksum() {
+            return Err(broken("the checksum is wrong"));
+        }
+        Ok(Step { ended: true, ..Step::default() })
+    }
+}
+
+impl Unpack for Frames {
+    fn step(&mut self, packed: &[u8], room: &mut [u8], _: bool) -> Result<Step, Fault> {
+        match &mut self.place {
+            Place::Header => self.begin(packed),
+            Place::Skipped(left) => {
+                let used = packed.len().min(*left);
+                *left -= used;
+                Ok(Step { used, ended: *left == 0, ..Step::default() })
+            }
+            Place::Blocks { made, .. } if self.decoder.can_collect() > 0 => {
+                let got = self.decoder.read(room).map_err(broken)?;
+                *made += got as u64;
+                Ok(Step { made: got, ..Step::default() })
+            }
+            Place::Blocks { head, made } => {
+                let (head, made) = (*head, *made);
+                if self.decoder.is_finished() { self.end(&head, made) } else { self.decode(packed, &head) }
+            }
+        }
+    }
+}
+
+#[cfg(all(feature = "libzstd", not(target_family = "wasm")))]
+impl<W: std::io::Write> super::pack::Pack for ::zstd::stream::write::Encoder<'_, W> {
+    fn finish(self: Box<Self>) -> std::io::Result<()> {
+        (*self).finish().map(drop)
+    }
+}
