@@ -209,10 +209,11 @@ fn is_lzma(head: &[u8]) -> bool {
 /// no `.npy`, so that the archive is not one of NumPy's.
 ///
 /// The limits of `input` hold for the bytes that come out, and what they may be larger is counted from the bytes of the
-/// file, however many layers there are. The new input reports no progress.
+/// file, however many layers there are. Members of less than 4 KiB that follow each other are counted as the members of
+/// an archive are, those of bzip2 sixteen times. The new input reports no progress.
 ///
 /// # Errors
-/// `LimitExceeded` for more than four layers, or a window of more than 128 MiB; `Malformed` when the compressed data is
+/// `LimitExceeded` for more than four layers, a window of more than 128 MiB, or what the limits do not allow; `Malformed` when the compressed data is
 /// damaged, cut short, or followed by something else; `Unsupported` when it needs a dictionary; `Io` when the source
 /// fails. They name the layer, and the byte in it. Reads of the input that is given fail in the same ways.
 pub fn uncompressed<'a>(
@@ -228,7 +229,12 @@ pub fn uncompressed<'a>(
         }
         input = match compression {
             #[cfg(feature = "npz")]
-            Compression::Zip => zip::only_member(input).map_err(|error| error.in_format("zip"))?,
+            Compression::Zip => {
+                if let Some(len) = input.remaining().filter(|_| layers.is_empty()) {
+                    file_used.set(len);
+                }
+                zip::only_member(input).map_err(|error| error.in_format("zip"))?
+            }
             _ => {
                 let limits = input.budget().limits().clone();
                 let unpacked = Unpacked::new(input, compression, layers.is_empty(), Rc::clone(&file_used))?;

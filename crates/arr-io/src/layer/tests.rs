@@ -317,6 +317,34 @@ fn limits_hold_for_what_comes_out() {
 }
 
 #[test]
+fn small_members_are_counted() {
+    for (compression, allowed) in
+        [(Compression::Gzip, 100), (Compression::Zstd, 100), (Compression::Bzip2, 6)]
+    {
+        let limits = Limits::default().max_members(100);
+        let small = packed(compression, b"abc");
+        assert_eq!(unpacked_under(&limits, &small.repeat(allowed)).unwrap().0, b"abc".repeat(allowed));
+        let error = unpacked_under(&limits, &small.repeat(allowed + 1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+        assert!(error.to_string().contains("more small members than the limit of 100 allows"), "{error}");
+        // Large ones may follow each other without end.
+        let large = packed(compression, &[7; 4096]).repeat(allowed + 5);
+        assert_eq!(unpacked_under(&limits, &large).unwrap().0.len(), 4096 * (allowed + 5));
+    }
+}
+
+#[test]
+fn what_is_zipped_may_expand_as_what_is_not() {
+    let limits = Limits::default().max_expansion_ratio(1 << 40);
+    let file = zipped(&[("zeros.zst", &bomb(Compression::Zstd, 2))]);
+    let (mut input, layers) = uncompressed(Input::from_bytes(&file).with_limits(&limits), |_| false).unwrap();
+    assert_eq!(layers, [Compression::Zip, Compression::Zstd]);
+    input.skip(2 << 30, "zeros").unwrap();
+    assert!(input.at_end().unwrap());
+    assert_eq!(drain(&file).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+#[test]
 fn windows_beyond_the_limit_are_refused_before_memory_is_taken() {
     // A frame with a window of 2^41 bytes, one of 256 MiB, and one of a single segment of 2^40 bytes.
     for head in [

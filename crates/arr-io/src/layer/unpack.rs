@@ -12,6 +12,9 @@ use super::Compression;
 /// Packed bytes are read in pieces of this many. A block of Zstandard with all around it fits in.
 const PIECE: usize = 256 << 10;
 
+/// A member of fewer bytes than this is small: it costs more to begin than to unpack.
+const SMALL: u64 = 4096;
+
 /// As many bytes as it takes to see that another member begins.
 const MARK: usize = 10;
 
@@ -28,12 +31,11 @@ pub(super) struct Step {
 
 /// Why a decoder can't go on.
 #[derive(Debug)]
+#[allow(dead_code, reason = "without all features some decoders are missing, and so some of their faults")]
 pub(super) enum Fault {
     /// The packed data is cut short.
-    #[cfg(feature = "xz")]
     Cut,
     /// Something else follows.
-    #[cfg(feature = "xz")]
     Trailing,
     /// The packed data is broken in that way.
     Broken(String),
@@ -71,6 +73,10 @@ pub(super) struct Unpacked<'a> {
     start: u64,
     used: u64,
     made: u64,
+    /// Bytes that had come out when the member began.
+    made_before: u64,
+    /// What it has cost to begin small members.
+    small: u64,
     /// Bytes of the file that have been used, which the outermost layer counts.
     file_used: Rc<Cell<u64>>,
     is_outermost: bool,
@@ -102,6 +108,8 @@ impl<'a> Unpacked<'a> {
             last: false,
             used: 0,
             made: 0,
+            made_before: 0,
+            small: 0,
             file_used,
             is_outermost,
         })
@@ -164,6 +172,15 @@ impl<'a> Unpacked<'a> {
 
     /// Looks at what follows a member: nothing, or another one.
     fn next_member(&mut self) -> Result<()> {
+        if self.made - self.made_before < SMALL {
+            self.small = self.small.saturating_add(self.compression.start_cost());
+        }
+        self.made_before = self.made;
+        let most = self.budget.limits().members();
+        if self.small > most {
+            let message = format!("more small members than the limit of {most} allows");
+            return Err(Error::limit(message).at(self.place()));
+        }
         if self.end - self.at < MARK && !self.last {
             self.read_more()?;
         }
@@ -196,9 +213,7 @@ impl<'a> Unpacked<'a> {
     #[cold]
     fn explain(&self, fault: Fault) -> Error {
         match fault {
-            #[cfg(feature = "xz")]
             Fault::Cut => return self.cut(),
-            #[cfg(feature = "xz")]
             Fault::Trailing => return self.trailing(),
             Fault::Broken(why) => Error::malformed(format!("the {} data is broken: {why}", self.compression)),
             Fault::Limit(why) => Error::limit(why),
@@ -221,6 +236,11 @@ impl Compression {
     /// True when another member may follow the first one. The decoder of xz looks for them itself.
     fn has_members(self) -> bool {
         matches!(self, Self::Gzip | Self::Bzip2 | Self::Zstd)
+    }
+
+    /// What it costs to begin a member, in units of some microseconds: bzip2 takes 4 MB of memory each time.
+    fn start_cost(self) -> u64 {
+        if self == Self::Bzip2 { 16 } else { 1 }
     }
 }
 

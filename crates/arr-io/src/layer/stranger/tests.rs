@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use arr_core::ErrorKind;
 use proptest::prelude::*;
 
@@ -177,11 +175,8 @@ fn is_unsafe(c: char) -> bool {
     feature = "zstd"
 ))]
 fn every_kind_has_its_sentence() {
-    let mut all = String::new();
-    for (name, head) in kinds() {
-        writeln!(all, "{name}: {}", stranger(&head)).unwrap();
-    }
-    insta::assert_snapshot!(all);
+    let all: Vec<String> = kinds().iter().map(|(name, head)| format!("{name}: {}", stranger(head))).collect();
+    insta::assert_snapshot!(all.join("\n"));
 }
 
 #[test]
