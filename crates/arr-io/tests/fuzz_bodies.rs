@@ -1,6 +1,15 @@
 //! The bodies of the fuzz targets, with the fixtures and with mutations of them: what `cargo xtask fuzz` does for
 //! hours with a compiler of its own, done for seconds with every compiler.
-#![cfg(all(feature = "npz", feature = "nd4j", feature = "text", feature = "ndarray"))]
+#![cfg(all(
+    feature = "npz",
+    feature = "nd4j",
+    feature = "text",
+    feature = "ndarray",
+    feature = "bzip2",
+    feature = "gzip",
+    feature = "xz",
+    feature = "libzstd"
+))]
 
 #[path = "../fuzz/src/lib.rs"]
 #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "choices may wrap")]
@@ -107,4 +116,4 @@ macro_rules! each_body {
     };
 }
 
-each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j);
+each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer);

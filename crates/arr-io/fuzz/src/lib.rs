@@ -12,6 +12,7 @@ mod choices;
 mod detect;
 mod dtype;
 mod header;
+mod layer;
 mod layout;
 mod model;
 mod nd4j;
@@ -27,6 +28,7 @@ pub use cast::cast;
 pub use detect::detect;
 pub use dtype::dtype;
 pub use header::header;
+pub use layer::layer;
 pub use layout::layout;
 pub use nd4j::nd4j;
 pub use npy::npy;
@@ -49,4 +51,5 @@ pub const BODIES: &[(&str, Body)] = &[
     ("npz", npz),
     ("part", part),
     ("nd4j", nd4j),
+    ("layer", layer),
 ];
