@@ -1,6 +1,7 @@
 //! The project's tasks: `cargo xtask TASK`, with the tasks in one table below and a module for each.
 
 mod bench;
+mod check;
 mod ci;
 mod cross;
 mod features;
@@ -28,7 +29,16 @@ struct Task {
 /// Every task there is.
 const TASKS: &[Task] = &[
     Task { name: "ci", function: ci::main, help: "everything below that must pass, each step with its time" },
-    Task { name: "test", function: test::main, help: "all tests of the workspace, documentation tests too" },
+    Task {
+        name: "test",
+        function: test::main,
+        help: "[--full]: all tests of the workspace, documentation tests too; --full: those that take long instead",
+    },
+    Task {
+        name: "check",
+        function: check::main,
+        help: "[benches] [fuzz] [oldest-rust]: what no test builds compiles, with the oldest Rust that we promise too",
+    },
     Task {
         name: "features",
         function: features::main,
@@ -42,12 +52,12 @@ const TASKS: &[Task] = &[
     Task {
         name: "snapshots",
         function: snapshots::main,
-        help: "rewrite the snapshots of the snapshot tests",
+        help: "rewrite the snapshots of the snapshot tests, and the table of formats",
     },
     Task {
         name: "tidy",
         function: tidy::main,
-        help: "the rules of the workspace that the compiler does not check",
+        help: "[--strict]: the rules of the workspace that the compiler does not check",
     },
     Task {
         name: "fuzz",

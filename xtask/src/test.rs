@@ -1,9 +1,82 @@
-//! `cargo xtask test`: every test there is.
+//! `cargo xtask test`: every test there is, but those that take long; `--full` runs these.
 
-use crate::run::{Outcome, cargo, pass_through};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
-/// Tests of all targets, then those in the documentation. Further words go to both.
+use crate::run::{Outcome, cargo, pass_through, shown};
+
+/// How the names of tests begin that only another test starts, in a process of its own. They are ignored like those that
+/// take long.
+const CHILDREN: &str = "child_";
+
+/// Tests of all targets, then those in the documentation; with `--full` the tests that take long, and no others. Further
+/// words go to cargo.
 pub(crate) fn main(words: &[String]) -> Outcome {
-    pass_through(cargo().args(["test", "--workspace", "--all-targets"]).args(words))?;
-    pass_through(cargo().args(["test", "--workspace", "--doc"]).args(words))
+    let (full, rest): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "--full");
+    if !full.is_empty() {
+        return long(&rest);
+    }
+    pass_through(cargo().args(["test", "--workspace", "--all-targets"]).args(&rest))?;
+    pass_through(cargo().args(["test", "--workspace", "--doc"]).args(&rest))
+}
+
+/// Runs the tests that take long, those marked `#[ignore]`, and counts them: none would mean that they are lost.
+fn long(words: &[&String]) -> Outcome {
+    let mut run = cargo();
+    run.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(words);
+    run.args(["--", "--ignored", "--skip", CHILDREN]);
+    let mut count = 0;
+    let outcome = each_line(&mut run, |line| count += passed(line));
+    println!("test: {count} tests that take long passed");
+    outcome?;
+    if count == 0 { Err("no test that takes long was found".into()) } else { Ok(()) }
+}
+
+/// Runs a program, and prints and passes on what it prints, line by line; an error when it fails.
+fn each_line(command: &mut Command, mut f: impl FnMut(&str)) -> Outcome {
+    let name = shown(command);
+    let failed = |error: std::io::Error| format!("cannot run {name}: {error}");
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).split(b'\n')) {
+        let line = line.map_err(failed)?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        f(&line);
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
+}
+
+/// How many tests passed, in the last line that a program of tests prints; 0 in any other line.
+fn passed(line: &str) -> u32 {
+    let result = line.strip_prefix("test result: ").and_then(|result| result.split_once(". "));
+    let number = result.and_then(|(_, counts)| counts.split_once(" passed"));
+    number.and_then(|(number, _)| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passed_tests_are_counted() {
+        assert_eq!(passed("test result: ok. 12 passed; 0 failed; 3 ignored; finished in 0.05s"), 12);
+        assert_eq!(passed("test result: FAILED. 3 passed; 1 failed; 0 ignored"), 3);
+        assert_eq!(passed("test long ... ok"), 0);
+        assert_eq!(passed("running 5 tests"), 0);
+    }
+
+    #[test]
+    fn lines_are_passed_on_and_a_failure_is_an_error() {
+        let mut lines = Vec::new();
+        let script = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        each_line(&mut script("echo a; printf b"), |line| lines.push(line.to_owned())).unwrap();
+        assert_eq!(lines, ["a", "b"]);
+        let error = each_line(&mut script("exit 3"), |_| ()).unwrap_err();
+        assert_eq!(error, "sh -c exit 3 failed (exit status: 3)");
+    }
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask tidy`: rules of the workspace that the compiler does not check.
 
+mod layers;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -34,11 +36,23 @@ const HERE: &[&str] =
 /// Words that promise something instead of doing it.
 const PROMISES: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];
 
+/// Whether formats and flags in strings (see [`layers`]) are faults without `--strict` too.
+const STRICT: bool = false;
+
 /// Checks everything; every fault is a line.
-pub(crate) fn main(_words: &[String]) -> Outcome {
+pub(crate) fn main(words: &[String]) -> Outcome {
+    let asked = words.iter().any(|word| word == "--strict");
+    if let Some(word) = words.iter().find(|word| *word != "--strict") {
+        return Err(format!("no such option: {word}"));
+    }
     let mut faults = dependencies(&metadata()?);
+    let layers = if STRICT || asked { Some(layers::Words::of_the_command()?) } else { None };
     for name in files()? {
-        faults.extend(file(&name));
+        // What git lists and is not there was just removed.
+        let Ok(bytes) = std::fs::read(root().join(&name)) else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        faults.extend(file(&name, &text));
+        faults.extend(layers.iter().flat_map(|words| words.faults(&name, &text)));
     }
     for fault in &faults {
         println!("tidy: {fault}");
@@ -82,9 +96,7 @@ fn files() -> Outcome<Vec<String>> {
 }
 
 /// The faults of one file. One that is too long is only mentioned.
-fn file(name: &str) -> Vec<String> {
-    let Ok(bytes) = std::fs::read(root().join(name)) else { return Vec::new() };
-    let text = String::from_utf8_lossy(&bytes);
+fn file(name: &str, text: &str) -> Vec<String> {
     let ending = Path::new(name).extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let code = matches!(ending, "rs" | "py");
     if code && text.lines().count() > LINES {
