@@ -4,6 +4,7 @@ The files are those that the benchmarks in Rust have left in FOLDER. As there, e
 timed, every call is timed alone, and its answer is checked and freed after the clock has stopped.
 """
 
+import functools
 import gc
 import io
 import json
@@ -52,110 +53,148 @@ def small_bytes(array):
     return stream.getvalue()
 
 
+class Shared:
+    """The files in the folder, and what rows share; each is read when a row needs it first."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    @functools.cached_property
+    def values(self):
+        return np.load(self.path("c.npy"))
+
+    @functools.cached_property
+    def samples(self):
+        return self.values.ravel()[::STEP].copy()
+
+    @functools.cached_property
+    def total(self):
+        return float(self.values.sum())
+
+    @functools.cached_property
+    def small(self):
+        starts = range(0, SMALL_ARRAYS * SMALL_ITEMS, SMALL_ITEMS)
+        return [self.values.ravel()[at : at + SMALL_ITEMS].copy() for at in starts]
+
+    @functools.cached_property
+    def small_files(self):
+        return [small_bytes(array) for array in self.small]
+
+    @functools.cached_property
+    def records(self):
+        return np.load(self.path("records.npy"))
+
+    @functools.lru_cache(maxsize=1)
+    def member(self, name):
+        """The array of an archive."""
+        return np.load(self.path(name))["x"]
+
+
+def on_disk(path):
+    """Waits until the file is on the disk."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
 def rows(folder):
     """Name, job and check of every row."""
-    c_file, fortran, big = (os.path.join(folder, name) for name in ("c.npy", "fortran.npy", "big_endian.npy"))
-    record_file, written_records = (os.path.join(folder, name) for name in ("records.npy", "written_records"))
-    written, new = (os.path.join(folder, name) for name in ("written", "new"))
-    values = np.load(c_file)
-    records = np.load(record_file)
-    samples = values.ravel()[::STEP].copy()
-    total = float(values.sum())
-    small = [values.ravel()[at : at + SMALL_ITEMS].copy() for at in range(0, SMALL_ARRAYS * SMALL_ITEMS, SMALL_ITEMS)]
-    small_files = [small_bytes(array) for array in small]
+    shared = Shared(folder)
+    place = shared.path
+    written, new, written_records = place("written"), place("new"), place("written_records")
 
     def check_array(array):
         assert array.shape == SHAPE and array.flags.c_contiguous and array.dtype == np.dtype("=f4")
-        assert np.array_equal(array.ravel()[::STEP], samples)
+        assert np.array_equal(array.ravel()[::STEP], shared.samples)
 
     def check_written(_):
-        with open(written, "rb+") as file:
+        with open(written, "rb") as file:
             check_array(np.load(file))
-            os.fsync(file.fileno())
+        on_disk(written)
 
     def check_new(_):
-        with open(new, "rb+") as file:
+        with open(new, "rb") as file:
             check_array(np.load(file))
-            os.fsync(file.fileno())
+        on_disk(new)
         os.remove(new)
 
     def check_mapped(array):
-        assert array.shape == SHAPE and array[0, 0] == values[0, 0]
+        assert array.shape == SHAPE and array[0, 0] == shared.values[0, 0]
 
     def check_sum(answer):
-        assert abs(float(answer[0]) - total) < 1.0
+        assert abs(float(answer[0]) - shared.total) < 1.0
 
     def check_small(arrays):
         assert len(arrays) == SMALL_ARRAYS
-        assert all(array[0] == other[0] and array[-1] == other[-1] for array, other in zip(arrays, small))
+        assert all(array[0] == other[0] and array[-1] == other[-1] for array, other in zip(arrays, shared.small))
 
     def check_small_files(files):
-        assert files == small_files
+        assert files == shared.small_files
 
     def check_records(array):
-        assert array.dtype == records.dtype and np.array_equal(array[::1009], records[::1009])
+        assert array.dtype == shared.records.dtype and np.array_equal(array[::1009], shared.records[::1009])
 
     def check_written_records(_):
-        with open(written_records, "rb+") as file:
+        with open(written_records, "rb") as file:
             check_records(np.load(file))
-            os.fsync(file.fileno())
+        on_disk(written_records)
 
     def mapped_sum():
-        array = np.load(c_file, mmap_mode="r")
+        array = np.load(place("c.npy"), mmap_mode="r")
         return array.sum(), array
 
+    def read_small():
+        return [np.load(io.BytesIO(file)) for file in shared.small_files]
+
     return [
-        ("read/40MB_f32", lambda: np.load(c_file), check_array),
-        ("write/40MB_f32_over_existing", lambda: save(written, values), check_written),
-        ("write/40MB_f32_new_file", lambda: save(new, values), check_new),
-        ("map/open_40MB_f32", lambda: np.load(c_file, mmap_mode="r"), check_mapped),
+        ("read/40MB_f32", lambda: np.load(place("c.npy")), check_array),
+        ("write/40MB_f32_over_existing", lambda: save(written, shared.values), check_written),
+        ("write/40MB_f32_new_file", lambda: save(new, shared.values), check_new),
+        ("map/open_40MB_f32", lambda: np.load(place("c.npy"), mmap_mode="r"), check_mapped),
         ("map/sum_40MB_f32", mapped_sum, check_sum),
-        ("small/read_10k_f32x100", lambda: [np.load(io.BytesIO(file)) for file in small_files], check_small),
-        ("small/write_10k_f32x100", lambda: [small_bytes(array) for array in small], check_small_files),
-        ("records/read_1M_i4_f8", lambda: np.load(record_file), check_records),
-        ("records/write_1M_i4_f8", lambda: save(written_records, records), check_written_records),
-        *archive_rows(folder),
-        ("order/big_endian_to_native_40MB_f32", lambda: big_endian(big), check_array),
-        ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(fortran)), check_array),
+        ("small/read_10k_f32x100", read_small, check_small),
+        ("small/write_10k_f32x100", lambda: [small_bytes(array) for array in shared.small], check_small_files),
+        ("records/read_1M_i4_f8", lambda: np.load(place("records.npy")), check_records),
+        ("records/write_1M_i4_f8", lambda: save(written_records, shared.records), check_written_records),
+        *deflated_rows(shared, "smooth"),
+        *deflated_rows(shared, "noise"),
+        *archive_rows(shared),
+        ("order/big_endian_to_native_40MB_f32", lambda: big_endian(place("big_endian.npy")), check_array),
+        ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(place("fortran.npy"))), check_array),
     ]
 
 
-def archive_rows(folder):
-    """The rows of archives; the files that are read were written by the benchmarks in Rust."""
-    place = lambda name: os.path.join(folder, name)
-    written = place("written.npz")
-    rows = []
+def deflated_rows(shared, kind):
+    """The rows of one large array that is deflated; the files that are read were written by the benchmarks in Rust."""
+    own, other = f"{kind}.arr.npz", f"{kind}.other.npz"
+    written = shared.path("written.npz")
 
-    def sync(_):
-        with open(written, "rb+") as file:
-            os.fsync(file.fileno())
+    def deflate():
+        np.savez_compressed(written, x=shared.member(own))
 
-    def add(kind):
-        own, other = place(f"{kind}.arr.npz"), place(f"{kind}.other.npz")
-        data = np.load(own)["x"]
+    def check(array):
+        assert np.array_equal(array.ravel()[::997], shared.member(own).ravel()[::997])
 
-        def deflate():
-            np.savez_compressed(written, x=data)
+    def check_size(_):
+        on_disk(written)
+        check(np.load(written)["x"])
+        size = os.path.getsize(shared.path(own)) / os.path.getsize(written)
+        print(f"{kind}: arr's archive is {size:.4f} times as large as NumPy's", file=sys.stderr)
 
-        def check(array):
-            assert np.array_equal(array.ravel()[::997], data.ravel()[::997])
+    return [
+        (f"npz/deflate_{kind}_40MB_f32", deflate, check_size, 3),
+        (f"npz/inflate_{kind}_40MB_f32", lambda: np.load(shared.path(other))["x"], check),
+    ]
 
-        def check_size(_):
-            sync(_)
-            check(np.load(written)["x"])
-            size = os.path.getsize(own) / os.path.getsize(written)
-            print(f"{kind}: arr's archive is {size:.4f} times as large as NumPy's", file=sys.stderr)
 
-        rows.append((f"npz/deflate_{kind}_40MB_f32", deflate, check_size, 3))
-        rows.append((f"npz/inflate_{kind}_40MB_f32", lambda: np.load(other)["x"], check))
-
-    add("smooth")
-    add("noise")
-    stored, many = place("stored.npz"), place("many.npz")
-    values = np.load(stored)["x"]
+def archive_rows(shared):
+    """The rows of other archives."""
+    stored, many, written = (shared.path(name) for name in ("stored.npz", "many.npz", "written.npz"))
 
     def check_stored(array):
-        assert np.array_equal(array.ravel()[::997], values.ravel()[::997])
+        assert np.array_equal(array.ravel()[::997], shared.member("stored.npz").ravel()[::997])
 
     def read_many():
         archive = np.load(many)
@@ -164,10 +203,14 @@ def archive_rows(folder):
     def check_many(arrays):
         assert len(arrays) == SMALL_ARRAYS
 
-    rows.append(("npz/store_40MB_f32_over_existing", lambda: np.savez(written, x=values), sync))
-    rows.append(("npz/read_stored_40MB_f32", lambda: np.load(stored)["x"], check_stored))
-    rows.append(("npz/read_10k_members_f32x100", read_many, check_many, 5))
-    return rows
+    def store():
+        np.savez(written, x=shared.member("stored.npz"))
+
+    return [
+        ("npz/store_40MB_f32_over_existing", store, lambda _: on_disk(written)),
+        ("npz/read_stored_40MB_f32", lambda: np.load(stored)["x"], check_stored),
+        ("npz/read_10k_members_f32x100", read_many, check_many, 5),
+    ]
 
 
 def main(folder, quick=False, wanted=""):

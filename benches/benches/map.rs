@@ -1,27 +1,26 @@
 //! Mapping 40 MB: opening alone, and opening and summing.
 
-use arr_benches::{
-    ITEMS, SHAPE, c_file, mapped, npy_start, row, safetensors_file, short, sum, value, values,
-};
+use std::cell::LazyCell;
+
+use arr_benches::{ITEMS, SHAPE, c_file, mapped, npy_start, safetensors_file, short, sum, value, values};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::ArrayView2;
 use ndarray_npy::ViewNpyExt;
 use safetensors::SafeTensors;
 
 fn open(criterion: &mut Criterion) {
-    let (path, tensors) = (c_file(), safetensors_file());
+    let (path, tensors) = (LazyCell::new(c_file), LazyCell::new(safetensors_file));
     let mut group = short(criterion, "map/open_40MB_f32");
+    group.row_elsewhere("numpy", c_file);
     let first = value(0);
-    row(
-        &mut group,
+    group.row(
         "arr",
-        || arr_npy::map(&path).unwrap(),
+        || arr_npy::map(&*path).unwrap(),
         |array| {
             assert_eq!((array.len(), array.as_slice::<f32>().unwrap()[0]), (ITEMS, first));
         },
     );
-    row(
-        &mut group,
+    group.row(
         "ndarray-npy",
         || {
             let map = mapped(&path);
@@ -30,14 +29,12 @@ fn open(criterion: &mut Criterion) {
         },
         |map| assert_eq!(ArrayView2::<f32>::view_npy(map).unwrap()[[0, 0]], first),
     );
-    row(
-        &mut group,
+    group.row(
         "ferray-io",
-        || ferray_io::memmap::memmap_readonly::<f32, _>(&path).unwrap(),
+        || ferray_io::memmap::memmap_readonly::<f32, _>(&*path).unwrap(),
         |map| assert_eq!((map.as_slice().len(), map.as_slice()[0]), (ITEMS, first)),
     );
-    row(
-        &mut group,
+    group.row(
         "safetensors",
         || {
             let map = mapped(&tensors);
@@ -51,45 +48,42 @@ fn open(criterion: &mut Criterion) {
             )
         },
     );
-    row(&mut group, "limit_memmap2", || mapped(&path), |map| assert!(map.len() > ITEMS * 4));
+    group.row("limit_memmap2", || mapped(&path), |map| assert!(map.len() > ITEMS * 4));
 }
 
 fn open_and_sum(criterion: &mut Criterion) {
-    let (path, tensors) = (c_file(), safetensors_file());
+    let (path, tensors) = (LazyCell::new(c_file), LazyCell::new(safetensors_file));
     let start = npy_start("<f4", false, &SHAPE).len();
-    let expected = sum(&values(ITEMS));
+    let expected = LazyCell::new(|| sum(&values(ITEMS)));
     let mut group = short(criterion, "map/sum_40MB_f32");
-    row(
-        &mut group,
+    group.row_elsewhere("numpy", c_file);
+    group.row(
         "arr",
         || {
-            let array = arr_npy::map(&path).unwrap();
+            let array = arr_npy::map(&*path).unwrap();
             let total = sum(array.typed::<f32>().unwrap().as_slice().unwrap());
             (total, array)
         },
-        |(total, _)| assert_eq!(*total, expected),
+        |(total, _)| assert_eq!(*total, *expected),
     );
-    row(
-        &mut group,
+    group.row(
         "ndarray-npy",
         || {
             let map = mapped(&path);
             let total = sum(ArrayView2::<f32>::view_npy(&map).unwrap().as_slice().unwrap());
             (total, map)
         },
-        |(total, _)| assert_eq!(*total, expected),
+        |(total, _)| assert_eq!(*total, *expected),
     );
-    row(
-        &mut group,
+    group.row(
         "ferray-io",
         || {
-            let map = ferray_io::memmap::memmap_readonly::<f32, _>(&path).unwrap();
+            let map = ferray_io::memmap::memmap_readonly::<f32, _>(&*path).unwrap();
             (sum(map.as_slice()), map)
         },
-        |(total, _)| assert_eq!(*total, expected),
+        |(total, _)| assert_eq!(*total, *expected),
     );
-    row(
-        &mut group,
+    group.row(
         "safetensors",
         || {
             let map = mapped(&tensors);
@@ -99,16 +93,15 @@ fn open_and_sum(criterion: &mut Criterion) {
             };
             (total, map)
         },
-        |(total, _)| assert_eq!(*total, expected),
+        |(total, _)| assert_eq!(*total, *expected),
     );
-    row(
-        &mut group,
+    group.row(
         "limit_memmap2",
         || {
             let map = mapped(&path);
             (sum(bytemuck::cast_slice(&map[start..])), map)
         },
-        |(total, _)| assert_eq!(*total, expected),
+        |(total, _)| assert_eq!(*total, *expected),
     );
 }
 

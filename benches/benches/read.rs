@@ -1,86 +1,86 @@
 //! Reading 40 MB from a file in the page cache into memory of its own.
 
+use std::cell::{LazyCell, RefCell};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use arr_benches::{ITEMS, SHAPE, c_file, check_bytes, check_values, large, npy_start, row, safetensors_file};
+use arr_benches::{ITEMS, SHAPE, c_file, check_bytes, check_values, large, npy_start, safetensors_file};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 use safetensors::SafeTensors;
 
 fn read(criterion: &mut Criterion) {
-    let (path, tensors) = (c_file(), safetensors_file());
+    let (path, tensors) = (LazyCell::new(c_file), LazyCell::new(safetensors_file));
     let start = npy_start("<f4", false, &SHAPE).len() as u64;
     let mut group = large(criterion, "read/40MB_f32");
-    row(&mut group, "arr", || arr_npy::read(&path).unwrap(), |array| check_values(array.as_slice().unwrap()));
-    let mut warm = vec![0.0f32; ITEMS];
-    row(
-        &mut group,
+    group.row_elsewhere("numpy", c_file);
+    group.row("arr", || arr_npy::read(&*path).unwrap(), |array| check_values(array.as_slice().unwrap()));
+    let warm = RefCell::new(LazyCell::new(|| vec![0.0f32; ITEMS]));
+    group.row(
         "arr_read_into",
         || {
-            arr_npy::read_into(&path, black_box(&mut warm)).unwrap();
+            let mut warm = warm.borrow_mut();
+            arr_npy::read_into(&*path, black_box(&mut warm[..])).unwrap();
             // Only a look at some values can tell that they are there.
             (warm[0], warm[ITEMS - 1])
         },
-        |ends| assert_eq!(*ends, (arr_benches::value(0), arr_benches::value(ITEMS - 1))),
+        |ends| {
+            assert_eq!(*ends, (arr_benches::value(0), arr_benches::value(ITEMS - 1)));
+            check_values(&warm.borrow());
+        },
     );
-    check_values(&warm);
-    row(
-        &mut group,
+    group.row(
         "arr_read_typed",
-        || -> Array2<f32> { arr_npy::read_typed(&path).unwrap() },
+        || -> Array2<f32> { arr_npy::read_typed(&*path).unwrap() },
         |array| check_values(array.as_slice().unwrap()),
     );
-    row(
-        &mut group,
+    group.row(
         "ndarray-npy",
-        || ndarray_npy::read_npy::<_, Array2<f32>>(&path).unwrap(),
+        || ndarray_npy::read_npy::<_, Array2<f32>>(&*path).unwrap(),
         |array| check_values(array.as_slice().unwrap()),
     );
-    row(
-        &mut group,
+    group.row(
         "npyz",
         || {
-            let file = npyz::NpyFile::new(BufReader::new(File::open(&path).unwrap())).unwrap();
+            let file = npyz::NpyFile::new(BufReader::new(File::open(&*path).unwrap())).unwrap();
             file.into_vec::<f32>().unwrap()
         },
         |values| check_values(values),
     );
-    row(
-        &mut group,
+    group.row(
         "ferray-io",
-        || ferray_io::npy::load::<f32, ferray_core::dimension::Ix2, _>(&path).unwrap(),
+        || ferray_io::npy::load::<f32, ferray_core::dimension::Ix2, _>(&*path).unwrap(),
         |array| check_values(array.as_slice().unwrap()),
     );
-    row(
-        &mut group,
+    group.row(
         "safetensors",
         || {
-            let bytes = std::fs::read(&tensors).unwrap();
+            let bytes = std::fs::read(&*tensors).unwrap();
             SafeTensors::deserialize(&bytes).unwrap();
             bytes
         },
         |bytes| check_bytes(SafeTensors::deserialize(bytes).unwrap().tensor("x").unwrap().data()),
     );
-    let mut warm = vec![0u8; ITEMS * 4];
-    row(
-        &mut group,
+    let warm = RefCell::new(LazyCell::new(|| vec![0u8; ITEMS * 4]));
+    group.row(
         "limit_read_into_warm_buffer",
         || {
-            let mut file = File::open(&path).unwrap();
+            let mut file = File::open(&*path).unwrap();
             file.seek(SeekFrom::Start(start)).unwrap();
-            file.read_exact(black_box(&mut warm)).unwrap();
+            let mut warm = warm.borrow_mut();
+            file.read_exact(black_box(&mut warm[..])).unwrap();
             (warm[0], warm[ITEMS * 4 - 1])
         },
-        |ends| assert_eq!(*ends, first_and_last()),
+        |ends| {
+            assert_eq!(*ends, first_and_last());
+            check_bytes(&warm.borrow());
+        },
     );
-    check_bytes(&warm);
-    row(
-        &mut group,
+    group.row(
         "limit_read_into_fresh_vec",
         || {
-            let mut file = File::open(&path).unwrap();
+            let mut file = File::open(&*path).unwrap();
             file.seek(SeekFrom::Start(start)).unwrap();
             let mut bytes = Vec::with_capacity(ITEMS * 4);
             file.take(ITEMS as u64 * 4).read_to_end(&mut bytes).unwrap();

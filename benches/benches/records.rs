@@ -1,10 +1,11 @@
 //! A million records of an `i32` and an `f64`, 12 MB, as vectors of structs.
 
+use std::cell::{LazyCell, RefCell};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufReader, BufWriter, Read, Write};
 
-use arr_benches::{RECORDS, folder, large, record_file, record_start, row, settle_allocator, value};
+use arr_benches::{RECORDS, folder, large, record_file, record_start, settle_allocator, value};
 use criterion::{Criterion, criterion_group, criterion_main};
 use npyz::WriterBuilder;
 
@@ -45,23 +46,22 @@ fn check(count: usize, found: impl Fn(usize) -> (i32, f64)) {
 
 fn read(criterion: &mut Criterion) {
     settle_allocator();
-    let path = record_file(a, b);
+    let path = LazyCell::new(|| record_file(a, b));
     let mut group = large(criterion, "records/read_1M_i4_f8");
+    group.row_elsewhere("numpy", || record_file(a, b));
     let structs = |records: &Vec<Record>| check(records.len(), |at| (records[at].a, records[at].b));
     let packed = |records: &Vec<Packed>| check(records.len(), |at| (records[at].a, records[at].b));
-    row(&mut group, "arr", || arr_npy::read_records(&path).unwrap(), structs);
-    row(&mut group, "arr_pod", || arr_npy::read_records(&path).unwrap(), packed);
-    row(
-        &mut group,
+    group.row("arr", || arr_npy::read_records(&*path).unwrap(), structs);
+    group.row("arr_pod", || arr_npy::read_records(&*path).unwrap(), packed);
+    group.row(
         "arr_stream",
-        || arr_npy::read_records_from(&mut File::open(&path).unwrap()).unwrap(),
+        || arr_npy::read_records_from(&mut File::open(&*path).unwrap()).unwrap(),
         structs,
     );
-    row(
-        &mut group,
+    group.row(
         "npyz",
         || {
-            let file = BufReader::new(File::open(&path).unwrap());
+            let file = BufReader::new(File::open(&*path).unwrap());
             npyz::NpyFile::new(file).unwrap().into_vec().unwrap()
         },
         structs,
@@ -76,41 +76,40 @@ fn read(criterion: &mut Criterion) {
             )
         });
     };
-    let mut warm = vec![1; start + RECORDS * 12];
-    let read_warm = || File::open(&path).unwrap().read_exact(black_box(&mut warm)).unwrap();
-    row(&mut group, "limit_read_into_warm_buffer", read_warm, |()| ());
-    bytes(&warm);
+    let warm = RefCell::new(LazyCell::new(|| vec![1; start + RECORDS * 12]));
+    let read_warm = || File::open(&*path).unwrap().read_exact(black_box(&mut warm.borrow_mut()[..])).unwrap();
+    group.row("limit_read_into_warm_buffer", read_warm, |()| bytes(&warm.borrow()));
 }
 
 fn write(criterion: &mut Criterion) {
-    let records = records();
-    let packed: Vec<Packed> = records.iter().map(|record| Packed { a: record.a, b: record.b }).collect();
+    let records = LazyCell::new(records);
+    let pack = |record: &Record| Packed { a: record.a, b: record.b };
+    let packed = LazyCell::new(|| records.iter().map(pack).collect::<Vec<_>>());
     let path = folder().join("written_records");
-    let expected = std::fs::read(record_file(a, b)).unwrap();
-    std::fs::write(&path, &expected).unwrap();
+    let expected = LazyCell::new(|| std::fs::read(record_file(a, b)).unwrap());
     // Headers differ in blanks between the writers; the records behind them may not.
     let check = |(): &()| {
         let found = std::fs::read(&path).unwrap();
         assert!(found[found.len() - RECORDS * 12..] == expected[expected.len() - RECORDS * 12..]);
         File::open(&path).unwrap().sync_all().unwrap();
     };
-    check(&());
     let mut group = large(criterion, "records/write_1M_i4_f8");
-    row(&mut group, "arr", || arr_npy::save_records(&path, &records).unwrap(), check);
-    row(&mut group, "arr_pod", || arr_npy::save_records(&path, &packed).unwrap(), check);
+    group.row_elsewhere("numpy", || record_file(a, b));
+    group.row("arr", || arr_npy::save_records(&path, &*records).unwrap(), check);
+    group.row("arr_pod", || arr_npy::save_records(&path, &*packed).unwrap(), check);
     let npyz_save = || {
         let file = BufWriter::new(File::create(&path).unwrap());
         let options = npyz::WriteOptions::new().default_dtype().shape(&[RECORDS as u64]).writer(file);
         let mut writer = options.begin_nd().unwrap();
-        writer.extend(&records).unwrap();
+        writer.extend(&*records).unwrap();
         writer.finish().unwrap();
     };
-    row(&mut group, "npyz", npyz_save, check);
+    group.row("npyz", npyz_save, check);
     let truncate = || {
         let mut file = File::create(&path).unwrap();
         file.write_all(&expected).unwrap();
     };
-    row(&mut group, "limit_truncate_and_write", truncate, check);
+    group.row("limit_truncate_and_write", truncate, check);
 }
 
 criterion_group!(benches, read, write);

@@ -1,7 +1,9 @@
 //! Ten thousand arrays of a hundred numbers, in memory: where headers and allocations count, not bytes.
 
+use std::cell::LazyCell;
+
 use arr_benches::{
-    SMALL_ARRAYS, SMALL_ITEMS, npy_start, row, settle_allocator, short, small_files, small_values, value,
+    SMALL_ARRAYS, SMALL_ITEMS, c_file, npy_start, settle_allocator, short, small_files, small_values, value,
 };
 use arr_npy::ReadOptions;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -22,19 +24,18 @@ fn check<'a>(arrays: impl ExactSizeIterator<Item = &'a [f32]>) {
 
 fn read(criterion: &mut Criterion) {
     settle_allocator();
-    let files = small_files();
+    let files = LazyCell::new(small_files);
     let start = npy_start("<f4", false, &[SMALL_ITEMS]).len();
     let mut group = short(criterion, "small/read_10k_f32x100");
-    row(
-        &mut group,
+    group.row_elsewhere("numpy", c_file);
+    group.row(
         "arr",
         || -> Vec<Vec<f32>> {
             files.iter().map(|file| arr_npy::view(file).unwrap().to_vec().unwrap()).collect()
         },
         |arrays| check(arrays.iter().map(Vec::as_slice)),
     );
-    row(
-        &mut group,
+    group.row(
         "arr_read_bytes",
         || -> Vec<_> {
             let options = ReadOptions::new();
@@ -42,30 +43,26 @@ fn read(criterion: &mut Criterion) {
         },
         |arrays| check(arrays.iter().map(|array| array.as_slice().unwrap())),
     );
-    row(
-        &mut group,
+    group.row(
         "arr_as_slice",
         || -> Vec<&[f32]> {
             files.iter().map(|file| arr_npy::view(file).unwrap().into_typed_slice().unwrap()).collect()
         },
         |arrays| check(arrays.iter().copied()),
     );
-    row(
-        &mut group,
+    group.row(
         "ndarray-npy",
         || -> Vec<_> { files.iter().map(|file| Array1::<f32>::read_npy(&file[..]).unwrap()).collect() },
         |arrays| check(arrays.iter().map(|array| array.as_slice().unwrap())),
     );
-    row(
-        &mut group,
+    group.row(
         "npyz",
         || -> Vec<Vec<f32>> {
             files.iter().map(|file| npyz::NpyFile::new(&file[..]).unwrap().into_vec().unwrap()).collect()
         },
         |arrays| check(arrays.iter().map(Vec::as_slice)),
     );
-    row(
-        &mut group,
+    group.row(
         "ferray-io",
         || -> Vec<_> {
             let load =
@@ -74,8 +71,7 @@ fn read(criterion: &mut Criterion) {
         },
         |arrays| check(arrays.iter().map(|array| array.as_slice().unwrap())),
     );
-    row(
-        &mut group,
+    group.row(
         "limit_copy_payloads",
         || -> Vec<Vec<f32>> {
             files.iter().map(|file| bytemuck::cast_slice(&file[start..]).to_vec()).collect()
@@ -86,21 +82,21 @@ fn read(criterion: &mut Criterion) {
 
 fn write(criterion: &mut Criterion) {
     settle_allocator();
-    let arrays: Vec<Array1<f32>> = (0..SMALL_ARRAYS).map(|number| small_values(number).into()).collect();
+    let small_array = |number| -> Array1<f32> { small_values(number).into() };
+    let arrays = LazyCell::new(|| (0..SMALL_ARRAYS).map(small_array).collect::<Vec<_>>());
     let start = npy_start("<f4", false, &[SMALL_ITEMS]);
     let mut group = short(criterion, "small/write_10k_f32x100");
+    group.row_elsewhere("numpy", c_file);
     let same_values = |files: &Vec<Vec<u8>>| {
         // Headers differ in spaces between the writers; the values behind them may not.
         check(files.iter().map(|file| bytemuck::cast_slice(&file[file.len() - SMALL_ITEMS * 4..])));
     };
-    row(
-        &mut group,
+    group.row(
         "arr",
         || -> Vec<_> { arrays.iter().map(|array| arr_npy::to_bytes(array).unwrap()).collect() },
         same_values,
     );
-    row(
-        &mut group,
+    group.row(
         "arr_one_stream",
         || {
             let mut stream = Vec::new();
@@ -112,8 +108,7 @@ fn write(criterion: &mut Criterion) {
             same_values(&stream.chunks(file).map(<[u8]>::to_vec).collect());
         },
     );
-    row(
-        &mut group,
+    group.row(
         "ndarray-npy",
         || -> Vec<_> {
             let file = |array: &Array1<f32>| {
@@ -125,17 +120,15 @@ fn write(criterion: &mut Criterion) {
         },
         same_values,
     );
-    row(
-        &mut group,
+    group.row(
         "npyz",
         || -> Vec<_> { arrays.iter().map(|array| npyz_bytes(array.as_slice().unwrap()).unwrap()).collect() },
         same_values,
     );
     let of_ferray =
         |array: &Array1<f32>| ferray_core::Array::from_vec(Ix1::new([SMALL_ITEMS]), array.to_vec());
-    let ferray: Vec<_> = arrays.iter().map(|array| of_ferray(array).unwrap()).collect();
-    row(
-        &mut group,
+    let ferray = LazyCell::new(|| arrays.iter().map(|array| of_ferray(array).unwrap()).collect::<Vec<_>>());
+    group.row(
         "ferray-io",
         || -> Vec<_> {
             let file = |array| {
@@ -147,8 +140,7 @@ fn write(criterion: &mut Criterion) {
         },
         same_values,
     );
-    row(
-        &mut group,
+    group.row(
         "limit_copy_start_and_payload",
         || -> Vec<_> {
             let file =

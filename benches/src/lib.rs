@@ -34,15 +34,78 @@ pub const RECORDS: usize = 1_000_000;
 /// order of axes shows.
 const STEP: usize = 10_007;
 
-/// A topic whose calls take milliseconds: every row is called just as often as the others, once a sample after one
-/// call that does not count.
-pub fn large<'a>(criterion: &'a mut Criterion, topic: &str) -> BenchmarkGroup<'a, WallTime> {
-    wake_up();
+/// A topic: rows that do the same job. Files and values that its rows share are in a `LazyCell` or made by a function
+/// of this crate when they are asked for first, so that any filter gives rows that have what they need.
+#[allow(missing_debug_implementations, reason = "criterion's group has none")]
+pub struct Topic<'c> {
+    name: String,
+    group: BenchmarkGroup<'c, WallTime>,
+}
+
+/// A topic whose calls take milliseconds: every row is called just as often as the others, once a sample after calls
+/// that do not count.
+pub fn large<'c>(criterion: &'c mut Criterion, topic: &str) -> Topic<'c> {
     let mut group = criterion.benchmark_group(topic);
     let samples = if quick() { 11 } else { 41 };
     group.sampling_mode(SamplingMode::Flat).sample_size(samples);
     group.warm_up_time(Duration::from_nanos(1)).measurement_time(Duration::from_nanos(1));
-    group
+    Topic { name: topic.into(), group }
+}
+
+/// A topic with short calls: a sample is the mean of as many calls as fit into its time.
+pub fn short<'c>(criterion: &'c mut Criterion, topic: &str) -> Topic<'c> {
+    let mut group = criterion.benchmark_group(topic);
+    let (samples, millis) = if quick() { (11, 300) } else { (41, 2_000) };
+    group.sampling_mode(SamplingMode::Flat).sample_size(samples);
+    group.warm_up_time(Duration::from_millis(millis / 10)).measurement_time(Duration::from_millis(millis));
+    Topic { name: topic.into(), group }
+}
+
+impl Topic<'_> {
+    /// Calls each row so many times only.
+    pub fn samples(&mut self, count: usize) {
+        self.group.sample_size(count);
+    }
+
+    /// Times `job` call by call. What it returns is given to `check` and dropped outside of the time. The first call,
+    /// for which the files of the row are made, is not timed.
+    pub fn row<T>(&mut self, name: &str, mut job: impl FnMut() -> T, check: impl Fn(&T)) {
+        if !self.wants(name) {
+            return;
+        }
+        wake_up();
+        check(&job());
+        self.group.bench_function(name, |bencher| {
+            bencher.iter_custom(|calls| {
+                let mut time = Duration::ZERO;
+                for _ in 0..calls {
+                    let start = Instant::now();
+                    let answer = black_box(job());
+                    time += start.elapsed();
+                    check(&answer);
+                }
+                time
+            });
+        });
+    }
+
+    /// A row that another program measures afterwards: makes the files that it reads.
+    pub fn row_elsewhere<T>(&mut self, name: &str, prepare: impl FnOnce() -> T) {
+        if self.wants(name) {
+            prepare();
+        }
+    }
+
+    /// Ends the topic.
+    pub fn finish(self) {
+        self.group.finish();
+    }
+
+    /// Whether the filter of this run, the text that full names of rows must contain, lets the row through.
+    fn wants(&self, name: &str) -> bool {
+        let filter = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+        filter.is_none_or(|filter| format!("{}/{name}", self.name).contains(&filter))
+    }
 }
 
 /// Keeps all cores busy for a second, once: a virtual machine whose cores were idle is slow at first, and the first row
@@ -55,36 +118,6 @@ fn wake_up() {
             for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
                 scope.spawn(|| while start.elapsed() < Duration::from_secs(1) {});
             }
-        });
-    });
-}
-
-/// A topic with short calls: a sample is the mean of as many calls as fit into its time.
-pub fn short<'a>(criterion: &'a mut Criterion, topic: &str) -> BenchmarkGroup<'a, WallTime> {
-    let mut group = criterion.benchmark_group(topic);
-    let (samples, millis) = if quick() { (11, 300) } else { (41, 2_000) };
-    group.sampling_mode(SamplingMode::Flat).sample_size(samples);
-    group.warm_up_time(Duration::from_millis(millis / 10)).measurement_time(Duration::from_millis(millis));
-    group
-}
-
-/// Times `job` call by call. What it returns is given to `check` and dropped outside of the time.
-pub fn row<T>(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    name: &str,
-    mut job: impl FnMut() -> T,
-    check: impl Fn(&T),
-) {
-    group.bench_function(name, |bencher| {
-        bencher.iter_custom(|calls| {
-            let mut time = Duration::ZERO;
-            for _ in 0..calls {
-                let start = Instant::now();
-                let answer = black_box(job());
-                time += start.elapsed();
-                check(&answer);
-            }
-            time
         });
     });
 }
@@ -288,16 +321,20 @@ fn le_bytes(indices: impl Iterator<Item = usize>) -> Vec<u8> {
     indices.flat_map(|index| value(index).to_le_bytes()).collect()
 }
 
-/// A file of the folder, in the page cache and clean. Each program makes it anew, once: the cache holds what was written
-/// in larger pieces than what was read ahead from a disk, and copies it faster.
 fn file(name: &str, make: impl FnOnce() -> Vec<u8>) -> PathBuf {
+    file_by(name, |part| std::fs::write(part, make()).unwrap())
+}
+
+/// A file of the folder, written by `make` under the name that it is given, in the page cache and clean. Each program
+/// makes it anew, once: the cache holds what was written in larger pieces than what was read ahead from a disk, and
+/// copies it faster.
+pub fn file_by(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     static MADE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let path = folder().join(name);
     if MADE.lock().unwrap().insert(name.to_owned()) {
-        let part = path.with_extension("part");
-        let mut file = File::create(&part).unwrap();
-        file.write_all(&make()).unwrap();
-        file.sync_all().unwrap();
+        let part = folder().join(format!("{name}.part"));
+        make(&part);
+        File::open(&part).unwrap().sync_all().unwrap();
         std::fs::rename(part, &path).unwrap();
     }
     std::fs::read(&path).unwrap();
