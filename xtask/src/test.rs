@@ -9,21 +9,21 @@ use crate::run::{Outcome, cargo, pass_through, shown};
 /// take long.
 const CHILDREN: &str = "child_";
 
-/// Tests of all targets, then those in the documentation; with `--full` the tests that take long, and no others. Further
-/// words go to cargo.
+/// All tests, those in the documentation too; with `--full` the tests that take long, and no others. Further words go to
+/// cargo.
 pub(crate) fn main(words: &[String]) -> Outcome {
     let (full, rest): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "--full");
     if !full.is_empty() {
         return long(&rest);
     }
-    pass_through(cargo().args(["test", "--workspace", "--all-targets"]).args(&rest))?;
-    pass_through(cargo().args(["test", "--workspace", "--doc"]).args(&rest))
+    // Targets are not named, so that the examples are built as programs, which a test runs.
+    pass_through(cargo().args(["test", "--workspace"]).args(&rest))
 }
 
 /// Runs the tests that take long, those marked `#[ignore]`, and counts them: none would mean that they are lost.
 fn long(words: &[&String]) -> Outcome {
     let mut run = cargo();
-    run.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(words);
+    run.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]).args(words);
     run.args(["--", "--ignored", "--skip", CHILDREN]);
     let mut count = 0;
     let outcome = each_line(&mut run, |line| count += passed(line));

@@ -60,3 +60,7 @@ pub use java::JavaSerialized;
 pub use shape::ShapeInfo;
 pub use stream::{Nd4jStream, StreamHeader};
 pub use types::{DataType, Generation};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

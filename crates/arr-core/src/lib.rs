@@ -53,3 +53,7 @@ pub(crate) use format::{Budget, FileWindow, MAX_ITEMSIZE, Output, Swap};
 pub use arr_derive::Record;
 /// For [`Array::as_records`]: derive its `AnyBitPattern` for structs that are to be seen in place.
 pub use bytemuck;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

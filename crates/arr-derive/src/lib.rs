@@ -116,3 +116,7 @@ fn derived(input: &DeriveInput, default_path: &proc_macro2::TokenStream) -> Toke
         Err(error) => error.into_compile_error().into(),
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

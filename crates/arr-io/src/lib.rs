@@ -2,12 +2,9 @@
 //!
 //! Depend on this crate for files of any known format, or on one format's crate alone when that is all you need.
 //!
-//! | format | feature | default | crate |
-//! |---|---|---|---|
-//! | NumPy `.npy` 1.0 to 3.0 | `npy` | yes | [`npy`] |
-//! | NumPy `.npz` | `npz` | yes | [`npy`] |
-//! | ND4J streams, `BinarySerde` buffers, Aeron messages, FlatArrays, Java objects | `nd4j` | yes | [`binary`] |
-//! | ND4J text | `text` | yes | [`text`] |
+#![doc = include_str!("../FORMATS.md")]
+//!
+//! The features of formats are on by default, as are these:
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
@@ -64,4 +61,8 @@ pub use write::{
 /// The code of the README is tested as documentation.
 #[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray"))]
 #[doc = include_str!("../../../README.md")]
+struct ReadmeOfTheProject;
+
+#[cfg(all(doctest, feature = "npy", feature = "ndarray"))]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -83,3 +83,7 @@ pub use read::{
     read_records, read_records_from, view, view_with,
 };
 pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, write_to};
+
+#[cfg(all(doctest, feature = "npz", feature = "ndarray"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -56,6 +56,7 @@ fn check(path: &Path, name: &str, expected: &[f32]) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn every_size_and_level_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");
@@ -489,6 +490,7 @@ proptest! {
 /// Members that several threads unpack are read by several threads, in a pool that has as many or fewer.
 #[cfg(feature = "rayon")]
 #[test]
+#[ignore = "takes long"]
 fn large_members_are_read_side_by_side() {
     use rayon::prelude::*;
     let folder = tempfile::tempdir().unwrap();

@@ -172,9 +172,10 @@ fn is_torn(job: &str, path: &Path) -> bool {
 }
 
 macro_rules! each_job {
-    ($($name:ident: $job:literal),* $(,)?) => {
+    ($($(#[$attribute:meta])* $name:ident: $job:literal),* $(,)?) => {
         $(
             #[test]
+            $(#[$attribute])*
             fn $name() {
                 kill($job);
             }
@@ -190,10 +191,13 @@ macro_rules! each_job {
 each_job! {
     killed_while_saving: "save",
     killed_while_saving_an_archive: "save npz",
+    #[ignore = "takes long"]
     killed_while_saving_a_packed_archive: "save npz 6",
     killed_while_editing_in_place: "edit in place",
+    #[ignore = "takes long"]
     killed_while_editing_in_place_and_packing: "edit in place 6",
     killed_while_editing_a_copy: "edit a copy",
+    #[ignore = "takes long"]
     killed_while_editing_a_copy_and_packing: "edit a copy 6",
 }
 

@@ -12,3 +12,7 @@
 pub mod nd4j;
 
 pub use arr_core;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
