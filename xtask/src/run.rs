@@ -92,3 +92,12 @@ pub(crate) fn metadata() -> Outcome<serde_json::Value> {
 pub(crate) fn packages(metadata: &serde_json::Value) -> impl Iterator<Item = &serde_json::Value> {
     metadata.get("packages").and_then(serde_json::Value::as_array).into_iter().flatten()
 }
+
+/// Builds the command `arr`; where it is.
+pub(crate) fn build_command() -> Outcome<PathBuf> {
+    pass_through(cargo().args(["build", "--quiet", "--package", "arr-cli"]))?;
+    let metadata = metadata()?;
+    let target = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+    let target = target.ok_or("cargo names no target folder")?;
+    Ok(Path::new(target).join("debug").join(format!("arr{}", std::env::consts::EXE_SUFFIX)))
+}

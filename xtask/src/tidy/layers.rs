@@ -1,10 +1,12 @@
 //! What the code of a layer must not know: names of formats in the facade and the command, flags of the command in the
 //! libraries.
 
+use std::process::Command;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use serde_json::Value;
 
-use crate::run::{Outcome, captured, cargo};
+use crate::run::{Outcome, build_command, captured};
 
 /// The sources that know formats only through the registry.
 const NO_FORMATS: &[&str] = &["crates/arr-io/src/", "crates/arr-cli/src/"];
@@ -26,10 +28,8 @@ pub(super) struct Words {
 impl Words {
     /// Asks the command, which is built for it.
     pub(super) fn of_the_command() -> Outcome<Self> {
-        let arr = |words: &[&str]| {
-            let mut run = cargo();
-            captured(run.args(["run", "--quiet", "--package", "arr-cli", "--"]).args(words))
-        };
+        let command = build_command()?;
+        let arr = |words: &[&str]| captured(Command::new(&command).args(words));
         let formats: Value = serde_json::from_slice(&arr(&["formats", "--json"])?)
             .map_err(|error| format!("`arr formats --json` prints no JSON: {error}"))?;
         let names = formats.as_array().into_iter().flatten().filter_map(|format| format["name"].as_str());
