@@ -7,7 +7,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use arr_binary::{DataType, aeron, binaryserde, flatarray, stream};
+use arr_binary::nd4j::DataType;
+use arr_binary::{aeron, binaryserde, flatarray, stream};
 use arr_core::{Array, ArrayView, ByteOrder, Error, Order, Result};
 
 /// A format, and what ND4J M2.1 reads right of it.

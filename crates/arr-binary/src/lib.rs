@@ -1,13 +1,10 @@
-//! The arrays of ND4J, the array library of Deeplearning4j on the JVM: every byte form that it writes, of every
-//! generation, without Java.
+//! Arrays in the binary formats of other ecosystems, read and written without them.
 //!
-//! | what ND4J calls it | module | read | written | in place |
-//! |---|---|---|---|---|
-//! | `Nd4j.write`, `saveBinary`, `toByteArray` | [`stream`] | yes | yes | [`stream::view`], [`stream::map`] |
-//! | `BinarySerde` buffers, files and channels | [`binaryserde`] | yes | yes | [`binaryserde::view`], [`binaryserde::map`], shared memory |
-//! | `NDArrayMessage` and its chunks | [`aeron`] | yes | yes | [`aeron::view`] |
-//! | `toFlatArray`, SameDiff | `flatarray` | yes | yes | `flatarray::view`, `flatarray::map` |
-//! | `ObjectOutputStream.writeObject` | [`java`] | yes | no | no |
+//! | module | ecosystem | formats |
+//! |---|---|---|
+//! | [`nd4j`] | ND4J, the array library of Deeplearning4j on the JVM | `nd4j-stream`, `nd4j-binaryserde`, `nd4j-aeron-message`, `nd4j-aeron-chunk`, `nd4j-flatarray`, `java-serialized` |
+//!
+//! Each module can be named without its ecosystem: `arr_binary::stream` is `arr_binary::nd4j::stream`.
 //!
 //! ```
 //! # let folder = tempfile::tempdir()?;
@@ -25,41 +22,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Compatible implementations:** read are files of ND4J 0.9.1, 1.0.0-beta3, beta6 and M2.1, and of the versions between
-//! them; what is written is generation 3, which beta4 to M2.1 read, byte for byte as M2.1 writes it wherever it writes
-//! an array as a whole. Strides in a file decide where items lie. What ND4J lost (strings in streams) is an error.
+//! # Names of formats
+//!
+//! The value that implements [`Format`](arr_core::format::Format) is in the module [`format`](mod@format) of its crate.
+//! Its name is the format's registered name without the hyphens, each word with a capital: `nd4j-stream` is
+//! [`format::Nd4jStream`]. The rule holds for every format crate (`arr_npy::format::Npz` is the format `npz`, `arr_npy::Npz`
+//! an open archive).
+//!
+//! # Features
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `flatarray` | yes | FlatArrays |
-//! | `gzip` | yes | data that is compressed by GZIP |
+//! | `nd4j` | yes | the formats of ND4J |
+//! | `flatarray` | yes | FlatArrays, with `nd4j` |
+//! | `gzip` | yes | ND4J's data that is compressed by GZIP, with `nd4j` |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types |
 //! | `rayon` | yes | two or more threads for large arrays |
 
-pub mod aeron;
-pub mod binaryserde;
-pub mod buffer;
-pub mod compress;
-mod details;
-#[cfg(feature = "flatarray")]
-pub mod flatarray;
-pub mod java;
-mod latin1;
-pub mod shape;
-pub mod stream;
-mod texts;
-pub mod types;
+pub mod format;
+#[cfg(feature = "nd4j")]
+pub mod nd4j;
 
-pub use aeron::{AeronChunk, AeronMessage};
-pub use binaryserde::BinarySerde;
-pub use buffer::AllocationMode;
-pub use compress::Algorithm;
+pub use arr_core;
+
 #[cfg(feature = "flatarray")]
-pub use flatarray::FlatArray;
-pub use java::JavaSerialized;
-pub use shape::ShapeInfo;
-pub use stream::{Nd4jStream, StreamHeader};
-pub use types::{DataType, Generation};
+pub use nd4j::flatarray;
+#[cfg(feature = "nd4j")]
+pub use nd4j::{aeron, binaryserde, java, stream};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,11 +1,12 @@
 //! Messages and chunks that real versions sent, and round trips.
+#![cfg(feature = "nd4j")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, join, read_chunks, split};
-use arr_binary::{AeronChunk, AeronMessage, BinarySerde};
+use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde};
 use arr_core::format::{Format, Match, Output};
 use arr_core::{
     Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage,
@@ -39,19 +40,19 @@ fn every_message_reads_in_every_way() {
         assert_eq!(stream, bytes);
         check_message(&aeron::view(stream).unwrap(), &file);
 
-        assert_eq!((AeronMessage.sniff(&bytes), AeronChunk.sniff(&bytes)), (Match::Maybe, Match::No));
-        assert_eq!(BinarySerde.sniff(&bytes), Match::No);
+        assert_eq!((Nd4jAeronMessage.sniff(&bytes), Nd4jAeronChunk.sniff(&bytes)), (Match::Maybe, Match::No));
+        assert_eq!(Nd4jBinarySerde.sniff(&bytes), Match::No);
         let mut input = Input::from_bytes(&bytes);
-        check(&AeronMessage.read(&mut input).unwrap(), &file);
+        check(&Nd4jAeronMessage.read(&mut input).unwrap(), &file);
         assert_eq!(input.remaining(), Some(0));
-        check(&AeronMessage.map(Mmap::open(&path).unwrap(), &Limits::default()).unwrap(), &file);
-        let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        check(&Nd4jAeronMessage.map(Mmap::open(&path).unwrap(), &Limits::default()).unwrap(), &file);
+        let described = Nd4jAeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
         let nbytes = aeron::view(&bytes).unwrap().array.layout().extent(described.dtype.itemsize()).unwrap();
         assert_eq!((described.data_offset % 8, described.data_len), (4, Some(nbytes.len() as u64)));
         let detail = |name: &str| described.details.iter().find(|known| known.0 == name).unwrap().1.clone();
         assert_eq!(detail("sent"), file["message"]["sent"].to_string());
         assert_eq!(detail("index"), file["message"]["index"].to_string());
-        let streamed = AeronMessage.describe(&mut Input::from_reader(&bytes[..])).unwrap();
+        let streamed = Nd4jAeronMessage.describe(&mut Input::from_reader(&bytes[..])).unwrap();
         assert!(streamed.details.iter().all(|(name, _)| *name != "sent"));
 
         if file["producer"] == "1.0.0-M2.1" {
@@ -78,17 +79,20 @@ fn chunks_of_a_real_message_lead_back_to_it() {
             split(&message, size, &id).unwrap().map(|chunk| chunk.to_bytes().unwrap()).collect();
         assert_eq!(again, chunks);
         for bytes in &chunks {
-            assert_eq!((AeronChunk.sniff(bytes), AeronMessage.sniff(bytes)), (Match::Maybe, Match::No));
-            assert_eq!(BinarySerde.sniff(bytes), Match::No);
+            assert_eq!(
+                (Nd4jAeronChunk.sniff(bytes), Nd4jAeronMessage.sniff(bytes)),
+                (Match::Maybe, Match::No)
+            );
+            assert_eq!(Nd4jBinarySerde.sniff(bytes), Match::No);
         }
-        let error = AeronChunk.read(&mut Input::from_bytes(&chunks[0])).unwrap_err();
+        let error = Nd4jAeronChunk.read(&mut Input::from_bytes(&chunks[0])).unwrap_err();
         assert_eq!((error.kind(), error.format()), (ErrorKind::Mismatch, Some("nd4j-aeron-chunk")));
         let expected = format!(
             "nd4j-aeron-chunk: this is chunk 0 of the 2 of message {id}: give the files of all of them, missing \
              are 1 (at byte 0)"
         );
         assert_eq!(error.to_string(), expected);
-        let described = AeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap();
+        let described = Nd4jAeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap();
         assert_eq!(
             (&described.dtype, &described.shape[..], described.data_len),
             (&DType::Void(1), &[60][..], Some(60))
@@ -107,7 +111,7 @@ fn chunks_of_a_real_message_lead_back_to_it() {
 #[test]
 fn an_array_is_written_as_a_message_and_as_a_chunk() {
     let array = Array::from_vec((0..6i16).collect(), &[2, 3]).unwrap();
-    let formats: [&dyn Format; 2] = [&AeronMessage, &AeronChunk];
+    let formats: [&dyn Format; 2] = [&Nd4jAeronMessage, &Nd4jAeronChunk];
     for format in formats {
         let mut bytes = Vec::new();
         format.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
@@ -119,7 +123,7 @@ fn an_array_is_written_as_a_message_and_as_a_chunk() {
         assert_eq!(format.read(&mut Input::from_reader(&bytes[..])).unwrap().shape(), [2, 3]);
     }
     let mut bytes = Vec::new();
-    AeronChunk.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
+    Nd4jAeronChunk.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
     let chunk = Chunk::parse(&bytes).unwrap();
     assert_eq!((chunk.index, chunk.count, chunk.payload.len()), (0, 1, chunk.chunk_size as usize));
     assert_eq!(chunk.id.as_bytes()[14], b'4');
@@ -182,7 +186,7 @@ fn no_more_of_a_message_is_read_than_is_asked_for() {
     };
     let part = ReadOptions::new().read_part_input(&mut seekable(&bytes), &slice).unwrap();
     assert_eq!((part.array.to_vec::<f64>().unwrap(), part.sent, part.index), (expected.clone(), 5, 7));
-    let formats: [(&dyn Format, &[u8]); 2] = [(&AeronMessage, &bytes), (&AeronChunk, &chunk)];
+    let formats: [(&dyn Format, &[u8]); 2] = [(&Nd4jAeronMessage, &bytes), (&Nd4jAeronChunk, &chunk)];
     for (format, bytes) in formats {
         let mut input = seekable(bytes);
         assert_eq!(format.read_part(&mut input, &slice).unwrap().to_vec::<f64>().unwrap(), expected);
@@ -215,7 +219,7 @@ fn options_reach_the_array() {
 
 #[test]
 fn what_is_written_by_pieces_is_a_message() {
-    let formats: [&dyn Format; 2] = [&AeronMessage, &AeronChunk];
+    let formats: [&dyn Format; 2] = [&Nd4jAeronMessage, &Nd4jAeronChunk];
     for format in formats {
         let mut bytes = Vec::new();
         let (dtype, items) = ("<i2".parse::<DType>().unwrap(), [1u8, 0, 2, 0, 3, 0, 4, 0]);
@@ -257,7 +261,7 @@ fn messages_hold_what_files_hold() {
         let bytes = [&[1, 0, 0, 0][..], &body, &bytes[bytes.len() - 32..]].concat();
         let read = aeron::read_bytes(&bytes).unwrap();
         assert_eq!((read.sent, read.dimensions.len()), (i64::MIN, 3));
-        let described = AeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let described = Nd4jAeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
         assert!(
             ["packing", "sent"].iter().all(|name| described.details.iter().any(|known| known.0 == *name))
         );

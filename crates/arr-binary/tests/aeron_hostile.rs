@@ -1,11 +1,12 @@
 //! Messages and chunks that must be refused, or read without a panic and without memory out of proportion.
+#![cfg(feature = "nd4j")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, read_chunks};
-use arr_binary::{AeronChunk, AeronMessage};
+use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage};
 use arr_core::format::{Format, Match, Output};
 use arr_core::{Array, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
@@ -52,9 +53,9 @@ fn verdict(bytes: &[u8]) -> Result<Seen, Error> {
         (read, part) => panic!("{read:?} and {part:?}"),
     }
     let mut input = Input::from_bytes(bytes);
-    match (&read, AeronMessage.describe(&mut input)) {
+    match (&read, Nd4jAeronMessage.describe(&mut input)) {
         (Ok(_), Ok(what)) => {
-            assert_eq!(AeronMessage.sniff(bytes), Match::Maybe);
+            assert_eq!(Nd4jAeronMessage.sniff(bytes), Match::Maybe);
             assert!(what.data_len.is_none_or(|len| what.data_offset + len < input.position()));
         }
         (Ok(_), Err(error)) => panic!("{error}"),
@@ -161,25 +162,25 @@ fn every_field_of_a_chunk_is_set_to_extremes() {
             if let Err(error) = Chunk::parse(&changed) {
                 check_error(&error, "nd4j-aeron-chunk: ");
             }
-            assert!(AeronChunk.read(&mut Input::from_bytes(&changed)).is_err());
-            let describe = |input: &mut Input<'_>| AeronChunk.describe(input).map_err(|e| e.to_string());
+            assert!(Nd4jAeronChunk.read(&mut Input::from_bytes(&changed)).is_err());
+            let describe = |input: &mut Input<'_>| Nd4jAeronChunk.describe(input).map_err(|e| e.to_string());
             let described = describe(&mut Input::from_bytes(&changed));
             assert_eq!(described, describe(&mut Input::from_reader(&changed[..])));
             if let (true, Err(error)) = (described.is_ok(), Chunk::parse(&changed)) {
                 panic!("{described:?} and {error}");
             }
-            let _ = AeronChunk.describe(&mut Input::from_bytes(&changed));
-            let _ = AeronChunk.sniff(&changed);
+            let _ = Nd4jAeronChunk.describe(&mut Input::from_bytes(&changed));
+            let _ = Nd4jAeronChunk.sniff(&changed);
         });
     }
     // The same of a chunk that is all of its message.
     let size = u32::try_from(message.len()).unwrap();
     let chunk = Chunk { id: "name", index: 0, count: 1, chunk_size: size, payload: &message };
     let bytes = chunk.to_bytes().unwrap();
-    assert_eq!(AeronChunk.read(&mut Input::from_bytes(&bytes)).unwrap().shape(), [2, 3]);
+    assert_eq!(Nd4jAeronChunk.read(&mut Input::from_bytes(&bytes)).unwrap().shape(), [2, 3]);
     for_each_extreme(&bytes, |changed| {
         let parsed = Chunk::parse(changed).and_then(|_| read_chunks(&[changed]));
-        let read = AeronChunk.read(&mut Input::from_reader(changed));
+        let read = Nd4jAeronChunk.read(&mut Input::from_reader(changed));
         // A payload longer than the chunk size is only seen where its end is.
         assert!(read.is_ok() || parsed.is_err(), "{read:?} {parsed:?}");
     });
@@ -232,7 +233,7 @@ fn faults_of_chunks_are_named_with_their_place() {
     }
     let mut changed = bytes.clone();
     changed[4..8].copy_from_slice(&i32::MAX.to_le_bytes());
-    let error = AeronChunk.read(&mut Input::from_bytes(&changed)).unwrap_err();
+    let error = Nd4jAeronChunk.read(&mut Input::from_bytes(&changed)).unwrap_err();
     assert!(error.to_string().contains("missing are 1 to 2147483646"), "{error}");
     assert_eq!(read_chunks(&[changed]).unwrap_err().kind(), ErrorKind::Mismatch);
     let none: [&[u8]; 0] = [];
@@ -244,7 +245,7 @@ fn faults_of_chunks_are_named_with_their_place() {
 
 #[test]
 fn errors_inside_messages_and_chunks_carry_their_names() {
-    let (message, chunk): (&dyn Format, &dyn Format) = (&AeronMessage, &AeronChunk);
+    let (message, chunk): (&dyn Format, &dyn Format) = (&Nd4jAeronMessage, &Nd4jAeronChunk);
     let deep = Array::zeros("<f4".parse().unwrap(), &[1; 33]).unwrap();
     let wide = Array::zeros("<c8".parse().unwrap(), &[2]).unwrap();
     for array in [deep, wide] {
@@ -295,6 +296,6 @@ proptest! {
         }
         let _ = verdict(&message);
         let _ = read_chunks(&chunks);
-        let _ = AeronChunk.read(&mut Input::from_bytes(&chunks[0]));
+        let _ = Nd4jAeronChunk.read(&mut Input::from_bytes(&chunks[0]));
     }
 }

@@ -1,11 +1,13 @@
 //! What real versions wrote by `BinarySerde`, and round trips.
+#![cfg(feature = "nd4j")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
 use arr_binary::binaryserde::{self, ReadOptions, parse_header};
-use arr_binary::{BinarySerde, DataType, Generation};
+use arr_binary::format::Nd4jBinarySerde;
+use arr_binary::nd4j::{DataType, Generation};
 use arr_core::format::{Format, Match, Output};
 use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Slice, Storage, s,
@@ -31,7 +33,7 @@ fn every_file_reads_to_its_values_in_every_way() {
     for file in files("nd4j-binaryserde") {
         let path = path(&file);
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(BinarySerde.sniff(&bytes), Match::Maybe, "{file}");
+        assert_eq!(Nd4jBinarySerde.sniff(&bytes), Match::Maybe, "{file}");
         let header = parse_header(&bytes, &Limits::default()).unwrap();
         let generation = match file["producer"].as_str().unwrap() {
             "0.9.1" => Generation::One,
@@ -48,8 +50,8 @@ fn every_file_reads_to_its_values_in_every_way() {
         check(&ReadOptions::new().native().read(&path).unwrap(), &file);
         check(&ReadOptions::new().byte_order(ByteOrder::Big).read_bytes(&bytes).unwrap(), &file);
         let whole = Slice::from(vec![]);
-        check(&BinarySerde.read_part(&mut Input::open(&path).unwrap(), &whole).unwrap(), &file);
-        check(&BinarySerde.read_part(&mut Input::from_reader(&bytes[..]), &whole).unwrap(), &file);
+        check(&Nd4jBinarySerde.read_part(&mut Input::open(&path).unwrap(), &whole).unwrap(), &file);
+        check(&Nd4jBinarySerde.read_part(&mut Input::from_reader(&bytes[..]), &whole).unwrap(), &file);
         let mut stream = &bytes[..];
         check(&binaryserde::read_from(&mut stream).unwrap(), &file);
         // 1.0.0-beta6 writes an item for an array without any.
@@ -57,17 +59,17 @@ fn every_file_reads_to_its_values_in_every_way() {
         assert_eq!(stream.len(), junk, "{file}");
 
         let mut input = Input::from_bytes(&bytes);
-        let described = BinarySerde.describe(&mut input).unwrap();
+        let described = Nd4jBinarySerde.describe(&mut input).unwrap();
         // The item of the array without any is stepped over.
         assert_eq!(described.data_offset, input.position() - junk as u64);
         assert_eq!(described.shape, header.shape());
         assert_eq!(described.is_packed, header.compression().is_some());
         for mut input in [Input::from_bytes(&bytes), Input::from_reader(&bytes[..])] {
-            BinarySerde.read(&mut input).unwrap();
+            Nd4jBinarySerde.read(&mut input).unwrap();
             assert!(input.at_end().unwrap(), "{file}");
         }
         let mut input = Input::from_reader(&bytes[..]);
-        BinarySerde.read_part(&mut input, &whole).unwrap();
+        Nd4jBinarySerde.read_part(&mut input, &whole).unwrap();
         assert!(input.at_end().unwrap(), "{file}");
         assert_eq!(described.version.unwrap(), generation.to_string());
 
@@ -139,7 +141,7 @@ fn generations_have_their_own_types_and_strides() {
     let view = binaryserde::view(&bytes).unwrap();
     assert_eq!(view.strides(), [8, 24, 4]);
     assert_eq!(view.order(), Contiguity::Strided);
-    let described = BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
+    let described = Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
     let details = [("generation", "1: ND4J to 0.9.1"), ("type", "FLOAT"), ("strides", "[2, 6, 1], in items")];
     assert_eq!(described.details, details.map(|(name, value)| (name, value.to_owned())));
 
@@ -157,7 +159,7 @@ fn generations_have_their_own_types_and_strides() {
 
     let described = |name: &str| {
         let bytes = fixture(name);
-        BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap().details
+        Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap().details
     };
     let details = described("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf");
     assert!(details.contains(&("packing", "GZIP, 24 bytes in 66".to_owned())), "{details:?}");
@@ -224,7 +226,7 @@ fn parts_read_no_more_than_they_need() {
             assert_eq!(items(&options.read_part_input(&mut input, &slice).unwrap()), items(&expected));
             let limits = Limits::default().max_bytes(expected.nbytes() as u64);
             let mut input = Input::from_bytes(&bytes).with_limits(&limits);
-            assert_eq!(items(&BinarySerde.read_part(&mut input, &slice).unwrap()), items(&expected));
+            assert_eq!(items(&Nd4jBinarySerde.read_part(&mut input, &slice).unwrap()), items(&expected));
             assert_eq!(input.remaining(), Some(0));
         }
         assert!(binaryserde::read_part(&path, s![400]).is_err());
@@ -237,7 +239,7 @@ fn pieces_are_what_is_written_at_once() {
     let little = DType::scalar(Scalar::U16, ByteOrder::Little);
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes);
-    BinarySerde.write_start(&little, &[2, 3, 4], Order::C, &mut output).unwrap();
+    Nd4jBinarySerde.write_start(&little, &[2, 3, 4], Order::C, &mut output).unwrap();
     array.items().for_each(|item| output.write(item).unwrap());
     drop(output);
     if cfg!(target_endian = "little") {
@@ -245,7 +247,7 @@ fn pieces_are_what_is_written_at_once() {
     }
     for dtype in [DType::scalar(Scalar::U16, ByteOrder::Big), DType::Utf8, DType::Bytes(3)] {
         let mut nothing = Vec::new();
-        let error = BinarySerde.write_start(&dtype, &[2], Order::C, &mut Output::new(&mut nothing));
+        let error = Nd4jBinarySerde.write_start(&dtype, &[2], Order::C, &mut Output::new(&mut nothing));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported);
         assert!(nothing.is_empty());
     }
@@ -288,7 +290,7 @@ fn an_empty_array_without_dimensions_has_the_shape_0() {
     {
         assert_eq!((array.shape(), array.len()), (&[0][..], 0));
     }
-    let described = BinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
+    let described = Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
     assert_eq!((described.shape.as_slice(), described.data_len), (&[0][..], Some(0)));
     let mut bytes = binaryserde::to_bytes(&[1.0f32]).unwrap();
     bytes[32] |= 8;
@@ -365,9 +367,9 @@ proptest! {
                 prop_assert_eq!(read.dtype().as_scalar().map(|(kind, _)| kind), array.dtype().as_scalar().map(|(kind, _)| kind));
                 prop_assert_eq!(items(&read), items(&array));
             }
-            prop_assert_eq!(BinarySerde.sniff(&bytes), Match::Maybe);
+            prop_assert_eq!(Nd4jBinarySerde.sniff(&bytes), Match::Maybe);
             for len in 16..bytes.len() {
-                prop_assert_eq!(BinarySerde.sniff(&bytes[..len]), Match::Maybe);
+                prop_assert_eq!(Nd4jBinarySerde.sniff(&bytes[..len]), Match::Maybe);
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Arrays that must be refused, or read without a panic and without memory out of proportion.
+#![cfg(feature = "nd4j")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
-use arr_binary::BinarySerde;
 use arr_binary::binaryserde::{self, ReadOptions};
+use arr_binary::format::Nd4jBinarySerde;
 use arr_core::format::{Format, Match};
 use arr_core::{Array, DType, Error, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage};
 use proptest::prelude::*;
@@ -29,7 +30,7 @@ fn verdict(bytes: &[u8]) -> Verdict {
     let whole = Slice::from(vec![]);
     let others = [
         options.read_from(&mut &bytes[..]).map(seen),
-        BinarySerde.read_part(&mut Input::from_bytes(bytes), &whole).map(|part| {
+        Nd4jBinarySerde.read_part(&mut Input::from_bytes(bytes), &whole).map(|part| {
             // A part has its items in another place.
             (part.shape().to_vec(), read.as_ref().map_or(Vec::new(), |read| read.1.clone()))
         }),
@@ -52,8 +53,8 @@ fn verdict(bytes: &[u8]) -> Verdict {
         check_error(error);
     }
     if read.is_ok() {
-        BinarySerde.describe(&mut Input::from_bytes(bytes)).unwrap();
-        assert_eq!(BinarySerde.sniff(bytes), Match::Maybe);
+        Nd4jBinarySerde.describe(&mut Input::from_bytes(bytes)).unwrap();
+        assert_eq!(Nd4jBinarySerde.sniff(bytes), Match::Maybe);
     }
     read
 }
@@ -266,7 +267,7 @@ fn limits_are_kept() {
     assert!(binaryserde::view_with(&bytes, &limits).is_err());
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.buf"), &bytes).unwrap();
-    assert!(BinarySerde.map(Mmap::open(folder.path().join("x.buf")).unwrap(), &limits).is_err());
+    assert!(Nd4jBinarySerde.map(Mmap::open(folder.path().join("x.buf")).unwrap(), &limits).is_err());
     let texts = Array::from_texts(&[2], Order::C, ["some", "text"]).unwrap();
     let bytes = binaryserde::to_bytes(&texts).unwrap();
     let read = |most: u64| ReadOptions::new().limits(Limits::default().max_bytes(most)).read_bytes(&bytes);
@@ -288,7 +289,7 @@ fn what_is_no_array_is_not_taken_for_one() {
         &[1; 64],
         &[255; 64],
     ] {
-        assert_eq!(BinarySerde.sniff(bytes), Match::No, "{bytes:?}");
+        assert_eq!(Nd4jBinarySerde.sniff(bytes), Match::No, "{bytes:?}");
     }
 }
 

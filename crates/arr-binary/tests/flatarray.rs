@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_binary::flatarray::{self, FlatArray, ReadOptions, WriteOptions};
+use arr_binary::flatarray::{self, ReadOptions, WriteOptions};
+use arr_binary::format::Nd4jFlatArray;
 use arr_core::format::{Format, Match};
 use arr_core::{
     Array, ByteOrder, Casting, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Storage,
@@ -62,7 +63,7 @@ fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
     for file in files() {
         let path = folder().join(file["file"].as_str().unwrap());
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(FlatArray.sniff(&bytes), Match::Maybe, "{file}");
+        assert_eq!(Nd4jFlatArray.sniff(&bytes), Match::Maybe, "{file}");
         if file["data_missing"] == true {
             let error = flatarray::read(&path).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -105,12 +106,12 @@ fn every_file_reads_in_every_way_and_is_written_again_byte_for_byte() {
             check(&array, &file);
         }
         let mut input = Input::open(&path).unwrap();
-        let description = FlatArray.describe(&mut input).unwrap();
+        let description = Nd4jFlatArray.describe(&mut input).unwrap();
         assert_eq!((&description.dtype, &description.shape[..]), (view.dtype(), view.shape()));
         assert!(input.at_end().unwrap());
         assert_eq!(description.data_len, Some(view.nbytes() as u64));
         assert!(description.data_offset == 36 || description.data_offset == 40 || view.is_empty());
-        let (strictly, faults) = FlatArray.read_strictly(&mut Input::open(&path).unwrap()).unwrap();
+        let (strictly, faults) = Nd4jFlatArray.read_strictly(&mut Input::open(&path).unwrap()).unwrap();
         check(&strictly, &file);
         assert!(faults.is_empty(), "{file}: {faults:?}");
         let again = flatarray::to_bytes(&view).unwrap();
@@ -151,7 +152,7 @@ fn strides_decide_and_both_byte_orders_are_read() {
 
     let array = Array::from_vec(vec![1u16, 2, 0x1234], &[3]).unwrap();
     let bytes = WriteOptions::new().byte_order(ByteOrder::Little).to_bytes(&array).unwrap();
-    assert_eq!(FlatArray.sniff(&bytes), Match::Maybe);
+    assert_eq!(Nd4jFlatArray.sniff(&bytes), Match::Maybe);
     assert_eq!(flatarray::view(&bytes).unwrap().dtype().to_string(), "<u2");
     assert_eq!(flatarray::read_bytes(&bytes).unwrap().to_vec::<u16>().unwrap(), [1, 2, 0x1234]);
     // A builder leaves out a byte order of 0.
@@ -186,7 +187,7 @@ fn no_more_of_a_file_is_read_than_is_asked_for() {
     let input = || Input::from_seekable(Counted(std::io::Cursor::new(&bytes), &count)).unwrap();
     let tight = Limits::default().max_bytes(800);
     let mut described = input();
-    let description = FlatArray.describe(&mut described).unwrap();
+    let description = Nd4jFlatArray.describe(&mut described).unwrap();
     assert_eq!((description.data_len, described.at_end().unwrap()), (Some(800_000), true));
     assert!(count.take() < 400);
     let slice: arr_core::Slice = "500".parse().unwrap();
@@ -211,9 +212,9 @@ fn what_is_written_by_pieces_is_what_is_written_at_once() {
             let array = Array::contiguous(dtype.clone(), shape, order, &bytes[..]).unwrap();
             let mut pieces = Vec::new();
             let mut output = arr_core::format::Output::new(&mut pieces);
-            FlatArray.write_start(&dtype, shape, order, &mut output).unwrap();
+            Nd4jFlatArray.write_start(&dtype, shape, order, &mut output).unwrap();
             output.write(&bytes).unwrap();
-            FlatArray.write_end(&dtype, shape, order, &mut output).unwrap();
+            Nd4jFlatArray.write_end(&dtype, shape, order, &mut output).unwrap();
             drop(output);
             assert_eq!(pieces, WriteOptions::new().order(order).to_bytes(&array).unwrap());
         }
@@ -221,7 +222,7 @@ fn what_is_written_by_pieces_is_what_is_written_at_once() {
     let little = DType::scalar(Scalar::F32, ByteOrder::Little);
     let mut sink = Vec::new();
     let refused =
-        FlatArray.write_start(&little, &[2], Order::C, &mut arr_core::format::Output::new(&mut sink));
+        Nd4jFlatArray.write_start(&little, &[2], Order::C, &mut arr_core::format::Output::new(&mut sink));
     assert_eq!((refused.unwrap_err().kind(), sink.len()), (ErrorKind::Unsupported, 0));
 }
 
@@ -259,9 +260,9 @@ fn limits_are_kept() {
 fn other_files_are_not_taken_for_one() {
     let npy = b"\x93NUMPY\x01\0v\0{'descr'";
     for other in [&b""[..], b"\x10", npy, &[0; 64], &[0xff; 64], b"{\n\"filefrom\": \"dl4j\","] {
-        assert_eq!(FlatArray.sniff(other), Match::No);
+        assert_eq!(Nd4jFlatArray.sniff(other), Match::No);
     }
-    assert_eq!(FlatArray.sniff(&fixture("m21-f32-2x3-c.fb")[..32]), Match::Maybe);
+    assert_eq!(Nd4jFlatArray.sniff(&fixture("m21-f32-2x3-c.fb")[..32]), Match::Maybe);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_binary::flatarray::{self, FlatArray};
+use arr_binary::flatarray;
+use arr_binary::format::Nd4jFlatArray;
+use arr_binary::nd4j::{DataType, ShapeInfo};
 use arr_core::format::Format;
 use arr_core::{ArrayView, Error, ErrorKind, Input, Order};
 use flatbuffers::{ForwardsUOffset, Vector, Verifier, VerifierOptions};
@@ -32,7 +34,7 @@ fn verdict(bytes: &[u8]) -> Result<Vec<u8>, Error> {
             (found, again) => panic!("{found:?} and {again:?}"),
         }
     }
-    let describe = |input: &mut Input<'_>| FlatArray.describe(input).map(|found| found.shape);
+    let describe = |input: &mut Input<'_>| Nd4jFlatArray.describe(input).map(|found| found.shape);
     let described = describe(&mut Input::from_bytes(bytes));
     assert_eq!(format!("{described:?}"), format!("{:?}", describe(&mut Input::from_reader(bytes))));
     match (&found, described) {
@@ -42,7 +44,7 @@ fn verdict(bytes: &[u8]) -> Result<Vec<u8>, Error> {
         (Err(found), Ok(_)) => assert!(found.to_string().contains("in place"), "{found}"),
         (found, described) => panic!("{found:?} and {described:?}"),
     }
-    match (&found, FlatArray.read_strictly(&mut Input::from_bytes(bytes))) {
+    match (&found, Nd4jFlatArray.read_strictly(&mut Input::from_bytes(bytes))) {
         (Ok(found), Ok((again, _))) => assert_eq!(items(found), items(&again.view())),
         (Err(found), Err(again)) => assert_eq!(found.to_string(), again.to_string()),
         (found, again) => panic!("{found:?} and {again:?}"),
@@ -77,7 +79,7 @@ fn is_flatbuffer(bytes: &[u8]) -> bool {
 fn faults(bytes: &[u8]) -> Vec<String> {
     let mut inputs = [Input::from_bytes(bytes), Input::from_reader(bytes)];
     let mut found = inputs.iter_mut().map(|input| {
-        let (_, faults) = FlatArray.read_strictly(input).unwrap();
+        let (_, faults) = Nd4jFlatArray.read_strictly(input).unwrap();
         assert!(input.at_end().unwrap());
         faults.iter().map(ToString::to_string).collect::<Vec<_>>()
     });
@@ -143,7 +145,7 @@ fn options_that_contradict_plain_items_are_refused() {
 #[test]
 fn an_empty_array_without_dimensions_has_the_shape_0() {
     let mut file = fixture("m21-f32-empty.fb");
-    let shape = arr_binary::ShapeInfo::new(&[0], Order::C, arr_binary::DataType::Float).unwrap().numbers();
+    let shape = ShapeInfo::new(&[0], Order::C, DataType::Float).unwrap().numbers();
     let shape: Vec<u8> = shape.iter().flat_map(|number| number.to_le_bytes()).collect();
     let at = file.len() - shape.len();
     assert_eq!(file[at..], shape);
@@ -194,7 +196,7 @@ fn fields_set_to_extremes_never_panic_and_never_ask_for_memory() {
                     let room = (bytes.len() - place).min(width);
                     bytes[place..place + room].copy_from_slice(&value.to_le_bytes()[..room]);
                     let _ = verdict(&bytes);
-                    FlatArray.sniff(&bytes);
+                    Nd4jFlatArray.sniff(&bytes);
                 }
             }
         }

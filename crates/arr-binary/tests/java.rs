@@ -1,4 +1,5 @@
 //! Arrays that Java has serialized: those of real ND4J releases, some made here, and hostile ones.
+#![cfg(feature = "nd4j")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -12,7 +13,7 @@ mod files;
 #[path = "stream/values.rs"]
 mod values;
 
-use arr_binary::JavaSerialized;
+use arr_binary::format::JavaSerialized;
 use arr_binary::java::{self, ReadOptions};
 use arr_core::format::{Format as _, Match, Output};
 use arr_core::{Array, ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Limits, Order, s};

@@ -1,5 +1,6 @@
 //! Every stream that real ND4J releases wrote reads to the values that it was given, in every way, and what M2.1 wrote
 //! is written again byte for byte.
+#![cfg(feature = "nd4j")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,8 +14,9 @@ mod files;
 #[path = "stream/values.rs"]
 mod values;
 
-use arr_binary::stream::{self, ReadOptions, WriteOptions};
-use arr_binary::{Algorithm, DataType, Generation, Nd4jStream, StreamHeader};
+use arr_binary::format::Nd4jStream;
+use arr_binary::nd4j::{Algorithm, DataType, Generation};
+use arr_binary::stream::{self, ReadOptions, StreamHeader, WriteOptions};
 use arr_core::format::{Format as _, Match, Output};
 use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Layout, Limits, Mmap, Order, Scalar,

@@ -1,4 +1,5 @@
 //! Streams that must be refused, quickly, with an offset and without memory out of proportion.
+#![cfg(feature = "nd4j")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,8 +10,8 @@
 #[path = "stream/files.rs"]
 mod files;
 
-use arr_binary::stream::{self, ReadOptions};
-use arr_binary::{Nd4jStream, StreamHeader};
+use arr_binary::format::Nd4jStream;
+use arr_binary::stream::{self, ReadOptions, StreamHeader};
 use arr_core::format::Format as _;
 use arr_core::{Array, Error, ErrorKind, Input, Limits, Slice, Storage};
 use files::files;

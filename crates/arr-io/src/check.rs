@@ -302,7 +302,7 @@ mod tests {
     #[cfg(feature = "nd4j")]
     #[test]
     fn arrays_that_lie_in_place_are_checked_without_being_held() {
-        use arr_binary::{aeron, flatarray};
+        use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage, Nd4jFlatArray};
         let few = arr_core::Limits::default().max_bytes(1000);
         for order in [Order::C, Order::F] {
             let mut items = vec![1u8; 600 << 10];
@@ -311,8 +311,7 @@ mod tests {
             }
             for dtype in [DType::native(Scalar::Bool), DType::native(Scalar::U8)] {
                 let array = Array::contiguous(dtype.clone(), &[600, 1024], order, &items[..]).unwrap();
-                for format in [&aeron::AeronMessage as &dyn Format, &aeron::AeronChunk, &flatarray::FlatArray]
-                {
+                for format in [&Nd4jAeronMessage as &dyn Format, &Nd4jAeronChunk, &Nd4jFlatArray] {
                     let mut bytes = Vec::new();
                     format.write(&array, &mut arr_core::format::Output::new(&mut bytes)).unwrap();
                     let find = |input: Input<'_>| {

@@ -83,19 +83,19 @@ impl Registry {
     pub fn enabled() -> Self {
         let registry = Self::empty();
         #[cfg(feature = "npy")]
-        let registry = registry.with(arr_npy::Npy);
+        let registry = registry.with(arr_npy::format::Npy);
         #[cfg(feature = "npz")]
-        let registry = registry.with_archive(arr_npy::npz::NpzFormat);
+        let registry = registry.with_archive(arr_npy::format::Npz);
         #[cfg(feature = "nd4j")]
         let registry = registry
-            .with(arr_binary::Nd4jStream)
-            .with(arr_binary::BinarySerde)
-            .with(arr_binary::AeronMessage)
-            .with(arr_binary::AeronChunk)
-            .with(arr_binary::flatarray::FlatArray)
-            .with(arr_binary::JavaSerialized);
+            .with(arr_binary::format::Nd4jStream)
+            .with(arr_binary::format::Nd4jBinarySerde)
+            .with(arr_binary::format::Nd4jAeronMessage)
+            .with(arr_binary::format::Nd4jAeronChunk)
+            .with(arr_binary::format::Nd4jFlatArray)
+            .with(arr_binary::format::JavaSerialized);
         #[cfg(feature = "text")]
-        let registry = registry.with(arr_text::nd4j::Nd4jTxt);
+        let registry = registry.with(arr_text::format::Nd4jTxt);
         registry
     }
 

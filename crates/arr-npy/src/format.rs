@@ -1,4 +1,4 @@
-//! `.npy` as one of the formats.
+//! The formats of this crate as values: `.npy`, and `.npz` with the feature of that name.
 
 use std::path::Path;
 
@@ -7,6 +7,9 @@ use arr_core::{Array, ArrayView, Contiguity, DType, Input, Limits, Mmap, Order, 
 
 use crate::read::read_header_of;
 use crate::{AppendOptions, MAGIC, ReadOptions, WriteOptions, map_of};
+
+#[cfg(feature = "npz")]
+pub use crate::npz::format::Npz;
 
 /// NumPy's `.npy`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -51,7 +51,7 @@
 
 mod append;
 mod blocks;
-mod format;
+pub mod format;
 pub mod header;
 mod memmap;
 #[cfg(feature = "npz")]
@@ -68,7 +68,6 @@ pub use arr_derive::NpyRecord as Record;
 
 pub use append::{AppendOptions, Appender, append};
 pub use blocks::{BlockWriter, Blocks, blocks};
-pub use format::Npy;
 pub use header::{
     Header, MAGIC, Version, parse_header, read_array_header, read_header, read_magic, write_array_header,
 };

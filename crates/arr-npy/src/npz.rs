@@ -8,7 +8,7 @@ mod directory;
 mod edit;
 mod encode;
 mod fetch;
-mod format;
+pub(crate) mod format;
 mod line;
 mod member;
 mod out;
@@ -24,7 +24,6 @@ mod write;
 
 pub use decode::Method;
 pub use edit::{NpzEditor, append_npz};
-pub use format::NpzFormat;
 pub use member::{Member, MemberReader};
 pub use read::Npz;
 pub use write::{NpzOptions, NpzWriter, save_npz, save_npz_compressed};

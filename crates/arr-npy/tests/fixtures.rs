@@ -7,7 +7,8 @@ mod bits;
 use std::path::{Path, PathBuf};
 
 use arr_core::{Array, Contiguity, Input, Order, Storage};
-use arr_npy::{Npy, ReadOptions};
+use arr_npy::ReadOptions;
+use arr_npy::format::Npy;
 use bits::digest;
 use serde_json::Value;
 

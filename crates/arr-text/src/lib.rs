@@ -11,6 +11,11 @@
 
 pub mod nd4j;
 
+/// The formats of this crate as values, for the facade and for anyone who picks formats at run time.
+pub mod format {
+    pub use crate::nd4j::Nd4jTxt;
+}
+
 pub use arr_core;
 
 #[cfg(doctest)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use arr_core::format::{Format, Match};
 use arr_core::{Array, ByteOrder, Casting, DType, ErrorKind, Input, Order, Scalar};
-use arr_text::nd4j::{self, Nd4jTxt, ReadOptions, WriteOptions};
+use arr_text::format::Nd4jTxt;
+use arr_text::nd4j::{self, ReadOptions, WriteOptions};
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -1,8 +1,9 @@
 //! `.npy` files.
 
 use arr_io::format::Format;
+use arr_io::npy::format::Npy;
 use arr_io::npy::{
-    Header, Npy, ReadOptions, Version, WriteOptions, parse_header, read_object_pickle, to_bytes, view_with,
+    Header, ReadOptions, Version, WriteOptions, parse_header, read_object_pickle, to_bytes, view_with,
 };
 use arr_io::{
     Array, ArrayView, ByteOrder, Contiguity, ErrorKind, Input, Limits, Order, Result, Slice, SliceItem,

@@ -12,13 +12,13 @@ use arr_core::{Array, ArrayView, Buffer, DType, Error, Input, Limits, Mmap, Orde
 use super::FORMAT;
 use super::edit::NpzEditor;
 use super::member::Member;
-use super::read::Npz;
+use super::read;
 use super::record::{END, LOCAL, LOCAL_SIZE, u16_at};
 use super::write::{NpzOptions, NpzWriter};
 
 /// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NpzFormat;
+pub struct Npz;
 
 const INFO: FormatInfo = FormatInfo {
     name: FORMAT,
@@ -28,7 +28,7 @@ const INFO: FormatInfo = FormatInfo {
     capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
 };
 
-impl ArchiveFormat for NpzFormat {
+impl ArchiveFormat for Npz {
     fn info(&self) -> &'static FormatInfo {
         &INFO
     }
@@ -47,7 +47,7 @@ impl ArchiveFormat for NpzFormat {
     }
 
     fn open(&self, source: RandomAccess, limits: &Limits) -> Result<Box<dyn Archive>> {
-        Ok(Box::new(Npz::from_source(source, limits)?))
+        Ok(Box::new(read::Npz::from_source(source, limits)?))
     }
 
     fn create(&self, path: &Path, options: SaveOptions) -> Result<Box<dyn ArchiveWriter>> {
@@ -82,7 +82,7 @@ fn is_npy(name: &[u8]) -> bool {
     name.ends_with(b".npy")
 }
 
-impl Npz {
+impl read::Npz {
     fn at(&self, place: usize) -> Result<Member<'_>> {
         let count = self.len();
         self.directory.entries.get(place).map(|entry| Member::new(self, entry)).ok_or_else(|| {
@@ -91,7 +91,7 @@ impl Npz {
     }
 }
 
-impl Archive for Npz {
+impl Archive for read::Npz {
     fn members(&self) -> Vec<MemberInfo> {
         let describe = |member: Member<'_>| {
             let mut info = MemberInfo::new(member.name(), member.size());

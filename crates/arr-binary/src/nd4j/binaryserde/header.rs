@@ -1,0 +1,263 @@
+//! What stands before the items.
+
+use arr_core::{ByteOrder, Contiguity, DType, Error, Input, Layout, Limits, Order, Result};
+
+use super::NAME;
+use super::packing::Compression;
+use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::types::EMPTY;
+use crate::nd4j::{DataType, Generation, ShapeInfo};
+
+/// The most numbers of a shape information.
+pub(super) const MAX_NUMBERS: usize = ShapeInfo::len_of(MAX_RANK);
+
+/// What `BinarySerde` writes before the items of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BinarySerdeHeader {
+    generation: Generation,
+    data_type: DataType,
+    info: ShapeInfo,
+    layout: Layout,
+    compression: Option<Compression>,
+    buffer_items: u64,
+    data_offset: u64,
+    data_len: Option<u64>,
+}
+
+impl BinarySerdeHeader {
+    /// Which versions of ND4J wrote it.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// What one item is; of compressed data, what it was before.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// What one item is to us: little-endian numbers, or texts.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        // No header says that its items, once unpacked, are packed.
+        self.data_type.dtype(ByteOrder::Little).unwrap_or(DType::Void(1))
+    }
+
+    /// Shape, strides and order, as the file has them.
+    #[must_use]
+    pub fn shape_info(&self) -> &ShapeInfo {
+        &self.info
+    }
+
+    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.layout.shape()
+    }
+
+    /// How the data is compressed, if it is.
+    #[must_use]
+    pub fn compression(&self) -> Option<&Compression> {
+        self.compression.as_ref()
+    }
+
+    /// The first byte behind the header: of the items, of the offsets of strings, or of the packed data.
+    #[must_use]
+    pub fn data_offset(&self) -> u64 {
+        self.data_offset
+    }
+
+    /// Bytes from there to the end of the array; nothing for strings, of which only the data tells.
+    #[must_use]
+    pub fn data_len(&self) -> Option<u64> {
+        self.data_len
+    }
+
+    /// Bytes of the one item that 1.0.0-beta6 writes for an array that has none; nothing for all other arrays.
+    pub(crate) fn junk_len(&self) -> Option<usize> {
+        let is_plain = self.generation == Generation::Three && self.compression.is_none();
+        self.data_type.itemsize().filter(|_| is_plain && self.data_len == Some(0))
+    }
+
+    /// How the items lie in their buffer, which begins at byte 0 of the layout; strings count as a byte each.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// How many items the buffer has: those of the shape, or more where strides reach further.
+    pub(super) fn buffer_items(&self) -> u64 {
+        self.buffer_items
+    }
+
+    /// How the items lie in their buffer.
+    pub(super) fn contiguity(&self) -> Contiguity {
+        self.layout.contiguity(self.data_type.itemsize().unwrap_or(1))
+    }
+
+    /// The bytes of items that lie in the file as they are: what is asked of them before they are seen in place.
+    ///
+    /// # Errors
+    /// `Unsupported` when they have to be unpacked or are strings.
+    pub(crate) fn plain_len(&self) -> Result<u64> {
+        let why = match (&self.compression, self.data_len) {
+            (Some(packed), _) => {
+                format!("the data is compressed ({}): it has to be read", packed.algorithm())
+            }
+            (None, Some(len)) if self.data_type != DataType::Utf8 => return Ok(len),
+            (None, _) => "strings are not seen in place: they have to be read".to_owned(),
+        };
+        Err(Error::unsupported(why).at(self.data_offset))
+    }
+}
+
+/// Reads the header of an array in memory.
+///
+/// # Errors
+/// `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
+pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<BinarySerdeHeader> {
+    read_header(&mut Input::from_bytes(bytes).with_limits(limits))
+}
+
+/// Reads the header at which an input stands, and leaves the input behind it.
+///
+/// # Errors
+/// As [`parse_header`].
+pub fn read_header(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
+    header_of(input).map_err(|error| error.in_format(NAME))
+}
+
+/// [`read_header`], for formats that have arrays of this one in them.
+pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
+    let start = input.position();
+    let rank = i32::from_le_bytes(input.read_array("rank")?);
+    let rank = ShapeInfo::check_rank(rank.into()).map_err(|error| error.at(start))?;
+    input.budget().check_rank(rank).map_err(|error| error.at(start))?;
+    let code = i32::from_le_bytes(input.read_array("type")?);
+    let (numbers, width) = read_numbers(input, rank)?;
+    let info =
+        ShapeInfo::parse(numbers.get(..ShapeInfo::len_of(rank)).unwrap_or_default(), start + 8, width)?;
+    let place = |number: usize| start + 8 + (number * width) as u64;
+    let options_at = place(2 * rank + 1);
+    let (generation, said) = generation_of(&info, width).map_err(|error| error.at(options_at))?;
+    let kind = DataType::from_code(code.into(), generation).ok_or_else(|| {
+        Error::malformed(format!("the type is {code}, which is none of generation {generation}"))
+            .at(start + 4)
+    })?;
+    let compression = match kind {
+        DataType::Compressed => Some(Compression::read(input, generation)?),
+        _ => None,
+    };
+    let data_type = compression.as_ref().map_or(kind, Compression::original);
+    if compression.is_none() && generation == Generation::Three {
+        info.check_plain().map_err(|error| error.at(options_at))?;
+    }
+    // Compressed data may be said to be what it will be, or what it is.
+    if let Some(said) = said.filter(|said| *said != data_type && *said != kind) {
+        let message = format!("the type is {data_type}, but the shape information says {said}");
+        return Err(Error::malformed(message).at(start + 4));
+    }
+
+    let strides_at = place(1 + rank);
+    let itemsize = data_type.itemsize().unwrap_or(1);
+    let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
+    let reached = info.buffer_items().map_err(|error| error.at(strides_at))?;
+    let buffer_items = if is_empty { 0 } else { reached.max(info.items() as u64) };
+    let too_large = || {
+        let (shape, strides) = (info.shape(), info.strides());
+        let at = if reached > info.items() as u64 { strides_at } else { place(1) };
+        Error::malformed(format!("the array of shape {shape:?} and strides {strides:?} is too large")).at(at)
+    };
+    // Strings have an offset each.
+    let stored = data_type.itemsize().unwrap_or(size_of::<i64>()) as u64;
+    let bytes = buffer_items.checked_mul(stored).filter(|bytes| i64::try_from(*bytes).is_ok());
+    let bytes = bytes.ok_or_else(too_large)?;
+    let layout = match info.shape() {
+        [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),
+        _ => info.layout(itemsize),
+    };
+    let layout = layout.map_err(|_| too_large())?;
+    layout.check(itemsize, isize::MAX.unsigned_abs()).map_err(|_| too_large())?;
+    if let Some(compression) = &compression {
+        compression.check_items(buffer_items, info.is_canonical())?;
+    }
+    let data_len = match &compression {
+        Some(compression) => Some(compression.packed_len()),
+        None => (data_type != DataType::Utf8 || buffer_items == 0).then_some(bytes),
+    };
+    let data_offset = input.position() - start;
+    Ok(BinarySerdeHeader {
+        generation,
+        data_type,
+        info,
+        layout,
+        compression,
+        buffer_items,
+        data_offset,
+        data_len,
+    })
+}
+
+/// The numbers of the shape information, and how many bytes each of them has: the first is the rank once more.
+fn read_numbers(input: &mut Input<'_>, rank: usize) -> Result<([i64; MAX_NUMBERS], usize)> {
+    let at = input.position();
+    let mut bytes = [0; 8 * MAX_NUMBERS];
+    let first: [u8; 8] = input.read_array("shape information")?;
+    let [a, b, c, d, ..] = first;
+    let (wide, narrow) = (i64::from_le_bytes(first), i32::from_le_bytes([a, b, c, d]));
+    let width = match rank as u64 {
+        rank if u64::try_from(wide) == Ok(rank) => 8,
+        rank if u64::try_from(narrow) == Ok(rank) => 4,
+        _ => {
+            let message = format!(
+                "the shape information begins with {wide} (or {narrow}), expected the rank {rank} once more"
+            );
+            return Err(Error::malformed(message).at(at));
+        }
+    };
+    let (front, back) = bytes.split_at_mut(first.len());
+    front.copy_from_slice(&first);
+    let rest = (ShapeInfo::len_of(rank) * width).saturating_sub(first.len());
+    input.read_exact(back.get_mut(..rest).unwrap_or_default(), "shape information")?;
+    let bytes = bytes.get(..first.len() + rest).unwrap_or_default();
+    let mut numbers = [0; MAX_NUMBERS];
+    match width {
+        8 => fill(&mut numbers, bytes, i64::from_le_bytes),
+        _ => fill(&mut numbers, bytes, |bytes| i32::from_le_bytes(bytes).into()),
+    }
+    Ok((numbers, width))
+}
+
+fn fill<const N: usize>(numbers: &mut [i64], bytes: &[u8], number: impl Fn([u8; N]) -> i64) {
+    for (to, from) in numbers.iter_mut().zip(bytes.chunks_exact(N)) {
+        *to = from.try_into().map_or(0, &number);
+    }
+}
+
+/// The generation, and the type that the shape information says.
+fn generation_of(info: &ShapeInfo, width: usize) -> Result<(Generation, Option<DataType>)> {
+    let said = if width == 8 { info.data_type()? } else { None };
+    let generation = match (width, said) {
+        (8, Some(_)) => return Ok((Generation::Three, said)),
+        (8, None) => Generation::Two,
+        _ => Generation::One,
+    };
+    match info.options() {
+        0 => Ok((generation, None)),
+        options => Err(Error::malformed(format!(
+            "the options are {options:#x}, expected a type, or 0 in generation {generation}"
+        ))),
+    }
+}
+
+/// True when there are no items: a dimension is 0, or the options of an array without dimensions say it.
+fn is_empty(info: &ShapeInfo, generation: Generation) -> Result<bool> {
+    let said = generation == Generation::Three && info.options() & EMPTY != 0;
+    match info.shape() {
+        shape if shape.contains(&0) => Ok(true),
+        shape if said && !shape.is_empty() => {
+            Err(Error::malformed(format!("the options say that an array of shape {shape:?} is empty")))
+        }
+        _ => Ok(said),
+    }
+}

@@ -1,0 +1,256 @@
+//! Writing: always the form of generation 3.
+
+use std::io::Write;
+use std::path::Path;
+
+use arr_core::format::{Output, Swap};
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
+
+use super::NAME;
+use super::header::MAX_NUMBERS;
+use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::texts;
+use crate::nd4j::types::EMPTY;
+use crate::nd4j::{DataType, ShapeInfo};
+
+/// The longest header.
+const MAX_HEADER: usize = 8 + 8 * MAX_NUMBERS;
+
+/// How an array is written: all but its items.
+struct Plan {
+    bytes: [u8; MAX_HEADER],
+    header_len: usize,
+    kind: DataType,
+    order: Order,
+    swap: Swap,
+}
+
+impl Plan {
+    fn of(array: &ArrayView<'_>) -> Result<Self> {
+        Self::new(array.dtype(), array.shape(), array.natural_order())
+    }
+
+    fn new(dtype: &DType, shape: &[usize], order: Order) -> Result<Self> {
+        let kind = DataType::of(dtype)?;
+        let (bytes, header_len) = header(kind, shape, order)?;
+        Ok(Self { bytes, header_len, kind, order, swap: Swap::to_order(dtype, ByteOrder::Little) })
+    }
+
+    fn header(&self) -> &[u8] {
+        self.bytes.get(..self.header_len).unwrap_or_default()
+    }
+
+    /// Bytes of header and data.
+    fn len(&self, array: &ArrayView<'_>) -> Result<usize> {
+        let data = match self.kind {
+            DataType::Utf8 => Some(texts::encoded_len(array)?),
+            _ => array.len().checked_mul(array.itemsize()),
+        };
+        let len = data.and_then(|data| data.checked_add(self.header_len));
+        len.ok_or_else(|| Error::unsupported(format!("the array {:?} is too large for ND4J", array.shape())))
+    }
+}
+
+/// What stands before the items, and how many bytes that takes. It is built without a call for memory.
+fn header(kind: DataType, shape: &[usize], order: Order) -> Result<([u8; MAX_HEADER], usize)> {
+    if shape.len() > MAX_RANK {
+        return Err(Error::unsupported(format!(
+            "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
+            shape.len()
+        )));
+    }
+    let too_large = || Error::unsupported(format!("the shape {shape:?} is too large for ND4J"));
+    let mut numbers = [0i64; MAX_NUMBERS];
+    let (rank, empty) = (shape.len(), shape.contains(&0));
+    let whole = |number: usize| i64::try_from(number).map_err(|_| too_large());
+    let mut set = |place: usize, number: i64| {
+        if let Some(to) = numbers.get_mut(place) {
+            *to = number;
+        }
+    };
+    set(0, whole(rank)?);
+    let mut stride = 1i64;
+    for step in 0..rank {
+        let axis = if order == Order::F { step } else { rank - 1 - step };
+        let dimension = whole(shape.get(axis).copied().unwrap_or(1))?;
+        set(1 + axis, dimension);
+        if !empty {
+            set(1 + rank + axis, stride);
+            stride = stride.checked_mul(dimension).ok_or_else(too_large)?;
+        }
+    }
+    set(2 * rank + 1, kind.option_bits() | if empty { EMPTY } else { 0 });
+    set(2 * rank + 2, i64::from(!empty));
+    set(2 * rank + 3, if order == Order::F { 102 } else { 99 });
+    let mut bytes = [0; MAX_HEADER];
+    let (first, rest) = bytes.split_at_mut(8);
+    let rank_and_type =
+        (whole(rank)?.unsigned_abs() | u64::from(kind.code().unsigned_abs()) << 32).to_le_bytes();
+    first.copy_from_slice(&rank_and_type);
+    for (to, number) in rest.chunks_exact_mut(8).zip(numbers.iter().take(ShapeInfo::len_of(rank))) {
+        to.copy_from_slice(&number.to_le_bytes());
+    }
+    Ok((bytes, 8 + 8 * ShapeInfo::len_of(rank)))
+}
+
+/// How many bytes an array takes.
+///
+/// ```
+/// let array = arr_core::Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
+/// assert_eq!(arr_binary::binaryserde::encoded_len(&array)?, 8 + 8 * (2 * 2 + 4) + 6 * 4);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `Unsupported` when ND4J has no type for the items, or no array of so many dimensions.
+pub fn encoded_len<A: AsArray + ?Sized>(array: &A) -> Result<usize> {
+    array.with_view(len_of).map_err(|error| error.in_format(NAME))
+}
+
+/// [`encoded_len`], for formats that have arrays of this one in them.
+pub(crate) fn len_of(array: &ArrayView<'_>) -> Result<usize> {
+    Plan::of(array)?.len(array)
+}
+
+/// Writes an array into memory that the caller has, shared with another process perhaps, and says how many bytes it
+/// took: those of [`encoded_len`]. For numbers no memory is asked for.
+///
+/// ```
+/// use arr_binary::binaryserde;
+/// let mut shared = [0; 200];
+/// let len = binaryserde::encode_into(&[1.5f64, 2.5], &mut shared)?;
+/// let array = binaryserde::view(&shared[..len])?;
+/// assert_eq!(array.to_vec::<f64>()?, [1.5, 2.5]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` when there is too little room, naming both sizes; otherwise as `encoded_len`. Nothing has been
+/// written then.
+pub fn encode_into<A: AsArray + ?Sized>(array: &A, bytes: &mut [u8]) -> Result<usize> {
+    array.with_view(|view| encode_view(view, bytes)).map_err(|error| error.in_format(NAME))
+}
+
+/// [`encode_into`], for formats that have arrays of this one in them.
+pub(crate) fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usize> {
+    let plan = Plan::of(array)?;
+    let (len, room) = (plan.len(array)?, bytes.len());
+    let Some((header, data)) =
+        bytes.get_mut(..len).and_then(|bytes| bytes.split_at_mut_checked(plan.header_len))
+    else {
+        return Err(Error::invalid(format!("the array takes {len} bytes, there is room for {room}")));
+    };
+    header.copy_from_slice(plan.header());
+    if plan.kind == DataType::Utf8 {
+        let mut left: &mut [u8] = data;
+        texts::write_texts(array, plan.order, &mut Output::new(&mut left))?;
+    } else {
+        array.copy_to(data, plan.order)?;
+        plan.swap.apply(data);
+    }
+    Ok(len)
+}
+
+/// Saves an array as a file, whole or not at all: a reader never sees a part of it, and a failed write leaves the old
+/// file. Arrays that are F-contiguous and not C-contiguous are written in Fortran order, all others in C order, and
+/// always little-endian.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.buf");
+/// use arr_binary::binaryserde;
+/// binaryserde::save(&path, &vec![1.0, 2.0, 3.0])?;
+/// assert_eq!(binaryserde::map(&path)?.as_slice::<f64>()?, [1.0, 2.0, 3.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `Unsupported` when ND4J has no type for the items, or no array of so many dimensions; `Io` when the file can't be
+/// written.
+pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
+    array.with_view(|view| SaveOptions::new().save(path, |output| write(view, output)))
+}
+
+/// Writes an array to a stream or a channel, as [`save`] does.
+///
+/// # Errors
+/// As `save`.
+pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Result<()> {
+    array.with_view(|view| write(view, &mut Output::new(writer)))
+}
+
+/// The bytes of an array.
+///
+/// # Errors
+/// As [`save`].
+pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
+    array.with_view(|view| {
+        let len = encoded_len(view)?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(len)
+            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
+        write(view, &mut Output::new(&mut bytes))?;
+        Ok(bytes)
+    })
+}
+
+/// Writes an array to an [`Output`].
+///
+/// # Errors
+/// As [`save`].
+pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    write_parts(array, output).map_err(|error| error.in_format(NAME))
+}
+
+/// [`write()`], for formats that have arrays of this one in them.
+pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    let plan = Plan::of(array)?;
+    output.expect(plan.len(array)? as u64)?;
+    output.write(plan.header())?;
+    match plan.kind {
+        DataType::Utf8 => texts::write_texts(array, plan.order, output),
+        _ => output.write_items(array, plan.order, &plan.swap),
+    }
+}
+
+/// Writes what stands before the items of an array that are written, little-endian, by the caller, and says how many bytes
+/// it takes with them.
+pub(crate) fn write_start(
+    dtype: &DType,
+    shape: &[usize],
+    order: Order,
+    output: &mut Output<'_>,
+) -> Result<u64> {
+    let plan = Plan::new(dtype, shape, order)?;
+    if plan.swap != Swap::Nothing || plan.kind == DataType::Utf8 {
+        return Err(Error::unsupported(format!("items of {dtype} are not written as they are in memory")));
+    }
+    let items = shape.iter().try_fold(1u64, |items, dimension| items.checked_mul(*dimension as u64));
+    let data = items.and_then(|items| items.checked_mul(dtype.itemsize() as u64));
+    let len = data.unwrap_or(u64::MAX).saturating_add(plan.header_len as u64);
+    output.expect(len)?;
+    output.write(plan.header())?;
+    Ok(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_those_of_the_shape_information() {
+        for shape in [&[][..], &[0], &[5], &[2, 3], &[1, 4, 1], &[2, 0, 3], &[2, 1, 3, 2], &[1; 32]] {
+            for order in [Order::C, Order::F] {
+                let numbers = ShapeInfo::new(shape, order, DataType::UInt16).unwrap().numbers();
+                let (bytes, len) = header(DataType::UInt16, shape, order).unwrap();
+                let expected: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+                assert_eq!(bytes[8..len], expected);
+                assert_eq!(bytes[..8], [u8::try_from(shape.len()).unwrap(), 0, 0, 0, 12, 0, 0, 0]);
+            }
+        }
+        assert!(header(DataType::Float, &[1; 33], Order::C).is_err());
+        assert!(header(DataType::Float, &[usize::MAX, 0], Order::C).is_err());
+        assert!(header(DataType::Float, &[1 << 40, 1 << 40], Order::C).is_err());
+    }
+}

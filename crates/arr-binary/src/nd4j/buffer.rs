@@ -1,0 +1,279 @@
+//! ND4J's `DataBuffer`: see [its table](super#data-buffers).
+
+use std::fmt;
+
+use arr_core::{Error, Input, Result};
+
+use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
+use crate::nd4j::types::{DataType, Generation};
+
+/// How memory was allocated, by its name in ND4J: it tells how wide the numbers of a buffer are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AllocationMode {
+    /// Generation 1.
+    Direct,
+    /// Generation 1.
+    Heap,
+    /// Generation 1; that of 0.9.1.
+    JavaCpp,
+    /// Generation 2.
+    LongShape,
+    /// Generation 3.
+    MixedDataTypes,
+}
+
+impl AllocationMode {
+    const ALL: [Self; 5] = [Self::Direct, Self::Heap, Self::JavaCpp, Self::LongShape, Self::MixedDataTypes];
+
+    /// The name, as it stands in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "DIRECT",
+            Self::Heap => "HEAP",
+            Self::JavaCpp => "JAVACPP",
+            Self::LongShape => "LONG_SHAPE",
+            Self::MixedDataTypes => "MIXED_DATA_TYPES",
+        }
+    }
+
+    /// The mode of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    /// The generation that writes it.
+    #[must_use]
+    pub const fn generation(self) -> Generation {
+        match self {
+            Self::Direct | Self::Heap | Self::JavaCpp => Generation::One,
+            Self::LongShape => Generation::Two,
+            Self::MixedDataTypes => Generation::Three,
+        }
+    }
+}
+
+impl fmt::Display for AllocationMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a buffer says before its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BufferHead {
+    pub(crate) mode: AllocationMode,
+    /// The number of items; of compressed data nothing that can be relied on.
+    pub(crate) count: u64,
+    /// Where that number stands.
+    pub(crate) count_offset: u64,
+    pub(crate) kind: DataType,
+    /// Where the name of the type stands.
+    pub(crate) kind_offset: u64,
+}
+
+impl BufferHead {
+    /// Reads what stands before the items of the buffer that is the `what` of the format.
+    ///
+    /// # Errors
+    /// `Malformed` with the offset when the mode or the type has no name that ND4J gives, or gives in that mode, or the
+    /// number is negative.
+    pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
+        let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
+        let count_offset = input.position();
+        let count = match mode.generation() {
+            Generation::One => i64::from(i32::from_be_bytes(input.read_array("number of items")?)),
+            Generation::Two | Generation::Three => i64::from_be_bytes(input.read_array("number of items")?),
+        };
+        let count = u64::try_from(count).map_err(|_| {
+            Error::malformed(format!("the number of items of the {what} is {count}, expected 0 or more"))
+                .at(count_offset)
+        })?;
+        let kind_offset = input.position();
+        let kind = read_name(input, "type", what, DataType::from_name)?;
+        if !kind.is_of(mode.generation()) {
+            return Err(Error::malformed(format!(
+                "the type of the {what} is {kind}, which generation {} does not have",
+                mode.generation()
+            ))
+            .at(kind_offset));
+        }
+        Ok(Self { mode, count, count_offset, kind, kind_offset })
+    }
+
+    /// The bytes of this, with a buffer of generation 3.
+    pub(crate) fn put(count: u64, kind: DataType, bytes: &mut Vec<u8>) {
+        put_name(AllocationMode::MixedDataTypes.name(), bytes);
+        bytes.extend(count.to_be_bytes());
+        put_name(kind.name(), bytes);
+    }
+
+    /// Bytes that the items take; nothing for strings and compressed data.
+    ///
+    /// # Errors
+    /// `Malformed` when that overflows.
+    pub(crate) fn data_len(&self) -> Result<Option<u64>> {
+        let Some(itemsize) = self.kind.itemsize() else { return Ok(None) };
+        let len = self.count.checked_mul(itemsize as u64).filter(|len| i64::try_from(*len).is_ok());
+        len.map(Some).ok_or_else(|| {
+            Error::malformed(format!("{} items of {} are more than any file has", self.count, self.kind))
+                .at(self.count_offset)
+        })
+    }
+}
+
+/// No head takes fewer bytes.
+pub(crate) const LEAST_HEAD: usize = (2 + "HEAP".len()) + 4 + (2 + "INT".len());
+
+/// The longest name that is looked at; those that are known have 16 bytes at most.
+const LONGEST_NAME: u16 = 64;
+
+/// Reads the name that is the `what` of a part of the format: its length in 2 bytes, then Java's modified UTF-8, which is
+/// ASCII for all names there are.
+pub(crate) fn read_name<T>(
+    input: &mut Input<'_>,
+    what: &str,
+    part: &str,
+    known: impl Fn(&str) -> Option<T>,
+) -> Result<T> {
+    let start = input.position();
+    let len = u16::from_be_bytes(input.read_array(what)?);
+    if len > LONGEST_NAME {
+        return Err(Error::malformed(format!(
+            "the {what} of the {part} has {len} bytes, expected a name that ND4J knows"
+        ))
+        .at(start));
+    }
+    let mut bytes = [0; LONGEST_NAME as usize];
+    let name = bytes.get_mut(..usize::from(len)).unwrap_or_default();
+    input.read_exact(name, what)?;
+    std::str::from_utf8(name).ok().and_then(known).ok_or_else(|| {
+        let name = String::from_utf8_lossy(name);
+        let message = format!("the {what} of the {part} is {name:?}, which is no name that ND4J knows");
+        Error::malformed(message).at(start)
+    })
+}
+
+fn put_name(name: &str, bytes: &mut Vec<u8>) {
+    bytes.extend(u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes());
+    bytes.extend(name.as_bytes());
+}
+
+/// A buffer with shape information.
+#[derive(Debug)]
+pub(crate) struct ShapeBuffer {
+    pub(crate) mode: AllocationMode,
+    pub(crate) info: ShapeInfo,
+    /// Where the first stride stands.
+    pub(crate) strides_offset: u64,
+    /// Where the options stand.
+    pub(crate) options_offset: u64,
+}
+
+/// Reads a buffer with shape information, behind which another buffer stands.
+///
+/// # Errors
+/// `Malformed` with the offset when the numbers are not those of the generation, too many, or none of an array.
+pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<ShapeBuffer> {
+    let head = BufferHead::read(input, "shape information")?;
+    let width = head.mode.generation().width();
+    let expected = if width == 4 { DataType::Int } else { DataType::Long };
+    if head.kind != expected {
+        return Err(Error::malformed(format!(
+            "the shape information has items of {}, expected {expected} in the mode {}",
+            head.kind, head.mode
+        ))
+        .at(head.kind_offset));
+    }
+    let most = ShapeInfo::len_of(MAX_RANK);
+    let count = usize::try_from(head.count).ok().filter(|count| *count <= most).ok_or_else(|| {
+        Error::malformed(format!("the shape information has {} numbers, expected {most} at most", head.count))
+            .at(head.count_offset)
+    })?;
+    let start = input.position();
+    let len = count * width;
+    input.peek(len + LEAST_HEAD)?;
+    let mut bytes = [0; ShapeInfo::len_of(MAX_RANK) * 8];
+    let bytes = bytes.get_mut(..len).unwrap_or_default();
+    input.read_exact(bytes, "shape information")?;
+    let number = |bytes: &[u8]| match (<[u8; 4]>::try_from(bytes), <[u8; 8]>::try_from(bytes)) {
+        (Ok(bytes), _) => i64::from(i32::from_be_bytes(bytes)),
+        (_, Ok(bytes)) => i64::from_be_bytes(bytes),
+        _ => 0,
+    };
+    let numbers: Vec<i64> = bytes.chunks_exact(width).map(number).collect();
+    let info = ShapeInfo::parse(&numbers, start, width)?;
+    let place = |number: usize| start.saturating_add((number * width) as u64);
+    let rank = info.shape().len();
+    let (strides_offset, options_offset) = (place(1 + rank), place(1 + 2 * rank));
+    Ok(ShapeBuffer { mode: head.mode, info, strides_offset, options_offset })
+}
+
+/// The bytes of a buffer of generation 3 with shape information.
+pub(crate) fn put_shape(info: &ShapeInfo, bytes: &mut Vec<u8>) {
+    let numbers = info.numbers();
+    BufferHead::put(numbers.len() as u64, DataType::Long, bytes);
+    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use arr_core::{ErrorKind, Order};
+
+    use super::*;
+
+    #[test]
+    fn heads_lead_back() {
+        let mut bytes = Vec::new();
+        BufferHead::put(6, DataType::Float, &mut bytes);
+        let head = BufferHead::read(&mut Input::from_bytes(&bytes), "data").unwrap();
+        assert_eq!(head.mode, AllocationMode::MixedDataTypes);
+        assert_eq!(
+            (head.count, head.count_offset, head.kind, head.kind_offset),
+            (6, 18, DataType::Float, 26)
+        );
+        assert_eq!(head.data_len().unwrap(), Some(24));
+        let info = ShapeInfo::new(&[2, 3], Order::F, DataType::Float).unwrap();
+        let mut bytes = Vec::new();
+        put_shape(&info, &mut bytes);
+        let read = read_shape(&mut Input::from_bytes(&bytes)).unwrap();
+        assert_eq!((read.mode.generation(), read.info), (Generation::Three, info));
+        assert_eq!((read.strides_offset, read.options_offset), (56, 72));
+        for mode in AllocationMode::ALL {
+            assert_eq!(AllocationMode::from_name(mode.name()), Some(mode));
+        }
+    }
+
+    #[test]
+    fn generation_1_counts_in_4_bytes() {
+        let bytes = b"\0\x07JAVACPP\xff\xff\xff\xff\0\x03INT";
+        let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the number of items of the data is -1, expected 0 or more (at byte 9)"
+        );
+        let bytes = b"\0\x04HEAP\x7f\xff\xff\xff\0\x03INT";
+        let head = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap();
+        assert_eq!((head.count, head.kind), (u64::from(u32::MAX >> 1), DataType::Int));
+        let bytes = b"\0\x0aLONG_SHAPE\x7f\xff\xff\xff\xff\xff\xff\xff\0\x03INT";
+        let head = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap();
+        assert_eq!(head.data_len().unwrap_err().offset(), Some(12));
+    }
+
+    #[test]
+    fn unknown_names_are_refused_with_their_place() {
+        // Known, but not to the versions that wrote the mode.
+        for bytes in
+            [&b"\0\x07JAVACPP\0\0\0\0\0\x04BOOL"[..], b"\0\x0aLONG_SHAPE\0\0\0\0\0\0\0\0\0\x06UINT16"]
+        {
+            let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
+            assert!(error.to_string().contains("which generation"), "{error}");
+        }
+        for bytes in [&b"\0\x03ABC"[..], b"\xff\xff", b"\0\x02\xff\xfe", b"\0", b"\0\0", b"\0\x04HEA"] {
+            let error = BufferHead::read(&mut Input::from_bytes(bytes), "data").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert!(error.to_string().contains("allocation mode"), "{error}");
+        }
+    }
+}

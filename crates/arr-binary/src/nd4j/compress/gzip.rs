@@ -1,0 +1,62 @@
+//! Data buffers that are packed by gzip.
+
+use std::io::{self, Read};
+
+use arr_core::{BufferMut, Error, Input, Result};
+use flate2::read::{GzDecoder, MultiGzDecoder};
+
+use super::Packed;
+use crate::nd4j::buffer::BufferHead;
+use crate::nd4j::types::DataType;
+
+/// Says of damaged data that it is malformed; errors of the source are passed on.
+struct Unzipped<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Unzipped<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        self.0.read(bytes).map_err(|error| match error.downcast::<Error>() {
+            Ok(error) => error.into(),
+            Err(error) if matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) => {
+                Error::malformed(format!("the gzip data is damaged: {error}")).into()
+            }
+            Err(error) => error,
+        })
+    }
+}
+
+/// What the head of a packed data buffer says of its items, of which `prefix` has the first bytes.
+pub(super) fn kind(prefix: &[u8]) -> Option<DataType> {
+    let mut inner = Input::from_reader(GzDecoder::new(prefix));
+    BufferHead::read(&mut inner, "packed data").ok().map(|head| head.kind)
+}
+
+/// Unpacks a data buffer; memory for all of it is reserved at once only where the input has the packed bytes.
+pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<BufferMut> {
+    // To Java, another member that follows is more of the data.
+    let decoder = MultiGzDecoder::new(Read::take(input, packed.len));
+    let mut inner = Input::from_reader(Unzipped(decoder));
+    let head = BufferHead::read(&mut inner, "packed data")?;
+    if head.kind != packed.kind {
+        return Err(Error::malformed(format!("the items are {}, expected {}", head.kind, packed.kind))
+            .at(head.kind_offset));
+    }
+    if head.count != packed.items {
+        return Err(Error::malformed(format!("there are {} items, expected {}", head.count, packed.items))
+            .at(head.count_offset));
+    }
+    let bytes = if known {
+        let len = usize::try_from(packed.original_len)
+            .map_err(|_| Error::limit(format!("{} bytes do not fit into memory", packed.original_len)))?;
+        let mut bytes = BufferMut::zeroed(len)?;
+        inner.read_exact(bytes.as_mut_slice(), "packed data")?;
+        bytes
+    } else {
+        inner.read_buffer(packed.original_len, "packed data")?
+    };
+    // Reading on to the end compares the checksum.
+    if !inner.at_end()? {
+        return Err(Error::malformed("there is more than the items").at(inner.position()));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,311 @@
+//! What the fields say: they must agree, and every item must lie in the buffer.
+
+use std::ops::Range;
+
+use arr_core::format::Budget;
+use arr_core::{ByteOrder, DType, Error, Layout, Limits, Order, Result};
+use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
+
+use super::NAME;
+use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE};
+use crate::nd4j::types::EMPTY;
+use crate::nd4j::{DataType, ShapeInfo};
+
+/// The types in the order of `DType` in `array.fbs`, with their codes.
+const TYPES: [(DataType, u8); 14] = [
+    (DataType::Bool, 1),
+    (DataType::Half, 3),
+    (DataType::Float, 5),
+    (DataType::Double, 6),
+    (DataType::Byte, 7),
+    (DataType::Short, 8),
+    (DataType::Int, 9),
+    (DataType::Long, 10),
+    (DataType::UByte, 11),
+    (DataType::UInt16, 12),
+    (DataType::UInt32, 13),
+    (DataType::UInt64, 14),
+    (DataType::BFloat16, 17),
+    (DataType::Utf8, 50),
+];
+
+/// The code that the field `dtype` has for a type; nothing for compressed data.
+pub(super) fn code_of(kind: DataType) -> Option<u8> {
+    TYPES.iter().find(|(known, _)| *known == kind).map(|(_, code)| *code)
+}
+
+fn type_of(code: u8) -> Option<DataType> {
+    TYPES.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
+}
+
+/// What a FlatArray says of its array.
+#[derive(Clone, Debug)]
+pub struct Header {
+    info: ShapeInfo,
+    kind: DataType,
+    dtype: DType,
+    layout: Layout,
+    data: Range<usize>,
+    needed: u64,
+    options_at: u64,
+}
+
+impl Header {
+    /// The shape information.
+    #[must_use]
+    pub fn shape_info(&self) -> &ShapeInfo {
+        &self.info
+    }
+
+    /// The type, by ND4J's name.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        self.kind
+    }
+
+    /// What one item is, in the byte order of the file.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.layout.shape()
+    }
+
+    /// Where the items lie in [`data`](Self::data), in bytes.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The bytes of the file in which the items lie.
+    #[must_use]
+    pub fn data(&self) -> Range<usize> {
+        self.data.clone()
+    }
+
+    /// The bytes of items, from the start of the data on; nothing for strings, of which only the data tells.
+    pub(super) fn needed(&self) -> Option<u64> {
+        (self.kind != DataType::Utf8).then_some(self.needed)
+    }
+
+    /// Takes what the array asks for from a budget, before its items are looked at.
+    pub(super) fn charge(&self, budget: &mut Budget) -> Result<()> {
+        let charge = |budget: &mut Budget| {
+            budget.check_rank(self.info.shape().len())?;
+            // Strides of 0 let a few bytes be any number of items.
+            let items = self.layout.len() as u64;
+            let width = self.kind.itemsize().unwrap_or(1) as u64;
+            if items.saturating_mul(width) > self.needed { budget.charge_items(items) } else { Ok(()) }
+        };
+        charge(budget).map_err(|error| error.at(self.options_at))
+    }
+
+    /// Bytes that the buffer has behind the last item.
+    fn spare(&self) -> Option<Error> {
+        let spare = (self.data.len() as u64).checked_sub(self.needed()?).filter(|spare| *spare > 0)?;
+        let message = format!("the field 'buffer' has {spare} bytes behind the last item");
+        Some(Error::malformed(message).at(self.data.start as u64 + self.needed))
+    }
+}
+
+/// What a FlatArray in memory says of its array.
+///
+/// # Errors
+/// `Malformed`, `Unsupported` or `LimitExceeded` with the offset; `Unsupported` for strings, which ND4J loses.
+pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    parse_bytes(bytes, &mut limits.budget())
+}
+
+/// Asks FlatBuffers' own verifier about a file in memory. What [`Fields`] takes it takes as well, so that it has the last
+/// word, not the first: an error of ours names the place.
+pub(super) fn verify(bytes: &[u8]) -> Result<()> {
+    let options = VerifierOptions { max_apparent_size: usize::MAX, ..VerifierOptions::default() };
+    let mut verifier = Verifier::new(&options, bytes);
+    let mut verify = || {
+        let table = verifier.get_uoffset(0)? as usize;
+        let fields = verifier.visit_table(table)?;
+        let fields = fields.visit_field::<ForwardsUOffset<Vector<'_, i64>>>("shape", SHAPE, true)?;
+        let fields = fields.visit_field::<ForwardsUOffset<Vector<'_, u8>>>("buffer", BUFFER, false)?;
+        fields
+            .visit_field::<u8>("dtype", DTYPE, false)?
+            .visit_field::<u8>("byteOrder", BYTE_ORDER, false)?
+            .finish();
+        Ok::<_, InvalidFlatbuffer>(())
+    };
+    verify().map_err(|error| Error::malformed("it is no sound FlatBuffer").with_source(error).in_format(NAME))
+}
+
+/// [`parse_header`] under a budget.
+pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
+    let mut fetch = |place: u64, to: &mut [u8]| {
+        let from = usize::try_from(place).ok().and_then(|place| bytes.get(place..)?.get(..to.len()));
+        to.copy_from_slice(from.ok_or_else(|| Error::malformed("the file ends").at(place))?);
+        Ok(())
+    };
+    let header = parse(bytes.len() as u64, &mut fetch);
+    let header = header.and_then(|header| verify(bytes).map(|()| header));
+    header.and_then(|header| header.charge(budget).map(|()| header)).map_err(|error| error.in_format(NAME))
+}
+
+/// What a file of `len` bytes says of its array, of which no more is fetched than that. Offsets in errors are counted from
+/// its first byte.
+pub(super) fn parse(len: u64, fetch: &mut Fetch<'_>) -> Result<Header> {
+    let fields = Fields::find(len, fetch)?;
+    header_of(&fields, fetch)
+}
+
+/// What is wrong with a file that can be read all the same.
+pub(super) fn faults(len: u64, fetch: &mut Fetch<'_>) -> Result<Vec<Error>> {
+    let fields = Fields::find(len, fetch)?;
+    let spare = header_of(&fields, fetch)?.spare();
+    Ok(spare.into_iter().chain(fields.faults(len, fetch)?).collect())
+}
+
+fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
+    let shape_at = fields.shape.start;
+    let mut bytes = [0; 8 * ShapeInfo::len_of(crate::nd4j::shape::MAX_RANK)];
+    let len = fields.shape.end - shape_at;
+    let room = usize::try_from(len).ok().and_then(|len| bytes.get_mut(..len));
+    let bytes = room.ok_or_else(|| {
+        let most = ShapeInfo::len_of(crate::nd4j::shape::MAX_RANK);
+        let message = format!("the field 'shape' has {} numbers, expected {most} at most", len / 8);
+        Error::malformed(message).at(shape_at)
+    })?;
+    fetch(shape_at, bytes)?;
+    let numbers = bytes.chunks_exact(8);
+    let numbers: Vec<i64> =
+        numbers.filter_map(|number| number.first_chunk().copied()).map(i64::from_le_bytes).collect();
+    let info = ShapeInfo::parse(&numbers, shape_at, 8)?;
+    let options_at = shape_at + (8 * (2 * info.shape().len() + 1)) as u64;
+
+    let (dtype_at, code) = fields.dtype;
+    let kind = type_of(code).ok_or_else(|| {
+        Error::malformed(format!("the field 'dtype' is {code}, which is no type of ND4J")).at(dtype_at)
+    })?;
+    info.check_plain().map_err(|error| error.at(options_at))?;
+    let options = info.data_type().map_err(|error| error.at(options_at))?;
+    if let Some(other) = options.filter(|other| *other != kind) {
+        return Err(Error::malformed(format!(
+            "the field 'dtype' says {kind}, the shape information says {other}"
+        ))
+        .at(dtype_at));
+    }
+    let byte_order = match fields.byte_order {
+        (_, 0) => ByteOrder::Little,
+        (_, 1) => ByteOrder::Big,
+        (at, other) => {
+            return Err(Error::malformed(format!(
+                "the field 'byteOrder' is {other}, expected 0 (little-endian) or 1 (big-endian)"
+            ))
+            .at(at));
+        }
+    };
+    let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
+    let too_large = |_| Error::limit("the file does not fit into memory").at(data.start);
+    let data =
+        usize::try_from(data.start).map_err(too_large)?..usize::try_from(data.end).map_err(too_large)?;
+    let itemsize = kind.itemsize().unwrap_or(1);
+    let (is_empty, layout) = layout_of(&info, itemsize, shape_at, options_at)?;
+    let count = if is_empty { 0 } else { info.buffer_items().map_err(|error| error.at(shape_at))? };
+    let found = data.len() as u64;
+    let dtype = match kind.dtype(byte_order) {
+        Some(dtype) if kind != DataType::Utf8 => dtype,
+        _ => {
+            check_texts(count, found).map_err(|error| error.at(data.start as u64))?;
+            return Ok(Header { info, kind, dtype: DType::Utf8, layout, data, needed: count, options_at });
+        }
+    };
+    let needed = count.checked_mul(itemsize as u64).filter(|needed| *needed <= found).ok_or_else(|| {
+        let found = match &fields.buffer {
+            Some(_) => format!("the field 'buffer' has {found} bytes"),
+            None => "the field 'buffer' is missing".to_owned(),
+        };
+        Error::malformed(format!("{found}, expected {count} items of {itemsize} bytes")).at(data.start as u64)
+    })?;
+    layout.check(itemsize, data.len()).map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
+    Ok(Header { info, kind, dtype, layout, data, needed, options_at })
+}
+
+/// Whether there are no items, and where they lie in the buffer.
+fn layout_of(info: &ShapeInfo, itemsize: usize, shape_at: u64, options_at: u64) -> Result<(bool, Layout)> {
+    let said = info.options() & EMPTY != 0;
+    let layout = match info.shape() {
+        [] if said => Layout::contiguous(&[0], itemsize, Order::C),
+        shape if said && !shape.contains(&0) => {
+            let message = format!("the options say that an array of shape {shape:?} is empty");
+            return Err(Error::malformed(message).at(options_at));
+        }
+        _ => info.layout(itemsize),
+    };
+    let layout = layout.map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
+    Ok((layout.is_empty(), layout))
+}
+
+/// Strings: M2.1 writes offsets and bytes as `BinarySerde` does, or one zero for each string of an array that was
+/// reshaped.
+fn check_texts(count: u64, found: u64) -> Result<()> {
+    let least = count.checked_add(1).and_then(|count| count.checked_mul(8));
+    if count > 0 && least.is_none_or(|least| least > found) {
+        let message = format!(
+            "the array has {count} strings, which are not in the file: ND4J loses them in this format when an array was \
+             reshaped"
+        );
+        return Err(Error::unsupported(message));
+    }
+    Ok(())
+}
+
+fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
+    bytes.get(place..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
+    bytes.get(place..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
+}
+
+/// True when the first bytes of a file could be those of a FlatArray: a root table with these fields and no others,
+/// and its vtable, as writers place them.
+pub(super) fn looks_like_one(prefix: &[u8]) -> bool {
+    let look = || {
+        let table = u32_at(prefix, 0)? as usize;
+        let back = u32_at(prefix, table)? as usize;
+        let vtable = table.checked_sub(back).filter(|vtable| *vtable >= 4)?;
+        let (len, room) = (u16_at(prefix, vtable)?, u16_at(prefix, vtable.checked_add(2)?)?);
+        // Builders leave out the entries of fields that are 0 at the end: the byte order, when it is little-endian.
+        if back != usize::from(len) || !(10..=12).contains(&len) || !(10..=20).contains(&room) {
+            return None;
+        }
+        let field = |place: u16| match place < len {
+            true => u16_at(prefix, vtable + usize::from(place)),
+            false => Some(0),
+        };
+        let offsets = [(field(SHAPE)?, 4), (field(BUFFER)?, 4), (field(DTYPE)?, 1), (field(BYTE_ORDER)?, 1)];
+        let inside = |(place, width): &(u16, u16)| *place == 0 || (4..=room - width).contains(place);
+        let [(shape, _), _, (dtype, _), (byte_order, _)] = offsets;
+        let byte = |place: u16| prefix.get(table + usize::from(place)).copied();
+        let known = shape > 0
+            && dtype > 0
+            && type_of(byte(dtype)?).is_some()
+            && (byte_order == 0 || byte(byte_order)? <= 1);
+        (known && offsets.iter().all(inside)).then_some(())
+    };
+    look().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_lead_back() {
+        for (kind, code) in TYPES {
+            assert_eq!((type_of(code), code_of(kind)), (Some(kind), Some(code)));
+        }
+        assert_eq!(type_of(0), None);
+        assert_eq!(code_of(DataType::Compressed), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! Arrays that Java has serialized: `ObjectOutputStream.writeObject(array)` (format `java-serialized`). They are read.
+//!
+//! The stream holds one object of class `org.nd4j.linalg.api.ndarray.BaseNDArrayProxy`: fields `arrayOrdering` (a
+//! letter), `length` and `arrayShape`, then one [data buffer](super#data-buffers) in records of block data, and no strides:
+//! the items lie one behind the other in the order of the letter. The order of the fields is that of the description of
+//! the class. The grammar is that of the Java Object Serialization Specification, chapter 6; nothing of it is executed,
+//! no class is looked up, and objects of other classes are refused by name.
+//!
+//! ```no_run
+//! let array = arr_binary::java::read("array.ser")?;
+//! # Ok::<(), arr_core::Error>(())
+//! ```
+
+mod blocks;
+pub(crate) mod format;
+mod object;
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use arr_core::format::{Budget, Swap};
+use arr_core::{Array, BufferMut, ByteOrder, DType, Error, ErrorKind, Input, Layout, Limits, Result};
+
+use crate::nd4j::DataType;
+use crate::nd4j::buffer::BufferHead;
+use blocks::Blocks;
+use object::Proxy;
+
+const NAME: &str = "java-serialized";
+
+/// How an array is read. Left alone, it keeps the byte order that it has in the file, which is big-endian.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    limits: Limits,
+    byte_order: Option<ByteOrder>,
+}
+
+impl ReadOptions {
+    /// Keeps everything as it is in the file, under the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a policy in force.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Brings numbers into the machine's byte order, on the way.
+    #[must_use]
+    pub fn native(self) -> Self {
+        self.byte_order(ByteOrder::NATIVE)
+    }
+
+    /// Brings numbers into that byte order, on the way.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
+        self
+    }
+
+    /// Reads the first object of a file, which has to be an array, into memory of its own.
+    ///
+    /// # Errors
+    /// `Io` when the file can't be read; `Malformed`, `Unsupported` (another object) or `LimitExceeded` with the offset.
+    pub fn read(&self, path: impl AsRef<Path>) -> Result<Array> {
+        let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
+        let input = match file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            // The data comes in records of a kilobyte.
+            true => Input::from_seekable(BufReader::with_capacity(BUFFERED, file))?,
+            false => Input::from_file(file)?,
+        };
+        self.read_input(&mut input.with_limits(&self.limits))
+    }
+
+    /// Reads an array from a stream and leaves the stream right behind it. Nothing is read ahead: wrap files in a
+    /// `BufReader`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
+        self.read_input(&mut Input::from_reader(reader).with_limits(&self.limits))
+    }
+
+    /// Reads an array from bytes in memory.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
+        self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
+    }
+
+    /// Reads an array from an [`Input`] under the input's own limits.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
+        self.read_parts(input).map_err(|error| error.in_format(NAME))
+    }
+
+    fn read_parts(&self, input: &mut Input<'_>) -> Result<Array> {
+        let proxy = Proxy::read(input)?;
+        let start = input.position();
+        let mut budget = input.budget().clone();
+        let known = input.remaining();
+        let mut blocks = Blocks::new(input);
+        let read = self.read_data(&proxy, Input::from_reader(&mut blocks), known, &mut budget);
+        let read = read.and_then(|array| blocks.end().map(|()| array));
+        let position = input.position();
+        *input.budget() = budget;
+        read.map_err(|error| in_blocks(error, start, position))
+    }
+
+    /// Reads the data buffer, which is all that `data` has. Its records are in an input that has `known` bytes.
+    fn read_data(
+        &self,
+        proxy: &Proxy,
+        mut data: Input<'_>,
+        known: Option<u64>,
+        budget: &mut Budget,
+    ) -> Result<Array> {
+        let (dtype, data_len) = head_of(proxy, &mut data)?;
+        let itemsize = dtype.itemsize();
+        let layout = proxy.layout(itemsize)?;
+        let needed = (layout.len() as u64).saturating_mul(itemsize as u64);
+        if let Some(left) = known.filter(|left| *left < data_len) {
+            return Err(Error::malformed(format!(
+                "the input ends inside the data: expected {data_len} bytes, found {left} at most"
+            )));
+        }
+        budget.charge_bytes(needed)?;
+        let swap = self.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(&dtype, wanted));
+        let read_as = self.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
+        let bytes = match known {
+            // The bytes are there, so that memory for them can be reserved.
+            Some(_) => {
+                let len = usize::try_from(needed)
+                    .map_err(|_| Error::limit(format!("{needed} bytes do not fit into memory")))?;
+                let mut bytes = BufferMut::zeroed(len)?;
+                for piece in
+                    bytes.as_mut_slice().chunks_mut((PIECE / itemsize.max(1)).max(1) * itemsize.max(1))
+                {
+                    data.read_exact(piece, "data")?;
+                    swap.apply(piece);
+                }
+                bytes
+            }
+            None => data.read_buffer_with(needed, "data", itemsize, |piece| swap.apply(piece))?,
+        };
+        data.skip(data_len.saturating_sub(needed), "data")?;
+        Array::new(read_as, layout, bytes.freeze())
+    }
+}
+
+/// Says where an error happened that was counted in joined records, which begin at `start`.
+fn in_blocks(error: Error, start: u64, position: u64) -> Error {
+    match error.kind() {
+        ErrorKind::Malformed => {
+            Error::malformed(format!("in the block data from byte {start} on: {error}")).at(position)
+        }
+        _ => error.at(position),
+    }
+}
+
+/// What the head of the data buffer says: what an item is, and how many bytes there are.
+fn head_of(proxy: &Proxy, data: &mut Input<'_>) -> Result<(DType, u64)> {
+    let head = BufferHead::read(data, "data")?;
+    let (Some(len), Some(dtype)) = (head.data_len()?, head.kind.dtype(ByteOrder::Big)) else {
+        return Err(match head.kind {
+            DataType::Utf8 => {
+                Error::unsupported("ND4J wrote no strings: it leaves out their text, which is lost")
+            }
+            other => Error::unsupported(format!("items of {other} are not read from serialized objects")),
+        });
+    };
+    let items = proxy.items();
+    if head.count != items && items > 0 || head.count < items {
+        return Err(Error::malformed(format!(
+            "the data has {} items, expected {items} for shape {:?}",
+            head.count,
+            proxy.shape()
+        )));
+    }
+    Ok((dtype, len))
+}
+
+/// Arrays come in records of a kilobyte, of which many are read at once.
+const BUFFERED: usize = 128 << 10;
+
+/// Data is swapped in pieces of this many bytes: they stay in the cache.
+const PIECE: usize = 256 << 10;
+
+/// Reads the array of a file into memory of its own.
+///
+/// # Errors
+/// `Io` when the file can't be read; `Malformed`, `Unsupported` (another object) or `LimitExceeded` with the offset.
+pub fn read(path: impl AsRef<Path>) -> Result<Array> {
+    ReadOptions::new().read(path)
+}
+
+/// Reads an array from a stream and leaves the stream right behind it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Array> {
+    ReadOptions::new().read_from(reader)
+}
+
+/// Reads an array from bytes in memory.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
+    ReadOptions::new().read_bytes(bytes)
+}
+
+impl Proxy {
+    /// Where the items lie.
+    fn layout(&self, itemsize: usize) -> Result<Layout> {
+        let layout = Layout::contiguous(self.shape(), itemsize, self.order());
+        // A shape that no array can have is the file's fault here.
+        layout.map_err(|error| Error::malformed(error.to_string()))
+    }
+}

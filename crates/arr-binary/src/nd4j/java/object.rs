@@ -1,0 +1,349 @@
+//! The object before its block data, by the grammar of Java's object streams.
+
+use arr_core::{Error, Input, Order, Result};
+
+use super::blocks::END;
+use crate::nd4j::shape::MAX_RANK;
+
+/// Magic number and version of an object stream.
+pub(super) const MAGIC: &[u8] = b"\xac\xed\0\x05";
+
+/// The class of which ND4J makes objects in the place of arrays.
+const CLASS: &str = "org.nd4j.linalg.api.ndarray.BaseNDArrayProxy";
+
+const NULL: u8 = 0x70;
+const REFERENCE: u8 = 0x71;
+const CLASS_DESC: u8 = 0x72;
+const OBJECT: u8 = 0x73;
+const STRING: u8 = 0x74;
+const ARRAY: u8 = 0x75;
+
+/// The first handle of a stream.
+const FIRST_HANDLE: u32 = 0x7e_0000;
+
+/// The class says how it reads itself (`SC_SERIALIZABLE`).
+const SERIALIZABLE: u8 = 2;
+/// It writes block data (`SC_WRITE_METHOD`).
+const WRITE_METHOD: u8 = 1;
+
+/// The most fields that a class may have here; that of ND4J has three.
+const MOST_FIELDS: i16 = 32;
+
+/// The longest name of a class or field.
+const LONGEST_NAME: u16 = 1024;
+
+/// What an object says of its array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Proxy {
+    shape: Vec<usize>,
+    order: Order,
+    items: u64,
+}
+
+/// What a handle stands for.
+#[derive(Clone, Debug)]
+enum Handle {
+    Class(Class),
+    Text,
+    Other,
+}
+
+/// The description of a class.
+#[derive(Clone, Debug)]
+struct Class {
+    name: String,
+    flags: u8,
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug)]
+struct Field {
+    kind: u8,
+    name: String,
+}
+
+impl Proxy {
+    /// Reads an object up to its block data.
+    ///
+    /// # Errors
+    /// `Malformed` with the offset when it breaks the grammar or is no array, `Unsupported` when it is another object.
+    pub(super) fn read(input: &mut Input<'_>) -> Result<Self> {
+        let mut reader = Reader { input, handles: Vec::new() };
+        let start = reader.input.position();
+        let magic = reader.input.read_array::<4>("magic")?;
+        if magic != MAGIC {
+            return Err(Error::malformed(format!(
+                "the input begins with {magic:02x?}, which is not how an object stream begins"
+            ))
+            .at(start));
+        }
+        let start = reader.input.position();
+        match reader.byte("object")? {
+            OBJECT => {}
+            other => return Err(unexpected(other, "an object").at(start)),
+        }
+        let start = reader.input.position();
+        let Handle::Class(class) = reader.class()? else {
+            return Err(Error::malformed("an object without a class").at(start));
+        };
+        if class.name != CLASS {
+            return Err(Error::unsupported(format!(
+                "an object of class {}: only arrays of ND4J, which are of class {CLASS}, are read",
+                class.name
+            ))
+            .at(start));
+        }
+        if class.flags & (SERIALIZABLE | WRITE_METHOD) != SERIALIZABLE | WRITE_METHOD {
+            return Err(Error::malformed(format!(
+                "the class has the flags {:#04x}, which promise no block data",
+                class.flags
+            ))
+            .at(start));
+        }
+        reader.handles.push(Handle::Other);
+        reader.fields(&class)
+    }
+
+    /// Items along each dimension.
+    pub(super) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// How the items lie.
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The number of items.
+    pub(super) fn items(&self) -> u64 {
+        self.items
+    }
+}
+
+struct Reader<'a, 'b> {
+    input: &'a mut Input<'b>,
+    handles: Vec<Handle>,
+}
+
+impl Reader<'_, '_> {
+    fn byte(&mut self, what: &str) -> Result<u8> {
+        Ok(u8::from_be_bytes(self.input.read_array(what)?))
+    }
+
+    /// A name: a length of two bytes, then Java's modified UTF-8.
+    fn name(&mut self, what: &str) -> Result<String> {
+        let start = self.input.position();
+        let len = u16::from_be_bytes(self.input.read_array(what)?);
+        if len > LONGEST_NAME {
+            return Err(Error::unsupported(format!(
+                "the {what} has {len} bytes, expected {LONGEST_NAME} at most"
+            ))
+            .at(start));
+        }
+        let mut bytes = [0; LONGEST_NAME as usize];
+        let bytes = bytes.get_mut(..usize::from(len)).unwrap_or_default();
+        self.input.read_exact(bytes, what)?;
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// What a reference stands for.
+    fn reference(&mut self) -> Result<Handle> {
+        let start = self.input.position();
+        let handle = u32::from_be_bytes(self.input.read_array("reference")?);
+        let place = handle.checked_sub(FIRST_HANDLE).and_then(|place| usize::try_from(place).ok());
+        place.and_then(|place| self.handles.get(place)).cloned().ok_or_else(|| {
+            Error::malformed(format!("a reference to {handle:#x}, of which nothing was read yet")).at(start)
+        })
+    }
+
+    /// The description of a class, or a reference to one.
+    fn class(&mut self) -> Result<Handle> {
+        let start = self.input.position();
+        match self.byte("class")? {
+            CLASS_DESC => {}
+            REFERENCE => return self.reference(),
+            other => return Err(unexpected(other, "the description of a class").at(start)),
+        }
+        let name = self.name("name of a class")?;
+        self.input.skip(8, "version of a class")?;
+        let place = self.handles.len();
+        self.handles.push(Handle::Other);
+        let flags = self.byte("flags of a class")?;
+        let count_offset = self.input.position();
+        let count = i16::from_be_bytes(self.input.read_array("number of fields")?);
+        // Another object: which one is what matters.
+        if name != CLASS && !name.starts_with('[') {
+            return Ok(Handle::Class(Class { name, flags, fields: Vec::new() }));
+        }
+        if !(0..=MOST_FIELDS).contains(&count) {
+            return Err(Error::malformed(format!(
+                "the class {name} has {count} fields, expected 0 to {MOST_FIELDS}"
+            ))
+            .at(count_offset));
+        }
+        let mut fields = Vec::new();
+        for _ in 0..count {
+            fields.push(self.field()?);
+        }
+        let start = self.input.position();
+        match self.byte("annotation of a class")? {
+            END => {}
+            other => return Err(unexpected(other, "the end of the annotation of a class").at(start)),
+        }
+        let start = self.input.position();
+        match self.byte("super class")? {
+            NULL => {}
+            other => return Err(unexpected(other, "no super class").at(start)),
+        }
+        let class = Handle::Class(Class { name, flags, fields });
+        if let Some(handle) = self.handles.get_mut(place) {
+            *handle = class.clone();
+        }
+        Ok(class)
+    }
+
+    /// A field of a class.
+    fn field(&mut self) -> Result<Field> {
+        let start = self.input.position();
+        let kind = self.byte("type of a field")?;
+        let name = self.name("name of a field")?;
+        match kind {
+            b'B' | b'C' | b'D' | b'F' | b'I' | b'J' | b'S' | b'Z' => {}
+            b'[' | b'L' => self.field_class()?,
+            other => {
+                return Err(Error::malformed(format!("the field {name} has the type {other:#04x}")).at(start));
+            }
+        }
+        Ok(Field { kind, name })
+    }
+
+    /// The name of the class of a field, which the value says once more.
+    fn field_class(&mut self) -> Result<()> {
+        let start = self.input.position();
+        match self.byte("class of a field")? {
+            STRING => {
+                self.handles.push(Handle::Text);
+                self.name("class of a field").map(drop)
+            }
+            REFERENCE => match self.reference()? {
+                Handle::Text => Ok(()),
+                _ => Err(Error::malformed("the class of a field is a reference to something else").at(start)),
+            },
+            other => Err(unexpected(other, "the class of a field").at(start)),
+        }
+    }
+
+    /// The values of the fields, in the order of the class.
+    fn fields(&mut self, class: &Class) -> Result<Proxy> {
+        let start = self.input.position();
+        let (mut order, mut length, mut shape) = (None, None, None);
+        for field in &class.fields {
+            let start = self.input.position();
+            match (field.name.as_str(), field.kind) {
+                ("arrayOrdering", b'C') => order = Some(self.order()?),
+                ("length", b'J') => length = Some(i64::from_be_bytes(self.input.read_array("length")?)),
+                ("length", b'I') => {
+                    length = Some(i64::from(i32::from_be_bytes(self.input.read_array("length")?)));
+                }
+                ("arrayShape", b'[') => shape = Some(self.shape()?),
+                (name, b'[' | b'L') => {
+                    return Err(Error::unsupported(format!(
+                        "the object has a field {name}, which an array of ND4J does not have"
+                    ))
+                    .at(start));
+                }
+                (name, kind) => self.input.skip(width(kind), name)?,
+            }
+        }
+        let missing = |name: &str| Error::malformed(format!("the object has no field {name}")).at(start);
+        let order = order.ok_or_else(|| missing("arrayOrdering"))?;
+        let length = length.ok_or_else(|| missing("length"))?;
+        let shape: Vec<usize> = shape.ok_or_else(|| missing("arrayShape"))?;
+        let items = if shape.contains(&0) {
+            Some(0)
+        } else {
+            shape.iter().try_fold(1u64, |items, dimension| items.checked_mul(*dimension as u64))
+        };
+        match items.filter(|items| u64::try_from(length) == Ok(*items)) {
+            Some(items) => Ok(Proxy { shape, order, items }),
+            None => Err(Error::malformed(format!("the length is {length}, the shape {shape:?}")).at(start)),
+        }
+    }
+
+    fn order(&mut self) -> Result<Order> {
+        let start = self.input.position();
+        match u16::from_be_bytes(self.input.read_array("arrayOrdering")?) {
+            0x61 | 0x63 => Ok(Order::C),
+            0x66 => Ok(Order::F),
+            other => {
+                Err(Error::malformed(format!("the order is {other}, expected 99 ('c') or 102 ('f')"))
+                    .at(start))
+            }
+        }
+    }
+
+    /// A `long[]`, or an `int[]`.
+    fn shape(&mut self) -> Result<Vec<usize>> {
+        let start = self.input.position();
+        match self.byte("arrayShape")? {
+            ARRAY => {}
+            other => return Err(unexpected(other, "the array of numbers of arrayShape").at(start)),
+        }
+        let start = self.input.position();
+        let is_wide = match self.class()? {
+            Handle::Class(class) if class.name == "[J" && class.fields.is_empty() => true,
+            Handle::Class(class) if class.name == "[I" && class.fields.is_empty() => false,
+            _ => return Err(Error::malformed("arrayShape is no array of whole numbers").at(start)),
+        };
+        self.handles.push(Handle::Other);
+        let start = self.input.position();
+        let rank = i32::from_be_bytes(self.input.read_array("number of dimensions")?);
+        let rank = usize::try_from(rank).ok().filter(|rank| *rank <= MAX_RANK).ok_or_else(|| {
+            Error::malformed(format!("there are {rank} dimensions, expected 0 to {MAX_RANK}")).at(start)
+        })?;
+        self.input.budget().check_rank(rank).map_err(|error| error.at(start))?;
+        let mut shape = Vec::new();
+        for place in 0..rank {
+            let start = self.input.position();
+            let dimension = match is_wide {
+                true => i64::from_be_bytes(self.input.read_array("dimension")?),
+                false => i64::from(i32::from_be_bytes(self.input.read_array("dimension")?)),
+            };
+            shape.push(usize::try_from(dimension).map_err(|_| {
+                Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more")).at(start)
+            })?);
+        }
+        Ok(shape)
+    }
+}
+
+/// Bytes of a value of that type.
+fn width(kind: u8) -> u64 {
+    match kind {
+        b'D' | b'J' => 8,
+        b'F' | b'I' => 4,
+        b'C' | b'S' => 2,
+        _ => 1,
+    }
+}
+
+/// What begins with a byte of the grammar that does not belong there.
+fn unexpected(found: u8, expected: &str) -> Error {
+    let what = match found {
+        NULL => "null",
+        REFERENCE => "a reference",
+        CLASS_DESC => "the description of a class",
+        OBJECT => "an object",
+        STRING | 0x7c => "a string",
+        ARRAY => "an array of Java",
+        0x76 => "a class",
+        0x77 | 0x7a => "block data",
+        END => "the end of block data",
+        0x79 => "a reset",
+        0x7b => "an exception",
+        0x7d => "the description of a proxy class",
+        0x7e => "an enum",
+        _ => return Error::malformed(format!("the byte {found:#04x} begins nothing, expected {expected}")),
+    };
+    Error::unsupported(format!("there is {what}, expected {expected}: only arrays of ND4J are read"))
+}

@@ -1,0 +1,306 @@
+//! The shape information that stands in every byte form of ND4J: see [its table](super#shape-information).
+
+use arr_core::{Error, Layout, Order, Result};
+
+use crate::nd4j::types::{COMPRESSED, DataType, EMPTY};
+
+/// The most dimensions (`Shape.MAX_RANK`).
+pub const MAX_RANK: usize = 32;
+
+/// Shape information.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeInfo {
+    shape: Vec<usize>,
+    strides: Vec<i64>,
+    options: i64,
+    element_stride: i64,
+    order: Order,
+}
+
+impl ShapeInfo {
+    /// How many numbers the shape information of an array with so many dimensions has.
+    #[must_use]
+    pub const fn len_of(rank: usize) -> usize {
+        2 * rank + 4
+    }
+
+    /// Checks a rank, as read.
+    ///
+    /// # Errors
+    /// `Malformed` when no array of ND4J has it.
+    pub fn check_rank(rank: i64) -> Result<usize> {
+        usize::try_from(rank)
+            .ok()
+            .filter(|rank| *rank <= MAX_RANK)
+            .ok_or_else(|| Error::malformed(format!("the rank is {rank}, expected 0 to {MAX_RANK}")))
+    }
+
+    /// Takes the numbers apart. They begin at byte `offset` of the file, each of them `width` bytes, for errors to say.
+    ///
+    /// # Errors
+    /// `Malformed` when they are not as many as the rank asks for, a dimension is negative, the number of items
+    /// overflows, or the order is none.
+    pub fn parse(numbers: &[i64], offset: u64, width: usize) -> Result<Self> {
+        let at = |place: usize| offset.saturating_add((place * width) as u64);
+        let rank = numbers.first().copied().ok_or_else(|| {
+            Error::malformed("there is no shape information: expected 4 numbers or more").at(offset)
+        })?;
+        let rank = Self::check_rank(rank).map_err(|error| error.at(offset))?;
+        let expected = Self::len_of(rank);
+        let [_, rest @ ..] = numbers else { return Err(Error::malformed("no rank").at(offset)) };
+        if numbers.len() != expected {
+            return Err(Error::malformed(format!(
+                "the shape information has {} numbers, expected {expected} for rank {rank}",
+                numbers.len()
+            ))
+            .at(offset));
+        }
+        let (dimensions, rest) = rest.split_at(rank);
+        let (strides, rest) = rest.split_at(rank);
+        let [options, element_stride, order] = *rest else {
+            return Err(Error::malformed("the shape information is cut short").at(offset));
+        };
+        let mut shape = Vec::new();
+        for (place, dimension) in dimensions.iter().enumerate() {
+            shape.push(usize::try_from(*dimension).map_err(|_| {
+                Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more"))
+                    .at(at(place + 1))
+            })?);
+        }
+        // What is left of the product when a dimension is 0 may not overflow either.
+        let items = shape.iter().filter(|dimension| **dimension > 0);
+        if items.copied().try_fold(1usize, usize::checked_mul).is_none() {
+            return Err(Error::malformed(format!("the number of items overflows: {shape:?}")).at(at(1)));
+        }
+        let order = match order {
+            // `a` means either of them to ND4J.
+            97 | 99 => Order::C,
+            102 => Order::F,
+            _ => {
+                return Err(Error::malformed(format!(
+                    "the order is {order}, expected 99 ('c') or 102 ('f')"
+                ))
+                .at(at(expected - 1)));
+            }
+        };
+        Ok(Self { shape, strides: strides.to_vec(), options, element_stride, order })
+    }
+
+    /// The shape information that M2.1 gives an array of that type whose items lie in `order`.
+    ///
+    /// # Errors
+    /// `Unsupported` when the array has more dimensions than ND4J allows.
+    pub fn new(shape: &[usize], order: Order, kind: DataType) -> Result<Self> {
+        if shape.len() > MAX_RANK {
+            return Err(Error::unsupported(format!(
+                "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
+                shape.len()
+            )));
+        }
+        let too_large = || Error::unsupported(format!("the shape {shape:?} is too large for ND4J"));
+        let empty = shape.contains(&0);
+        let mut strides = vec![0i64; shape.len()];
+        if !empty {
+            let mut stride = 1i64;
+            let mut set = |place: usize| {
+                if let (Some(to), Some(dimension)) = (strides.get_mut(place), shape.get(place)) {
+                    *to = stride;
+                    stride = i64::try_from(*dimension).ok()?.checked_mul(stride)?;
+                }
+                Some(())
+            };
+            let set = match order {
+                Order::C => (0..shape.len()).rev().try_for_each(&mut set),
+                Order::F => (0..shape.len()).try_for_each(&mut set),
+            };
+            set.ok_or_else(too_large)?;
+        }
+        if shape.iter().any(|dimension| i64::try_from(*dimension).is_err()) {
+            return Err(too_large());
+        }
+        let options = kind.option_bits() | if empty { EMPTY } else { 0 };
+        Ok(Self { shape: shape.to_vec(), strides, options, element_stride: i64::from(!empty), order })
+    }
+
+    /// The numbers, as they are written.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<i64> {
+        let whole = |number: &usize| i64::try_from(*number).unwrap_or(i64::MAX);
+        let mut numbers = vec![whole(&self.shape.len())];
+        numbers.extend(self.shape.iter().map(whole));
+        numbers.extend(&self.strides);
+        let order = match self.order {
+            Order::C => 99,
+            Order::F => 102,
+        };
+        numbers.extend([self.options, self.element_stride, order]);
+        numbers
+    }
+
+    /// Items along each dimension.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Steps along each dimension, in items, as the file has them.
+    #[must_use]
+    pub fn strides(&self) -> &[i64] {
+        &self.strides
+    }
+
+    /// The options: the type, in generation 3, and more.
+    #[must_use]
+    pub fn options(&self) -> i64 {
+        self.options
+    }
+
+    /// The type that the options say; nothing in generations 1 and 2.
+    ///
+    /// # Errors
+    /// `Malformed` when they say more than one, or what ND4J never writes.
+    pub fn data_type(&self) -> Result<Option<DataType>> {
+        DataType::from_option_bits(self.options)
+    }
+
+    /// Checks that the options do not say of data of generation 3 that it is compressed, where it is not.
+    ///
+    /// # Errors
+    /// `Malformed` when they do.
+    pub(crate) fn check_plain(&self) -> Result<()> {
+        match self.options & COMPRESSED {
+            0 => Ok(()),
+            _ => Err(Error::malformed(format!(
+                "the options {:#x} of the shape information say that the data is compressed, which it is not",
+                self.options
+            ))),
+        }
+    }
+
+    /// The order that the file names. Strides decide, not this.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The number of items.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// True when the items lie one behind the other in the order that the file names.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        let found = self.layout(1).ok();
+        let expected = Layout::contiguous(&self.shape, 1, self.order).ok();
+        found.zip(expected).is_some_and(|(found, expected)| found.strides() == expected.strides())
+    }
+
+    /// How many items a buffer must have for all strides to stay inside it.
+    ///
+    /// # Errors
+    /// `Malformed` when that overflows, or a stride is negative.
+    pub fn buffer_items(&self) -> Result<u64> {
+        if self.shape.contains(&0) {
+            return Ok(0);
+        }
+        let mut last = 0u64;
+        for (dimension, stride) in
+            self.shape.iter().zip(&self.strides).filter(|(dimension, _)| **dimension > 1)
+        {
+            let steps = *dimension as u64 - 1;
+            let reached = u64::try_from(*stride).ok().and_then(|stride| stride.checked_mul(steps));
+            last = reached.and_then(|reached| reached.checked_add(last)).ok_or_else(|| {
+                Error::malformed(format!("the strides {:?} lead out of any buffer", self.strides))
+            })?;
+        }
+        last.checked_add(1).ok_or_else(|| Error::malformed("the strides lead out of any buffer"))
+    }
+
+    /// Where the items lie in their buffer, in bytes.
+    ///
+    /// # Errors
+    /// `Malformed` when a stride is negative or overflows.
+    pub fn layout(&self, itemsize: usize) -> Result<Layout> {
+        self.buffer_items()?;
+        let canonical = Layout::contiguous(&self.shape, itemsize, self.order)?;
+        if self.shape.contains(&0) {
+            return Ok(canonical);
+        }
+        let overflow = || Error::malformed(format!("the strides {:?} overflow", self.strides));
+        let mut strides = Vec::new();
+        for ((dimension, stride), usual) in self.shape.iter().zip(&self.strides).zip(canonical.strides()) {
+            // Along one item there is nothing to step over; versions differ in what they write there.
+            let bytes = if *dimension == 1 {
+                *usual
+            } else {
+                isize::try_from(*stride)
+                    .ok()
+                    .zip(isize::try_from(itemsize).ok())
+                    .and_then(|(stride, itemsize)| stride.checked_mul(itemsize))
+                    .ok_or_else(overflow)?
+            };
+            strides.push(bytes);
+        }
+        Layout::new(&self.shape, &strides, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lead_back() {
+        for shape in [&[][..], &[0], &[5], &[2, 3], &[1, 4], &[2, 0, 3], &[2, 1, 3, 2], &[1; 32]] {
+            for order in [Order::C, Order::F] {
+                let info = ShapeInfo::new(shape, order, DataType::Float).unwrap();
+                assert_eq!(info.numbers().len(), ShapeInfo::len_of(shape.len()));
+                assert_eq!(ShapeInfo::parse(&info.numbers(), 0, 8).unwrap(), info);
+                assert_eq!(info.buffer_items().unwrap(), shape.iter().product::<usize>() as u64);
+                assert!(info.is_canonical());
+            }
+        }
+        assert_eq!(
+            ShapeInfo::new(&[0], Order::C, DataType::Float).unwrap().numbers(),
+            [1, 0, 0, 0x2008, 0, 99]
+        );
+        assert_eq!(
+            ShapeInfo::new(&[2, 3], Order::F, DataType::Double).unwrap().numbers(),
+            [2, 2, 3, 1, 2, 0x4000, 1, 102]
+        );
+    }
+
+    #[test]
+    fn strides_decide() {
+        let info = ShapeInfo::parse(&[3, 3, 2, 2, 2, 6, 1, 0, -1, 99], 0, 4).unwrap();
+        assert_eq!(info.layout(4).unwrap().strides(), [8, 24, 4]);
+        assert_eq!(info.buffer_items().unwrap(), 12);
+        assert!(!info.is_canonical());
+        let info = ShapeInfo::parse(&[2, 1, 4, -77, 1, 0, 1, 99], 0, 4).unwrap();
+        assert_eq!(info.layout(4).unwrap().strides(), [16, 4]);
+        assert!(info.is_canonical());
+    }
+
+    #[test]
+    fn hostile_numbers_are_refused_with_their_place() {
+        for (numbers, offset) in [
+            (&[][..], 100),
+            (&[-1], 100),
+            (&[33], 100),
+            (&[1, 2, 1, 0, 1], 100),
+            (&[1, -2, 1, 0, 1, 99], 108),
+            (&[1, 2, 1, 0, 1, 98], 140),
+            (&[2, i64::MAX, i64::MAX, 1, 1, 0, 1, 99], 108),
+            (&[3, i64::MAX, i64::MAX, 0, 1, 1, 0, 0, 1, 99], 108),
+        ] {
+            let error = ShapeInfo::parse(numbers, 100, 8).unwrap_err();
+            assert_eq!(error.offset(), Some(offset), "{numbers:?}: {error}");
+        }
+        for stride in [-1, i64::MIN, i64::MAX] {
+            let info = ShapeInfo::parse(&[2, 2, 3, stride, 1, 0, 1, 99], 0, 8).unwrap();
+            assert!(info.layout(8).is_err() || info.buffer_items().unwrap() > 1 << 62);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What stands before the items.
+
+use arr_core::{ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Layout, Order, Result};
+
+use super::NAME;
+use crate::nd4j::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
+use crate::nd4j::compress::{Algorithm, Packed};
+use crate::nd4j::shape::ShapeInfo;
+use crate::nd4j::types::{DataType, EMPTY, Generation};
+
+/// No stream takes fewer bytes: two heads and the shape information of a scalar in numbers of 4 bytes.
+const LEAST: usize = 2 * LEAST_HEAD + 4 * ShapeInfo::len_of(0);
+
+/// What a stream says of its array before the items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamHeader {
+    generation: Generation,
+    shape_info: ShapeInfo,
+    data_type: DataType,
+    dtype: DType,
+    packed: Option<Packed>,
+    /// Where items lie, counted from the data.
+    layout: Layout,
+    data_offset: u64,
+    data_len: u64,
+}
+
+impl StreamHeader {
+    /// Reads what stands before the items and leaves `input` at the first of them. Offsets are counted from the start
+    /// of the input.
+    ///
+    /// # Errors
+    /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
+    pub fn read(input: &mut Input<'_>) -> Result<Self> {
+        Self::read_parts(input).map_err(|error| error.in_format(NAME))
+    }
+
+    fn read_parts(input: &mut Input<'_>) -> Result<Self> {
+        let start = input.position();
+        // One read in place of many small ones, and none behind the array.
+        input.peek(LEAST)?;
+        let shape = read_shape(input)?;
+        let (generation, shape_info) = (shape.mode.generation(), &shape.info);
+        let rank = shape_info.shape().len();
+        input.budget().check_rank(rank).map_err(|error| error.at(start))?;
+        let stated = stated_type(&shape).map_err(|error| error.at(shape.options_offset))?;
+        let data_start = input.position();
+        let head = BufferHead::read(input, "data")?;
+        check_modes(&shape, &head).map_err(|error| error.at(data_start))?;
+        let packed = match head.kind {
+            DataType::Compressed => Some(Packed::read(input, head.mode.generation())?),
+            _ => None,
+        };
+        if let Some(packed) = &packed {
+            check_packed_len(packed, &head)?;
+        }
+        if packed.is_none() && generation == Generation::Three {
+            shape_info.check_plain().map_err(|error| error.at(shape.options_offset))?;
+        }
+        let data_type = packed.map_or(head.kind, |packed| packed.kind);
+        if let Some(stated) = stated.filter(|stated| !matches!(stated, DataType::Compressed)) {
+            if stated != data_type {
+                return Err(Error::malformed(format!(
+                    "the shape information says that items are {stated}, the data that they are {data_type}"
+                ))
+                .at(head.kind_offset));
+            }
+        }
+        let byte_order = packed.map_or(ByteOrder::Big, |packed| packed.byte_order());
+        let dtype = data_type.dtype(byte_order).ok_or_else(|| {
+            Error::malformed(format!("items can't be {data_type} once more")).at(head.kind_offset)
+        })?;
+        let (data_len, count) = match packed {
+            Some(packed) if shape_info.is_canonical() && packed.items != shape_info.items() as u64 => {
+                let (found, expected) = (packed.items, shape_info.items());
+                let message = format!("the packed data has {found} items, expected {expected}");
+                return Err(Error::malformed(message).at(data_start));
+            }
+            Some(packed) => (packed.len, packed.items),
+            None => (head.data_len()?.unwrap_or(0), head.count),
+        };
+        let layout = match data_type {
+            DataType::Utf8 => Layout::contiguous(shape_info.shape(), 1, shape_info.order()),
+            _ => layout_of(&shape, dtype.itemsize(), count, packed.is_none().then_some(&head)),
+        };
+        // What is wrong with a layout is the file's fault here.
+        let layout = layout.map_err(|error| match error.kind() {
+            ErrorKind::Malformed => error.at(data_start),
+            _ => Error::malformed(error.to_string()).at(data_start),
+        })?;
+        let data_offset = input.position();
+        input.budget().check_header(data_offset.saturating_sub(start)).map_err(|error| error.at(start))?;
+        let shape_info = shape.info;
+        Ok(Self { generation, shape_info, data_type, dtype, packed, layout, data_offset, data_len })
+    }
+
+    /// The generation of the writer.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// What ND4J calls the items' type; that of compressed data is the one that it had before.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// What an item is, as it is read: big-endian but for some compressed data.
+    #[must_use]
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// Items along each dimension.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.layout.shape()
+    }
+
+    /// Where items lie in the data, in bytes; in the unpacked data where it is compressed.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The shape information as the file has it.
+    #[must_use]
+    pub fn shape_info(&self) -> &ShapeInfo {
+        &self.shape_info
+    }
+
+    /// How the data is compressed; nothing where it is not.
+    #[must_use]
+    pub fn compression(&self) -> Option<Algorithm> {
+        self.packed.map(|packed| packed.algorithm)
+    }
+
+    /// The first byte of the data, counted from the start of the input.
+    #[must_use]
+    pub fn data_offset(&self) -> u64 {
+        self.data_offset
+    }
+
+    /// Bytes of data in the file, compressed or not.
+    #[must_use]
+    pub fn data_len(&self) -> u64 {
+        self.data_len
+    }
+
+    pub(super) fn packed(&self) -> Option<&Packed> {
+        self.packed.as_ref()
+    }
+
+    /// The order in which the array is best laid out.
+    pub(super) fn natural_order(&self) -> Order {
+        match self.contiguity() {
+            Contiguity::F => Order::F,
+            Contiguity::C | Contiguity::Strided => Order::C,
+        }
+    }
+
+    /// How the items lie; strings, of which there is nothing, in the order that the file names.
+    pub(super) fn contiguity(&self) -> Contiguity {
+        self.layout.contiguity(self.data_type.itemsize().unwrap_or(1))
+    }
+
+    /// Bytes from the start of the data to the end of the last item that the shape reaches.
+    pub(super) fn needed(&self) -> Result<u64> {
+        let extent = self.layout.extent(self.dtype.itemsize());
+        extent
+            .map(|extent| extent.end as u64)
+            .ok_or_else(|| Error::limit("the data does not fit into memory").at(self.data_offset))
+    }
+
+    /// Refuses strings, which are not in the file.
+    pub(super) fn check_items(&self) -> Result<()> {
+        if self.data_type == DataType::Utf8 {
+            return Err(Error::unsupported(
+                "ND4J wrote no strings: it counts them in streams and leaves out their text, which is lost",
+            )
+            .at(self.data_offset));
+        }
+        Ok(())
+    }
+
+    /// Refuses data of which less is there than is needed, where it is known how much is `left`.
+    pub(super) fn check_length(&self, left: Option<u64>) -> Result<()> {
+        match left.filter(|left| *left < self.data_len) {
+            Some(left) => Err(Error::malformed(format!(
+                "the input ends inside the data: expected {} bytes, found {left}",
+                self.data_len
+            ))
+            .at(self.data_offset)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The type that the options say, of which generations 1 and 2 have none.
+fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
+    match (shape.mode.generation(), shape.info.options()) {
+        (Generation::Three, _) => shape.info.data_type(),
+        (_, 0) => Ok(None),
+        (generation, options) => Err(Error::malformed(format!(
+            "the options of the shape information are {options:#x}, expected 0 in generation {generation}"
+        ))),
+    }
+}
+
+/// Refuses buffers that no version wrote one behind the other. Generation 2 has its compressed data in buffers of
+/// generation 1.
+fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
+    let (first, second) = (shape.mode.generation(), data.mode.generation());
+    if first == second || (first, second) == (Generation::Two, Generation::One) {
+        return Ok(());
+    }
+    Err(Error::malformed(format!(
+        "the data has the mode {} of generation {second}, its shape information {} of generation {first}",
+        data.mode, shape.mode
+    )))
+}
+
+/// Refuses compressed data whose length, which is there twice, is said in two ways. Generation 1 has the last 32 bits of
+/// it in the first place.
+fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
+    let len = match head.mode.generation() {
+        Generation::One => packed.said_len & u64::from(u32::MAX),
+        Generation::Two | Generation::Three => packed.said_len,
+    };
+    if head.count == len {
+        return Ok(());
+    }
+    let message =
+        format!("the data is said to have {} bytes, and {} further on", head.count, packed.said_len);
+    Err(Error::malformed(message).at(head.count_offset))
+}
+
+/// Where the items lie, of which the data has `count`. Those of a `plain` buffer may be too many.
+fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&BufferHead>) -> Result<Layout> {
+    let (info, generation) = (&shape.info, shape.mode.generation());
+    let empty = generation == Generation::Three && info.options() & EMPTY != 0;
+    if empty && !info.shape().contains(&0) && !info.shape().is_empty() {
+        let message = format!("the options say that the array is empty, its shape is {:?}", info.shape());
+        return Err(Error::malformed(message).at(shape.options_offset));
+    }
+    let empty = empty || info.shape().contains(&0);
+    let reached = info.buffer_items().map_err(|error| error.at(shape.strides_offset))?;
+    let needed = if empty { 0 } else { reached.max(info.items() as u64) };
+    let wrong = needed > count || plain.is_some_and(|plain| count > most_items(plain, generation, needed));
+    if wrong {
+        let message = format!(
+            "the data has {count} items, expected {needed} for shape {:?} and strides {:?}",
+            info.shape(),
+            info.strides()
+        );
+        let error = Error::malformed(message);
+        return Err(match plain {
+            Some(plain) => error.at(plain.count_offset),
+            None => error,
+        });
+    }
+    match info.shape() {
+        [] if empty => Layout::contiguous(&[0], itemsize, Order::C),
+        _ => info.layout(itemsize),
+    }
+}
+
+/// How many items a plain buffer may have where `needed` are reached. ND4J takes an array whose buffer is longer than it
+/// is for a view and copies it before it writes it, but not one of INT (`isView`); early versions wrote all views as they
+/// were. An array without items may have one that says nothing, as in `BinarySerde` files of 1.0.0-beta6.
+fn most_items(plain: &BufferHead, generation: Generation, needed: u64) -> u64 {
+    match (generation, plain.kind) {
+        (Generation::One, _) | (_, DataType::Int) => u64::MAX,
+        _ => needed.max(1),
+    }
+}
