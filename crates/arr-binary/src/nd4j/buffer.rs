@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use arr_core::{Error, Input, Result};
+use arr_core::{Error, Input, Order, Result};
+use byteorder::{BE, ByteOrder as _, WriteBytesExt as _};
+use smallvec::SmallVec;
 
-use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
-use crate::nd4j::types::{DataType, Generation};
+use super::shape::{MAX_NUMBERS, ShapeInfo, numbers_of};
+use super::types::{DataType, Generation};
 
-/// How memory was allocated, by its name in ND4J: it tells how wide the numbers of a buffer are.
+/// ND4J's name for how memory was allocated. It tells the generation, and thereby how wide the integers of a buffer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AllocationMode {
+pub(crate) enum AllocationMode {
     /// Generation 1.
     Direct,
     /// Generation 1.
@@ -25,9 +27,8 @@ pub enum AllocationMode {
 impl AllocationMode {
     const ALL: [Self; 5] = [Self::Direct, Self::Heap, Self::JavaCpp, Self::LongShape, Self::MixedDataTypes];
 
-    /// The name, as it stands in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    /// The name in files.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Direct => "DIRECT",
             Self::Heap => "HEAP",
@@ -38,14 +39,12 @@ impl AllocationMode {
     }
 
     /// The mode of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
     /// The generation that writes it.
-    #[must_use]
-    pub const fn generation(self) -> Generation {
+    pub(crate) const fn generation(self) -> Generation {
         match self {
             Self::Direct | Self::Heap | Self::JavaCpp => Generation::One,
             Self::LongShape => Generation::Two,
@@ -60,31 +59,31 @@ impl fmt::Display for AllocationMode {
     }
 }
 
-/// What a buffer says before its items.
+/// The head of a buffer, before its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BufferHead {
     pub(crate) mode: AllocationMode,
-    /// The number of items; of compressed data nothing that can be relied on.
+    /// The number of items; for packed data not reliable.
     pub(crate) count: u64,
-    /// Where that number stands.
+    /// The offset of that number.
     pub(crate) count_offset: u64,
     pub(crate) kind: DataType,
-    /// Where the name of the type stands.
+    /// The offset of the type's name.
     pub(crate) kind_offset: u64,
 }
 
 impl BufferHead {
-    /// Reads what stands before the items of the buffer that is the `what` of the format.
+    /// Reads the head of the buffer that is the `what` of the format.
     ///
     /// # Errors
-    /// `Malformed` with the offset when the mode or the type has no name that ND4J gives, or gives in that mode, or the
-    /// number is negative.
+    /// `Malformed` with the offset when the mode or the type has a name that ND4J does not give, or not in that mode, or
+    /// the number is negative.
     pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
         let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
         let count_offset = input.position();
         let count = match mode.generation() {
-            Generation::One => i64::from(i32::from_be_bytes(input.read_array("number of items")?)),
-            Generation::Two | Generation::Three => i64::from_be_bytes(input.read_array("number of items")?),
+            Generation::One => i64::from(BE::read_i32(&input.read_array::<4>("number of items")?)),
+            Generation::Two | Generation::Three => BE::read_i64(&input.read_array::<8>("number of items")?),
         };
         let count = u64::try_from(count).map_err(|_| {
             Error::malformed(format!("the number of items of the {what} is {count}, expected 0 or more"))
@@ -102,14 +101,14 @@ impl BufferHead {
         Ok(Self { mode, count, count_offset, kind, kind_offset })
     }
 
-    /// The bytes of this, with a buffer of generation 3.
-    pub(crate) fn put(count: u64, kind: DataType, bytes: &mut Vec<u8>) {
-        put_name(AllocationMode::MixedDataTypes.name(), bytes);
-        bytes.extend(count.to_be_bytes());
-        put_name(kind.name(), bytes);
+    /// Appends the head of a buffer of generation 3.
+    pub(crate) fn put(count: u64, kind: DataType, bytes: &mut Vec<u8>) -> Result<()> {
+        put_name(AllocationMode::MixedDataTypes.name(), bytes)?;
+        bytes.write_u64::<BE>(count)?;
+        put_name(kind.name(), bytes)
     }
 
-    /// Bytes that the items take; nothing for strings and compressed data.
+    /// Bytes that the items take; `None` for strings and packed data.
     ///
     /// # Errors
     /// `Malformed` when that overflows.
@@ -123,14 +122,14 @@ impl BufferHead {
     }
 }
 
-/// No head takes fewer bytes.
+/// The length of the shortest head.
 pub(crate) const LEAST_HEAD: usize = (2 + "HEAP".len()) + 4 + (2 + "INT".len());
 
-/// The longest name that is looked at; those that are known have 16 bytes at most.
-const LONGEST_NAME: u16 = 64;
+/// The longest name that is read; those that ND4J gives have 16 bytes at most.
+const LONGEST_NAME: usize = 64;
 
 /// Reads the name that is the `what` of a part of the format: its length in 2 bytes, then Java's modified UTF-8, which is
-/// ASCII for all names there are.
+/// ASCII for all names that ND4J gives.
 pub(crate) fn read_name<T>(
     input: &mut Input<'_>,
     what: &str,
@@ -138,15 +137,12 @@ pub(crate) fn read_name<T>(
     known: impl Fn(&str) -> Option<T>,
 ) -> Result<T> {
     let start = input.position();
-    let len = u16::from_be_bytes(input.read_array(what)?);
-    if len > LONGEST_NAME {
-        return Err(Error::malformed(format!(
-            "the {what} of the {part} has {len} bytes, expected a name that ND4J knows"
-        ))
-        .at(start));
-    }
-    let mut bytes = [0; LONGEST_NAME as usize];
-    let name = bytes.get_mut(..usize::from(len)).unwrap_or_default();
+    let len = BE::read_u16(&input.read_array::<2>(what)?);
+    let mut bytes = [0; LONGEST_NAME];
+    let name = bytes.get_mut(..usize::from(len)).ok_or_else(|| {
+        let message = format!("the {what} of the {part} has {len} bytes, expected a name that ND4J knows");
+        Error::malformed(message).at(start)
+    })?;
     input.read_exact(name, what)?;
     std::str::from_utf8(name).ok().and_then(known).ok_or_else(|| {
         let name = String::from_utf8_lossy(name);
@@ -155,9 +151,11 @@ pub(crate) fn read_name<T>(
     })
 }
 
-fn put_name(name: &str, bytes: &mut Vec<u8>) {
-    bytes.extend(u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes());
+fn put_name(name: &str, bytes: &mut Vec<u8>) -> Result<()> {
+    let len = u16::try_from(name.len()).map_err(|_| Error::invalid("a name has more than 65535 bytes"))?;
+    bytes.write_u16::<BE>(len)?;
     bytes.extend(name.as_bytes());
+    Ok(())
 }
 
 /// A buffer with shape information.
@@ -165,16 +163,17 @@ fn put_name(name: &str, bytes: &mut Vec<u8>) {
 pub(crate) struct ShapeBuffer {
     pub(crate) mode: AllocationMode,
     pub(crate) info: ShapeInfo,
-    /// Where the first stride stands.
+    /// The offset of the first stride.
     pub(crate) strides_offset: u64,
-    /// Where the options stand.
+    /// The offset of the options.
     pub(crate) options_offset: u64,
 }
 
-/// Reads a buffer with shape information, behind which another buffer stands.
+/// Reads a buffer with shape information that another buffer follows.
 ///
 /// # Errors
-/// `Malformed` with the offset when the numbers are not those of the generation, too many, or none of an array.
+/// `Malformed` with the offset when the integers are not as wide as those of the generation, too many, or no shape
+/// information.
 pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<ShapeBuffer> {
     let head = BufferHead::read(input, "shape information")?;
     let width = head.mode.generation().width();
@@ -186,47 +185,44 @@ pub(crate) fn read_shape(input: &mut Input<'_>) -> Result<ShapeBuffer> {
         ))
         .at(head.kind_offset));
     }
-    let most = ShapeInfo::len_of(MAX_RANK);
-    let count = usize::try_from(head.count).ok().filter(|count| *count <= most).ok_or_else(|| {
-        Error::malformed(format!("the shape information has {} numbers, expected {most} at most", head.count))
-            .at(head.count_offset)
+    let count = usize::try_from(head.count).ok().filter(|count| *count <= MAX_NUMBERS).ok_or_else(|| {
+        let found = head.count;
+        let message = format!("the shape information has {found} numbers, expected {MAX_NUMBERS} at most");
+        Error::malformed(message).at(head.count_offset)
     })?;
     let start = input.position();
     let len = count * width;
     input.peek(len + LEAST_HEAD)?;
-    let mut bytes = [0; ShapeInfo::len_of(MAX_RANK) * 8];
-    let bytes = bytes.get_mut(..len).unwrap_or_default();
-    input.read_exact(bytes, "shape information")?;
-    let number = |bytes: &[u8]| match (<[u8; 4]>::try_from(bytes), <[u8; 8]>::try_from(bytes)) {
-        (Ok(bytes), _) => i64::from(i32::from_be_bytes(bytes)),
-        (_, Ok(bytes)) => i64::from_be_bytes(bytes),
-        _ => 0,
-    };
-    let numbers: Vec<i64> = bytes.chunks_exact(width).map(number).collect();
-    let info = ShapeInfo::parse(&numbers, start, width)?;
+    let mut bytes: SmallVec<[u8; 8 * MAX_NUMBERS]> = SmallVec::from_elem(0, len);
+    input.read_exact(&mut bytes, "shape information")?;
+    let info = ShapeInfo::decode::<BE>(&bytes, start, width)?;
     let place = |number: usize| start.saturating_add((number * width) as u64);
     let rank = info.shape().len();
     let (strides_offset, options_offset) = (place(1 + rank), place(1 + 2 * rank));
     Ok(ShapeBuffer { mode: head.mode, info, strides_offset, options_offset })
 }
 
-/// The bytes of a buffer of generation 3 with shape information.
-pub(crate) fn put_shape(info: &ShapeInfo, bytes: &mut Vec<u8>) {
-    let numbers = info.numbers();
-    BufferHead::put(numbers.len() as u64, DataType::Long, bytes);
-    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+/// Appends a buffer of generation 3 with the shape information of an array whose items lie in `order`.
+///
+/// # Errors
+/// As [`ShapeInfo::new`].
+pub(crate) fn put_shape(shape: &[usize], order: Order, kind: DataType, bytes: &mut Vec<u8>) -> Result<()> {
+    let numbers = numbers_of(shape, order, kind)?;
+    BufferHead::put(numbers.len() as u64, DataType::Long, bytes)?;
+    numbers.into_iter().try_for_each(|number| bytes.write_i64::<BE>(number))?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use arr_core::{ErrorKind, Order};
+    use arr_core::ErrorKind;
 
     use super::*;
 
     #[test]
     fn heads_lead_back() {
         let mut bytes = Vec::new();
-        BufferHead::put(6, DataType::Float, &mut bytes);
+        BufferHead::put(6, DataType::Float, &mut bytes).unwrap();
         let head = BufferHead::read(&mut Input::from_bytes(&bytes), "data").unwrap();
         assert_eq!(head.mode, AllocationMode::MixedDataTypes);
         assert_eq!(
@@ -236,7 +232,7 @@ mod tests {
         assert_eq!(head.data_len().unwrap(), Some(24));
         let info = ShapeInfo::new(&[2, 3], Order::F, DataType::Float).unwrap();
         let mut bytes = Vec::new();
-        put_shape(&info, &mut bytes);
+        put_shape(&[2, 3], Order::F, DataType::Float, &mut bytes).unwrap();
         let read = read_shape(&mut Input::from_bytes(&bytes)).unwrap();
         assert_eq!((read.mode.generation(), read.info), (Generation::Three, info));
         assert_eq!((read.strides_offset, read.options_offset), (56, 72));

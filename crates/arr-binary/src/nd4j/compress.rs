@@ -1,17 +1,40 @@
 //! Data that ND4J's compressors have packed, unpacked: see [the algorithms](super#packed-data).
 
+/// The lengths of packed data in a stream, big-endian: 24 bytes.
+struct Lengths {
+    /// Bytes of the packed data.
+    packed: i64,
+    /// Bytes of the items.
+    original: i64,
+    /// The number of items.
+    items: i64,
+}
+
+impl Lengths {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        let bytes = input.read_array::<24>("lengths of the packed data")?;
+        let mut fields = &bytes[..];
+        Ok(Self {
+            packed: fields.read_i64::<BE>()?,
+            original: fields.read_i64::<BE>()?,
+            items: fields.read_i64::<BE>()?,
+        })
+    }
+}
+
 #[cfg(feature = "gzip")]
 mod gzip;
 #[cfg(test)]
 mod tests;
 
 use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+use byteorder::{BE, ByteOrder as _, LE, ReadBytesExt as _};
 use half::f16;
 
-use crate::nd4j::buffer::read_name;
-use crate::nd4j::types::{DataType, Generation};
+use super::buffer::read_name;
+use super::types::{DataType, Generation};
 
-/// How data is packed.
+/// The [algorithm](super#packed-data) by which data is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Algorithm {
@@ -61,12 +84,12 @@ impl Algorithm {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    /// True when items are not what they were before.
+    /// True when unpacked items may differ from those that were packed.
     pub(crate) const fn is_lossy(self) -> bool {
         !matches!(self, Self::Gzip | Self::Noop)
     }
 
-    /// Bytes of each packed item, where they all take the same.
+    /// Bytes of each packed item, where all take the same.
     const fn packed_size(self) -> Option<u64> {
         match self {
             Self::Float8 | Self::Int8 | Self::UInt8 => Some(1),
@@ -82,37 +105,42 @@ impl std::fmt::Display for Algorithm {
     }
 }
 
-/// What is said of packed data before it. The numbers agree with each other.
+/// The header of packed data, whose numbers agree with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
     pub(crate) algorithm: Algorithm,
     /// Bytes of the packed data.
     pub(crate) len: u64,
-    /// The same as the file has it: 0 for [`NOOP`](Algorithm::Noop), where ND4J writes it.
+    /// The same as the file states it: ND4J writes 0 for [`NOOP`](Algorithm::Noop).
     pub(crate) said_len: u64,
     /// Bytes of the items.
     pub(crate) original_len: u64,
     /// The number of items.
     pub(crate) items: u64,
-    /// What the items are.
+    /// The type of the items.
     pub(crate) kind: DataType,
-    /// The file says what they are; else it is concluded from their width.
+    /// The file states the type; else it is inferred from the width of the items.
     #[cfg_attr(not(feature = "gzip"), allow(dead_code, reason = "only gzip knows better"))]
     stated: bool,
 }
 
-/// So many packed bytes hold the head of a data buffer.
+/// This many packed bytes hold the head of a data buffer.
 #[cfg(feature = "gzip")]
 const PREFIX: usize = 512;
 
-/// Deflated data never becomes longer than that many times its length.
+/// The largest ratio of inflated to deflated bytes that the Deflate format can reach.
 #[cfg(feature = "gzip")]
 const MOST_DEFLATED: u64 = 1032;
 
 impl Packed {
-    /// Checks what a file says of packed data: the bytes of the packed data and of the items, the number of items, and
-    /// what the items are, where that is said. Generations 1 and 2 don't say it: items of 8 bytes are doubles then, of
-    /// 4 bytes floats, of 2 bytes halves.
+    /// Checks the header of packed data: the bytes of the packed data and of the items, the number of items, and their
+    /// type, where the file states it.
+    ///
+    /// The numbers are redundant: every algorithm but `GZIP` packs an item into a
+    /// fixed number of bytes, so that two of the three numbers follow from the third. A file that contradicts itself is
+    /// refused here, before memory is reserved by any of them. Generations 1 and 2 do not state the type: items
+    /// of 8 bytes are taken for doubles then, of 4 bytes for floats, of 2 bytes for halves. The buffer that `GZIP` packs
+    /// states its type itself, which [`look`](Self::look) finds.
     ///
     /// # Errors
     /// `Malformed` when a length is negative or the numbers contradict each other, `Unsupported` when the data can't be
@@ -174,21 +202,19 @@ impl Packed {
         Ok(Self { algorithm, len, said_len, original_len, items, kind, stated: original.is_some() })
     }
 
-    /// Reads what a stream says of packed data, big-endian, behind the type name `COMPRESSED`.
+    /// Reads the header of packed data in a stream, which follows the type name `COMPRESSED`.
     ///
     /// # Errors
     /// As [`new`](Self::new), with the offset.
     pub(crate) fn read(input: &mut Input<'_>, generation: Generation) -> Result<Self> {
         let start = input.position();
         let algorithm = read_name(input, "algorithm", "compression", Algorithm::from_name)?;
-        let len = i64::from_be_bytes(input.read_array("packed length")?);
-        let original_len = i64::from_be_bytes(input.read_array("original length")?);
-        let items = i64::from_be_bytes(input.read_array("number of packed items")?);
+        let Lengths { packed, original: original_len, items } = Lengths::read(input)?;
         let original = match generation {
             Generation::One | Generation::Two => None,
             Generation::Three => {
                 let offset = input.position();
-                let code = i32::from_be_bytes(input.read_array("original type")?);
+                let code = BE::read_i32(&input.read_array::<4>("original type")?);
                 let kind = DataType::from_code(i64::from(code), generation);
                 Some(kind.ok_or_else(|| {
                     Error::malformed(format!("the original type is {code}, which is no type of ND4J"))
@@ -197,30 +223,31 @@ impl Packed {
             }
         };
         let mut packed =
-            Self::new(algorithm, len, original_len, items, original).map_err(|error| error.at(start))?;
+            Self::new(algorithm, packed, original_len, items, original).map_err(|error| error.at(start))?;
         packed.look(input)?;
         Ok(packed)
     }
 
-    /// Looks into the data at which an input stands for what the items are, where the file does not say it but
-    /// [`GZIP`](Algorithm::Gzip) holds it. The input stays where it is.
+    /// Peeks at the data for the type of the items, where the header does not state it but the buffer that
+    /// [`GZIP`](Algorithm::Gzip) packs does. The input stays where it is.
     ///
     /// # Errors
     /// `Io` when the source fails.
     pub(crate) fn look(&mut self, input: &mut Input<'_>) -> Result<()> {
         #[cfg(feature = "gzip")]
         if self.algorithm == Algorithm::Gzip && !self.stated {
-            let len = usize::try_from(self.len).unwrap_or(usize::MAX).min(PREFIX);
+            let len = usize::try_from(self.len).map_or(PREFIX, |len| len.min(PREFIX));
             let found = gzip::kind(input.peek(len)?);
-            let found = found.filter(|kind| kind.itemsize() == self.kind.itemsize());
-            self.kind = found.unwrap_or(self.kind);
+            if let Some(found) = found.filter(|kind| kind.itemsize() == self.kind.itemsize()) {
+                self.kind = found;
+            }
         }
         #[cfg(not(feature = "gzip"))]
         let _ = input;
         Ok(())
     }
 
-    /// The byte order in which the items are when they have been unpacked.
+    /// The byte order of the unpacked items.
     pub(crate) fn byte_order(&self) -> ByteOrder {
         match self.algorithm {
             Algorithm::Gzip => ByteOrder::Big,
@@ -229,12 +256,12 @@ impl Packed {
         }
     }
 
-    /// Unpacks the data at which an input stands, and leaves it right behind: items of [`kind`](Self::kind) in
-    /// [`byte_order`](Self::byte_order). The items are charged to its budget, and
-    /// never more than they are said to take is in memory, besides a packed form that is no larger.
+    /// Unpacks the data at the position of an input, and leaves the input right behind it: items of [`kind`](Self::kind) in
+    /// [`byte_order`](Self::byte_order). The items are charged to the input's budget. Memory holds no more than the
+    /// original length, and a packed form that is no larger.
     ///
     /// # Errors
-    /// `Malformed` when the data is damaged or does not unpack to what it is said to, `LimitExceeded` when the budget
+    /// `Malformed` when the data is damaged or does not unpack to what the header states, `LimitExceeded` when the budget
     /// does not allow that, `Unsupported` when the algorithm can't be undone for items of that type.
     pub(crate) fn unpack(&self, input: &mut Input<'_>) -> Result<BufferMut> {
         let start = input.position();
@@ -290,7 +317,7 @@ impl Packed {
         Ok(unpacked)
     }
 
-    /// Makes numbers of all their bits from those with fewer.
+    /// Converts narrow packed numbers to the type that they had before.
     fn widen(&self, input: &mut Input<'_>) -> Result<BufferMut> {
         if !matches!(self.kind, DataType::Double | DataType::Float | DataType::Half) {
             return Err(Error::unsupported(format!(
@@ -304,24 +331,25 @@ impl Packed {
             .map_err(|_| Error::limit(format!("{} bytes do not fit into memory", self.original_len)))?;
         let mut bytes = BufferMut::zeroed(len)?;
         let (from, to) = (packed.as_slice(), bytes.as_mut_slice());
+        let (pairs, singles) = (from.chunks_exact(2), from.iter().copied());
         match self.algorithm {
             Algorithm::Float16 => {
-                widen_into(from, to, self.kind, |bytes| f16::from_le_bytes(bytes).to_f32());
+                widen_into(to, self.kind, pairs.map(|pair| f16::from_bits(LE::read_u16(pair)).to_f32()));
             }
-            Algorithm::Int16 => {
-                widen_into(from, to, self.kind, |bytes| f32::from(i16::from_le_bytes(bytes)));
+            Algorithm::Int16 => widen_into(to, self.kind, pairs.map(|pair| LE::read_i16(pair).into())),
+            Algorithm::Int8 => {
+                widen_into(to, self.kind, singles.map(|byte| i8::from_ne_bytes([byte]).into()))
             }
-            Algorithm::Int8 => widen_into(from, to, self.kind, |[byte]| f32::from(i8::from_ne_bytes([byte]))),
-            Algorithm::UInt8 => widen_into(from, to, self.kind, |[byte]| f32::from(byte)),
-            _ => widen_into(from, to, self.kind, |[byte]| quarter(byte)),
+            Algorithm::UInt8 => widen_into(to, self.kind, singles.map(f32::from)),
+            _ => widen_into(to, self.kind, singles.map(quarter)),
         }
         Ok(bytes)
     }
 }
 
-/// Every value that was packed into `N` bytes is a float; that is written as the real number that it was.
-fn widen_into<const N: usize>(from: &[u8], to: &mut [u8], kind: DataType, value: impl Fn([u8; N]) -> f32) {
-    let values = from.chunks_exact(N).map(|chunk| value(chunk.try_into().unwrap_or([0; N])));
+/// Writes values as items of `kind`. A float holds every value that any of the algorithms packs, so that it is the step
+/// between for all of them.
+fn widen_into(to: &mut [u8], kind: DataType, values: impl Iterator<Item = f32>) {
     match kind {
         DataType::Double => put_all(to, values.map(|value| f64::from(value).to_ne_bytes())),
         DataType::Float => put_all(to, values.map(f32::to_ne_bytes)),
@@ -333,7 +361,8 @@ fn put_all<const N: usize>(to: &mut [u8], items: impl Iterator<Item = [u8; N]>) 
     to.chunks_exact_mut(N).zip(items).for_each(|(to, item)| to.copy_from_slice(&item));
 }
 
-/// What ND4J's `float8` is: the largest exponent means infinity and NaN, the smallest is for numbers near 0.
+/// The value of a `float8` of ND4J. As in IEEE 754, the largest exponent means infinity and NaN, and the smallest one
+/// subnormal numbers.
 fn quarter(bits: u8) -> f32 {
     let (exponent, fraction) = (bits >> 4 & 7, f32::from(bits & 15) / 16.0);
     let value = match exponent {

@@ -1,10 +1,10 @@
-//! What people are told of an array before it is read.
+//! The details in descriptions of arrays.
 
 use arr_core::format::Description;
 
 use crate::nd4j::{DataType, Generation, ShapeInfo};
 
-/// Adds what ND4J's forms say of an array besides its dtype and shape; `packing` is how its data is compressed.
+/// Adds all that ND4J's formats state of an array besides its dtype and shape; `packing` describes how its data is packed.
 pub(crate) fn with_details(
     description: Description,
     generation: Generation,

@@ -29,7 +29,7 @@ use object::Proxy;
 
 const NAME: &str = "java-serialized";
 
-/// How an array is read. Left alone, it keeps the byte order that it has in the file, which is big-endian.
+/// How an array is read. By default it keeps the byte order of the file, which is big-endian.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     limits: Limits,
@@ -37,26 +37,26 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Keeps everything as it is in the file, under the default limits.
+    /// The default options: everything stays as it is in the file, under the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Brings numbers into the machine's byte order, on the way.
+    /// Converts numbers to the machine's byte order while they are read.
     #[must_use]
     pub fn native(self) -> Self {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order, on the way.
+    /// Converts numbers to that byte order while they are read.
     #[must_use]
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.byte_order = Some(byte_order);
@@ -115,7 +115,7 @@ impl ReadOptions {
         read.map_err(|error| in_blocks(error, start, position))
     }
 
-    /// Reads the data buffer, which is all that `data` has. Its records are in an input that has `known` bytes.
+    /// Reads the data buffer, which is all of `data`. Its records are in an input with `known` bytes left.
     fn read_data(
         &self,
         proxy: &Proxy,
@@ -156,7 +156,7 @@ impl ReadOptions {
     }
 }
 
-/// Says where an error happened that was counted in joined records, which begin at `start`.
+/// Adds the offset to an error that was counted in joined records, which begin at `start`.
 fn in_blocks(error: Error, start: u64, position: u64) -> Error {
     match error.kind() {
         ErrorKind::Malformed => {
@@ -166,7 +166,7 @@ fn in_blocks(error: Error, start: u64, position: u64) -> Error {
     }
 }
 
-/// What the head of the data buffer says: what an item is, and how many bytes there are.
+/// The dtype of the items and their bytes, from the head of the data buffer.
 fn head_of(proxy: &Proxy, data: &mut Input<'_>) -> Result<(DType, u64)> {
     let head = BufferHead::read(data, "data")?;
     let (Some(len), Some(dtype)) = (head.data_len()?, head.kind.dtype(ByteOrder::Big)) else {
@@ -188,10 +188,10 @@ fn head_of(proxy: &Proxy, data: &mut Input<'_>) -> Result<(DType, u64)> {
     Ok((dtype, len))
 }
 
-/// Arrays come in records of a kilobyte, of which many are read at once.
+/// The size of the buffer: the records have a kilobyte, and many are read at once.
 const BUFFERED: usize = 128 << 10;
 
-/// Data is swapped in pieces of this many bytes: they stay in the cache.
+/// Bytes of a piece of data that is swapped while it is in the cache.
 const PIECE: usize = 256 << 10;
 
 /// Reads the array of a file into memory of its own.
@@ -219,10 +219,10 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
 }
 
 impl Proxy {
-    /// Where the items lie.
+    /// The layout of the items.
     fn layout(&self, itemsize: usize) -> Result<Layout> {
         let layout = Layout::contiguous(self.shape(), itemsize, self.order());
-        // A shape that no array can have is the file's fault here.
+        // A shape that no array can have is an error in the file here, not in an argument.
         layout.map_err(|error| Error::malformed(error.to_string()))
     }
 }

@@ -1,9 +1,9 @@
-//! Formats in which the bytes of strings are Latin-1: ND4J keeps the low byte of each UTF-16 unit, and nothing says so.
+//! Formats whose strings are in Latin-1: ND4J keeps the low byte of each UTF-16 unit, and no field of a file states it.
 
 use arr_core::format::{Description, Format, FormatInfo, Match, Output, TakeFile};
 use arr_core::{Array, ArrayView, ByteOrder, DType, Error, Input, Limits, Mmap, Order, Result, Slice};
 
-/// A format that can read strings so.
+/// A format that can decode strings as Latin-1.
 pub(crate) trait ReadLatin1: Format {
     fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array>;
 
@@ -17,7 +17,7 @@ pub(crate) trait ReadLatin1: Format {
     }
 }
 
-/// The format, with strings read so.
+/// The format, with strings decoded as Latin-1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latin1<F>(pub(crate) F);
 
@@ -84,7 +84,7 @@ impl<F: ReadLatin1> Format for Latin1<F> {
         self.0.write_end(dtype, shape, order, output)
     }
 
-    /// Strings are not seen in place, and to other items it makes no difference.
+    /// Strings can't be viewed in place, and other items are not affected.
     fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
         self.0.map(map, limits)
     }

@@ -1,13 +1,21 @@
 //! The shape information that stands in every byte form of ND4J: see [its table](super#shape-information).
 
-use arr_core::{Error, Layout, Order, Result};
+use arr_core::{Contiguity, Error, Layout, Order, Result};
+use byteorder::ReadBytesExt as _;
+use smallvec::SmallVec;
 
-use crate::nd4j::types::{COMPRESSED, DataType, EMPTY};
+use super::types::{COMPRESSED, DataType, EMPTY};
 
 /// The most dimensions (`Shape.MAX_RANK`).
-pub const MAX_RANK: usize = 32;
+pub(crate) const MAX_RANK: usize = 32;
 
-/// Shape information.
+/// The most integers of shape information.
+pub(crate) const MAX_NUMBERS: usize = ShapeInfo::len_of(MAX_RANK);
+
+/// The integers of shape information, without an allocation.
+pub(crate) type Numbers = SmallVec<[i64; MAX_NUMBERS]>;
+
+/// The shape information of an array: [its integers](super#shape-information).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeInfo {
     shape: Vec<usize>,
@@ -18,7 +26,7 @@ pub struct ShapeInfo {
 }
 
 impl ShapeInfo {
-    /// How many numbers the shape information of an array with so many dimensions has.
+    /// The number of integers in the shape information of an array of that rank.
     #[must_use]
     pub const fn len_of(rank: usize) -> usize {
         2 * rank + 4
@@ -28,18 +36,33 @@ impl ShapeInfo {
     ///
     /// # Errors
     /// `Malformed` when no array of ND4J has it.
-    pub fn check_rank(rank: i64) -> Result<usize> {
+    pub(crate) fn check_rank(rank: i64) -> Result<usize> {
         usize::try_from(rank)
             .ok()
             .filter(|rank| *rank <= MAX_RANK)
             .ok_or_else(|| Error::malformed(format!("the rank is {rank}, expected 0 to {MAX_RANK}")))
     }
 
-    /// Takes the numbers apart. They begin at byte `offset` of the file, each of them `width` bytes, for errors to say.
+    /// Decodes the bytes of shape information, integers of `width` bytes (4 or 8) in the byte order `B`. They begin at
+    /// byte `offset` of the file, which errors count from.
     ///
     /// # Errors
-    /// `Malformed` when they are not as many as the rank asks for, a dimension is negative, the number of items
-    /// overflows, or the order is none.
+    /// As [`parse`](Self::parse).
+    pub(crate) fn decode<B: byteorder::ByteOrder>(bytes: &[u8], offset: u64, width: usize) -> Result<Self> {
+        let mut numbers = Numbers::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            numbers.push(rest.read_int::<B>(width)?);
+        }
+        Self::parse(&numbers, offset, width)
+    }
+
+    /// Parses the integers of shape information. They begin at byte `offset` of the file, each of them `width` bytes, which
+    /// errors count from.
+    ///
+    /// # Errors
+    /// `Malformed` when there are not as many as the rank asks for, a dimension is negative, the number of items
+    /// overflows, or the order is neither C nor F.
     pub fn parse(numbers: &[i64], offset: u64, width: usize) -> Result<Self> {
         let at = |place: usize| offset.saturating_add((place * width) as u64);
         let rank = numbers.first().copied().ok_or_else(|| {
@@ -89,52 +112,20 @@ impl ShapeInfo {
     /// The shape information that M2.1 gives an array of that type whose items lie in `order`.
     ///
     /// # Errors
-    /// `Unsupported` when the array has more dimensions than ND4J allows.
+    /// `Unsupported` when the array has more dimensions than ND4J allows, or more items than it can count.
     pub fn new(shape: &[usize], order: Order, kind: DataType) -> Result<Self> {
-        if shape.len() > MAX_RANK {
-            return Err(Error::unsupported(format!(
-                "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
-                shape.len()
-            )));
-        }
-        let too_large = || Error::unsupported(format!("the shape {shape:?} is too large for ND4J"));
-        let empty = shape.contains(&0);
-        let mut strides = vec![0i64; shape.len()];
-        if !empty {
-            let mut stride = 1i64;
-            let mut set = |place: usize| {
-                if let (Some(to), Some(dimension)) = (strides.get_mut(place), shape.get(place)) {
-                    *to = stride;
-                    stride = i64::try_from(*dimension).ok()?.checked_mul(stride)?;
-                }
-                Some(())
-            };
-            let set = match order {
-                Order::C => (0..shape.len()).rev().try_for_each(&mut set),
-                Order::F => (0..shape.len()).try_for_each(&mut set),
-            };
-            set.ok_or_else(too_large)?;
-        }
-        if shape.iter().any(|dimension| i64::try_from(*dimension).is_err()) {
-            return Err(too_large());
-        }
-        let options = kind.option_bits() | if empty { EMPTY } else { 0 };
-        Ok(Self { shape: shape.to_vec(), strides, options, element_stride: i64::from(!empty), order })
+        let strides = strides_of(shape, order)?.into_vec();
+        let (options, element_stride) = options_of(shape, kind);
+        Ok(Self { shape: shape.to_vec(), strides, options, element_stride, order })
     }
 
-    /// The numbers, as they are written.
-    #[must_use]
-    pub fn numbers(&self) -> Vec<i64> {
-        let whole = |number: &usize| i64::try_from(*number).unwrap_or(i64::MAX);
-        let mut numbers = vec![whole(&self.shape.len())];
-        numbers.extend(self.shape.iter().map(whole));
-        numbers.extend(&self.strides);
-        let order = match self.order {
-            Order::C => 99,
-            Order::F => 102,
-        };
-        numbers.extend([self.options, self.element_stride, order]);
-        numbers
+    /// The integers, as they are written.
+    ///
+    /// # Errors
+    /// `Unsupported` when a dimension does not fit into 64 bits with a sign.
+    pub fn numbers(&self) -> Result<Vec<i64>> {
+        let hints = (self.options, self.element_stride);
+        Ok(assemble(&self.shape, &self.strides, hints, self.order)?.into_vec())
     }
 
     /// Items along each dimension.
@@ -197,7 +188,7 @@ impl ShapeInfo {
         found.zip(expected).is_some_and(|(found, expected)| found.strides() == expected.strides())
     }
 
-    /// How many items a buffer must have for all strides to stay inside it.
+    /// The number of items that a buffer must have for all strides to stay inside it.
     ///
     /// # Errors
     /// `Malformed` when that overflows, or a stride is negative.
@@ -231,7 +222,7 @@ impl ShapeInfo {
         let overflow = || Error::malformed(format!("the strides {:?} overflow", self.strides));
         let mut strides = Vec::new();
         for ((dimension, stride), usual) in self.shape.iter().zip(&self.strides).zip(canonical.strides()) {
-            // Along one item there is nothing to step over; versions differ in what they write there.
+            // A stride along one item is never used, and versions differ in what they write there.
             let bytes = if *dimension == 1 {
                 *usual
             } else {
@@ -247,6 +238,105 @@ impl ShapeInfo {
     }
 }
 
+/// The integers of the shape information that M2.1 writes for an array of that type whose items lie in `order`.
+///
+/// # Errors
+/// As [`ShapeInfo::new`].
+pub(crate) fn numbers_of(shape: &[usize], order: Order, kind: DataType) -> Result<Numbers> {
+    assemble(shape, &strides_of(shape, order)?, options_of(shape, kind), order)
+}
+
+/// Options and the stride from item to item.
+fn options_of(shape: &[usize], kind: DataType) -> (i64, i64) {
+    match shape.contains(&0) {
+        true => (kind.option_bits() | EMPTY, 0),
+        false => (kind.option_bits(), 1),
+    }
+}
+
+/// The strides of items that lie one behind the other; an array without items has strides of 0.
+fn strides_of(shape: &[usize], order: Order) -> Result<SmallVec<[i64; MAX_RANK]>> {
+    if shape.len() > MAX_RANK {
+        return Err(Error::unsupported(format!(
+            "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
+            shape.len()
+        )));
+    }
+    let mut strides = SmallVec::from_elem(0, shape.len());
+    if shape.contains(&0) {
+        return Ok(strides);
+    }
+    let mut next = 1i64;
+    let set = |(stride, dimension): (&mut i64, &usize)| {
+        *stride = next;
+        next = next.checked_mul(i64::try_from(*dimension).ok()?)?;
+        Some(())
+    };
+    let mut steps = strides.iter_mut().zip(shape);
+    let set = match order {
+        Order::C => steps.rev().try_for_each(set),
+        Order::F => steps.try_for_each(set),
+    };
+    set.ok_or_else(|| too_large(shape))?;
+    Ok(strides)
+}
+
+fn assemble(
+    shape: &[usize],
+    strides: &[i64],
+    (options, element_stride): (i64, i64),
+    order: Order,
+) -> Result<Numbers> {
+    let whole = |number: usize| i64::try_from(number).map_err(|_| too_large(shape));
+    let mut numbers = Numbers::new();
+    numbers.push(whole(shape.len())?);
+    for dimension in shape {
+        numbers.push(whole(*dimension)?);
+    }
+    numbers.extend_from_slice(strides);
+    let letter = match order {
+        Order::C => b'c',
+        Order::F => b'f',
+    };
+    numbers.extend([options, element_stride, letter.into()]);
+    Ok(numbers)
+}
+
+fn too_large(shape: &[usize]) -> Error {
+    Error::unsupported(format!("the shape {shape:?} is too large for ND4J"))
+}
+
+/// The bytes of all items of an array.
+///
+/// # Errors
+/// `Unsupported` when 64 bits do not hold that number.
+pub(crate) fn data_len(shape: &[usize], itemsize: usize) -> Result<u64> {
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let mut dimensions = shape.iter().map(|dimension| *dimension as u64);
+    let len = dimensions.try_fold(itemsize as u64, u64::checked_mul);
+    len.ok_or_else(|| too_large(shape))
+}
+
+/// The layout of items whose buffer begins at byte `offset` of a file.
+///
+/// # Errors
+/// `LimitExceeded` when that lies outside the address space.
+pub(crate) fn placed(layout: &Layout, offset: u64) -> Result<Layout> {
+    let offset = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(layout.offset()));
+    let offset = offset.ok_or_else(|| Error::limit("the data lies outside the address space"))?;
+    Layout::new(layout.shape(), layout.strides(), offset)
+}
+
+/// The order in which items that lie so are best copied.
+pub(crate) fn natural_order(contiguity: Contiguity) -> Order {
+    match contiguity {
+        Contiguity::F => Order::F,
+        Contiguity::C | Contiguity::Strided => Order::C,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,18 +346,20 @@ mod tests {
         for shape in [&[][..], &[0], &[5], &[2, 3], &[1, 4], &[2, 0, 3], &[2, 1, 3, 2], &[1; 32]] {
             for order in [Order::C, Order::F] {
                 let info = ShapeInfo::new(shape, order, DataType::Float).unwrap();
-                assert_eq!(info.numbers().len(), ShapeInfo::len_of(shape.len()));
-                assert_eq!(ShapeInfo::parse(&info.numbers(), 0, 8).unwrap(), info);
+                let numbers = info.numbers().unwrap();
+                assert_eq!(numbers_of(shape, order, DataType::Float).unwrap().to_vec(), numbers);
+                assert_eq!(numbers.len(), ShapeInfo::len_of(shape.len()));
+                assert_eq!(ShapeInfo::parse(&numbers, 0, 8).unwrap(), info);
                 assert_eq!(info.buffer_items().unwrap(), shape.iter().product::<usize>() as u64);
                 assert!(info.is_canonical());
             }
         }
         assert_eq!(
-            ShapeInfo::new(&[0], Order::C, DataType::Float).unwrap().numbers(),
+            ShapeInfo::new(&[0], Order::C, DataType::Float).unwrap().numbers().unwrap(),
             [1, 0, 0, 0x2008, 0, 99]
         );
         assert_eq!(
-            ShapeInfo::new(&[2, 3], Order::F, DataType::Double).unwrap().numbers(),
+            ShapeInfo::new(&[2, 3], Order::F, DataType::Double).unwrap().numbers().unwrap(),
             [2, 2, 3, 1, 2, 0x4000, 1, 102]
         );
     }

@@ -1,18 +1,18 @@
-//! Strings, which only generation 3 has: `n + 1` offsets of 64 bits into the bytes behind them, the first 0, the last
-//! their number, then the bytes of all strings.
+//! Variable-length strings, which only generation 3 has: `n + 1` offsets of 64 bits into the bytes behind them, the first
+//! one 0, the last one the number of those bytes, then the bytes of all strings.
 
 use std::borrow::Cow;
 
 use arr_core::format::Output;
 use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Layout, Order, Result};
 
-/// What is too short to be written by itself is gathered up to so many bytes.
+/// The size up to which short strings are gathered for one write.
 const PIECE: usize = 4 << 20;
 
 /// Bytes of an offset.
 const OFFSET: usize = size_of::<i64>();
 
-/// Reads `count` strings, of which those at the places of `layout` are the array.
+/// Reads `count` strings, of which those at the positions of `layout` are the array.
 pub(crate) fn read_texts(layout: &Layout, count: u64, input: &mut Input<'_>, latin1: bool) -> Result<Array> {
     let shape = layout.shape();
     if layout.len() as u64 > count {
@@ -36,11 +36,11 @@ pub(crate) fn read_texts(layout: &Layout, count: u64, input: &mut Input<'_>, lat
     if layout.is_f_contiguous(1) {
         return Array::try_from_texts(shape, Order::F, (0..layout.len()).map(|place| found.text(place)));
     }
-    // Strides that come to a string again and again would make much of a small file.
-    let lens = Places::of(layout).map(|place| found.text(place).map_or(0, |text| text.len()));
-    if lens.fold(0u64, |sum, len| sum.saturating_add(len as u64))
-        > total.saturating_mul(if latin1 { 2 } else { 1 })
-    {
+    // Strides that come to a string again and again would make a large array of a small file.
+    let most = total.saturating_mul(if latin1 { 2 } else { 1 });
+    let len = Places::of(layout)
+        .try_fold(0u64, |sum, place| found.text(place).map(|text| sum.saturating_add(text.len() as u64)));
+    if len? > most {
         return Err(again(at));
     }
     Array::try_from_texts(shape, Order::C, Places::of(layout).map(|place| found.text(place)))
@@ -65,11 +65,11 @@ fn check_offsets(offsets: &[i64]) -> Result<u64> {
     Ok(last.unsigned_abs())
 }
 
-/// Strings, as they lie in a file.
+/// Strings as they are in a file.
 struct Found<'a> {
     offsets: &'a [i64],
     bytes: &'a [u8],
-    /// Where their bytes begin in the file.
+    /// The offset of their bytes in the file.
     at: u64,
     latin1: bool,
 }
@@ -78,14 +78,14 @@ impl<'a> Found<'a> {
     fn text(&self, place: usize) -> Result<Cow<'a, str>> {
         let bound = |place: usize| usize::try_from(*self.offsets.get(place)?).ok();
         let span = bound(place).zip(place.checked_add(1).and_then(bound));
-        let bytes = span.and_then(|(start, end)| self.bytes.get(start..end));
-        let bytes =
-            bytes.ok_or_else(|| Error::malformed(format!("there is no string {place}")).at(self.at))?;
+        let found = span.and_then(|(start, end)| Some((start, self.bytes.get(start..end)?)));
+        let (start, bytes) =
+            found.ok_or_else(|| Error::malformed(format!("there is no string {place}")).at(self.at))?;
         if self.latin1 {
             return latin1(bytes);
         }
         std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|source| {
-            let wrong = span.map_or(0, |(start, _)| start + source.valid_up_to());
+            let wrong = start + source.valid_up_to();
             Error::malformed(format!(
                 "string {place} is no UTF-8: ND4J keeps only the low byte of each UTF-16 unit of a string; reading as \
                  Latin-1 (--encoding=latin1) gives what is left of it"
@@ -96,7 +96,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Bytes as the characters of those numbers.
+/// Decodes Latin-1: each byte is the code point of a character.
 fn latin1(bytes: &[u8]) -> Result<Cow<'_, str>> {
     if bytes.is_ascii() {
         return Ok(String::from_utf8_lossy(bytes));
@@ -108,7 +108,7 @@ fn latin1(bytes: &[u8]) -> Result<Cow<'_, str>> {
     Ok(Cow::Owned(text))
 }
 
-/// Where the items of a layout lie, in C order.
+/// The positions of a layout's items, in C order.
 struct Places<'a> {
     layout: &'a Layout,
     index: Vec<usize>,
@@ -138,7 +138,7 @@ impl Iterator for Places<'_> {
     }
 }
 
-/// How many bytes strings take with their offsets.
+/// The number of bytes of strings with their offsets.
 pub(crate) fn encoded_len(array: &ArrayView<'_>) -> Result<usize> {
     if array.is_empty() {
         return Ok(0);
@@ -172,7 +172,7 @@ pub(crate) fn write_texts(array: &ArrayView<'_>, order: Order, output: &mut Outp
     piece.flush()
 }
 
-/// Gathers what is too short to be written by itself.
+/// Gathers short strings for one write.
 struct Pieces<'a, 'o> {
     bytes: Vec<u8>,
     output: &'a mut Output<'o>,

@@ -1,25 +1,25 @@
-//! What ND4J calls the types of items, and the numbers it has given them.
+//! ND4J's types of items, and the codes of each generation.
 
 use std::fmt;
 
 use arr_core::{ByteOrder, DType, Error, Result, Scalar};
 
-/// The three ways in which ND4J has written arrays. No file says its generation by a number; it shows in the width of
-/// the shape information and in its type bits.
+/// The three ways in which ND4J has written arrays. No file states its generation as a number; the width of the integers
+/// of the shape information and its type bits tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
-    /// To 0.9.1: numbers of 32 bits.
+    /// Up to 0.9.1: shape information of 32 bits an integer.
     One,
-    /// 1.0.0-beta to beta3: numbers of 64 bits.
+    /// 1.0.0-beta to beta3: 64 bits an integer.
     Two,
-    /// 1.0.0-beta4 to M2.1: numbers of 64 bits, the type in the shape information, new type codes.
+    /// 1.0.0-beta4 to M2.1: 64 bits an integer, the type in the shape information, new type codes.
     Three,
 }
 
 impl Generation {
-    /// Bytes of each number of the shape information.
+    /// Bytes of each integer of the shape information.
     #[must_use]
-    pub const fn width(self) -> usize {
+    pub(crate) const fn width(self) -> usize {
         match self {
             Self::One => 4,
             Self::Two | Self::Three => 8,
@@ -50,26 +50,27 @@ impl fmt::Display for Generation {
 /// ND4J's `DataType` (`DataBuffer.Type` in generations 1 and 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
+#[repr(i32)]
 pub enum DataType {
-    Double,
-    Float,
-    Half,
-    Long,
-    Int,
-    Short,
-    UByte,
-    Byte,
-    Bool,
-    Utf8,
-    /// Data that has to be decompressed to know what it is.
-    Compressed,
-    BFloat16,
-    UInt16,
-    UInt32,
-    UInt64,
+    Double = 0,
+    Float = 1,
+    Half = 2,
+    Long = 3,
+    Int = 4,
+    Short = 5,
+    UByte = 6,
+    Byte = 7,
+    Bool = 8,
+    Utf8 = 9,
+    /// Packed data, whose items have another type.
+    Compressed = 10,
+    BFloat16 = 11,
+    UInt16 = 12,
+    UInt32 = 13,
+    UInt64 = 14,
 }
 
-/// All types, at the place of their code in generation 3.
+/// All types, at the index of their code in generation 3.
 const NEW: [DataType; 15] = {
     use DataType::{
         BFloat16, Bool, Byte, Compressed, Double, Float, Half, Int, Long, Short, UByte, UInt16, UInt32,
@@ -81,11 +82,11 @@ const NEW: [DataType; 15] = {
     ]
 };
 
-/// The types of generations 1 and 2, at the place of their code.
+/// The types of generations 1 and 2, at the index of their code.
 const OLD: [DataType; 6] =
     [DataType::Double, DataType::Float, DataType::Int, DataType::Half, DataType::Compressed, DataType::Long];
 
-/// Bits of the number in the shape information that says the type (`ArrayOptionsHelper`).
+/// Bits of the options in the shape information, which state the type (`ArrayOptionsHelper`).
 mod bits {
     pub const SPARSE: i64 = 2;
     pub const COMPRESSED: i64 = 4;
@@ -101,20 +102,20 @@ mod bits {
     pub const BOOL: i64 = 0x8_0000;
     pub const UTF8: i64 = 0x10_0000;
     pub const UNSIGNED: i64 = 0x80_0000;
-    /// The memory of the array had room behind its items: native code says it, and it means nothing in a file.
+    /// The memory of the array had room behind its items: native code sets it, and it means nothing in a file.
     pub const PADDED: i64 = 1 << 25;
 }
 
 pub(crate) use bits::{COMPRESSED, EMPTY};
 
-/// All bits that say a type.
+/// All bits that state a type.
 const TYPE_BITS: i64 = COMPRESSED | ((bits::UTF8 << 1) - bits::BFLOAT16);
 
-/// All bits that are written, but for a sparse array, of which nothing is known.
+/// All bits that ND4J writes, except for a sparse array, of which nothing is known.
 const KNOWN_BITS: i64 = TYPE_BITS | EMPTY | bits::UNSIGNED | bits::PADDED;
 
 impl DataType {
-    /// The name, as it stands in streams.
+    /// The name in streams.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -159,14 +160,13 @@ impl DataType {
 
     /// The code in generation 3.
     #[must_use]
-    pub fn code(self) -> i32 {
-        let place = NEW.iter().position(|known| *known == self);
-        place.and_then(|place| i32::try_from(place).ok()).unwrap_or(i32::MAX)
+    pub const fn code(self) -> i32 {
+        self as i32
     }
 
-    /// The bits that say the type in the shape information of generation 3.
+    /// The bits that state the type in the shape information of generation 3.
     #[must_use]
-    pub const fn option_bits(self) -> i64 {
+    pub(crate) const fn option_bits(self) -> i64 {
         match self {
             Self::Double => bits::DOUBLE,
             Self::Float => bits::FLOAT,
@@ -186,12 +186,12 @@ impl DataType {
         }
     }
 
-    /// The type that the number in the shape information says; nothing when it says none, as in generations 1 and 2.
+    /// The type that the options of the shape information state; `None` when they state none, as in generations 1 and 2.
     ///
     /// # Errors
-    /// `Malformed` when it says more than one, or something else that ND4J never writes: that the array is sparse, or
+    /// `Malformed` when they state more than one, or something else that ND4J never writes: that the array is sparse, or
     /// a bit without a meaning.
-    pub fn from_option_bits(options: i64) -> Result<Option<Self>> {
+    pub(crate) fn from_option_bits(options: i64) -> Result<Option<Self>> {
         if options & bits::SPARSE != 0 {
             return Err(Error::malformed(format!(
                 "the options {options:#x} of the shape information say that the array is sparse, which ND4J never writes"
@@ -203,7 +203,7 @@ impl DataType {
                 options & !KNOWN_BITS
             )));
         }
-        // Compressed data is what it will be.
+        // The type of packed data is that of its items.
         let typed = options & (TYPE_BITS & !COMPRESSED);
         if typed == 0 {
             return Ok((options & COMPRESSED != 0).then_some(Self::Compressed));
@@ -216,7 +216,7 @@ impl DataType {
         })
     }
 
-    /// Bytes of one item; nothing for strings and compressed data.
+    /// Bytes of one item; `None` for strings and packed data.
     #[must_use]
     pub const fn itemsize(self) -> Option<usize> {
         match self {
@@ -228,7 +228,16 @@ impl DataType {
         }
     }
 
-    /// What an item is to us, in that byte order; nothing for compressed data.
+    /// Bytes of one item in a [`Layout`](arr_core::Layout). Strings, which have no fixed size, count as one byte each, so
+    /// that a position in the layout is the index of a string.
+    pub(crate) const fn layout_size(self) -> usize {
+        match self.itemsize() {
+            Some(itemsize) => itemsize,
+            None => 1,
+        }
+    }
+
+    /// The [`DType`] of an item in that byte order; `None` for packed data.
     #[must_use]
     pub fn dtype(self, order: ByteOrder) -> Option<DType> {
         let scalar = match self {
@@ -251,7 +260,7 @@ impl DataType {
         Some(DType::Scalar(scalar, order))
     }
 
-    /// The type of ND4J for items of ours.
+    /// ND4J's type for items of a [`DType`].
     ///
     /// # Errors
     /// `Unsupported` when ND4J has none: complex numbers, long doubles, dates, fixed strings, records.

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use arr_core::{Error, Input, Result};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _, WriteBytesExt as _};
 
 use super::{CHUNK, CHUNKED, WHOLE};
 
-/// Bytes of a UUID in letters, which is what ND4J names messages by.
+/// Bytes of a UUID as text, by which ND4J names messages.
 pub(super) const ID: usize = 36;
 
 /// The longest name that is read.
 const LONGEST_ID: u32 = 256;
 
-/// How many missing chunks, or runs of them, an error names.
+/// The most missing chunks, or runs of them, that an error names.
 const NAMED: usize = 10;
 
 /// A part of a message (`NDArrayMessageChunk`).
@@ -20,9 +21,9 @@ const NAMED: usize = 10;
 pub struct Chunk<'a> {
     /// The name of the message, a UUID.
     pub id: &'a str,
-    /// Which chunk it is, from 0 on.
+    /// The index of the chunk, from 0 on.
     pub index: u32,
-    /// How many chunks the message has.
+    /// The number of chunks of the message.
     pub count: u32,
     /// Bytes of the message in every chunk but the last, which may have fewer.
     pub chunk_size: u32,
@@ -30,7 +31,29 @@ pub struct Chunk<'a> {
     pub payload: &'a [u8],
 }
 
-/// What stands before the payload.
+/// The 16 bytes before the message's name.
+pub(super) struct Front {
+    /// The type of message: [`CHUNKED`].
+    pub(super) kind: i32,
+    pub(super) count: i32,
+    pub(super) chunk_size: i32,
+    pub(super) id_len: i32,
+}
+
+impl Front {
+    pub(super) const LEN: usize = 16;
+
+    pub(super) fn parse(mut bytes: &[u8]) -> Result<Self> {
+        Ok(Self {
+            kind: bytes.read_i32::<LE>()?,
+            count: bytes.read_i32::<LE>()?,
+            chunk_size: bytes.read_i32::<LE>()?,
+            id_len: bytes.read_i32::<LE>()?,
+        })
+    }
+}
+
+/// The head of a chunk, before the payload.
 pub(super) struct Head {
     pub(super) id: String,
     pub(super) index: u32,
@@ -39,10 +62,11 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads it, and leaves the input at the payload.
+    /// Reads the head, and leaves the input at the payload.
     pub(super) fn read(input: &mut Input<'_>) -> Result<Self> {
         let at = input.position();
-        match i32::from_le_bytes(input.read_array("type of message")?) {
+        let front = Front::parse(&input.read_array::<{ Front::LEN }>("head of the chunk")?)?;
+        match front.kind {
             CHUNKED => {}
             WHOLE => {
                 return Err(Error::malformed("the type of message is 1, a whole message, expected 0").at(at));
@@ -51,16 +75,18 @@ impl Head {
                 return Err(Error::malformed(format!("the type of message is {other}, expected 0")).at(at));
             }
         }
-        let count = read_number(input, "number of chunks", 1, None)?;
-        let chunk_size = read_number(input, "chunk size", 1, None)?;
-        let len = read_number(input, "length of the name", 1, Some(LONGEST_ID))?;
+        let count = check((front.count, at + 4), "number of chunks", 1, None)?;
+        let chunk_size = check((front.chunk_size, at + 8), "chunk size", 1, None)?;
+        let len = check((front.id_len, at + 12), "length of the name", 1, Some(LONGEST_ID))?;
         let at = input.position();
         let mut id = vec![0; len as usize];
         input.read_exact(&mut id, "name of the message")?;
         let id = String::from_utf8(id).map_err(|source| {
             Error::malformed("the name of the message is no UTF-8").at(at).with_source(source)
         })?;
-        let index = read_number(input, "chunk index", 0, Some(count - 1))?;
+        let at = input.position();
+        let index = LE::read_i32(&input.read_array::<4>("chunk index")?);
+        let index = check((index, at), "chunk index", 0, Some(count - 1))?;
         Ok(Self { id, index, count, chunk_size })
     }
 
@@ -69,7 +95,7 @@ impl Head {
         check_len(len, (self.index, self.count, self.chunk_size))
     }
 
-    /// Refuses a chunk that is not all of a message.
+    /// Refuses a chunk that is not a whole message.
     pub(super) fn check_whole(&self) -> Result<()> {
         if self.count == 1 {
             return Ok(());
@@ -93,10 +119,8 @@ fn check_len(len: u64, (index, count, chunk_size): (u32, u32, u32)) -> Result<()
     Err(format!("chunk {index} of {count} has {len} bytes of the message, expected {expected}"))
 }
 
-/// A number that is not negative.
-fn read_number(input: &mut Input<'_>, what: &str, least: u32, most: Option<u32>) -> Result<u32> {
-    let at = input.position();
-    let number = i32::from_le_bytes(input.read_array(what)?);
+/// Checks an integer that was read at an offset: it lies between `least` and `most`.
+fn check((number, at): (i32, u64), what: &str, least: u32, most: Option<u32>) -> Result<u32> {
     let found = u32::try_from(number).ok();
     let found = found.filter(|found| *found >= least && most.is_none_or(|most| *found <= most));
     found.ok_or_else(|| {
@@ -106,7 +130,7 @@ fn read_number(input: &mut Input<'_>, what: &str, least: u32, most: Option<u32>)
 }
 
 impl<'a> Chunk<'a> {
-    /// Takes the bytes of a chunk apart; its payload reaches to their end.
+    /// Parses the bytes of a chunk, whose payload reaches to their end.
     ///
     /// # Errors
     /// `Malformed` with the offset; also when the payload is longer than the chunk size, or shorter and this is not the
@@ -119,9 +143,11 @@ impl<'a> Chunk<'a> {
         let mut input = Input::from_bytes(bytes);
         let Head { id, index, count, chunk_size } = Head::read(&mut input)?;
         let payload_at = input.position();
-        let payload = usize::try_from(payload_at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
-        let id = bytes.get(16..).and_then(|bytes| bytes.get(..id.len())).unwrap_or_default();
-        let id = std::str::from_utf8(id).unwrap_or_default();
+        let cut_short = || Error::malformed("the chunk ends inside its head").at(payload_at);
+        let payload =
+            usize::try_from(payload_at).ok().and_then(|at| bytes.get(at..)).ok_or_else(cut_short)?;
+        let id = bytes.get(Front::LEN..Front::LEN + id.len()).ok_or_else(cut_short)?;
+        let id = std::str::from_utf8(id).map_err(|source| cut_short().with_source(source))?;
         let chunk = Self { id, index, count, chunk_size, payload };
         chunk.check_payload().map_err(|message| Error::malformed(message).at(payload_at))?;
         Ok(chunk)
@@ -141,31 +167,42 @@ impl<'a> Chunk<'a> {
     }
 
     fn put(&self) -> Result<Vec<u8>> {
-        let id_len = u32::try_from(self.id.len()).ok().filter(|len| (1..=LONGEST_ID).contains(len));
-        let id_len = id_len.ok_or_else(|| {
-            let len = self.id.len();
-            Error::invalid(format!("the name of a message has {len} bytes, expected 1 to {LONGEST_ID}"))
-        })?;
+        let head = head_bytes(self.id, self.index, self.count, self.chunk_size)?;
         if self.index >= self.count {
             return Err(Error::invalid(format!("there is no chunk {} of {}", self.index, self.count)));
         }
         self.check_payload().map_err(Error::invalid)?;
-        for (number, what) in [(self.count, "number of chunks"), (self.chunk_size, "chunk size")] {
-            if i32::try_from(number).is_err() {
-                return Err(Error::invalid(format!("{number} is too large as the {what}")));
-            }
-        }
         let mut bytes = Vec::new();
-        reserve(&mut bytes, (20 + self.id.len()).saturating_add(self.payload.len()))?;
-        bytes.extend_from_slice(&CHUNKED.to_le_bytes());
-        for number in [self.count, self.chunk_size, id_len] {
-            bytes.extend_from_slice(&number.to_le_bytes());
-        }
-        bytes.extend_from_slice(self.id.as_bytes());
-        bytes.extend_from_slice(&self.index.to_le_bytes());
+        reserve(&mut bytes, head.len().saturating_add(self.payload.len()))?;
+        bytes.extend_from_slice(&head);
         bytes.extend_from_slice(self.payload);
         Ok(bytes)
     }
+}
+
+/// The bytes of a head.
+///
+/// # Errors
+/// `InvalidArgument` when the name is empty or longer than 256 bytes, or a number is above 2^31 - 1.
+pub(super) fn head_bytes(id: &str, index: u32, count: u32, chunk_size: u32) -> Result<Vec<u8>> {
+    let id_len = u32::try_from(id.len()).ok().filter(|len| (1..=LONGEST_ID).contains(len));
+    let id_len = id_len.ok_or_else(|| {
+        let len = id.len();
+        Error::invalid(format!("the name of a message has {len} bytes, expected 1 to {LONGEST_ID}"))
+    })?;
+    for (number, what) in [(count, "number of chunks"), (chunk_size, "chunk size")] {
+        if i32::try_from(number).is_err() {
+            return Err(Error::invalid(format!("{number} is too large as the {what}")));
+        }
+    }
+    let mut bytes = Vec::new();
+    bytes.write_i32::<LE>(CHUNKED)?;
+    for number in [count, chunk_size, id_len] {
+        bytes.write_u32::<LE>(number)?;
+    }
+    bytes.extend_from_slice(id.as_bytes());
+    bytes.write_u32::<LE>(index)?;
+    Ok(bytes)
 }
 
 pub(super) fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
@@ -174,7 +211,7 @@ pub(super) fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
         .map_err(|source| Error::limit(format!("no memory for {len} bytes of a message")).with_source(source))
 }
 
-/// Cuts the bytes of a message into chunks of `chunk_size` bytes of it each, but for the last (`NDArrayMessage.chunks`).
+/// Cuts the bytes of a message into chunks of `chunk_size` bytes each, except for the last one (`NDArrayMessage.chunks`).
 /// `id` names the message among those that a receiver gets: a UUID.
 ///
 /// # Errors
@@ -226,8 +263,8 @@ impl<'a> Iterator for Chunks<'a> {
 
 impl ExactSizeIterator for Chunks<'_> {}
 
-/// Puts a message together from its chunks, in any order (`NDArrayMessage.fromChunks`). No more memory is taken than the
-/// chunks have, whatever they say.
+/// Joins the chunks of a message, in any order (`NDArrayMessage.fromChunks`). Memory is reserved for the bytes that the
+/// chunks have, not for those that their heads state.
 ///
 /// ```
 /// use arr_binary::aeron;
@@ -308,7 +345,7 @@ fn check_same(first: &Chunk<'_>, other: &Chunk<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The indices below `count` that are not in `there`, which is sorted, in words.
+/// The indices below `count` that are not in `there`, which is sorted, as text.
 fn missing(there: &[u32], count: u32) -> String {
     let mut words = String::new();
     let (mut from, mut named) = (0, 0);

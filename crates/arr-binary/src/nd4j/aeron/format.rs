@@ -6,8 +6,9 @@ use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Out
 use arr_core::{
     Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Limits, Mmap, Order, Result, Slice,
 };
+use byteorder::{ByteOrder as _, LE};
 
-use super::chunk::{Head, ID, reserve, split};
+use super::chunk::{Front, Head, ID, head_bytes, reserve, split};
 use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
 use crate::nd4j::binaryserde;
@@ -32,8 +33,8 @@ impl Format for Nd4jAeronMessage {
     }
 
     fn sniff(&self, prefix: &[u8]) -> Match {
-        match prefix.split_first_chunk() {
-            Some((first, rest)) if i32::from_le_bytes(*first) == WHOLE => binaryserde::sniff(rest),
+        match prefix.split_at_checked(4) {
+            Some((first, rest)) if LE::read_i32(first) == WHOLE => binaryserde::sniff(rest),
             _ => Match::No,
         }
     }
@@ -231,20 +232,16 @@ fn read_files(files: &mut [Input<'_>], options: &ReadOptions) -> Result<Array> {
     Ok(options.clone().limits(limits).read_owned_chunks(chunks)?.array)
 }
 
-/// Writes the head of a chunk that is all of a message of `len` bytes.
+/// Writes the head of a chunk that is a whole message of `len` bytes.
 fn write_head(len: u64, output: &mut Output<'_>) -> Result<()> {
-    let size = i32::try_from(len)
-        .map_err(|_| Error::unsupported(format!("a message of {len} bytes does not fit into one chunk")))?;
-    let id = new_id();
-    let id_len = i32::try_from(id.len()).unwrap_or(i32::MAX);
-    for number in [CHUNKED, 1, size, id_len] {
-        output.write(&number.to_le_bytes())?;
-    }
-    output.write(id.as_bytes())?;
-    output.write(&0i32.to_le_bytes())
+    let size = u32::try_from(len)
+        .ok()
+        .filter(|size| i32::try_from(*size).is_ok())
+        .ok_or_else(|| Error::unsupported(format!("a message of {len} bytes does not fit into one chunk")))?;
+    output.write(&head_bytes(&new_id(), 0, 1, size)?)
 }
 
-/// Describes the message at which an input stands. The end of the message is read where the input can go back.
+/// Describes the message at the position of an input, with the fields of its tail where the input is seekable.
 fn describe(input: &mut Input<'_>) -> Result<Description> {
     let header = message::read_front(input)?;
     let offset = input.position();
@@ -265,13 +262,14 @@ fn describe_chunk(input: &mut Input<'_>) -> Result<Description> {
         describe(input)?
     } else {
         let offset = input.position();
-        // Behind the bytes, so that nobody takes the chunk for an array that is sound.
+        // The input ends behind the bytes, so that nobody takes the chunk for a sound array.
         let left = match input.remaining() {
             Some(left) => input.skip(left, "payload").map(|()| left)?,
             None => input.read_to_end()?.len() as u64,
         };
         head.check_len(left).map_err(|message| Error::malformed(message).at(offset))?;
-        let shape = usize::try_from(left).unwrap_or(usize::MAX);
+        let shape = usize::try_from(left)
+            .map_err(|_| Error::limit(format!("{left} bytes are more than memory can have")).at(offset))?;
         Description::new(DType::Void(1), &[shape], Contiguity::C, offset, Some(left))
     };
     let Head { id, index, count, chunk_size } = head;
@@ -281,7 +279,7 @@ fn describe_chunk(input: &mut Input<'_>) -> Result<Description> {
         .with_detail("chunk size", format!("{chunk_size} bytes")))
 }
 
-/// Reads a chunk that is all of a message, or a part of its array.
+/// Reads the array of a chunk that is a whole message, or a part of that array.
 fn read_whole(input: &mut Input<'_>, options: &ReadOptions, slice: Option<&Slice>) -> Result<Array> {
     let at = input.position();
     let head = Head::read(input)?;
@@ -296,17 +294,18 @@ fn read_whole(input: &mut Input<'_>, options: &ReadOptions, slice: Option<&Slice
     Ok(message.array)
 }
 
-/// A chunk has no magic number either; that its name is a UUID comes close.
+/// Whether bytes could be a chunk. It has no magic number; that its name is a UUID comes close to one.
 fn could_be_chunk(prefix: &[u8]) -> Option<bool> {
-    let number = |at: usize| prefix.get(at..)?.first_chunk().map(|bytes| i32::from_le_bytes(*bytes));
-    let id = prefix.get(16..)?.get(..ID)?;
-    let index = number(16 + ID)?;
+    let (front, rest) = prefix.split_at_checked(Front::LEN)?;
+    let Front { kind, count, chunk_size, id_len } = Front::parse(front).ok()?;
+    let (id, rest) = rest.split_at_checked(ID)?;
+    let index = LE::read_i32(rest.get(..4)?);
     let is_id = id.iter().enumerate().all(|(place, byte)| match place {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
     });
-    let is_length = usize::try_from(number(12)?) == Ok(ID);
-    Some(number(0)? == CHUNKED && number(8)? > 0 && is_length && is_id && index >= 0 && index < number(4)?)
+    let is_length = usize::try_from(id_len) == Ok(ID);
+    Some(kind == CHUNKED && chunk_size > 0 && is_length && is_id && (0..count).contains(&index))
 }
 
 /// Milliseconds since 1970, or 0 where there is no clock.

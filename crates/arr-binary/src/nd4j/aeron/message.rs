@@ -5,6 +5,7 @@ use std::path::Path;
 
 use arr_core::format::Output;
 use arr_core::{Array, Buffer, DType, Error, Input, Limits, Order, Result, SaveOptions, Slice, Storage};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
 use super::{CHUNKED, MESSAGE, WHOLE};
 use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ReadOptions};
@@ -16,24 +17,50 @@ const FRONT: usize = 4;
 /// Bytes behind the array, before the dimensions.
 const BACK: usize = 20;
 
-/// An array on its way (`NDArrayMessage`): the whole of one, or a part of one that the receiver has.
+/// An array with its address (`NDArrayMessage`): a whole array, or a part of one that the receiver has.
 #[derive(Clone, Debug)]
 pub struct Message<S: Storage = Buffer> {
     /// The array.
     pub array: Array<S>,
     /// When it was sent, in milliseconds since 1970, UTC.
     pub sent: i64,
-    /// Which part of an array along [`dimensions`](Self::dimensions) it is; -1 for the whole array.
+    /// The index of the part along [`dimensions`](Self::dimensions); -1 for the whole array.
     pub index: i64,
     /// Dimensions of the receiver's array; a single -1 for the whole array.
     pub dimensions: Vec<i32>,
 }
 
-/// What stands behind the array of a message.
+/// The tail of a message, behind its array.
 pub(super) struct Tail {
     pub(super) sent: i64,
     pub(super) index: i64,
     pub(super) dimensions: Vec<i32>,
+}
+
+/// The tail up to the dimensions: [`BACK`] bytes.
+struct TailHead {
+    sent: i64,
+    index: i64,
+    /// The number of dimensions.
+    count: i32,
+}
+
+impl TailHead {
+    /// The offset of the number of dimensions.
+    const COUNT: u64 = 16;
+
+    fn parse(mut bytes: &[u8]) -> Result<Self> {
+        Ok(Self {
+            sent: bytes.read_i64::<LE>()?,
+            index: bytes.read_i64::<LE>()?,
+            count: bytes.read_i32::<LE>()?,
+        })
+    }
+
+    /// The number of dimensions, where a message can have as many.
+    fn dimensions(&self) -> Option<usize> {
+        usize::try_from(self.count).ok().filter(|count| (1..=MAX_RANK).contains(count))
+    }
 }
 
 impl<S: Storage> Message<S> {
@@ -48,7 +75,7 @@ impl<S: Storage> Message<S> {
         Self { array, sent, index, dimensions }
     }
 
-    /// How many bytes the message takes.
+    /// The number of bytes of the message.
     ///
     /// # Errors
     /// `InvalidArgument` when there are no dimensions or more than 32, `Unsupported` when ND4J has no type for the items
@@ -58,16 +85,12 @@ impl<S: Storage> Message<S> {
     }
 
     pub(super) fn len(&self) -> Result<usize> {
-        let count = self.dimensions.len();
-        if !(1..=MAX_RANK).contains(&count) {
-            let message =
-                format!("a message names {count} dimensions, expected 1 to {MAX_RANK} (-1 for all)");
-            return Err(Error::invalid(message));
-        }
-        Ok(binaryserde::len_of(&self.array.view())?.saturating_add(FRONT + BACK + 4 * count))
+        count_of(&self.dimensions)?;
+        let tail = BACK + 4 * self.dimensions.len();
+        Ok(binaryserde::len_of(&self.array.view())?.saturating_add(FRONT + tail))
     }
 
-    /// Writes the message into memory that the caller has, and says how many bytes it took: those of
+    /// Writes the message into the caller's memory and returns the number of bytes written, that of
     /// [`encoded_len`](Self::encoded_len).
     ///
     /// # Errors
@@ -78,13 +101,12 @@ impl<S: Storage> Message<S> {
 
     fn encode(&self, bytes: &mut [u8]) -> Result<usize> {
         let (len, room) = (self.len()?, bytes.len());
+        let no_room = || Error::invalid(format!("the message takes {len} bytes, there is room for {room}"));
         let parts = bytes.get_mut(..len).and_then(|bytes| bytes.split_at_mut_checked(FRONT));
-        let Some((front, rest)) = parts else {
-            return Err(Error::invalid(format!("the message takes {len} bytes, there is room for {room}")));
-        };
+        let (front, rest) = parts.ok_or_else(no_room)?;
         front.copy_from_slice(&WHOLE.to_le_bytes());
         let array = binaryserde::encode_view(&self.array.view(), rest)?;
-        let mut back = rest.get_mut(array..).unwrap_or_default();
+        let mut back = rest.get_mut(array..).ok_or_else(no_room)?;
         self.write_back(&mut Output::new(&mut back))?;
         Ok(len)
     }
@@ -140,16 +162,25 @@ impl<S: Storage> Message<S> {
     }
 }
 
+/// The number of dimensions, as it is written.
+fn count_of(dimensions: &[i32]) -> Result<i32> {
+    let count = dimensions.len();
+    let written = i32::try_from(count).ok().filter(|_| (1..=MAX_RANK).contains(&count));
+    written.ok_or_else(|| {
+        Error::invalid(format!("a message names {count} dimensions, expected 1 to {MAX_RANK} (-1 for all)"))
+    })
+}
+
 fn write_back(sent: i64, index: i64, dimensions: &[i32], output: &mut Output<'_>) -> Result<()> {
-    let count = i32::try_from(dimensions.len()).unwrap_or(i32::MAX);
+    let count = count_of(dimensions)?;
     output.write(&sent.to_le_bytes())?;
     output.write(&index.to_le_bytes())?;
     output.write(&count.to_le_bytes())?;
     dimensions.iter().try_for_each(|dimension| output.write(&dimension.to_le_bytes()))
 }
 
-/// Writes what stands before the items of a message of a whole array that are written, little-endian, by the caller, and
-/// says how many bytes the message takes.
+/// Writes the start of a message of a whole array whose items the caller writes, little-endian, and returns the number of
+/// bytes of the message.
 pub(super) fn write_start(
     dtype: &DType,
     shape: &[usize],
@@ -161,73 +192,63 @@ pub(super) fn write_start(
     Ok(array.saturating_add((FRONT + BACK + 4) as u64))
 }
 
-/// Writes what stands behind the items of a message of a whole array.
+/// Writes the tail of a message of a whole array.
 pub(super) fn write_end(sent: i64, output: &mut Output<'_>) -> Result<()> {
     write_back(sent, -1, &[-1], output)
 }
 
-/// Reads what stands before the items of a message.
+/// Reads the start of a message, before the items.
 pub(super) fn read_front(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     let at = input.position();
-    match i32::from_le_bytes(input.read_array("type of message")?) {
+    match LE::read_i32(&input.read_array::<4>("type of message")?) {
         WHOLE => binaryserde::header_of(input),
         CHUNKED => Err(Error::malformed("the type of message is 0, a chunk of a message, expected 1").at(at)),
         other => Err(Error::malformed(format!("the type of message is {other}, expected 1")).at(at)),
     }
 }
 
-/// Reads what stands behind the items.
+/// Reads the tail of a message.
 pub(super) fn read_back(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Tail> {
     if let Some(junk) = junk_len(header, input)? {
         input.skip(junk, "item of an empty array")?;
     }
-    let sent = i64::from_le_bytes(input.read_array("time of sending")?);
-    let index = i64::from_le_bytes(input.read_array("index")?);
-    let at = input.position();
-    let count = i32::from_le_bytes(input.read_array("number of dimensions")?);
-    let found = dimensions(count).ok_or_else(|| {
+    let at = input.position().saturating_add(TailHead::COUNT);
+    let head = TailHead::parse(&input.read_array::<BACK>("tail of the message")?)?;
+    let TailHead { sent, index, count } = head;
+    let found = head.dimensions().ok_or_else(|| {
         Error::malformed(format!("the number of dimensions is {count}, expected 1 to {MAX_RANK}")).at(at)
     })?;
     let mut dimensions = Vec::new();
     for _ in 0..found {
-        dimensions.push(i32::from_le_bytes(input.read_array("dimensions")?));
+        dimensions.push(LE::read_i32(&input.read_array::<4>("dimensions")?));
     }
     Ok(Tail { sent, index, dimensions })
 }
 
-/// A number of dimensions that a message can have.
-fn dimensions(count: i32) -> Option<usize> {
-    usize::try_from(count).ok().filter(|count| (1..=MAX_RANK).contains(count))
-}
-
-/// 1.0.0-beta6 writes the bytes of one item for an array that has none. The number of dimensions tells, which stands
-/// further on then; where it could stand at both places, the end of the message does, if it is known. Nothing behind the
-/// message is looked at.
+/// The bytes of the one item that 1.0.0-beta6 writes for an array that has none; `None` where they are not there.
+///
+/// The number of dimensions tells, since the item moves it. Where the bytes at both offsets could be that number, the
+/// length of the message decides, if it is known. Nothing behind the message is read.
 fn junk_len(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Option<u64>> {
     let Some(junk) = header.junk_len() else { return Ok(None) };
     let left = input.remaining();
-    let count_in = |bytes: &[u8], junk: usize| {
-        let bytes = bytes.get(junk + BACK - 4..)?.first_chunk()?;
-        dimensions(i32::from_le_bytes(*bytes))
-    };
-    // Where the index would be there is the time, if an item of 8 bytes has moved both: no part has such a number.
-    let is_time = |bytes: &[u8]| {
-        let moved = bytes.get(8..).and_then(|bytes| bytes.first_chunk()).filter(|_| junk == 8);
-        moved.is_some_and(|moved| i64::from_le_bytes(*moved) > i64::from(i32::MAX))
-    };
+    let tail_at = |bytes: &[u8], junk: usize| TailHead::parse(bytes.get(junk..)?).ok();
     let is_end = |junk: usize, count: Option<usize>| {
         count.is_some_and(|count| left == Some((junk + BACK + 4 * count) as u64))
     };
-    let without = count_in(input.peek(BACK)?, 0);
-    if is_end(0, without) || (without.is_some() && left.is_none() && !is_time(input.peek(BACK)?)) {
+    let tail = tail_at(input.peek(BACK)?, 0);
+    let without = tail.as_ref().and_then(TailHead::dimensions);
+    // An item of 8 bytes moves the time to the place of the index, and no part has so large an index.
+    let is_time = junk == 8 && tail.is_some_and(|tail| tail.index > i64::from(i32::MAX));
+    if is_end(0, without) || (without.is_some() && left.is_none() && !is_time) {
         return Ok(None);
     }
-    let with = count_in(input.peek(junk + BACK)?, junk);
+    let with = tail_at(input.peek(junk + BACK)?, junk).and_then(|tail| tail.dimensions());
     let is_there = is_end(junk, with) || ((without.is_none() || left.is_none()) && with.is_some());
     Ok(is_there.then_some(junk as u64))
 }
 
-/// Reads the message at which an input stands, or a part of its array, and leaves it right behind.
+/// Reads the message at the position of an input, whole or with a part of its array, and leaves the input right behind it.
 pub(super) fn read_message(
     input: &mut Input<'_>,
     options: &ReadOptions,
@@ -241,13 +262,13 @@ pub(super) fn read_message(
     Ok(Message::with_tail(array, read_back(&header, input)?))
 }
 
-/// The message at the beginning of bytes, its array in place.
+/// The message at the start of bytes, its array in place.
 pub(super) fn in_place<S: Storage>(storage: S, limits: &Limits) -> Result<Message<S>> {
     let (header, tail) = take_apart(&mut Input::from_bytes(storage.bytes()).with_limits(limits))?;
     Ok(Message::with_tail(binaryserde::in_place(&header, storage, FRONT as u64)?, tail))
 }
 
-/// What a message says of its array, which can be seen in place, and what stands behind it.
+/// The header of a message's array, which can be viewed in place, and the tail.
 fn take_apart(input: &mut Input<'_>) -> Result<(BinarySerdeHeader, Tail)> {
     let header = read_front(input)?;
     let len = header.plain_len().map_err(|error| error.nested(FRONT as u64))?;
@@ -264,7 +285,7 @@ pub fn read_buffer(buffer: Buffer) -> Result<Message> {
     in_place(buffer, &Limits::default()).map_err(|error| error.in_format(MESSAGE))
 }
 
-/// Looks at a message in memory, without a copy of its array. Bytes behind it are left alone.
+/// Views a message in memory, without a copy of its array. Bytes behind it are not looked at.
 ///
 /// ```
 /// use arr_binary::aeron::{self, Message};
@@ -282,7 +303,7 @@ pub fn view(bytes: &[u8]) -> Result<Message<&[u8]>> {
     view_with(bytes, &Limits::default())
 }
 
-/// [`view`] under a policy.
+/// [`view`] under other limits than the default ones.
 ///
 /// # Errors
 /// As `view`.

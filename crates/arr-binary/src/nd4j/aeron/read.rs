@@ -11,7 +11,7 @@ use super::message::{Message, read_message};
 use super::{CHUNK, MESSAGE};
 use crate::nd4j::binaryserde;
 
-/// How a message is read. Left alone, numbers stay little-endian, and strings must be UTF-8.
+/// How a message is read. By default numbers stay little-endian, and strings must be UTF-8.
 ///
 /// ```
 /// use arr_binary::aeron::{Message, ReadOptions};
@@ -28,33 +28,33 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Keeps everything as it is in the message, under the default limits.
+    /// The default options: everything stays as it is in the message, under the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Brings numbers into the machine's byte order, on the way.
+    /// Converts numbers to the machine's byte order while they are read.
     #[must_use]
     pub fn native(self) -> Self {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order, on the way.
+    /// Converts numbers to that byte order while they are read.
     #[must_use]
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.array = self.array.byte_order(byte_order);
         self
     }
 
-    /// Takes the bytes of strings as Latin-1: see [`binaryserde::ReadOptions::latin1`].
+    /// Decodes strings as Latin-1: see [`binaryserde::ReadOptions::latin1`].
     #[must_use]
     pub fn latin1(mut self) -> Self {
         self.array = self.array.latin1();
@@ -102,7 +102,7 @@ impl ReadOptions {
     }
 
     /// Reads a message with a part of its array from an [`Input`] under the input's own limits, and leaves it right behind
-    /// the message. Strings, compressed data, and streams that can't go back are read whole.
+    /// the message. Strings, packed data, and inputs that are not seekable are read whole.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).
@@ -118,23 +118,25 @@ impl ReadOptions {
         self.read_joined(&join(parsed(chunks)?)?)
     }
 
-    /// [`read_chunks`](Self::read_chunks), of which each is given up as soon as it is part of the message.
-    pub(super) fn read_owned_chunks(&self, mut chunks: Vec<Buffer>) -> Result<Message> {
+    /// Reads the message as [`read_chunks`](Self::read_chunks) does, and frees each chunk as soon as it is copied.
+    pub(super) fn read_owned_chunks(&self, chunks: Vec<Buffer>) -> Result<Message> {
         let parsed = parsed(&chunks)?;
-        let mut places: Vec<(u32, usize, usize)> = Vec::new();
-        reserve(&mut places, parsed.len())?;
-        places.extend(
-            parsed.iter().enumerate().map(|(place, chunk)| (chunk.index, place, chunk.payload.len())),
-        );
+        let mut heads: Vec<(u32, usize)> = Vec::new();
+        reserve(&mut heads, parsed.len())?;
+        heads.extend(parsed.iter().map(|chunk| (chunk.index, chunk.payload.len())));
         in_order(parsed)?;
-        places.sort_unstable();
         let mut message = Vec::new();
-        reserve(&mut message, places.iter().map(|(.., len)| *len).fold(0, usize::saturating_add))?;
-        for (_, place, len) in places {
-            let Some(chunk) = chunks.get_mut(place) else { continue };
-            let chunk = std::mem::replace(chunk, Buffer::from_static(&[]));
+        reserve(&mut message, heads.iter().map(|(_, len)| *len).fold(0, usize::saturating_add))?;
+        let mut sorted: Vec<((u32, usize), Buffer)> = Vec::new();
+        reserve(&mut sorted, chunks.len())?;
+        sorted.extend(heads.into_iter().zip(chunks));
+        sorted.sort_unstable_by_key(|((index, _), _)| *index);
+        for ((index, len), chunk) in sorted {
             let bytes = chunk.as_slice();
-            message.extend_from_slice(bytes.get(bytes.len().saturating_sub(len)..).unwrap_or_default());
+            let payload = bytes.len().checked_sub(len).and_then(|start| bytes.get(start..));
+            message.extend_from_slice(payload.ok_or_else(|| {
+                Error::malformed(format!("chunk {index} is shorter than its payload")).in_format(CHUNK)
+            })?);
         }
         self.read_joined(&message)
     }
@@ -144,7 +146,7 @@ impl ReadOptions {
         read.map_err(|error| error.context("in the message of the chunks").in_format(CHUNK))
     }
 
-    /// Reads a message, with a part of its array or with all of it, for errors to be named by who calls.
+    /// Reads a message, with a part of its array or with all of it. The caller adds the format to errors.
     pub(super) fn read_any(&self, input: &mut Input<'_>, slice: Option<&Slice>) -> Result<Message> {
         read_message(input, &self.array, slice)
     }
@@ -196,8 +198,8 @@ pub fn read_input(input: &mut Input<'_>) -> Result<Message> {
     ReadOptions::new().read_input(input)
 }
 
-/// Reads the message in a file with a part of its array, and no more of the file than that takes, but for bytes between
-/// items that lie close together. When it was sent, its index and its dimensions are those of the message.
+/// Reads the message in a file with a part of its array, by positioned reads, which take no more than the part and the
+/// bytes between items that lie close together. The other fields are those of the message.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -223,7 +225,7 @@ pub fn read_chunks<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Message> {
     ReadOptions::new().read_chunks(chunks)
 }
 
-/// [`read_chunks()`] under a policy.
+/// [`read_chunks()`] under other limits than the default ones.
 ///
 /// # Errors
 /// As `read_chunks`.

@@ -2,8 +2,9 @@
 
 use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
 use arr_core::{Array, ArrayView, ByteOrder, DType, Input, Limits, Mmap, Order, Result, Slice};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
-use super::header::{BinarySerdeHeader, read_header};
+use super::header::{BinarySerdeHeader, Front, read_header};
 use super::write::write_start;
 use super::{NAME, ReadOptions, map_of, write};
 use crate::nd4j::details::with_details;
@@ -107,14 +108,14 @@ impl ReadLatin1 for Nd4jBinarySerde {
     }
 }
 
-/// What a header says.
+/// The description that a header gives.
 pub(crate) fn description(
     header: &BinarySerdeHeader,
     data_offset: u64,
     data_len: Option<u64>,
 ) -> Description {
     let order = header.contiguity();
-    let description = Description::new(header.dtype(), header.shape(), order, data_offset, data_len)
+    let description = Description::new(header.dtype().clone(), header.shape(), order, data_offset, data_len)
         .with_version(header.generation())
         .with_packed(header.compression().is_some());
     let (kind, packing) = match header.compression() {
@@ -127,24 +128,23 @@ pub(crate) fn description(
     with_details(description, header.generation(), kind, Some(header.shape_info()), packing)
 }
 
-/// Whether bytes could be an array: nothing marks them, so they never are for sure. What the prefix reaches has to be
-/// right: rank, type, the rank once more, dimensions, the options and the order.
+/// Whether bytes could be an array: they have no magic number, so that they are one at most maybe. Of the rank, the type,
+/// the rank once more, the dimensions, the options and the order, all that the prefix has must be right.
 pub(crate) fn sniff(prefix: &[u8]) -> Match {
     if could_be(prefix).unwrap_or(false) { Match::Maybe } else { Match::No }
 }
 
 fn could_be(prefix: &[u8]) -> Option<bool> {
-    let (rank, code) = (narrow(prefix, 0)?, narrow(prefix, 4)?);
+    let (front, info) = prefix.split_at_checked(Front::LEN)?;
+    let Front { rank, code } = Front::parse(front).ok()?;
     let len = usize::try_from(rank).ok().filter(|len| *len <= MAX_RANK)?;
-    let width = match (wide(prefix, 8)?, narrow(prefix, 8)?) {
-        (wide, _) if wide == rank => 8,
+    let first = info.get(..8)?;
+    let width = match (LE::read_i64(first), LE::read_i32(first)) {
+        (wide, _) if wide == i64::from(rank) => 8,
         (_, narrow) if narrow == rank => 4,
         _ => return Some(false),
     };
-    let number = |place: usize| match width {
-        8 => wide(prefix, 8 + 8 * place),
-        _ => narrow(prefix, 8 + 4 * place),
-    };
+    let number = |place: usize| info.get(width * place..)?.read_int::<LE>(width).ok();
     if (1..=len).map_while(number).any(|dimension| dimension < 0) {
         return Some(false);
     }
@@ -155,21 +155,13 @@ fn could_be(prefix: &[u8]) -> Option<bool> {
     let said = match number(last - 2) {
         Some(options) if width == 8 => DataType::from_option_bits(options).ok()?,
         Some(options) if options != 0 => return Some(false),
-        // Further on than the prefix: the type may be of either list.
-        None => return Some(DataType::from_code(code, Generation::Three).is_some()),
+        // The prefix ends before the options: the code may be of either list.
+        None => return Some(DataType::from_code(code.into(), Generation::Three).is_some()),
         Some(_) => None,
     };
     let generation = if said.is_some() { Generation::Three } else { Generation::One };
-    Some(match (DataType::from_code(code, generation), said) {
+    Some(match (DataType::from_code(code.into(), generation), said) {
         (Some(DataType::Compressed), _) | (Some(_), None) => true,
         (found, said) => found.is_some() && found == said,
     })
-}
-
-fn narrow(bytes: &[u8], at: usize) -> Option<i64> {
-    bytes.get(at..)?.first_chunk().map(|bytes| i32::from_le_bytes(*bytes).into())
-}
-
-fn wide(bytes: &[u8], at: usize) -> Option<i64> {
-    bytes.get(at..)?.first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
 }

@@ -1,21 +1,36 @@
-//! What stands before the items.
+//! The header, before the items.
 
 use arr_core::{ByteOrder, Contiguity, DType, Error, Input, Layout, Limits, Order, Result};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
+use smallvec::SmallVec;
 
 use super::NAME;
 use super::packing::Compression;
-use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::shape::MAX_NUMBERS;
 use crate::nd4j::types::EMPTY;
 use crate::nd4j::{DataType, Generation, ShapeInfo};
 
-/// The most numbers of a shape information.
-pub(super) const MAX_NUMBERS: usize = ShapeInfo::len_of(MAX_RANK);
+/// The first 8 bytes of an array.
+pub(super) struct Front {
+    pub(super) rank: i32,
+    /// The code of the type.
+    pub(super) code: i32,
+}
 
-/// What `BinarySerde` writes before the items of an array.
+impl Front {
+    pub(super) const LEN: usize = 8;
+
+    pub(super) fn parse(mut bytes: &[u8]) -> Result<Self> {
+        Ok(Self { rank: bytes.read_i32::<LE>()?, code: bytes.read_i32::<LE>()? })
+    }
+}
+
+/// The header of a `BinarySerde` array: all that the file states before the items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BinarySerdeHeader {
     generation: Generation,
     data_type: DataType,
+    dtype: DType,
     info: ShapeInfo,
     layout: Layout,
     compression: Option<Compression>,
@@ -25,23 +40,22 @@ pub struct BinarySerdeHeader {
 }
 
 impl BinarySerdeHeader {
-    /// Which versions of ND4J wrote it.
+    /// The generation of the writer.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// What one item is; of compressed data, what it was before.
+    /// ND4J's type of the items; of packed data, the type that the items had before.
     #[must_use]
     pub fn data_type(&self) -> DataType {
         self.data_type
     }
 
-    /// What one item is to us: little-endian numbers, or texts.
+    /// The dtype of the items: little-endian numbers, or variable-length strings.
     #[must_use]
-    pub fn dtype(&self) -> DType {
-        // No header says that its items, once unpacked, are packed.
-        self.data_type.dtype(ByteOrder::Little).unwrap_or(DType::Void(1))
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
     }
 
     /// Shape, strides and order, as the file has them.
@@ -56,49 +70,49 @@ impl BinarySerdeHeader {
         self.layout.shape()
     }
 
-    /// How the data is compressed, if it is.
+    /// How the data is packed; `None` where it is not.
     #[must_use]
     pub fn compression(&self) -> Option<&Compression> {
         self.compression.as_ref()
     }
 
-    /// The first byte behind the header: of the items, of the offsets of strings, or of the packed data.
+    /// The length of the header, behind which the items follow, the offsets of strings, or the packed data.
     #[must_use]
     pub fn data_offset(&self) -> u64 {
         self.data_offset
     }
 
-    /// Bytes from there to the end of the array; nothing for strings, of which only the data tells.
+    /// Bytes from the end of the header to the end of the array; `None` for strings, whose length only the data tells.
     #[must_use]
     pub fn data_len(&self) -> Option<u64> {
         self.data_len
     }
 
-    /// Bytes of the one item that 1.0.0-beta6 writes for an array that has none; nothing for all other arrays.
+    /// Bytes of the one item that 1.0.0-beta6 writes for an array that has none; `None` for all other arrays.
     pub(crate) fn junk_len(&self) -> Option<usize> {
         let is_plain = self.generation == Generation::Three && self.compression.is_none();
         self.data_type.itemsize().filter(|_| is_plain && self.data_len == Some(0))
     }
 
-    /// How the items lie in their buffer, which begins at byte 0 of the layout; strings count as a byte each.
+    /// The layout of the items in their buffer; strings count as one byte each.
     pub(super) fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// How many items the buffer has: those of the shape, or more where strides reach further.
+    /// The number of items of the buffer: those of the shape, or more where strides reach further.
     pub(super) fn buffer_items(&self) -> u64 {
         self.buffer_items
     }
 
     /// How the items lie in their buffer.
     pub(super) fn contiguity(&self) -> Contiguity {
-        self.layout.contiguity(self.data_type.itemsize().unwrap_or(1))
+        self.layout.contiguity(self.data_type.layout_size())
     }
 
-    /// The bytes of items that lie in the file as they are: what is asked of them before they are seen in place.
+    /// The bytes of items that lie in the file one by one, and therefore can be viewed in place or read by position.
     ///
     /// # Errors
-    /// `Unsupported` when they have to be unpacked or are strings.
+    /// `Unsupported` when they are packed or are strings.
     pub(crate) fn plain_len(&self) -> Result<u64> {
         let why = match (&self.compression, self.data_len) {
             (Some(packed), _) => {
@@ -130,13 +144,10 @@ pub fn read_header(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
 /// [`read_header`], for formats that have arrays of this one in them.
 pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     let start = input.position();
-    let rank = i32::from_le_bytes(input.read_array("rank")?);
+    let Front { rank, code } = Front::parse(&input.read_array::<{ Front::LEN }>("rank and type")?)?;
     let rank = ShapeInfo::check_rank(rank.into()).map_err(|error| error.at(start))?;
     input.budget().check_rank(rank).map_err(|error| error.at(start))?;
-    let code = i32::from_le_bytes(input.read_array("type")?);
-    let (numbers, width) = read_numbers(input, rank)?;
-    let info =
-        ShapeInfo::parse(numbers.get(..ShapeInfo::len_of(rank)).unwrap_or_default(), start + 8, width)?;
+    let (info, width) = read_info(input, rank)?;
     let place = |number: usize| start + 8 + (number * width) as u64;
     let options_at = place(2 * rank + 1);
     let (generation, said) = generation_of(&info, width).map_err(|error| error.at(options_at))?;
@@ -152,14 +163,17 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     if compression.is_none() && generation == Generation::Three {
         info.check_plain().map_err(|error| error.at(options_at))?;
     }
-    // Compressed data may be said to be what it will be, or what it is.
+    // The shape information of packed data states the type of the items, or that they are packed.
     if let Some(said) = said.filter(|said| *said != data_type && *said != kind) {
         let message = format!("the type is {data_type}, but the shape information says {said}");
         return Err(Error::malformed(message).at(start + 4));
     }
 
     let strides_at = place(1 + rank);
-    let itemsize = data_type.itemsize().unwrap_or(1);
+    let itemsize = data_type.layout_size();
+    let dtype = data_type.dtype(ByteOrder::Little).ok_or_else(|| {
+        Error::malformed(format!("unpacked items can't be {data_type} once more")).at(start + 4)
+    })?;
     let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
     let reached = info.buffer_items().map_err(|error| error.at(strides_at))?;
     let buffer_items = if is_empty { 0 } else { reached.max(info.items() as u64) };
@@ -189,6 +203,7 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     Ok(BinarySerdeHeader {
         generation,
         data_type,
+        dtype,
         info,
         layout,
         compression,
@@ -198,13 +213,12 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     })
 }
 
-/// The numbers of the shape information, and how many bytes each of them has: the first is the rank once more.
-fn read_numbers(input: &mut Input<'_>, rank: usize) -> Result<([i64; MAX_NUMBERS], usize)> {
+/// Reads the shape information, and says how many bytes each integer has. The first one repeats the rank, and so tells the
+/// width: a rank in 8 bytes has the same first 4 bytes as in 4, so that 8 are tried first.
+fn read_info(input: &mut Input<'_>, rank: usize) -> Result<(ShapeInfo, usize)> {
     let at = input.position();
-    let mut bytes = [0; 8 * MAX_NUMBERS];
-    let first: [u8; 8] = input.read_array("shape information")?;
-    let [a, b, c, d, ..] = first;
-    let (wide, narrow) = (i64::from_le_bytes(first), i32::from_le_bytes([a, b, c, d]));
+    let first = input.read_array::<8>("shape information")?;
+    let (wide, narrow) = (LE::read_i64(&first), LE::read_i32(&first));
     let width = match rank as u64 {
         rank if u64::try_from(wide) == Ok(rank) => 8,
         rank if u64::try_from(narrow) == Ok(rank) => 4,
@@ -215,23 +229,11 @@ fn read_numbers(input: &mut Input<'_>, rank: usize) -> Result<([i64; MAX_NUMBERS
             return Err(Error::malformed(message).at(at));
         }
     };
-    let (front, back) = bytes.split_at_mut(first.len());
-    front.copy_from_slice(&first);
-    let rest = (ShapeInfo::len_of(rank) * width).saturating_sub(first.len());
-    input.read_exact(back.get_mut(..rest).unwrap_or_default(), "shape information")?;
-    let bytes = bytes.get(..first.len() + rest).unwrap_or_default();
-    let mut numbers = [0; MAX_NUMBERS];
-    match width {
-        8 => fill(&mut numbers, bytes, i64::from_le_bytes),
-        _ => fill(&mut numbers, bytes, |bytes| i32::from_le_bytes(bytes).into()),
-    }
-    Ok((numbers, width))
-}
-
-fn fill<const N: usize>(numbers: &mut [i64], bytes: &[u8], number: impl Fn([u8; N]) -> i64) {
-    for (to, from) in numbers.iter_mut().zip(bytes.chunks_exact(N)) {
-        *to = from.try_into().map_or(0, &number);
-    }
+    let mut bytes: SmallVec<[u8; 8 * MAX_NUMBERS]> = SmallVec::from_slice(&first);
+    bytes.resize(ShapeInfo::len_of(rank) * width, 0);
+    let (_, rest) = bytes.split_at_mut(first.len());
+    input.read_exact(rest, "shape information")?;
+    Ok((ShapeInfo::decode::<LE>(&bytes, at, width)?, width))
 }
 
 /// The generation, and the type that the shape information says.

@@ -1,11 +1,12 @@
-//! What stands before compressed data.
+//! The header of packed data.
 
 use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
 use crate::nd4j::compress::{Algorithm, Packed};
 use crate::nd4j::{DataType, Generation};
 
-/// The ways in which data is compressed, at the places of the numbers that `BinarySerde` gives them.
+/// The algorithms, at the index of the code that `BinarySerde` gives them.
 const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::Float8,
     Algorithm::Float16,
@@ -13,14 +14,14 @@ const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::Int8,
     Algorithm::Int16,
     Algorithm::Noop,
-    // ND4J calls it UNIT8, by which it can't find it when it is to write it.
+    // ND4J misspells it as UNIT8, so that it finds no compressor of that name and never writes it.
     Algorithm::UInt8,
 ];
 
-/// The number of an algorithm of the writer's own.
+/// The code of an algorithm of the writer's own.
 const CUSTOM: i32 = 7;
 
-/// How the data of an array is compressed: 40 bytes before it, or 44 in generation 3.
+/// How the data of an array is packed: a header of 40 bytes before the data, or 44 in generation 3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compression {
     packed: Packed,
@@ -28,56 +29,89 @@ pub struct Compression {
     items_at: u64,
 }
 
+/// The header of packed data, as the file has it.
+struct Head {
+    /// 0 for lossless, 1 for lossy.
+    kind: i32,
+    algorithm: i32,
+    /// Bytes of the items.
+    original_len: i64,
+    /// Bytes of the packed data.
+    packed_len: i64,
+    /// The number of items.
+    items: i64,
+    itemsize: i64,
+}
+
+impl Head {
+    const ALGORITHM: u64 = 4;
+    const LENGTHS: u64 = 8;
+    const ITEMS: u64 = 24;
+    const ITEMSIZE: u64 = 32;
+
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        let bytes = input.read_array::<40>("header of the compressed data")?;
+        let mut fields = &bytes[..];
+        Ok(Self {
+            kind: fields.read_i32::<LE>()?,
+            algorithm: fields.read_i32::<LE>()?,
+            original_len: fields.read_i64::<LE>()?,
+            packed_len: fields.read_i64::<LE>()?,
+            items: fields.read_i64::<LE>()?,
+            itemsize: fields.read_i64::<LE>()?,
+        })
+    }
+
+    fn is_lossy(&self) -> Result<bool> {
+        match self.kind {
+            0 => Ok(false),
+            1 => Ok(true),
+            kind => Err(Error::malformed(format!(
+                "the kind of compression is {kind}, expected 0 (lossless) or 1 (lossy)"
+            ))),
+        }
+    }
+
+    fn algorithm(&self) -> Result<Algorithm> {
+        if self.algorithm == CUSTOM {
+            let message = "the data is compressed by an algorithm of the writer's own (CUSTOM)";
+            return Err(Error::unsupported(message));
+        }
+        let found = usize::try_from(self.algorithm).ok().and_then(|code| ALGORITHMS.get(code));
+        found.copied().ok_or_else(|| {
+            let code = self.algorithm;
+            Error::malformed(format!("the algorithm of compression is {code}, expected 0 to {CUSTOM}"))
+        })
+    }
+}
+
 impl Compression {
-    /// Reads kind, algorithm, lengths in bytes, the number of items and their size and, in generation 3, their type.
+    /// Reads the header and, in generation 3, the type of the items behind it.
     pub(super) fn read(input: &mut Input<'_>, generation: Generation) -> Result<Self> {
         let start = input.position();
-        let is_lossy = match i32::from_le_bytes(input.read_array("kind of compression")?) {
-            0 => false,
-            1 => true,
-            kind => {
-                let message =
-                    format!("the kind of compression is {kind}, expected 0 (lossless) or 1 (lossy)");
-                return Err(Error::malformed(message).at(start));
-            }
-        };
-        let algorithm = match i32::from_le_bytes(input.read_array("algorithm of compression")?) {
-            CUSTOM => {
-                let message = "the data is compressed by an algorithm of the writer's own (CUSTOM)";
-                return Err(Error::unsupported(message).at(start + 4));
-            }
-            code => usize::try_from(code).ok().and_then(|code| ALGORITHMS.get(code)).copied().ok_or_else(
-                || {
-                    Error::malformed(format!(
-                        "the algorithm of compression is {code}, expected 0 to {CUSTOM}"
-                    ))
-                    .at(start + 4)
-                },
-            )?,
-        };
+        let head = Head::read(input)?;
+        let is_lossy = head.is_lossy().map_err(|error| error.at(start))?;
+        let algorithm = head.algorithm().map_err(|error| error.at(start + Head::ALGORITHM))?;
         if is_lossy != algorithm.is_lossy() {
             let said = if is_lossy { "lossy" } else { "lossless" };
             let message = format!("the compression is said to be {said}, which {algorithm} is not");
             return Err(Error::malformed(message).at(start));
         }
-        let mut number = |what: &str| input.read_array(what).map(i64::from_le_bytes);
-        let (original_len, len) = (number("original length")?, number("compressed length")?);
-        let (items, itemsize) = (number("number of items")?, number("item size")?);
         let original = match generation {
             Generation::Three => Some(read_type(input)?),
             Generation::One | Generation::Two => None,
         };
-        let packed = Packed::new(algorithm, len, original_len, items, original);
-        let mut packed = packed.map_err(|error| error.at(start + 8))?;
-        if packed.kind.itemsize().and_then(|size| i64::try_from(size).ok()) != Some(itemsize) {
-            let message = format!("the item size is {itemsize}, which is not that of {}", packed.kind);
-            return Err(Error::malformed(message).at(start + 32));
+        let packed = Packed::new(algorithm, head.packed_len, head.original_len, head.items, original);
+        let mut packed = packed.map_err(|error| error.at(start + Head::LENGTHS))?;
+        if packed.kind.itemsize().and_then(|size| i64::try_from(size).ok()) != Some(head.itemsize) {
+            let message = format!("the item size is {}, which is not that of {}", head.itemsize, packed.kind);
+            return Err(Error::malformed(message).at(start + Head::ITEMSIZE));
         }
         packed.look(input)?;
-        Ok(Self { packed, is_lossy, items_at: start + 24 })
+        Ok(Self { packed, is_lossy, items_at: start + Head::ITEMS })
     }
 
-    /// Checks that as many items are packed as the array needs.
+    /// Checks that the packed data has the items that the array needs.
     pub(super) fn check_items(&self, needed: u64, is_canonical: bool) -> Result<()> {
         if self.packed.items < needed || (is_canonical && self.packed.items != needed) {
             let message = format!("{} items are compressed, the shape needs {needed}", self.packed.items);
@@ -86,7 +120,7 @@ impl Compression {
         Ok(())
     }
 
-    /// Unpacks the data at which an input stands, and says in which byte order it comes out.
+    /// Unpacks the data at the position of an input; returns its byte order too.
     pub(super) fn unpack(&self, input: &mut Input<'_>) -> Result<(BufferMut, ByteOrder)> {
         Ok((self.packed.unpack(input)?, self.packed.byte_order()))
     }
@@ -97,26 +131,26 @@ impl Compression {
         self.packed.algorithm
     }
 
-    /// True when the file says that the values are not those that were compressed.
+    /// True when the file states that the values may differ from those that were packed.
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.is_lossy
     }
 
-    /// What one item was before. Generations 1 and 2 store its size alone: it is a float of that size then, unless the
-    /// packed data says better.
+    /// The type of the items before they were packed. Generations 1 and 2 store its size alone: it is the floating-point
+    /// type of that size then, unless the packed data states another.
     #[must_use]
     pub fn original(&self) -> DataType {
         self.packed.kind
     }
 
-    /// Bytes of all items before.
+    /// Bytes of all items before they were packed.
     #[must_use]
     pub fn original_len(&self) -> u64 {
         self.packed.original_len
     }
 
-    /// Bytes of the packed data. ND4J writes 0 for data that is not packed (`NOOP`); this is what it takes.
+    /// Bytes of the packed data. ND4J writes 0 for `NOOP`; this is the length that the data has.
     #[must_use]
     pub fn packed_len(&self) -> u64 {
         self.packed.len
@@ -125,7 +159,7 @@ impl Compression {
 
 fn read_type(input: &mut Input<'_>) -> Result<DataType> {
     let at = input.position();
-    let code = i32::from_le_bytes(input.read_array("original type")?);
+    let code = LE::read_i32(&input.read_array::<4>("original type")?);
     DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
         Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
     })

@@ -7,16 +7,17 @@ use std::path::Path;
 
 use arr_core::format::Swap;
 use arr_core::{
-    Array, ArrayView, ArrayViewMut, Buffer, ByteOrder, Contiguity, Error, Input, Layout, Limits, Mmap,
-    MmapMut, Order, Result, Slice, Storage,
+    Array, ArrayView, ArrayViewMut, Buffer, ByteOrder, Error, Input, Limits, Mmap, MmapMut, Order, Result,
+    Slice, Storage,
 };
 
 use super::NAME;
 use super::header::{BinarySerdeHeader, parse_header, read_header};
 use crate::nd4j::DataType;
+use crate::nd4j::shape::{natural_order, placed};
 use crate::nd4j::texts;
 
-/// How an array is read. Left alone, numbers stay little-endian, and strings must be UTF-8.
+/// How an array is read. By default numbers stay little-endian, and strings must be UTF-8.
 ///
 /// ```
 /// use arr_binary::binaryserde::{self, ReadOptions};
@@ -34,36 +35,34 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Keeps everything as it is in the file, under the default limits.
+    /// The default options: everything stays as it is in the file, under the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Brings numbers into the machine's byte order, on the way.
+    /// Converts numbers to the machine's byte order while they are read.
     #[must_use]
     pub fn native(self) -> Self {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order, on the way.
+    /// Converts numbers to that byte order while they are read.
     #[must_use]
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.byte_order = Some(byte_order);
         self
     }
 
-    /// Takes the bytes of strings as Latin-1, the first 256 characters: so ND4J writes strings of those. What it makes
-    /// of others can't be brought back.
-    ///
-    /// Bytes that come from elsewhere, in UTF-8, are misread so.
+    /// Decodes strings as Latin-1, the first 256 characters of Unicode. ND4J writes the strings of these characters so; what
+    /// it writes for others can't be recovered. Strings in UTF-8, which other writers may produce, are misread.
     #[must_use]
     pub fn latin1(mut self) -> Self {
         self.latin1 = true;
@@ -112,7 +111,7 @@ impl ReadOptions {
     }
 
     /// Reads a part of an array from an [`Input`] under the input's own limits, and leaves it right behind the array.
-    /// Strings, compressed data, and streams that can't go back are read whole.
+    /// Strings, packed data, and inputs that are not seekable are read whole.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).
@@ -159,7 +158,7 @@ impl ReadOptions {
         let layout = header.layout().sliced(slice)?;
         let bytes = layout.len().saturating_mul(dtype.itemsize()) as u64;
         input.budget().charge_bytes(bytes).map_err(|error| error.at(position))?;
-        let part = Array::fetch(&dtype, &layout, order_of(header), self.byte_order, |bytes, at| {
+        let part = Array::fetch(dtype, &layout, order_of(header), self.byte_order, |bytes, at| {
             input.read_exact_at(bytes, at, "data")
         })?;
         input.skip(len, "data")?;
@@ -167,12 +166,8 @@ impl ReadOptions {
     }
 }
 
-/// The order in which the items lie, or C.
 fn order_of(header: &BinarySerdeHeader) -> Order {
-    match header.contiguity() {
-        Contiguity::F => Order::F,
-        Contiguity::C | Contiguity::Strided => Order::C,
-    }
+    natural_order(header.contiguity())
 }
 
 fn read_numbers(
@@ -181,7 +176,7 @@ fn read_numbers(
     byte_order: Option<ByteOrder>,
 ) -> Result<Array> {
     let (dtype, len) = (header.dtype(), header.plain_len()?);
-    let bytes = match byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(&dtype, wanted)) {
+    let bytes = match byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted)) {
         Swap::Nothing => input.read_buffer(len, "data"),
         swap => input.read_buffer_with(len, "data", dtype.itemsize(), |piece| swap.apply(piece)),
     }?;
@@ -209,10 +204,7 @@ pub(crate) fn in_place<S: Storage>(header: &BinarySerdeHeader, storage: S, start
     if left < len {
         return Err(cut_short(len, left, offset));
     }
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    let layout = header.layout();
-    let layout = Layout::new(layout.shape(), layout.strides(), layout.offset().saturating_add(offset))?;
-    Array::new(header.dtype(), layout, storage)
+    Array::new(header.dtype().clone(), placed(header.layout(), offset)?, storage)
 }
 
 fn of_whole<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
@@ -271,8 +263,8 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
     of_whole(buffer, &Limits::default())
 }
 
-/// Reads a part of the array of a file, and no more of the file than that takes, but for bytes between items that lie
-/// close together. Steps may be negative, indices drop their axes.
+/// Reads a part of the array of a file by positioned reads, which take no more than the part and the bytes between items
+/// that lie close together. Steps may be negative, indices drop their axes.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -290,8 +282,8 @@ pub fn read_part(path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Ar
     ReadOptions::new().read_part(path, slice)
 }
 
-/// Looks at an array in memory, without a copy. Bytes behind it are left alone. Numbers are typed in place when the
-/// memory is aligned as they ask for it.
+/// Views an array in memory, without a copy. Bytes behind it are not looked at. Numbers are typed in place when the memory
+/// is aligned for them.
 ///
 /// # Errors
 /// `Malformed`, `Unsupported` (data is compressed, or strings) or `LimitExceeded` with the offset.
@@ -299,7 +291,7 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
     view_with(bytes, &Limits::default())
 }
 
-/// [`view`] under a policy.
+/// [`view`] under other limits than the default ones.
 ///
 /// # Errors
 /// As `view`.
@@ -307,8 +299,7 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
     of_whole(bytes, limits)
 }
 
-/// Looks at an array in memory that can be written, as that which is shared with another process: changes to the values
-/// are made in place.
+/// Views an array in memory that can be written, such as memory shared with another process: values are changed in place.
 ///
 /// ```
 /// use arr_binary::binaryserde;

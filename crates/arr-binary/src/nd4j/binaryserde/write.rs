@@ -6,24 +6,23 @@ use std::path::Path;
 use arr_core::format::{Output, Swap};
 use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
 
+use smallvec::SmallVec;
+
 use super::NAME;
-use super::header::MAX_NUMBERS;
-use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::DataType;
+use crate::nd4j::shape::{MAX_NUMBERS, data_len, numbers_of};
 use crate::nd4j::texts;
-use crate::nd4j::types::EMPTY;
-use crate::nd4j::{DataType, ShapeInfo};
 
-/// The longest header.
-const MAX_HEADER: usize = 8 + 8 * MAX_NUMBERS;
-
-/// How an array is written: all but its items.
+/// How an array is written: everything but its items.
 struct Plan {
-    bytes: [u8; MAX_HEADER],
-    header_len: usize,
+    header: Header,
     kind: DataType,
     order: Order,
     swap: Swap,
 }
+
+/// The bytes before the items, without an allocation.
+type Header = SmallVec<[u8; 8 + 8 * MAX_NUMBERS]>;
 
 impl Plan {
     fn of(array: &ArrayView<'_>) -> Result<Self> {
@@ -32,12 +31,8 @@ impl Plan {
 
     fn new(dtype: &DType, shape: &[usize], order: Order) -> Result<Self> {
         let kind = DataType::of(dtype)?;
-        let (bytes, header_len) = header(kind, shape, order)?;
-        Ok(Self { bytes, header_len, kind, order, swap: Swap::to_order(dtype, ByteOrder::Little) })
-    }
-
-    fn header(&self) -> &[u8] {
-        self.bytes.get(..self.header_len).unwrap_or_default()
+        let header = header(kind, shape, order)?;
+        Ok(Self { header, kind, order, swap: Swap::to_order(dtype, ByteOrder::Little) })
     }
 
     /// Bytes of header and data.
@@ -46,54 +41,24 @@ impl Plan {
             DataType::Utf8 => Some(texts::encoded_len(array)?),
             _ => array.len().checked_mul(array.itemsize()),
         };
-        let len = data.and_then(|data| data.checked_add(self.header_len));
+        let len = data.and_then(|data| data.checked_add(self.header.len()));
         len.ok_or_else(|| Error::unsupported(format!("the array {:?} is too large for ND4J", array.shape())))
     }
 }
 
-/// What stands before the items, and how many bytes that takes. It is built without a call for memory.
-fn header(kind: DataType, shape: &[usize], order: Order) -> Result<([u8; MAX_HEADER], usize)> {
-    if shape.len() > MAX_RANK {
-        return Err(Error::unsupported(format!(
-            "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
-            shape.len()
-        )));
+fn header(kind: DataType, shape: &[usize], order: Order) -> Result<Header> {
+    let numbers = numbers_of(shape, order, kind)?;
+    let rank = i32::try_from(shape.len()).map_err(|_| Error::unsupported("too many dimensions for ND4J"))?;
+    let mut header = Header::new();
+    header.extend_from_slice(&rank.to_le_bytes());
+    header.extend_from_slice(&kind.code().to_le_bytes());
+    for number in numbers {
+        header.extend_from_slice(&number.to_le_bytes());
     }
-    let too_large = || Error::unsupported(format!("the shape {shape:?} is too large for ND4J"));
-    let mut numbers = [0i64; MAX_NUMBERS];
-    let (rank, empty) = (shape.len(), shape.contains(&0));
-    let whole = |number: usize| i64::try_from(number).map_err(|_| too_large());
-    let mut set = |place: usize, number: i64| {
-        if let Some(to) = numbers.get_mut(place) {
-            *to = number;
-        }
-    };
-    set(0, whole(rank)?);
-    let mut stride = 1i64;
-    for step in 0..rank {
-        let axis = if order == Order::F { step } else { rank - 1 - step };
-        let dimension = whole(shape.get(axis).copied().unwrap_or(1))?;
-        set(1 + axis, dimension);
-        if !empty {
-            set(1 + rank + axis, stride);
-            stride = stride.checked_mul(dimension).ok_or_else(too_large)?;
-        }
-    }
-    set(2 * rank + 1, kind.option_bits() | if empty { EMPTY } else { 0 });
-    set(2 * rank + 2, i64::from(!empty));
-    set(2 * rank + 3, if order == Order::F { 102 } else { 99 });
-    let mut bytes = [0; MAX_HEADER];
-    let (first, rest) = bytes.split_at_mut(8);
-    let rank_and_type =
-        (whole(rank)?.unsigned_abs() | u64::from(kind.code().unsigned_abs()) << 32).to_le_bytes();
-    first.copy_from_slice(&rank_and_type);
-    for (to, number) in rest.chunks_exact_mut(8).zip(numbers.iter().take(ShapeInfo::len_of(rank))) {
-        to.copy_from_slice(&number.to_le_bytes());
-    }
-    Ok((bytes, 8 + 8 * ShapeInfo::len_of(rank)))
+    Ok(header)
 }
 
-/// How many bytes an array takes.
+/// The number of bytes that an array takes.
 ///
 /// ```
 /// let array = arr_core::Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
@@ -112,8 +77,8 @@ pub(crate) fn len_of(array: &ArrayView<'_>) -> Result<usize> {
     Plan::of(array)?.len(array)
 }
 
-/// Writes an array into memory that the caller has, shared with another process perhaps, and says how many bytes it
-/// took: those of [`encoded_len`]. For numbers no memory is asked for.
+/// Writes an array into the caller's memory, which may be shared with another process, and returns the number of bytes
+/// written, that of [`encoded_len`]. For numbers nothing is allocated.
 ///
 /// ```
 /// use arr_binary::binaryserde;
@@ -136,11 +101,11 @@ pub(crate) fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usi
     let plan = Plan::of(array)?;
     let (len, room) = (plan.len(array)?, bytes.len());
     let Some((header, data)) =
-        bytes.get_mut(..len).and_then(|bytes| bytes.split_at_mut_checked(plan.header_len))
+        bytes.get_mut(..len).and_then(|bytes| bytes.split_at_mut_checked(plan.header.len()))
     else {
         return Err(Error::invalid(format!("the array takes {len} bytes, there is room for {room}")));
     };
-    header.copy_from_slice(plan.header());
+    header.copy_from_slice(&plan.header);
     if plan.kind == DataType::Utf8 {
         let mut left: &mut [u8] = data;
         texts::write_texts(array, plan.order, &mut Output::new(&mut left))?;
@@ -207,15 +172,14 @@ pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
 pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     let plan = Plan::of(array)?;
     output.expect(plan.len(array)? as u64)?;
-    output.write(plan.header())?;
+    output.write(&plan.header)?;
     match plan.kind {
         DataType::Utf8 => texts::write_texts(array, plan.order, output),
         _ => output.write_items(array, plan.order, &plan.swap),
     }
 }
 
-/// Writes what stands before the items of an array that are written, little-endian, by the caller, and says how many bytes
-/// it takes with them.
+/// Writes the header of an array whose items the caller writes, little-endian, and returns the number of bytes of both.
 pub(crate) fn write_start(
     dtype: &DType,
     shape: &[usize],
@@ -226,26 +190,25 @@ pub(crate) fn write_start(
     if plan.swap != Swap::Nothing || plan.kind == DataType::Utf8 {
         return Err(Error::unsupported(format!("items of {dtype} are not written as they are in memory")));
     }
-    let items = shape.iter().try_fold(1u64, |items, dimension| items.checked_mul(*dimension as u64));
-    let data = items.and_then(|items| items.checked_mul(dtype.itemsize() as u64));
-    let len = data.unwrap_or(u64::MAX).saturating_add(plan.header_len as u64);
+    let len = data_len(shape, dtype.itemsize())?.saturating_add(plan.header.len() as u64);
     output.expect(len)?;
-    output.write(plan.header())?;
+    output.write(&plan.header)?;
     Ok(len)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nd4j::ShapeInfo;
 
     #[test]
     fn headers_are_those_of_the_shape_information() {
         for shape in [&[][..], &[0], &[5], &[2, 3], &[1, 4, 1], &[2, 0, 3], &[2, 1, 3, 2], &[1; 32]] {
             for order in [Order::C, Order::F] {
-                let numbers = ShapeInfo::new(shape, order, DataType::UInt16).unwrap().numbers();
-                let (bytes, len) = header(DataType::UInt16, shape, order).unwrap();
+                let numbers = ShapeInfo::new(shape, order, DataType::UInt16).unwrap().numbers().unwrap();
+                let bytes = header(DataType::UInt16, shape, order).unwrap();
                 let expected: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-                assert_eq!(bytes[8..len], expected);
+                assert_eq!(bytes[8..], expected);
                 assert_eq!(bytes[..8], [u8::try_from(shape.len()).unwrap(), 0, 0, 0, 12, 0, 0, 0]);
             }
         }

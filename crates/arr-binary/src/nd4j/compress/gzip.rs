@@ -9,7 +9,7 @@ use super::Packed;
 use crate::nd4j::buffer::BufferHead;
 use crate::nd4j::types::DataType;
 
-/// Says of damaged data that it is malformed; errors of the source are passed on.
+/// Reports damaged data as malformed, and passes errors of the source on.
 struct Unzipped<R>(MultiGzDecoder<R>);
 
 impl<R: Read> Read for Unzipped<R> {
@@ -25,15 +25,15 @@ impl<R: Read> Read for Unzipped<R> {
     }
 }
 
-/// What the head of a packed data buffer says of its items, of which `prefix` has the first bytes.
+/// The type of the items of a packed data buffer, from the first bytes of the packed form.
 pub(super) fn kind(prefix: &[u8]) -> Option<DataType> {
     let mut inner = Input::from_reader(GzDecoder::new(prefix));
     BufferHead::read(&mut inner, "packed data").ok().map(|head| head.kind)
 }
 
-/// Unpacks a data buffer; memory for all of it is reserved at once only where the input has the packed bytes.
+/// Unpacks a data buffer. Memory for all of it is reserved at once only when the packed bytes are `known` to be there.
 pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<BufferMut> {
-    // To Java, another member that follows is more of the data.
+    // Java reads another gzip member that follows as more of the data.
     let decoder = MultiGzDecoder::new(Read::take(input, packed.len));
     let mut inner = Input::from_reader(Unzipped(decoder));
     let head = BufferHead::read(&mut inner, "packed data")?;

@@ -87,7 +87,7 @@ mod zipped {
 
     fn zip(count: u64, kind: DataType, data: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        BufferHead::put(count, kind, &mut bytes);
+        BufferHead::put(count, kind, &mut bytes).unwrap();
         bytes.extend(data);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(&bytes).unwrap();

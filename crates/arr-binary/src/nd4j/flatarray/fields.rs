@@ -1,38 +1,89 @@
-//! Where the fields are: the one table of a FlatBuffer, taken apart with every offset checked.
+//! The one table of a FlatBuffer: the offsets of its fields, each of them checked.
 //!
-//! Of the file only the table, its vtable, the lengths of its vectors and the numbers of the shape are read, wherever
-//! they lie. What is refused is what FlatBuffers' own verifier refuses: offsets that lead out of the file, or to places
-//! that are not aligned.
+//! A FlatBuffer has no fixed header. Its first 4 bytes are the offset of the *root table*. The table begins with a signed
+//! distance back to its *vtable*, which may stand anywhere in the file. The vtable is 16-bit integers: its own length, the
+//! length of the table, and then, for each field of the schema in turn, the offset of the field in the table:
+//!
+//! ```text
+//! 0      u32   offset of the table
+//! table  i32   table - vtable
+//! vtable u16   bytes of the vtable    \
+//!        u16   bytes of the table      |
+//!        u16   shape:     offset in the table; 0 or no entry: the field has its default value
+//!        u16   buffer                  |
+//!        u16   dtype                   |
+//!        u16   byteOrder              /
+//! ```
+//!
+//! A small field (`dtype`, `byteOrder`) is in the table. A vector (`shape`, `buffer`) is anywhere behind it: the field is an
+//! unsigned offset from itself to a 32-bit count, which the items follow. A builder omits the entries of default values at
+//! the end of the vtable, shares equal vtables, and aligns every number to its width, so that neither the order of the
+//! parts nor the gaps between them are fixed.
+//!
+//! A hostile file can therefore let any two parts overlap, or lead any of them out of the file. What is refused is what
+//! FlatBuffers' own verifier refuses: parts that do not lie in the file, and numbers that are not aligned. Parts that
+//! overlap and bytes between the parts are valid FlatBuffers; [`Fields::faults`] reports them. No more is fetched than the
+//! table, its vtable, the counts of its vectors and the integers of the shape, so that the size of the file does not matter.
 
 use std::ops::Range;
 
 use arr_core::{Error, Result};
+use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
-/// Where the vtable says where the fields are: two bytes each, behind its own length and that of the table.
+/// The offset in the vtable of the entry of each field.
 pub(super) const SHAPE: u16 = 4;
 pub(super) const BUFFER: u16 = 6;
 pub(super) const DTYPE: u16 = 8;
 pub(super) const BYTE_ORDER: u16 = 10;
 
-/// Reads bytes of the file, which are there, from a place on.
+/// A vtable. An entry is 0 where the field has its default value.
+pub(super) struct Vtable {
+    pub(super) len: u16,
+    pub(super) table_len: u16,
+    pub(super) shape: u16,
+    pub(super) buffer: u16,
+    pub(super) dtype: u16,
+    pub(super) byte_order: u16,
+}
+
+impl Vtable {
+    /// The length of a vtable that has the entries of all fields.
+    const LEN: usize = 12;
+
+    /// Parses the vtable at the start of bytes, which have all its entries of these fields.
+    pub(super) fn parse(mut bytes: &[u8]) -> Result<Self> {
+        let len = bytes.read_u16::<LE>()?;
+        let mut entry = |at: u16| if at < len { bytes.read_u16::<LE>() } else { Ok(0) };
+        Ok(Self {
+            len,
+            table_len: entry(2)?,
+            shape: entry(SHAPE)?,
+            buffer: entry(BUFFER)?,
+            dtype: entry(DTYPE)?,
+            byte_order: entry(BYTE_ORDER)?,
+        })
+    }
+}
+
+/// Reads bytes of the file, which are there, from an offset on.
 pub(super) type Fetch<'f> = dyn FnMut(u64, &mut [u8]) -> Result<()> + 'f;
 
-/// The file is aligned to no more than this many bytes: so long a gap is none that alignment leaves.
+/// The largest alignment of a file: a gap of this many bytes or more is not left by alignment.
 const ALIGNED: usize = 8;
 
-/// Where the fields are, each of them inside the file, and the small ones' values.
+/// The places of the vectors, each of them inside the file, and the values of the small fields.
 pub(super) struct Fields {
-    /// Where the table begins.
+    /// The offset of the table.
     pub(super) table: u64,
-    /// The numbers of the shape information.
+    /// The integers of the shape information.
     pub(super) shape: Range<u64>,
     /// The bytes of the items.
     pub(super) buffer: Option<Range<u64>>,
-    /// The place and the value of the type's code, which is 0 where it is left out.
+    /// The offset and the value of the type's code, by default 0.
     pub(super) dtype: (u64, u8),
-    /// The place and the value of the byte order, which is 0 where it is left out.
+    /// The offset and the value of the byte order, by default 0.
     pub(super) byte_order: (u64, u8),
-    /// All bytes that mean something.
+    /// The bytes of all parts.
     used: Vec<Range<u64>>,
 }
 
@@ -41,48 +92,37 @@ impl Fields {
     pub(super) fn find(len: u64, fetch: &mut Fetch<'_>) -> Result<Self> {
         let mut file = File { len, fetch };
         let root = file.number::<4>(0, "the table")?;
-        let table = u64::from(u32::from_le_bytes(root));
-        let back = i32::from_le_bytes(file.number::<4>(table, "the table")?);
+        let table = u64::from(LE::read_u32(&root));
+        let back = LE::read_i32(&file.number::<4>(table, "the table")?);
         let vtable = table.checked_add_signed(-i64::from(back)).filter(|vtable| *vtable < len);
         let vtable = vtable.ok_or_else(|| {
             let message = format!("the offset of the vtable is {back}, which leads out of the file");
             Error::malformed(message).at(table)
         })?;
-        let vtable_len = u16::from_le_bytes(file.number::<2>(vtable, "the vtable")?);
-        aligned(u64::from(vtable_len), 2, "the end of the vtable", vtable)?;
-        file.inside(vtable, vtable_len.into(), "the vtable")?;
-        let place_of = |field: u16, file: &mut File<'_, '_>| -> Result<Option<u64>> {
-            if field >= vtable_len {
-                return Ok(None);
-            }
-            let place = u16::from_le_bytes(file.number::<2>(vtable + u64::from(field), "the vtable")?);
-            Ok((place > 0).then(|| table + u64::from(place)))
-        };
-        let shape = place_of(SHAPE, &mut file)?
+        let entries = file.vtable(vtable)?;
+        let place_of = |entry: u16| (entry > 0).then(|| table + u64::from(entry));
+        let shape = place_of(entries.shape)
             .ok_or_else(|| Error::malformed("the field 'shape' is missing").at(table))?;
         let shape = file.vector(shape, 8, "the field 'shape'")?;
-        let buffer = place_of(BUFFER, &mut file)?;
+        let buffer = place_of(entries.buffer);
         let buffer = buffer.map(|place| file.vector(place, 1, "the field 'buffer'")).transpose()?;
-        let mut byte = |field: u16, name: &str| match place_of(field, &mut file)? {
+        let mut byte = |entry: u16, name: &str| match place_of(entry) {
             Some(place) => Ok::<_, Error>((place, file.number::<1>(place, name)?[0])),
             None => Ok((table, 0)),
         };
         let (dtype, byte_order) =
-            (byte(DTYPE, "the field 'dtype'")?, byte(BYTE_ORDER, "the field 'byteOrder'")?);
-        let table_len = match vtable_len {
-            4.. => u16::from_le_bytes(file.number::<2>(vtable + 2, "the vtable")?),
-            _ => 0,
-        };
+            (byte(entries.dtype, "the field 'dtype'")?, byte(entries.byte_order, "the field 'byteOrder'")?);
         let vector = |items: &Range<u64>| items.start - 4..items.end;
-        let mut used = vec![0..4, vtable..vtable + u64::from(vtable_len)];
-        used.extend([table..table.saturating_add(u64::from(table_len).max(4)).min(len), vector(&shape)]);
+        let table_len = u64::from(entries.table_len).max(4);
+        let mut used = vec![0..4, vtable..vtable + u64::from(entries.len)];
+        used.extend([table..table.saturating_add(table_len).min(len), vector(&shape)]);
         used.extend(buffer.as_ref().map(vector));
         used.sort_by_key(|range| (range.start, range.end));
         Ok(Self { table, shape, buffer, dtype, byte_order, used })
     }
 
-    /// What is wrong with a file of `len` bytes that can be read all the same: bytes that nothing leads to, and bytes that
-    /// mean two things.
+    /// The faults of a file of `len` bytes that can be read nevertheless: bytes that belong to no part, and bytes that belong
+    /// to two.
     pub(super) fn faults(&self, len: u64, fetch: &mut Fetch<'_>) -> Result<Vec<Error>> {
         let mut faults = Vec::new();
         let mut end = 0;
@@ -100,7 +140,7 @@ impl Fields {
             }
             end = end.max(range.end);
         }
-        // Behind numbers of 8 bytes there is nothing to be aligned.
+        // Only the bytes of the items can end unaligned: the other parts are integers.
         let may_be_padded = self.buffer.as_ref().is_some_and(|buffer| buffer.end == end);
         if end < len && !(may_be_padded && is_padding(end..len, fetch)?) {
             let message = format!("{} bytes follow the last part of the file", len - end);
@@ -110,7 +150,7 @@ impl Fields {
     }
 }
 
-/// True when a gap is as short as alignment leaves it, and empty.
+/// True when a gap is as short as alignment leaves it, and zero.
 fn is_padding(gap: Range<u64>, fetch: &mut Fetch<'_>) -> Result<bool> {
     let mut bytes = [0; ALIGNED];
     let len = gap.end - gap.start;
@@ -129,7 +169,7 @@ fn aligned(place: u64, to: u64, what: &str, at: u64) -> Result<()> {
     }
 }
 
-/// A file whose bytes are fetched where they are needed.
+/// A file of which only the bytes that are needed are fetched.
 struct File<'a, 'f> {
     len: u64,
     fetch: &'a mut Fetch<'f>,
@@ -154,11 +194,23 @@ impl File<'_, '_> {
         Ok(bytes)
     }
 
+    /// The vtable at an offset, which has to be aligned, whole and inside the file.
+    fn vtable(&mut self, place: u64) -> Result<Vtable> {
+        let len = LE::read_u16(&self.number::<2>(place, "the vtable")?);
+        aligned(u64::from(len), 2, "the end of the vtable", place)?;
+        self.inside(place, len.into(), "the vtable")?;
+        let mut bytes = [0; Vtable::LEN];
+        // A vtable that ends inside its own length is one without entries.
+        let (bytes, _) = bytes.split_at_mut(usize::from(len).clamp(2, Vtable::LEN));
+        (self.fetch)(place, bytes)?;
+        Vtable::parse(bytes)
+    }
+
     /// The items, of `width` bytes each, of the vector to which the offset at `place` leads.
     fn vector(&mut self, place: u64, width: u64, what: &str) -> Result<Range<u64>> {
-        let offset = u32::from_le_bytes(self.number::<4>(place, what)?);
+        let offset = LE::read_u32(&self.number::<4>(place, what)?);
         let start = place + u64::from(offset);
-        let count = u32::from_le_bytes(self.number::<4>(start, what)?);
+        let count = LE::read_u32(&self.number::<4>(start, what)?);
         let start = start + 4;
         aligned(start, width, what, start)?;
         let len = u64::from(count) * width;

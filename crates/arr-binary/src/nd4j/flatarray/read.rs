@@ -5,18 +5,16 @@ use std::io::Read;
 use std::path::Path;
 
 use arr_core::format::{Description, Swap};
-use arr_core::{
-    Array, ArrayView, ByteOrder, Contiguity, Error, Input, Layout, Limits, Mmap, Order, Result, Slice,
-    Storage,
-};
+use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Limits, Mmap, Order, Result, Slice, Storage};
 
 use super::NAME;
 use super::table::{self, Header, parse_bytes};
 use crate::nd4j::details::with_details;
+use crate::nd4j::shape::{self, placed};
 use crate::nd4j::texts::read_texts;
 use crate::nd4j::types::{DataType, Generation};
 
-/// How a FlatArray is read. Left alone, an array keeps the byte order and the item order that it has in the file.
+/// How a FlatArray is read. By default an array keeps the byte order and the item order of the file.
 ///
 /// ```
 /// use arr_binary::flatarray::{ReadOptions, to_bytes};
@@ -34,33 +32,33 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Keeps everything as it is in the file, under the default limits.
+    /// The default options: everything stays as it is in the file, under the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Brings numbers into the machine's byte order, on the way.
+    /// Converts numbers to the machine's byte order while they are read.
     #[must_use]
     pub fn native(self) -> Self {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order, on the way.
+    /// Converts numbers to that byte order while they are read.
     #[must_use]
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.byte_order = Some(byte_order);
         self
     }
 
-    /// Lays the items out in C or Fortran order, on the way.
+    /// Copies the items into C or Fortran order, where they do not lie so.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = Some(order);
@@ -91,13 +89,13 @@ impl ReadOptions {
         self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
     }
 
-    /// Reads an array from an [`Input`], to its end, under the input's own limits. Of an input that can go back no more is
-    /// in memory than the items.
+    /// Reads an array from an [`Input`], to its end, under the input's own limits. Of a seekable input memory holds no more
+    /// than the items.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
-        going_back(input, |input| self.read_file(input))
+        with_seekable(input, |input| self.read_file(input))
     }
 
     /// Reads a part of the array of a file: see [`read_part()`].
@@ -108,13 +106,13 @@ impl ReadOptions {
         self.read_part_input(&mut Input::open(path)?.with_limits(&self.limits), slice)
     }
 
-    /// Reads a part of an array from an [`Input`], and leaves it at its end. Strings, and streams that can't go back, are
+    /// Reads a part of an array from an [`Input`], and leaves it at its end. Strings, and inputs that are not seekable, are
     /// read whole.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).
     pub fn read_part_input(&self, input: &mut Input<'_>, slice: impl Borrow<Slice>) -> Result<Array> {
-        going_back(input, |input| self.read_part_file(input, slice.borrow()))
+        with_seekable(input, |input| self.read_part_file(input, slice.borrow()))
     }
 
     fn read_file(&self, input: &mut Input<'_>) -> Result<Array> {
@@ -136,6 +134,7 @@ impl ReadOptions {
             let mut texts = Input::from_bytes(bytes.as_slice()).with_limits(&limits);
             return read_texts(header.layout(), count, &mut texts, false).map_err(|error| error.nested(at));
         };
+        // Items of one byte have no byte order, and any will do.
         let byte_order = self.byte_order.unwrap_or_else(|| dtype.byte_order().unwrap_or(ByteOrder::NATIVE));
         let bytes = match Swap::to_order(dtype, byte_order) {
             Swap::Nothing => input.read_buffer(needed, "data"),
@@ -172,8 +171,8 @@ impl ReadOptions {
     }
 }
 
-/// Calls `f` with an input that can go back: a stream is read to its end first, since the shape may stand anywhere.
-fn going_back<T>(input: &mut Input<'_>, f: impl FnOnce(&mut Input<'_>) -> Result<T>) -> Result<T> {
+/// Calls `f` with a seekable input: a stream is read to its end first, since the shape may be anywhere.
+fn with_seekable<T>(input: &mut Input<'_>, f: impl FnOnce(&mut Input<'_>) -> Result<T>) -> Result<T> {
     let found = if input.can_seek() {
         f(input)
     } else {
@@ -184,16 +183,16 @@ fn going_back<T>(input: &mut Input<'_>, f: impl FnOnce(&mut Input<'_>) -> Result
     found.map_err(|error| error.in_format(NAME))
 }
 
-/// Lets `f` look at the file at which an input stands, of which it is told the length. The input stays there.
+/// Calls `f` with the length of the file at the position of an input, and a way to fetch its bytes. The input stays there.
 fn look<T>(
     input: &mut Input<'_>,
     f: impl FnOnce(u64, &mut super::fields::Fetch<'_>) -> Result<T>,
 ) -> Result<T> {
-    let (start, len) = (input.position(), input.remaining().unwrap_or(0));
+    let (start, len) = (input.position(), length(input)?);
     let mut failed = None;
     let found = f(len, &mut |place, bytes| {
         input.read_exact_at(bytes, place, "FlatBuffer").map_err(|error| {
-            // Its place is that in the input already.
+            // Its offset counts from the start of the input already.
             failed = Some(error);
             Error::malformed("the file can't be read")
         })
@@ -204,11 +203,11 @@ fn look<T>(
     }
 }
 
-/// What the file at which an input stands says of its array. The input stays there.
+/// The header of the file at the position of an input. The input stays there.
 fn header_at(input: &mut Input<'_>) -> Result<Header> {
     let start = input.position();
     let header = look(input, table::parse)?;
-    let len = input.remaining().and_then(|len| usize::try_from(len).ok());
+    let len = usize::try_from(length(input)?).ok();
     if let Some(bytes) = len.and_then(|len| input.ahead()?.lend(len)) {
         table::verify(bytes)?;
     }
@@ -217,29 +216,26 @@ fn header_at(input: &mut Input<'_>) -> Result<Header> {
 }
 
 fn skip_rest(input: &mut Input<'_>) -> Result<()> {
-    input.skip(input.remaining().unwrap_or(0), "FlatBuffer")
+    input.skip(length(input)?, "FlatBuffer")
+}
+
+/// Bytes from the position of an input to its end.
+fn length(input: &Input<'_>) -> Result<u64> {
+    input.remaining().ok_or_else(|| Error::invalid("the length of a FlatArray has to be known"))
 }
 
 /// The order in which the items lie, or C.
 fn natural_order(header: &Header) -> Order {
-    match header.layout().contiguity(header.dtype().itemsize()) {
-        Contiguity::F => Order::F,
-        Contiguity::C | Contiguity::Strided => Order::C,
-    }
+    shape::natural_order(header.layout().contiguity(header.data_type().layout_size()))
 }
 
-fn data_of<'a>(bytes: &'a [u8], header: &Header) -> &'a [u8] {
-    bytes.get(header.data()).unwrap_or_default()
-}
-
-/// Says what an array is, and leaves the input at the end of the file.
+/// Describes an array, and leaves the input at the end of the file.
 pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
-    going_back(input, |input| {
+    with_seekable(input, |input| {
         let start = input.position();
         let header = header_at(input)?;
         let dtype = header.dtype().clone();
-        let itemsize = header.data_type().itemsize().unwrap_or(1);
-        let order = header.layout().contiguity(itemsize);
+        let order = header.layout().contiguity(header.data_type().layout_size());
         let offset = start.saturating_add(header.data().start as u64);
         let description = Description::new(dtype, header.shape(), order, offset, header.needed());
         skip_rest(input)?;
@@ -248,15 +244,15 @@ pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
     })
 }
 
-/// Reads an array, and says what is wrong with its file all the same.
+/// Reads an array, with the faults of its file.
 pub(super) fn read_strictly(input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
-    going_back(input, |input| {
+    with_seekable(input, |input| {
         let faults = faults_ahead(input)?;
         Ok((ReadOptions::new().read_file(input)?, faults))
     })
 }
 
-/// What is wrong with a file that can be read all the same, of an input that can go back and stays where it is.
+/// The faults of a file that can be read nevertheless. The input is seekable and stays where it is.
 pub(super) fn faults_ahead(input: &mut Input<'_>) -> Result<Vec<Error>> {
     let start = input.position();
     let faults = look(input, table::faults).map_err(|error| error.in_format(NAME))?;
@@ -288,8 +284,8 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
     ReadOptions::new().read_bytes(bytes)
 }
 
-/// Reads a part of the array of a file, and no more of the file than that takes, but for bytes between items that lie
-/// close together. Steps may be negative, indices drop their axes.
+/// Reads a part of the array of a file by positioned reads, which take no more than the part and the bytes between items
+/// that lie close together. Steps may be negative, indices drop their axes.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -307,7 +303,7 @@ pub fn read_part(path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Ar
     ReadOptions::new().read_part(path, slice)
 }
 
-/// Looks at a FlatArray in memory, without a copy and in the byte order of the file.
+/// Views a FlatArray in memory, without a copy and in the byte order of the file.
 ///
 /// # Errors
 /// As [`read`].
@@ -315,14 +311,12 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
     view_with(bytes, &Limits::default())
 }
 
-/// [`view`] under a policy.
+/// [`view`] under other limits than the default ones.
 ///
 /// # Errors
 /// As [`read`].
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
-    let header = parse_bytes(bytes, &mut limits.budget())?;
-    check_view(&header)?;
-    Array::new(header.dtype().clone(), header.layout().clone(), data_of(bytes, &header))
+    in_place(bytes, limits)
 }
 
 /// Maps a file and gives its array in place: only the pages that are looked at are read. See [`Mmap`] for what a map
@@ -342,7 +336,7 @@ pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
     in_place(map, limits)
 }
 
-/// Refuses strings, which lie in the file in another way than in an array.
+/// Refuses strings, whose bytes lie in the file in another way than in an array.
 fn check_view(header: &Header) -> Result<()> {
     if header.data_type() != DataType::Utf8 {
         return Ok(());
@@ -355,7 +349,6 @@ fn check_view(header: &Header) -> Result<()> {
 fn in_place<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
     let header = parse_bytes(storage.bytes(), &mut limits.budget())?;
     check_view(&header)?;
-    let items = header.layout();
-    let layout = Layout::new(items.shape(), items.strides(), header.data().start)?;
+    let layout = placed(header.layout(), header.data().start as u64)?;
     Array::new(header.dtype().clone(), layout, storage)
 }

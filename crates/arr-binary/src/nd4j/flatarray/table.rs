@@ -1,13 +1,15 @@
-//! What the fields say: they must agree, and every item must lie in the buffer.
+//! The header of a FlatArray: its fields must agree, and every item must lie in the buffer.
 
 use std::ops::Range;
 
 use arr_core::format::Budget;
 use arr_core::{ByteOrder, DType, Error, Layout, Limits, Order, Result};
+use byteorder::{LE, ReadBytesExt as _};
 use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
 
 use super::NAME;
-use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE};
+use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE, Vtable};
+use crate::nd4j::shape::MAX_NUMBERS;
 use crate::nd4j::types::EMPTY;
 use crate::nd4j::{DataType, ShapeInfo};
 
@@ -29,7 +31,7 @@ const TYPES: [(DataType, u8); 14] = [
     (DataType::Utf8, 50),
 ];
 
-/// The code that the field `dtype` has for a type; nothing for compressed data.
+/// The code of a type in the field `dtype`; `None` for packed data.
 pub(super) fn code_of(kind: DataType) -> Option<u8> {
     TYPES.iter().find(|(known, _)| *known == kind).map(|(_, code)| *code)
 }
@@ -38,7 +40,7 @@ fn type_of(code: u8) -> Option<DataType> {
     TYPES.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
 }
 
-/// What a FlatArray says of its array.
+/// The header of a FlatArray: all that the file states of its array.
 #[derive(Clone, Debug)]
 pub struct Header {
     info: ShapeInfo,
@@ -57,13 +59,13 @@ impl Header {
         &self.info
     }
 
-    /// The type, by ND4J's name.
+    /// ND4J's type of the items.
     #[must_use]
     pub fn data_type(&self) -> DataType {
         self.kind
     }
 
-    /// What one item is, in the byte order of the file.
+    /// The dtype of the items, in the byte order of the file.
     #[must_use]
     pub fn dtype(&self) -> &DType {
         &self.dtype
@@ -75,7 +77,7 @@ impl Header {
         self.layout.shape()
     }
 
-    /// Where the items lie in [`data`](Self::data), in bytes.
+    /// The layout of the items in [`data`](Self::data), in bytes.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -87,24 +89,24 @@ impl Header {
         self.data.clone()
     }
 
-    /// The bytes of items, from the start of the data on; nothing for strings, of which only the data tells.
+    /// The bytes of items, from the start of the data on; `None` for strings, whose length only the data tells.
     pub(super) fn needed(&self) -> Option<u64> {
         (self.kind != DataType::Utf8).then_some(self.needed)
     }
 
-    /// Takes what the array asks for from a budget, before its items are looked at.
+    /// Charges the array to a budget, before its items are read.
     pub(super) fn charge(&self, budget: &mut Budget) -> Result<()> {
         let charge = |budget: &mut Budget| {
             budget.check_rank(self.info.shape().len())?;
             // Strides of 0 let a few bytes be any number of items.
             let items = self.layout.len() as u64;
-            let width = self.kind.itemsize().unwrap_or(1) as u64;
+            let width = self.kind.layout_size() as u64;
             if items.saturating_mul(width) > self.needed { budget.charge_items(items) } else { Ok(()) }
         };
         charge(budget).map_err(|error| error.at(self.options_at))
     }
 
-    /// Bytes that the buffer has behind the last item.
+    /// The fault of bytes in the buffer behind the last item, if there are any.
     fn spare(&self) -> Option<Error> {
         let spare = (self.data.len() as u64).checked_sub(self.needed()?).filter(|spare| *spare > 0)?;
         let message = format!("the field 'buffer' has {spare} bytes behind the last item");
@@ -167,19 +169,15 @@ pub(super) fn faults(len: u64, fetch: &mut Fetch<'_>) -> Result<Vec<Error>> {
 
 fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
     let shape_at = fields.shape.start;
-    let mut bytes = [0; 8 * ShapeInfo::len_of(crate::nd4j::shape::MAX_RANK)];
+    let mut bytes = [0; 8 * MAX_NUMBERS];
     let len = fields.shape.end - shape_at;
     let room = usize::try_from(len).ok().and_then(|len| bytes.get_mut(..len));
     let bytes = room.ok_or_else(|| {
-        let most = ShapeInfo::len_of(crate::nd4j::shape::MAX_RANK);
-        let message = format!("the field 'shape' has {} numbers, expected {most} at most", len / 8);
+        let message = format!("the field 'shape' has {} numbers, expected {MAX_NUMBERS} at most", len / 8);
         Error::malformed(message).at(shape_at)
     })?;
     fetch(shape_at, bytes)?;
-    let numbers = bytes.chunks_exact(8);
-    let numbers: Vec<i64> =
-        numbers.filter_map(|number| number.first_chunk().copied()).map(i64::from_le_bytes).collect();
-    let info = ShapeInfo::parse(&numbers, shape_at, 8)?;
+    let info = ShapeInfo::decode::<LE>(bytes, shape_at, 8)?;
     let options_at = shape_at + (8 * (2 * info.shape().len() + 1)) as u64;
 
     let (dtype_at, code) = fields.dtype;
@@ -204,11 +202,12 @@ fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
             .at(at));
         }
     };
+    // An array without items has no buffer: its data is empty, wherever that is.
     let data = fields.buffer.clone().unwrap_or(fields.table..fields.table);
     let too_large = |_| Error::limit("the file does not fit into memory").at(data.start);
     let data =
         usize::try_from(data.start).map_err(too_large)?..usize::try_from(data.end).map_err(too_large)?;
-    let itemsize = kind.itemsize().unwrap_or(1);
+    let itemsize = kind.layout_size();
     let (is_empty, layout) = layout_of(&info, itemsize, shape_at, options_at)?;
     let count = if is_empty { 0 } else { info.buffer_items().map_err(|error| error.at(shape_at))? };
     let found = data.len() as u64;
@@ -230,7 +229,7 @@ fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
     Ok(Header { info, kind, dtype, layout, data, needed, options_at })
 }
 
-/// Whether there are no items, and where they lie in the buffer.
+/// Whether there are no items, and the layout of the items in the buffer.
 fn layout_of(info: &ShapeInfo, itemsize: usize, shape_at: u64, options_at: u64) -> Result<(bool, Layout)> {
     let said = info.options() & EMPTY != 0;
     let layout = match info.shape() {
@@ -245,8 +244,8 @@ fn layout_of(info: &ShapeInfo, itemsize: usize, shape_at: u64, options_at: u64) 
     Ok((layout.is_empty(), layout))
 }
 
-/// Strings: M2.1 writes offsets and bytes as `BinarySerde` does, or one zero for each string of an array that was
-/// reshaped.
+/// Refuses strings that are not in the file: M2.1 writes offsets and bytes as `BinarySerde` does, but only one zero for
+/// each string of an array that was reshaped.
 fn check_texts(count: u64, found: u64) -> Result<()> {
     let least = count.checked_add(1).and_then(|count| count.checked_mul(8));
     if count > 0 && least.is_none_or(|least| least > found) {
@@ -259,41 +258,30 @@ fn check_texts(count: u64, found: u64) -> Result<()> {
     Ok(())
 }
 
-fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
-    bytes.get(place..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
-}
-
-fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
-    bytes.get(place..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
-}
-
 /// True when the first bytes of a file could be those of a FlatArray: a root table with these fields and no others,
 /// and its vtable, as writers place them.
 pub(super) fn looks_like_one(prefix: &[u8]) -> bool {
-    let look = || {
-        let table = u32_at(prefix, 0)? as usize;
-        let back = u32_at(prefix, table)? as usize;
-        let vtable = table.checked_sub(back).filter(|vtable| *vtable >= 4)?;
-        let (len, room) = (u16_at(prefix, vtable)?, u16_at(prefix, vtable.checked_add(2)?)?);
-        // Builders leave out the entries of fields that are 0 at the end: the byte order, when it is little-endian.
-        if back != usize::from(len) || !(10..=12).contains(&len) || !(10..=20).contains(&room) {
-            return None;
-        }
-        let field = |place: u16| match place < len {
-            true => u16_at(prefix, vtable + usize::from(place)),
-            false => Some(0),
-        };
-        let offsets = [(field(SHAPE)?, 4), (field(BUFFER)?, 4), (field(DTYPE)?, 1), (field(BYTE_ORDER)?, 1)];
-        let inside = |(place, width): &(u16, u16)| *place == 0 || (4..=room - width).contains(place);
-        let [(shape, _), _, (dtype, _), (byte_order, _)] = offsets;
-        let byte = |place: u16| prefix.get(table + usize::from(place)).copied();
-        let known = shape > 0
-            && dtype > 0
-            && type_of(byte(dtype)?).is_some()
-            && (byte_order == 0 || byte(byte_order)? <= 1);
-        (known && offsets.iter().all(inside)).then_some(())
-    };
-    look().is_some()
+    could_be(prefix).unwrap_or(false)
+}
+
+fn could_be(prefix: &[u8]) -> Option<bool> {
+    let from = |place: usize| prefix.get(place..);
+    let root = usize::try_from(from(0)?.read_u32::<LE>().ok()?).ok()?;
+    let table = from(root)?;
+    let back = usize::try_from({ table }.read_u32::<LE>().ok()?).ok()?;
+    let vtable = root.checked_sub(back).filter(|vtable| *vtable >= 4)?;
+    let Vtable { len, table_len, shape, buffer, dtype, byte_order } = Vtable::parse(from(vtable)?).ok()?;
+    // Builders omit the last entry when the byte order is 0, little-endian.
+    if back != usize::from(len) || !(BYTE_ORDER..=BYTE_ORDER + 2).contains(&len) {
+        return None;
+    }
+    let entries = [(shape, 4), (buffer, 4), (dtype, 1), (byte_order, 1)];
+    let is_inside = |(entry, width): &(u16, u16)| *entry == 0 || (4..=table_len - width).contains(entry);
+    if !(10..=20).contains(&table_len) || !entries.iter().all(is_inside) || shape == 0 || dtype == 0 {
+        return None;
+    }
+    let byte = |entry: u16| table.get(usize::from(entry)).copied();
+    Some(type_of(byte(dtype)?).is_some() && (byte_order == 0 || byte(byte_order)? <= 1))
 }
 
 #[cfg(test)]

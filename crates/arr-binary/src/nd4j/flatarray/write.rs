@@ -1,23 +1,25 @@
 //! Writing.
 //!
-//! What FlatBuffers' builder for Java makes of an array, from front to back: the offset of the table, four bytes of
+//! The bytes are those of FlatBuffers' builder for Java, from front to back: the offset of the table, four bytes of
 //! padding where the numbers of the shape would not be aligned, the vtable, the table, the items padded to four bytes,
-//! and the shape. Items are written as they come, in pieces.
+//! and the shape. Items are written in pieces.
 
 use std::io::Write;
 use std::path::Path;
 
 use arr_core::format::{Output, Swap};
 use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
+use byteorder::{LE, WriteBytesExt as _};
 
 use super::NAME;
 use super::table::code_of;
-use crate::nd4j::{DataType, ShapeInfo};
+use crate::nd4j::DataType;
+use crate::nd4j::shape::{Numbers, numbers_of};
 
-/// FlatBuffers have no larger offsets.
+/// The largest offset of a FlatBuffer.
 const LONGEST: u64 = i32::MAX as u64;
 
-/// How a FlatArray is written. Left alone, it gives the bytes that ND4J M2.1 gives for the same array.
+/// How a FlatArray is written. By default the bytes are those that ND4J M2.1 writes for the same array.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WriteOptions {
     byte_order: Option<ByteOrder>,
@@ -26,7 +28,7 @@ pub struct WriteOptions {
 }
 
 impl WriteOptions {
-    /// Writes as ND4J on the JVM does: big-endian, in Fortran order when the array is F-contiguous and not
+    /// The default options, those of ND4J on the JVM: big-endian, in Fortran order when the array is F-contiguous and not
     /// C-contiguous, else in C order.
     #[must_use]
     pub fn new() -> Self {
@@ -47,7 +49,7 @@ impl WriteOptions {
         self
     }
 
-    /// Says how [`save`](Self::save) replaces files.
+    /// Sets how [`save`](Self::save) replaces files.
     #[must_use]
     pub fn save_options(mut self, save: SaveOptions) -> Self {
         self.save = save;
@@ -79,9 +81,9 @@ impl WriteOptions {
         array.with_view(|view| {
             let plan = self.plan(view).map_err(|error| error.in_format(NAME))?;
             let mut bytes = Vec::new();
-            bytes.try_reserve_exact(usize::try_from(plan.len()).unwrap_or(usize::MAX)).map_err(|source| {
-                Error::limit(format!("no memory for {} bytes", plan.len())).with_source(source)
-            })?;
+            let no_memory = || Error::limit(format!("no memory for {} bytes", plan.len()));
+            let len = usize::try_from(plan.len()).map_err(|_| no_memory())?;
+            bytes.try_reserve_exact(len).map_err(|source| no_memory().with_source(source))?;
             plan.write(view, &mut Output::new(&mut bytes))?;
             Ok(bytes)
         })
@@ -104,7 +106,7 @@ impl WriteOptions {
     }
 }
 
-/// What is written, before any of it is.
+/// The bytes of a file before and behind its items.
 struct Plan {
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -124,14 +126,15 @@ impl Plan {
         let (Some(code), Some(itemsize)) = (code_of(kind), kind.itemsize()) else {
             return Err(Error::unsupported(format!("ND4J loses items of {dtype} in this format")));
         };
-        let info = ShapeInfo::new(shape, order, kind)?;
+        let numbers = numbers_of(shape, order, kind)?;
+        // A size that overflows is too large as well.
         let nbytes = shape.iter().fold(itemsize as u64, |bytes, dim| bytes.saturating_mul(*dim as u64));
         let too_large = || {
             Error::unsupported(format!("an array of {nbytes} bytes is too large: a FlatBuffer ends at 2 GiB"))
         };
         let data = u32::try_from(nbytes).ok().filter(|data| u64::from(*data) < LONGEST);
         let data = data.ok_or_else(too_large)?;
-        let plan = Self::new(dtype, (order, byte_order), (code, data), &info.numbers());
+        let plan = Self::new(dtype, (order, byte_order), (code, data), &numbers)?;
         if plan.len() > LONGEST { Err(too_large()) } else { Ok(plan) }
     }
 
@@ -139,34 +142,36 @@ impl Plan {
         dtype: &DType,
         (order, byte_order): (Order, ByteOrder),
         (code, data): (u8, u32),
-        shape: &[i64],
-    ) -> Self {
+        shape: &Numbers,
+    ) -> Result<Self> {
         let padding = data.wrapping_neg() % 4;
         let aligned = (data + padding) % 8 == 0;
         let has_data = data > 0;
         let mut head = Vec::new();
-        // The table follows a vtable of 12 bytes, and it begins with the way back to it.
+        // The table follows a vtable of 12 bytes, and begins with the distance back to it.
         let table: u32 = if !has_data || aligned { 16 } else { 20 };
-        head.extend(table.to_le_bytes());
+        head.write_u32::<LE>(table)?;
         head.extend(if table == 20 { &[0; 4][..] } else { &[] });
         let (room, buffer_at) = if has_data { (16u16, 12u16) } else { (12, 0) };
         for number in [12, room, 8, buffer_at, 6, 7] {
-            head.extend(number.to_le_bytes());
+            head.write_u16::<LE>(number)?;
         }
-        head.extend(12u32.to_le_bytes());
+        head.write_u32::<LE>(12)?;
         head.extend([0, 0, code, u8::from(byte_order == ByteOrder::Big)]);
         // Offsets count from where they stand.
         if has_data {
-            head.extend((12 + data + padding).to_le_bytes());
-            head.extend(4u32.to_le_bytes());
-            head.extend(data.to_le_bytes());
+            head.write_u32::<LE>(12 + data + padding)?;
+            head.write_u32::<LE>(4)?;
+            head.write_u32::<LE>(data)?;
         } else {
-            head.extend(4u32.to_le_bytes());
+            head.write_u32::<LE>(4)?;
         }
         let mut tail = vec![0; padding as usize];
-        tail.extend(u32::try_from(shape.len()).unwrap_or(u32::MAX).to_le_bytes());
-        tail.extend(shape.iter().flat_map(|number| number.to_le_bytes()));
-        Self { head, tail, data, order, swap: Swap::to_order(dtype, byte_order) }
+        let count =
+            u32::try_from(shape.len()).map_err(|_| Error::unsupported("too many dimensions for ND4J"))?;
+        tail.write_u32::<LE>(count)?;
+        shape.iter().try_for_each(|number| tail.write_i64::<LE>(*number))?;
+        Ok(Self { head, tail, data, order, swap: Swap::to_order(dtype, byte_order) })
     }
 
     /// Bytes of the file.
@@ -181,7 +186,7 @@ impl Plan {
     }
 }
 
-/// Writes what stands before the items of an array that are big-endian in memory.
+/// Writes the bytes before the items of an array that are big-endian in memory.
 pub(super) fn write_start(
     dtype: &DType,
     shape: &[usize],
@@ -198,7 +203,7 @@ pub(super) fn write_start(
     output.write(&plan.head)
 }
 
-/// Writes what stands behind them.
+/// Writes the bytes behind the items.
 pub(super) fn write_end(dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
     output.write(&Plan::of(dtype, shape, order, ByteOrder::Big)?.tail)
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use arr_core::{Error, Input, Result};
+use byteorder::{BE, ByteOrder as _};
 
 /// A record with a length of one byte.
 const SHORT: u8 = 0x77;
@@ -15,8 +16,8 @@ pub(super) const END: u8 = 0x78;
 #[derive(Debug)]
 pub(super) struct Blocks<'a, 'b> {
     input: &'a mut Input<'b>,
-    /// What is left of the record.
-    left: u32,
+    /// Bytes that are left of the record.
+    left: usize,
     ended: bool,
 }
 
@@ -30,10 +31,13 @@ impl<'a, 'b> Blocks<'a, 'b> {
         while self.left == 0 && !self.ended {
             let [kind] = read_array(self.input)?;
             match kind {
-                SHORT => self.left = u32::from(u8::from_be_bytes(read_array(self.input)?)),
+                SHORT => {
+                    let [len] = read_array(self.input)?;
+                    self.left = usize::from(len);
+                }
                 LONG => {
-                    let len = i32::from_be_bytes(read_array(self.input)?);
-                    self.left = u32::try_from(len).map_err(|_| {
+                    let len = BE::read_i32(&read_array::<4>(self.input)?);
+                    self.left = usize::try_from(len).map_err(|_| {
                         Error::malformed(format!("a record has {len} bytes, expected 0 or more"))
                     })?;
                 }
@@ -64,12 +68,12 @@ impl Read for Blocks<'_, '_> {
             return Ok(0);
         }
         self.step()?;
-        let len = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let bytes = bytes.get_mut(..len).unwrap_or_default();
+        let len = bytes.len().min(self.left);
+        let (bytes, _) = bytes.split_at_mut(len);
         if self.input.fill(bytes)? < len {
             return Err(cut_short().into());
         }
-        self.left = self.left.saturating_sub(u32::try_from(len).unwrap_or(u32::MAX));
+        self.left -= len;
         Ok(len)
     }
 }

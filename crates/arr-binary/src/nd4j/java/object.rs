@@ -1,6 +1,7 @@
 //! The object before its block data, by the grammar of Java's object streams.
 
 use arr_core::{Error, Input, Order, Result};
+use byteorder::{BE, ByteOrder as _};
 
 use super::blocks::END;
 use crate::nd4j::shape::MAX_RANK;
@@ -8,7 +9,7 @@ use crate::nd4j::shape::MAX_RANK;
 /// Magic number and version of an object stream.
 pub(super) const MAGIC: &[u8] = b"\xac\xed\0\x05";
 
-/// The class of which ND4J makes objects in the place of arrays.
+/// The class of the objects that ND4J writes in the place of arrays.
 const CLASS: &str = "org.nd4j.linalg.api.ndarray.BaseNDArrayProxy";
 
 const NULL: u8 = 0x70;
@@ -21,18 +22,18 @@ const ARRAY: u8 = 0x75;
 /// The first handle of a stream.
 const FIRST_HANDLE: u32 = 0x7e_0000;
 
-/// The class says how it reads itself (`SC_SERIALIZABLE`).
+/// The class is serializable by fields (`SC_SERIALIZABLE`).
 const SERIALIZABLE: u8 = 2;
-/// It writes block data (`SC_WRITE_METHOD`).
+/// The class writes block data (`SC_WRITE_METHOD`).
 const WRITE_METHOD: u8 = 1;
 
-/// The most fields that a class may have here; that of ND4J has three.
+/// The most fields of a class that are read; that of ND4J has three.
 const MOST_FIELDS: i16 = 32;
 
-/// The longest name of a class or field.
-const LONGEST_NAME: u16 = 1024;
+/// The longest name of a class or field that is read.
+const LONGEST_NAME: usize = 1024;
 
-/// What an object says of its array.
+/// The fields of an object, which describe its array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
     shape: Vec<usize>,
@@ -40,7 +41,7 @@ pub(super) struct Proxy {
     items: u64,
 }
 
-/// What a handle stands for.
+/// What a handle refers to.
 #[derive(Clone, Debug)]
 enum Handle {
     Class(Class),
@@ -127,29 +128,27 @@ struct Reader<'a, 'b> {
 
 impl Reader<'_, '_> {
     fn byte(&mut self, what: &str) -> Result<u8> {
-        Ok(u8::from_be_bytes(self.input.read_array(what)?))
+        let [byte] = self.input.read_array(what)?;
+        Ok(byte)
     }
 
     /// A name: a length of two bytes, then Java's modified UTF-8.
     fn name(&mut self, what: &str) -> Result<String> {
         let start = self.input.position();
-        let len = u16::from_be_bytes(self.input.read_array(what)?);
-        if len > LONGEST_NAME {
-            return Err(Error::unsupported(format!(
-                "the {what} has {len} bytes, expected {LONGEST_NAME} at most"
-            ))
-            .at(start));
-        }
-        let mut bytes = [0; LONGEST_NAME as usize];
-        let bytes = bytes.get_mut(..usize::from(len)).unwrap_or_default();
+        let len = BE::read_u16(&self.input.read_array::<2>(what)?);
+        let mut bytes = [0; LONGEST_NAME];
+        let bytes = bytes.get_mut(..usize::from(len)).ok_or_else(|| {
+            let message = format!("the {what} has {len} bytes, expected {LONGEST_NAME} at most");
+            Error::unsupported(message).at(start)
+        })?;
         self.input.read_exact(bytes, what)?;
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// What a reference stands for.
+    /// What a reference refers to.
     fn reference(&mut self) -> Result<Handle> {
         let start = self.input.position();
-        let handle = u32::from_be_bytes(self.input.read_array("reference")?);
+        let handle = BE::read_u32(&self.input.read_array::<4>("reference")?);
         let place = handle.checked_sub(FIRST_HANDLE).and_then(|place| usize::try_from(place).ok());
         place.and_then(|place| self.handles.get(place)).cloned().ok_or_else(|| {
             Error::malformed(format!("a reference to {handle:#x}, of which nothing was read yet")).at(start)
@@ -170,8 +169,8 @@ impl Reader<'_, '_> {
         self.handles.push(Handle::Other);
         let flags = self.byte("flags of a class")?;
         let count_offset = self.input.position();
-        let count = i16::from_be_bytes(self.input.read_array("number of fields")?);
-        // Another object: which one is what matters.
+        let count = BE::read_i16(&self.input.read_array::<2>("number of fields")?);
+        // The name alone is needed to refuse an object of another class.
         if name != CLASS && !name.starts_with('[') {
             return Ok(Handle::Class(Class { name, flags, fields: Vec::new() }));
         }
@@ -196,9 +195,8 @@ impl Reader<'_, '_> {
             other => return Err(unexpected(other, "no super class").at(start)),
         }
         let class = Handle::Class(Class { name, flags, fields });
-        if let Some(handle) = self.handles.get_mut(place) {
-            *handle = class.clone();
-        }
+        let handle = self.handles.get_mut(place);
+        *handle.ok_or_else(|| Error::malformed("a class without a handle").at(start))? = class.clone();
         Ok(class)
     }
 
@@ -217,7 +215,7 @@ impl Reader<'_, '_> {
         Ok(Field { kind, name })
     }
 
-    /// The name of the class of a field, which the value says once more.
+    /// The name of the class of a field, which the value repeats.
     fn field_class(&mut self) -> Result<()> {
         let start = self.input.position();
         match self.byte("class of a field")? {
@@ -241,9 +239,9 @@ impl Reader<'_, '_> {
             let start = self.input.position();
             match (field.name.as_str(), field.kind) {
                 ("arrayOrdering", b'C') => order = Some(self.order()?),
-                ("length", b'J') => length = Some(i64::from_be_bytes(self.input.read_array("length")?)),
+                ("length", b'J') => length = Some(BE::read_i64(&self.input.read_array::<8>("length")?)),
                 ("length", b'I') => {
-                    length = Some(i64::from(i32::from_be_bytes(self.input.read_array("length")?)));
+                    length = Some(i64::from(BE::read_i32(&self.input.read_array::<4>("length")?)));
                 }
                 ("arrayShape", b'[') => shape = Some(self.shape()?),
                 (name, b'[' | b'L') => {
@@ -272,7 +270,7 @@ impl Reader<'_, '_> {
 
     fn order(&mut self) -> Result<Order> {
         let start = self.input.position();
-        match u16::from_be_bytes(self.input.read_array("arrayOrdering")?) {
+        match BE::read_u16(&self.input.read_array::<2>("arrayOrdering")?) {
             0x61 | 0x63 => Ok(Order::C),
             0x66 => Ok(Order::F),
             other => {
@@ -297,7 +295,7 @@ impl Reader<'_, '_> {
         };
         self.handles.push(Handle::Other);
         let start = self.input.position();
-        let rank = i32::from_be_bytes(self.input.read_array("number of dimensions")?);
+        let rank = BE::read_i32(&self.input.read_array::<4>("number of dimensions")?);
         let rank = usize::try_from(rank).ok().filter(|rank| *rank <= MAX_RANK).ok_or_else(|| {
             Error::malformed(format!("there are {rank} dimensions, expected 0 to {MAX_RANK}")).at(start)
         })?;
@@ -306,8 +304,8 @@ impl Reader<'_, '_> {
         for place in 0..rank {
             let start = self.input.position();
             let dimension = match is_wide {
-                true => i64::from_be_bytes(self.input.read_array("dimension")?),
-                false => i64::from(i32::from_be_bytes(self.input.read_array("dimension")?)),
+                true => BE::read_i64(&self.input.read_array::<8>("dimension")?),
+                false => i64::from(BE::read_i32(&self.input.read_array::<4>("dimension")?)),
             };
             shape.push(usize::try_from(dimension).map_err(|_| {
                 Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more")).at(start)
@@ -327,7 +325,7 @@ fn width(kind: u8) -> u64 {
     }
 }
 
-/// What begins with a byte of the grammar that does not belong there.
+/// The error for a byte of the grammar that does not belong where it is.
 fn unexpected(found: u8, expected: &str) -> Error {
     let what = match found {
         NULL => "null",

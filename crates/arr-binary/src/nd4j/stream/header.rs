@@ -1,17 +1,17 @@
-//! What stands before the items.
+//! The header, before the items.
 
 use arr_core::{ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Layout, Order, Result};
 
 use super::NAME;
 use crate::nd4j::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
 use crate::nd4j::compress::{Algorithm, Packed};
-use crate::nd4j::shape::ShapeInfo;
+use crate::nd4j::shape::{ShapeInfo, natural_order};
 use crate::nd4j::types::{DataType, EMPTY, Generation};
 
-/// No stream takes fewer bytes: two heads and the shape information of a scalar in numbers of 4 bytes.
+/// The length of the shortest stream: two heads, and the shape information of a scalar in integers of 4 bytes.
 const LEAST: usize = 2 * LEAST_HEAD + 4 * ShapeInfo::len_of(0);
 
-/// What a stream says of its array before the items.
+/// The header of a stream: all that it states of its array before the items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamHeader {
     generation: Generation,
@@ -19,15 +19,14 @@ pub struct StreamHeader {
     data_type: DataType,
     dtype: DType,
     packed: Option<Packed>,
-    /// Where items lie, counted from the data.
+    /// The layout of the items, counted from the start of the data.
     layout: Layout,
     data_offset: u64,
     data_len: u64,
 }
 
 impl StreamHeader {
-    /// Reads what stands before the items and leaves `input` at the first of them. Offsets are counted from the start
-    /// of the input.
+    /// Reads the header and leaves `input` at the first item. Offsets are counted from the start of the input.
     ///
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
@@ -37,7 +36,7 @@ impl StreamHeader {
 
     fn read_parts(input: &mut Input<'_>) -> Result<Self> {
         let start = input.position();
-        // One read in place of many small ones, and none behind the array.
+        // One read in place of many small ones, which does not reach beyond the shortest array.
         input.peek(LEAST)?;
         let shape = read_shape(input)?;
         let (generation, shape_info) = (shape.mode.generation(), &shape.info);
@@ -77,13 +76,14 @@ impl StreamHeader {
                 return Err(Error::malformed(message).at(data_start));
             }
             Some(packed) => (packed.len, packed.items),
+            // The file has no bytes of strings.
             None => (head.data_len()?.unwrap_or(0), head.count),
         };
         let layout = match data_type {
             DataType::Utf8 => Layout::contiguous(shape_info.shape(), 1, shape_info.order()),
             _ => layout_of(&shape, dtype.itemsize(), count, packed.is_none().then_some(&head)),
         };
-        // What is wrong with a layout is the file's fault here.
+        // A layout that no array can have is an error in the file here, not in an argument.
         let layout = layout.map_err(|error| match error.kind() {
             ErrorKind::Malformed => error.at(data_start),
             _ => Error::malformed(error.to_string()).at(data_start),
@@ -100,13 +100,13 @@ impl StreamHeader {
         self.generation
     }
 
-    /// What ND4J calls the items' type; that of compressed data is the one that it had before.
+    /// ND4J's type of the items; of packed data, the type that the items had before.
     #[must_use]
     pub fn data_type(&self) -> DataType {
         self.data_type
     }
 
-    /// What an item is, as it is read: big-endian but for some compressed data.
+    /// The dtype of the items as they are read: big-endian, except for some packed data.
     #[must_use]
     pub fn dtype(&self) -> &DType {
         &self.dtype
@@ -118,7 +118,7 @@ impl StreamHeader {
         self.layout.shape()
     }
 
-    /// Where items lie in the data, in bytes; in the unpacked data where it is compressed.
+    /// The layout of the items in the data, in bytes; in the unpacked data where it is packed.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -130,19 +130,19 @@ impl StreamHeader {
         &self.shape_info
     }
 
-    /// How the data is compressed; nothing where it is not.
+    /// The algorithm that packed the data; `None` where it is not packed.
     #[must_use]
     pub fn compression(&self) -> Option<Algorithm> {
         self.packed.map(|packed| packed.algorithm)
     }
 
-    /// The first byte of the data, counted from the start of the input.
+    /// The offset of the data, counted from the start of the input.
     #[must_use]
     pub fn data_offset(&self) -> u64 {
         self.data_offset
     }
 
-    /// Bytes of data in the file, compressed or not.
+    /// Bytes of data in the file, packed or not.
     #[must_use]
     pub fn data_len(&self) -> u64 {
         self.data_len
@@ -154,15 +154,12 @@ impl StreamHeader {
 
     /// The order in which the array is best laid out.
     pub(super) fn natural_order(&self) -> Order {
-        match self.contiguity() {
-            Contiguity::F => Order::F,
-            Contiguity::C | Contiguity::Strided => Order::C,
-        }
+        natural_order(self.contiguity())
     }
 
-    /// How the items lie; strings, of which there is nothing, in the order that the file names.
+    /// How the items lie; strings, of which the file has no bytes, in the order that the file names.
     pub(super) fn contiguity(&self) -> Contiguity {
-        self.layout.contiguity(self.data_type.itemsize().unwrap_or(1))
+        self.layout.contiguity(self.data_type.layout_size())
     }
 
     /// Bytes from the start of the data to the end of the last item that the shape reaches.
@@ -173,7 +170,7 @@ impl StreamHeader {
             .ok_or_else(|| Error::limit("the data does not fit into memory").at(self.data_offset))
     }
 
-    /// Refuses strings, which are not in the file.
+    /// Refuses strings, whose bytes are not in the file.
     pub(super) fn check_items(&self) -> Result<()> {
         if self.data_type == DataType::Utf8 {
             return Err(Error::unsupported(
@@ -184,7 +181,7 @@ impl StreamHeader {
         Ok(())
     }
 
-    /// Refuses data of which less is there than is needed, where it is known how much is `left`.
+    /// Refuses data that is cut short, where the number of bytes that are `left` is known.
     pub(super) fn check_length(&self, left: Option<u64>) -> Result<()> {
         match left.filter(|left| *left < self.data_len) {
             Some(left) => Err(Error::malformed(format!(
@@ -197,7 +194,7 @@ impl StreamHeader {
     }
 }
 
-/// The type that the options say, of which generations 1 and 2 have none.
+/// The type that the options state; generations 1 and 2 state none.
 fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
     match (shape.mode.generation(), shape.info.options()) {
         (Generation::Three, _) => shape.info.data_type(),
@@ -208,7 +205,7 @@ fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
     }
 }
 
-/// Refuses buffers that no version wrote one behind the other. Generation 2 has its compressed data in buffers of
+/// Refuses pairs of buffers that no version wrote one behind the other. Generation 2 wrote its packed data in buffers of
 /// generation 1.
 fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
     let (first, second) = (shape.mode.generation(), data.mode.generation());
@@ -221,8 +218,8 @@ fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
     )))
 }
 
-/// Refuses compressed data whose length, which is there twice, is said in two ways. Generation 1 has the last 32 bits of
-/// it in the first place.
+/// Refuses packed data whose two statements of its length differ. The first one, the number of items of the buffer, has
+/// only the low 32 bits of the length in generation 1.
 fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
     let len = match head.mode.generation() {
         Generation::One => packed.said_len & u64::from(u32::MAX),
@@ -236,7 +233,12 @@ fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
     Err(Error::malformed(message).at(head.count_offset))
 }
 
-/// Where the items lie, of which the data has `count`. Those of a `plain` buffer may be too many.
+/// The layout of the items, of which the data has `count`; a `plain` buffer may have more than the layout reaches.
+///
+/// Generations 1 and 2 write the buffer that an array stands on and the strides by which it walks it. A transposed array
+/// is the same buffer with other strides, a view of a larger array may be all of that array's buffer. The layout follows
+/// the strides, and the number of items that the buffer must have is the largest index that the strides reach, plus one:
+/// `1 + sum((dimension - 1) * stride)`. A buffer with fewer items is refused, whatever the product of the shape is.
 fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&BufferHead>) -> Result<Layout> {
     let (info, generation) = (&shape.info, shape.mode.generation());
     let empty = generation == Generation::Three && info.options() & EMPTY != 0;
@@ -266,9 +268,10 @@ fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&Bu
     }
 }
 
-/// How many items a plain buffer may have where `needed` are reached. ND4J takes an array whose buffer is longer than it
-/// is for a view and copies it before it writes it, but not one of INT (`isView`); early versions wrote all views as they
-/// were. An array without items may have one that says nothing, as in `BinarySerde` files of 1.0.0-beta6.
+/// The most items that a plain buffer may have where `needed` are reached. ND4J takes an array whose buffer is longer than
+/// the array for a view and copies it before it writes it, except for one of INT (`isView`); early versions wrote all
+/// views as they were. An array without items may have one item without a meaning, as in `BinarySerde` files of
+/// 1.0.0-beta6.
 fn most_items(plain: &BufferHead, generation: Generation, needed: u64) -> u64 {
     match (generation, plain.kind) {
         (Generation::One, _) | (_, DataType::Int) => u64::MAX,

@@ -30,8 +30,8 @@ impl ReadOptions {
     }
 
     /// Reads a part of an array from an [`Input`] under the input's own limits, and leaves it right behind the array.
-    /// Of a stream that can't go back, all from the first wanted item to the last is in memory at once; of compressed
-    /// data, all of it.
+    /// Of an input that is not seekable, memory holds everything from the first wanted item to the last; of packed data,
+    /// all of it.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).
@@ -76,8 +76,8 @@ impl ReadOptions {
 }
 
 /// Reads a part of the first array of a file: what [`map`](super::map) and [`slice`](arr_core::Array::slice) give, in
-/// memory of its own. Of the file no more is read than the part takes, but for bytes between items that lie close
-/// together; compressed data is read whole.
+/// memory of its own. The file is read by positioned reads, which take no more than the part and the bytes between items
+/// that lie close together; packed data is read whole.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;

@@ -5,11 +5,12 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use arr_core::format::Swap;
-use arr_core::{Array, ArrayView, BufferMut, ByteOrder, Error, Input, Layout, Limits, Mmap, Result, Storage};
+use arr_core::{Array, ArrayView, BufferMut, ByteOrder, Error, Input, Limits, Mmap, Result, Storage};
 
 use super::{NAME, StreamHeader};
+use crate::nd4j::shape::placed;
 
-/// How a stream is read. Left alone, an array keeps the byte order that it has in the file, which is big-endian.
+/// How a stream is read. By default an array keeps the byte order of the file, which is big-endian.
 ///
 /// ```
 /// # let bytes = arr_binary::stream::to_bytes(&vec![1.5f32, 2.5])?;
@@ -25,26 +26,26 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Keeps everything as it is in the file, under the default limits.
+    /// The default options: everything stays as it is in the file, under the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Brings numbers into the machine's byte order, on the way.
+    /// Converts numbers to the machine's byte order while they are read.
     #[must_use]
     pub fn native(self) -> Self {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order, on the way.
+    /// Converts numbers to that byte order while they are read.
     #[must_use]
     pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
         self.byte_order = Some(byte_order);
@@ -150,7 +151,7 @@ impl ReadOptions {
     }
 }
 
-/// Arrays are often small, and then some of them are read at once.
+/// The size of the buffer: arrays are often small, and then several of them are read at once.
 const BUFFERED: usize = 64 << 10;
 
 /// Reads data and swaps it piece by piece while it is in the cache.
@@ -254,8 +255,8 @@ pub fn arrays_from<'a>(reader: impl Read + 'a) -> Arrays<'a> {
     ReadOptions::new().arrays_from(reader)
 }
 
-/// Looks at the first array of bytes in memory, without a copy, big-endian and at any alignment. Bytes behind the array
-/// are left alone.
+/// Views the first array of bytes in memory, without a copy, big-endian and at any alignment. Bytes behind the array are
+/// not looked at.
 ///
 /// ```
 /// use arr_binary::stream;
@@ -271,7 +272,7 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
     view_with(bytes, &Limits::default())
 }
 
-/// [`view`] under a policy.
+/// [`view`] under other limits than the default ones.
 ///
 /// # Errors
 /// As `view`.
@@ -296,7 +297,7 @@ pub fn map_of(map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
     of_whole_file(map, limits)
 }
 
-/// Reads what stands before the items of a file.
+/// Reads the header of a file.
 ///
 /// # Errors
 /// As [`read`].
@@ -309,7 +310,7 @@ fn of_whole_file<S: Storage>(storage: S, limits: &Limits) -> Result<Array<S>> {
     view_of(&header, storage).map_err(|error| error.in_format(NAME).at(header.data_offset()))
 }
 
-/// The array of a header that stands at the start of bytes, in place.
+/// The array in place, in bytes that begin with its header.
 fn view_of<S: Storage>(header: &StreamHeader, storage: S) -> Result<Array<S>> {
     header.check_items()?;
     if let Some(algorithm) = header.compression() {
@@ -319,11 +320,6 @@ fn view_of<S: Storage>(header: &StreamHeader, storage: S) -> Result<Array<S>> {
     }
     let len = storage.bytes().len() as u64;
     header.check_length(Some(len.saturating_sub(header.data_offset())))?;
-    let relative = header.layout();
-    let offset = usize::try_from(header.data_offset())
-        .ok()
-        .and_then(|offset| offset.checked_add(relative.offset()))
-        .ok_or_else(|| Error::limit("the data lies outside the address space"))?;
-    let layout = Layout::new(relative.shape(), relative.strides(), offset)?;
+    let layout = placed(header.layout(), header.data_offset())?;
     Array::new(header.dtype().clone(), layout, storage)
 }

@@ -8,7 +8,7 @@ use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveO
 
 use super::NAME;
 use crate::nd4j::buffer::{BufferHead, put_shape};
-use crate::nd4j::shape::ShapeInfo;
+use crate::nd4j::shape::data_len;
 use crate::nd4j::types::DataType;
 
 /// How a stream is written: as `Nd4j.write` of M2.1 does it.
@@ -28,7 +28,7 @@ pub struct WriteOptions {
 }
 
 impl WriteOptions {
-    /// Writes as ND4J does: Fortran order for arrays that are F-contiguous and not C-contiguous, else C order.
+    /// The default options, those of ND4J: Fortran order for arrays that are F-contiguous and not C-contiguous, else C order.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -41,7 +41,7 @@ impl WriteOptions {
         self
     }
 
-    /// Says how [`save`](Self::save) replaces files.
+    /// Sets how [`save`](Self::save) replaces files.
     #[must_use]
     pub fn save_options(mut self, save: SaveOptions) -> Self {
         self.save = save;
@@ -99,7 +99,7 @@ impl WriteOptions {
     }
 }
 
-/// What stands before the items of an array that are written in `order`.
+/// The header of an array whose items are written in `order`.
 fn header_of(dtype: &DType, shape: &[usize], order: Order) -> Result<Vec<u8>> {
     if matches!(dtype, DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
         return Err(Error::unsupported(
@@ -107,15 +107,13 @@ fn header_of(dtype: &DType, shape: &[usize], order: Order) -> Result<Vec<u8>> {
         ));
     }
     let kind = DataType::of(dtype)?;
-    let info = ShapeInfo::new(shape, order, kind)?;
     let mut bytes = Vec::new();
-    put_shape(&info, &mut bytes);
-    let items = if shape.contains(&0) { 0 } else { info.items() as u64 };
-    BufferHead::put(items, kind, &mut bytes);
+    put_shape(shape, order, kind, &mut bytes)?;
+    BufferHead::put(data_len(shape, 1)?, kind, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Writes what stands before the items of an array that are big-endian in memory.
+/// Writes the header of an array whose items are big-endian in memory.
 pub(super) fn write_start(
     dtype: &DType,
     shape: &[usize],
@@ -128,14 +126,12 @@ pub(super) fn write_start(
             "items of {dtype} are not written as they are: a stream of ND4J is big-endian"
         )));
     }
-    let items = shape.iter().fold(1u64, |items, dim| items.saturating_mul(*dim as u64));
-    let len = items.saturating_mul(dtype.itemsize() as u64);
-    output.expect((header.len() as u64).saturating_add(len))?;
+    output.expect((header.len() as u64).saturating_add(data_len(shape, dtype.itemsize())?))?;
     output.write(&header)
 }
 
-/// Saves an array as a file, whole or not at all; the bytes are those that `Nd4j.saveBinary` of M2.1 writes, but for the
-/// strides along dimensions of length 1, which say nothing.
+/// Saves an array as a file, whole or not at all; the bytes are those that `Nd4j.saveBinary` of M2.1 writes, except for
+/// the strides along dimensions of length 1, which have no meaning.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
