@@ -1,13 +1,14 @@
-//! What ND4J sends over Aeron (`nd4j-aeron`): arrays as messages, and messages cut into chunks.
+//! The arrays that ND4J sends over Aeron (`nd4j-aeron`): as messages (format `nd4j-aeron-message`), and as messages cut into
+//! chunks (format `nd4j-aeron-chunk`).
 //!
 //! | to | ND4J | use |
 //! |---|---|---|
 //! | read a message | `NDArrayMessage.fromBuffer` | [`read`], [`read_from`], [`read_bytes`], [`read_buffer`], [`ReadOptions`] |
 //! | read a part of its array | | [`read_part`] |
-//! | look at a message without a copy | | [`view`] |
+//! | view a message, without a copy | | [`view`] |
 //! | write a message | `NDArrayMessage.toBuffer` | [`Message::to_bytes`], [`Message::encode_into`], [`Message::save`] |
 //! | cut a message | `NDArrayMessage.chunks` | [`split`] |
-//! | put one together | `NDArrayMessage.fromChunks` | [`read_chunks`], [`join`] |
+//! | join chunks | `NDArrayMessage.fromChunks` | [`read_chunks`], [`join`] |
 //! | read and write a chunk | `NDArrayMessageChunk` | [`Chunk::parse`], [`Chunk::to_bytes`] |
 //!
 //! ```
@@ -30,9 +31,9 @@
 //! |---|---|
 //! | 4 | 1: a whole message |
 //! | | an array as [`BinarySerde`](crate::nd4j::binaryserde) writes it, of any generation |
-//! | 8 | when it was sent, in milliseconds since 1970 |
-//! | 8 | which part of an array it is; -1 is the whole array |
-//! | 4 | the number of dimensions along which it is a part, 1 or more |
+//! | 8 | the time of sending, in milliseconds since 1970 |
+//! | 8 | the index of the part of an array; -1 for the whole array |
+//! | 4 | the number of dimensions along which the array is a part, 1 or more |
 //! | 4 each | the dimensions; a single -1 for the whole array |
 //!
 //! # The bytes of a chunk
@@ -41,21 +42,20 @@
 //! |---|---|
 //! | 4 | 0: a chunk |
 //! | 4 | the number of chunks of the message |
-//! | 4 | bytes of the message in each chunk, but for the last, which may have fewer |
+//! | 4 | bytes of the message in each chunk, except for the last one, which may have fewer |
 //! | 4 | the length of the message's name, 36 |
 //! | | the message's name, a UUID |
-//! | 4 | which chunk it is, from 0 on |
+//! | 4 | the index of the chunk, from 0 on |
 //! | | bytes of the message |
 //!
-//! All numbers are little-endian here, as on every machine that ND4J runs on. Where the array of a message ends is found
-//! out from its shape and type, or from what its compressed data says. Its items begin at 4 bytes behind a multiple of 8:
-//! numbers of 8 bytes are seen in place, but typed only in a copy. ND4J's `NDArrayMessageChunk.fromBuffer` wants a buffer
-//! from which the first number has been read already; here it is always there.
+//! All numbers are little-endian, as on every machine that ND4J runs on. The shape and the type of the array, or the header
+//! of its packed data, tell where the array ends. Its items begin 4 bytes behind a multiple of 8: numbers of 8 bytes can be
+//! viewed in place, but typed only in a copy. ND4J's `NDArrayMessageChunk.fromBuffer` takes a buffer from which the first
+//! number has been read; here that number is always part of the chunk.
 //!
-//! When a message was sent, its index and its dimensions are in a [`Message`], not in its array: as formats of the facade,
-//! [`Nd4jAeronMessage`](crate::format::Nd4jAeronMessage) and
-//! [`Nd4jAeronChunk`](crate::format::Nd4jAeronChunk) read the array alone, and write a message of a whole array that is sent now. To
-//! keep them, read and write a `Message`.
+//! The time of sending, the index and the dimensions are in a [`Message`], not in its array. The formats
+//! [`Nd4jAeronMessage`](crate::format::Nd4jAeronMessage) and [`Nd4jAeronChunk`](crate::format::Nd4jAeronChunk) read the array
+//! alone, and write a message of a whole array that is sent now. To keep the fields, read and write a `Message`.
 
 mod chunk;
 pub(crate) mod format;
@@ -68,14 +68,14 @@ pub use self::read::{
     ReadOptions, read, read_bytes, read_chunks, read_chunks_with, read_from, read_input, read_part,
 };
 
-/// The name of messages among the formats.
+/// The registered name of messages.
 const MESSAGE: &str = "nd4j-aeron-message";
 
-/// The name of chunks among the formats.
+/// The registered name of chunks.
 const CHUNK: &str = "nd4j-aeron-chunk";
 
-/// The first number of a chunk.
+/// The first integer of a chunk.
 const CHUNKED: i32 = 0;
 
-/// The first number of a message.
+/// The first integer of a message.
 const WHOLE: i32 = 1;

@@ -1,16 +1,16 @@
-//! What ND4J's `BinarySerde` writes: `toByteBuffer`, `writeArrayToDisk`, `writeArrayToOutputStream`, and what is sent
-//! through channels and shared memory.
+//! The arrays of ND4J's `BinarySerde` (format `nd4j-binaryserde`): of `toByteBuffer`, `writeArrayToDisk`,
+//! `writeArrayToOutputStream`, of channels and of shared memory.
 //!
 //! | to | ND4J | use |
 //! |---|---|---|
-//! | look at bytes you hold, without a copy | `toArray` | [`view`], [`view_mut`], [`read_buffer`] |
+//! | view bytes in memory, without a copy | `toArray` | [`view`], [`view_mut`], [`read_buffer`] |
 //! | read a file | `readFromDisk` | [`read`], [`ReadOptions`]; [`map`] in microseconds |
 //! | read from a stream or a channel | `readFromChannel` | [`read_from`] |
 //! | read a part of a file | | [`read_part`] |
 //! | write a file | `writeArrayToDisk` | [`save`] (whole or not at all) |
 //! | write to a stream or a channel | `writeArrayToOutputStream`, `writeArrayToChannel` | [`write_to`] |
-//! | write into memory you have, shared or not | `toByteBuffer` | [`encode_into`], [`encoded_len`] |
-//! | know what a file is without its data | | [`parse_header`], [`read_header`] |
+//! | write into your own memory, shared or not | `toByteBuffer` | [`encode_into`], [`encoded_len`] |
+//! | read the header alone | | [`parse_header`], [`read_header`] |
 //!
 //! ```
 //! use arr_binary::binaryserde;
@@ -26,29 +26,28 @@
 //! | bytes | meaning |
 //! |---|---|
 //! | 4 | the rank |
-//! | 4 | the code of the type, of which generation 3 changed most |
-//! | 8 (4 in generation 1) each | the [shape information](super#shape-information), whose first number is the rank once more |
-//! | 40, 44 in generation 3 | only if compressed: kind, algorithm, lengths, number and size of items, their type |
+//! | 4 | the code of the type; generation 3 gave most codes to other types |
+//! | 8 (4 in generation 1) each | the [shape information](super#shape-information), whose first integer repeats the rank |
+//! | 40, 44 in generation 3 | for [packed data](super#packed-data) only: kind, algorithm, lengths, number and size of items, their type |
 //! | | the items |
 //!
-//! All numbers are in the byte order of the machine that wrote them, which nothing says; ND4J runs on little-endian
-//! machines, and little-endian is what is read and written here, on every machine. There is no magic number and no
-//! length. A `BinarySerde` file has its items from a multiple of 8 bytes on, so that those of a mapped file, or of an
-//! aligned buffer, are typed in place; bytes at any other address are seen, but not typed.
+//! All numbers are in the byte order of the machine that wrote them, which no field states. ND4J runs on little-endian
+//! machines, so that little-endian is read and written here, on every machine. There is no magic number and no length. The
+//! items of a `BinarySerde` file begin at a multiple of 8 bytes, so that those of a mapped file or of an aligned buffer are
+//! typed in place; bytes at any other address can be viewed, but not typed.
 //!
-//! Generations are told apart as far as they differ: numbers of 32 bits are of generation 1, and of those with 64 bits
-//! generation 3 has the type in its options. A generation-3 type that is stated in two ways is refused, and so are options
-//! that say that the array is sparse, or compressed where it is not, or mean nothing. The buffer of an
-//! array is never shorter than the items of its shape, whatever the strides are. Bytes behind the array are left alone, as
-//! ND4J does: arrays without items have those of one item there in 1.0.0-beta6, which [`Nd4jBinarySerde`](crate::format::Nd4jBinarySerde) steps over where a
-//! file ends so. An empty array without dimensions (`Nd4j.empty`) is
-//! read as one of shape `[0]`.
+//! Generations are told apart as far as they differ: integers of 32 bits are of generation 1, and of those with 64 bits
+//! generation 3 has the type in its options. A file of generation 3 that states two types is refused, and so are options
+//! that state sparse, packed where the data is not, or bits without a meaning. A buffer has the items of the shape, or more
+//! where strides reach further. Bytes behind the array are not read, as in ND4J. 1.0.0-beta6 writes one item for arrays
+//! that have none; [`Nd4jBinarySerde`](crate::format::Nd4jBinarySerde) skips it at the end of a file. An empty array without
+//! dimensions (`Nd4j.empty`) is read as one of shape `[0]`.
 //!
-//! Strings (generation 3) are `n + 1` offsets of 64 bits and then their bytes. ND4J keeps only the low byte of each
-//! UTF-16 unit of a string, so that what is not ASCII is lost or in Latin-1: see [`ReadOptions::latin1`].
+//! Strings (generation 3) are `n + 1` offsets of 64 bits and then their bytes. ND4J keeps only the low byte of each UTF-16
+//! unit of a string, so that characters beyond ASCII are lost or in Latin-1: see [`ReadOptions::latin1`].
 //!
-//! What is written is the form of generation 3. ND4J M2.1 reads back its own bfloat16, booleans and unsigned numbers of
-//! more than a byte as uninitialised memory, numbers of 64 bits through doubles, and no strings; the files are right.
+//! Generation 3 is written. ND4J M2.1 reads back its own bfloat16, booleans and unsigned integers of more than a byte as
+//! uninitialised memory, integers of 64 bits through doubles, and no strings; the files themselves are right.
 
 pub(crate) mod format;
 mod header;
@@ -68,5 +67,5 @@ pub use self::read::{
 pub use self::write::{encode_into, encoded_len, save, to_bytes, write, write_to};
 pub(crate) use self::write::{encode_view, len_of, write_parts, write_start};
 
-/// The name of the format.
+/// The registered name of the format.
 const NAME: &str = "nd4j-binaryserde";

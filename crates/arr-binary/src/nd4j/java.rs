@@ -1,10 +1,10 @@
-//! Arrays that Java has serialized: `ObjectOutputStream.writeObject(array)` (format `java-serialized`). They are read.
+//! Serialized Java objects (format `java-serialized`): arrays of `ObjectOutputStream.writeObject(array)`, which are read.
 //!
-//! The stream holds one object of class `org.nd4j.linalg.api.ndarray.BaseNDArrayProxy`: fields `arrayOrdering` (a
-//! letter), `length` and `arrayShape`, then one [data buffer](super#data-buffers) in records of block data, and no strides:
-//! the items lie one behind the other in the order of the letter. The order of the fields is that of the description of
-//! the class. The grammar is that of the Java Object Serialization Specification, chapter 6; nothing of it is executed,
-//! no class is looked up, and objects of other classes are refused by name.
+//! The stream holds one object of class `org.nd4j.linalg.api.ndarray.BaseNDArrayProxy`: the fields `arrayOrdering` (a
+//! letter), `length` and `arrayShape`, then one [data buffer](super#data-buffers) in records of block data. There are no
+//! strides: the items are in C or F order, as the letter states. The fields are in the order of the class description. The
+//! grammar is that of the Java Object Serialization Specification, chapter 6. Nothing of it is executed, no class is looked
+//! up, and objects of other classes are refused by name.
 //!
 //! ```no_run
 //! let array = arr_binary::java::read("array.ser")?;
@@ -27,6 +27,7 @@ use crate::nd4j::buffer::BufferHead;
 use blocks::Blocks;
 use object::Proxy;
 
+/// The registered name of the format.
 const NAME: &str = "java-serialized";
 
 /// How an array is read. By default it keeps the byte order of the file, which is big-endian.

@@ -1,4 +1,4 @@
-//! The shape information that stands in every byte form of ND4J: see [its table](super#shape-information).
+//! The shape information of ND4J's formats: see [its table](super#shape-information).
 
 use arr_core::{Contiguity, Error, Layout, Order, Result};
 use byteorder::ReadBytesExt as _;
@@ -90,7 +90,7 @@ impl ShapeInfo {
                     .at(at(place + 1))
             })?);
         }
-        // What is left of the product when a dimension is 0 may not overflow either.
+        // The product of the other dimensions may not overflow either when a dimension is 0.
         let items = shape.iter().filter(|dimension| **dimension > 0);
         if items.copied().try_fold(1usize, usize::checked_mul).is_none() {
             return Err(Error::malformed(format!("the number of items overflows: {shape:?}")).at(at(1)));
@@ -146,15 +146,15 @@ impl ShapeInfo {
         self.options
     }
 
-    /// The type that the options say; nothing in generations 1 and 2.
+    /// The type that the options state; `None` in generations 1 and 2.
     ///
     /// # Errors
-    /// `Malformed` when they say more than one, or what ND4J never writes.
+    /// `Malformed` when they state more than one, or what ND4J never writes.
     pub fn data_type(&self) -> Result<Option<DataType>> {
         DataType::from_option_bits(self.options)
     }
 
-    /// Checks that the options do not say of data of generation 3 that it is compressed, where it is not.
+    /// Checks that the options of data of generation 3 that is not packed do not state that it is.
     ///
     /// # Errors
     /// `Malformed` when they do.
@@ -209,7 +209,7 @@ impl ShapeInfo {
         last.checked_add(1).ok_or_else(|| Error::malformed("the strides lead out of any buffer"))
     }
 
-    /// Where the items lie in their buffer, in bytes.
+    /// The layout of the items in their buffer, in bytes.
     ///
     /// # Errors
     /// `Malformed` when a stride is negative or overflows.

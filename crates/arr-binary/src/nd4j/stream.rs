@@ -1,9 +1,9 @@
 //! The streams of `Nd4j.write`, `Nd4j.saveBinary` and `Nd4j.toByteArray` (format `nd4j-stream`).
 //!
-//! Two [data buffers](super#data-buffers), one behind the other, big-endian, without a magic number, padding or an end: the
-//! [shape information](super#shape-information), then the items. Data that was compressed (`Nd4j.getCompressor()`) is
-//! [unpacked](super#packed-data) when it is read. Any number of arrays may follow one another; ND4J does not look at what
-//! stands behind those that it reads, and neither do the functions here.
+//! A stream is two [data buffers](super#data-buffers), big-endian, without a magic number, padding or an end mark: the
+//! [shape information](super#shape-information), then the items. [Packed data](super#packed-data)
+//! (`Nd4j.getCompressor()`) is unpacked when it is read. Any number of arrays may follow one another; ND4J and the
+//! functions here read one of them and nothing behind it.
 //!
 //! ```
 //! # let folder = tempfile::tempdir()?;
@@ -17,21 +17,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | what | how it is read |
+//! | what the file has | what is read |
 //! |---|---|
-//! | generations 1 and 2 (to 1.0.0-beta3) | the type comes from the data alone |
-//! | generation 3 | the type is said twice: where the two differ the file is refused, which ND4J reads as garbage |
-//! | strides | they say where items lie, whatever the order is; a transposed array of generation 1 stays so |
-//! | fewer items than the shape asks for | refused; ND4J makes up the rest |
-//! | more items than the shape asks for | left alone where ND4J writes views so: of INT, and in generation 1; else refused |
-//! | options: sparse, compressed where the data is not, bits without a meaning | refused |
-//! | types that generations 1 and 2 do not have, two lengths of compressed data that differ | refused |
-//! | shape information and data of different generations | refused, but for compressed data of generation 2, whose buffer is of generation 1 |
+//! | generations 1 and 2 (up to 1.0.0-beta3) | the type is that of the data buffer |
+//! | generation 3 | the file states the type twice; it is refused where the two differ, which ND4J reads as garbage |
+//! | strides | the layout follows the strides, not the order: a transposed array of generation 1 stays transposed |
+//! | fewer items than the shape and strides reach | refused; ND4J makes up the rest |
+//! | more items than that | skipped where ND4J writes views so: of INT, and in generation 1; else refused |
+//! | options that state sparse, packed where the data is not, or bits without a meaning | refused |
+//! | types that generations 1 and 2 do not have; two lengths of packed data that differ | refused |
+//! | shape information and data of different generations | refused, except for packed data of generation 2, whose buffer is of generation 1 |
 //! | an empty array without dimensions (`Nd4j.empty`) | an array of shape `[0]` |
-//! | strings | refused: ND4J writes a number of them and none of their text |
-//! | booleans | bytes as they are; ND4J takes any but 0 for true, checks report those that are neither 0 nor 1 |
+//! | strings | refused: ND4J writes their number and none of their bytes |
+//! | booleans | bytes as they are; ND4J takes any byte except 0 for true, checks report those that are neither 0 nor 1 |
 //!
-//! Written are streams of generation 3 as M2.1 writes them, in C order, or in Fortran order where items lie so.
+//! Streams of generation 3 are written as M2.1 writes them: in Fortran order if the items are F-contiguous and not
+//! C-contiguous, else in C order.
 
 pub(crate) mod format;
 mod header;
@@ -47,5 +48,5 @@ pub use read::{
 };
 pub use write::{WriteOptions, save, to_bytes, write_to};
 
-/// The name by which commands and errors call the format.
+/// The registered name of the format.
 const NAME: &str = "nd4j-stream";

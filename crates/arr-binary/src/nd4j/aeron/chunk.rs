@@ -108,7 +108,7 @@ impl Head {
     }
 }
 
-/// Every chunk but the last has as many bytes of the message as the chunk size says.
+/// Every chunk except for the last one has the chunk size in bytes of the message.
 fn check_len(len: u64, (index, count, chunk_size): (u32, u32, u32)) -> Result<(), String> {
     let size = u64::from(chunk_size);
     let is_last = u64::from(index) + 1 == u64::from(count);

@@ -39,7 +39,7 @@ impl Format for Nd4jAeronMessage {
         }
     }
 
-    /// Leaves an input that can go back behind the message, of which the end is read too; a stream is left at the data.
+    /// Leaves a seekable input behind the message, whose tail is read too, and a stream at the data.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         describe(input).map_err(|error| error.in_format(MESSAGE))
     }

@@ -12,7 +12,7 @@ use crate::nd4j::latin1::{Latin1, ReadLatin1};
 use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
 use crate::nd4j::types::{DataType, Generation};
 
-/// What ND4J's `BinarySerde` writes, for the facade and for anyone who picks formats at run time.
+/// The arrays of ND4J's `BinarySerde`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jBinarySerde;
 
@@ -75,7 +75,7 @@ impl Format for Nd4jBinarySerde {
     }
 }
 
-/// Steps over the one item that 1.0.0-beta6 writes for an array that has none, where the file ends behind it.
+/// Skips the one item that 1.0.0-beta6 writes for an array that has none, where the file ends behind it.
 fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
     let Some(junk) = header.junk_len() else { return Ok(()) };
     if input.peek(junk.saturating_add(1))?.len() == junk {

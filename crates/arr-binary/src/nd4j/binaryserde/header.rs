@@ -133,7 +133,7 @@ pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<BinarySerdeHeader> 
     read_header(&mut Input::from_bytes(bytes).with_limits(limits))
 }
 
-/// Reads the header at which an input stands, and leaves the input behind it.
+/// Reads the header at the position of an input, and leaves the input behind it.
 ///
 /// # Errors
 /// As [`parse_header`].
@@ -141,7 +141,7 @@ pub fn read_header(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     header_of(input).map_err(|error| error.in_format(NAME))
 }
 
-/// [`read_header`], for formats that have arrays of this one in them.
+/// [`read_header`], for formats whose files contain arrays of this one.
 pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     let start = input.position();
     let Front { rank, code } = Front::parse(&input.read_array::<{ Front::LEN }>("rank and type")?)?;
@@ -213,7 +213,7 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     })
 }
 
-/// Reads the shape information, and says how many bytes each integer has. The first one repeats the rank, and so tells the
+/// Reads the shape information; returns the bytes of each integer too. The first one repeats the rank, and so tells the
 /// width: a rank in 8 bytes has the same first 4 bytes as in 4, so that 8 are tried first.
 fn read_info(input: &mut Input<'_>, rank: usize) -> Result<(ShapeInfo, usize)> {
     let at = input.position();
@@ -236,7 +236,7 @@ fn read_info(input: &mut Input<'_>, rank: usize) -> Result<(ShapeInfo, usize)> {
     Ok((ShapeInfo::decode::<LE>(&bytes, at, width)?, width))
 }
 
-/// The generation, and the type that the shape information says.
+/// The generation, and the type that the shape information states.
 fn generation_of(info: &ShapeInfo, width: usize) -> Result<(Generation, Option<DataType>)> {
     let said = if width == 8 { info.data_type()? } else { None };
     let generation = match (width, said) {
@@ -252,7 +252,7 @@ fn generation_of(info: &ShapeInfo, width: usize) -> Result<(Generation, Option<D
     }
 }
 
-/// True when there are no items: a dimension is 0, or the options of an array without dimensions say it.
+/// True when there are no items: a dimension is 0, or the options of an array without dimensions state it.
 fn is_empty(info: &ShapeInfo, generation: Generation) -> Result<bool> {
     let said = generation == Generation::Three && info.options() & EMPTY != 0;
     match info.shape() {

@@ -318,7 +318,7 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 }
 
 /// Maps a file and gives its array in place: it opens in microseconds whatever its size, and only the pages that are
-/// looked at are read. See [`Mmap`] for what a map asks of the file.
+/// used are read. See [`Mmap`] for what a map asks of the file.
 ///
 /// # Errors
 /// As [`view`]; `Io` when the file can't be mapped.

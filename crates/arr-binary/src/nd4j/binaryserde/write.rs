@@ -72,7 +72,7 @@ pub fn encoded_len<A: AsArray + ?Sized>(array: &A) -> Result<usize> {
     array.with_view(len_of).map_err(|error| error.in_format(NAME))
 }
 
-/// [`encoded_len`], for formats that have arrays of this one in them.
+/// [`encoded_len`], for formats whose files contain arrays of this one.
 pub(crate) fn len_of(array: &ArrayView<'_>) -> Result<usize> {
     Plan::of(array)?.len(array)
 }
@@ -96,7 +96,7 @@ pub fn encode_into<A: AsArray + ?Sized>(array: &A, bytes: &mut [u8]) -> Result<u
     array.with_view(|view| encode_view(view, bytes)).map_err(|error| error.in_format(NAME))
 }
 
-/// [`encode_into`], for formats that have arrays of this one in them.
+/// [`encode_into`], for formats whose files contain arrays of this one.
 pub(crate) fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usize> {
     let plan = Plan::of(array)?;
     let (len, room) = (plan.len(array)?, bytes.len());
@@ -168,7 +168,7 @@ pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     write_parts(array, output).map_err(|error| error.in_format(NAME))
 }
 
-/// [`write()`], for formats that have arrays of this one in them.
+/// [`write()`], for formats whose files contain arrays of this one.
 pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     let plan = Plan::of(array)?;
     output.expect(plan.len(array)? as u64)?;

@@ -26,7 +26,7 @@ impl Format for Nd4jFlatArray {
         if table::looks_like_one(prefix) { Match::Maybe } else { Match::No }
     }
 
-    /// Reads the table and the shape, and leaves `input` at the end of the file: the shape may stand behind the data.
+    /// Reads the table and the shape, and leaves `input` at the end of the file: the shape may be behind the data.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         read::describe(input)
     }
@@ -43,7 +43,7 @@ impl Format for Nd4jFlatArray {
         ReadOptions::new().read_part_input(input, slice)
     }
 
-    /// Finds bytes that belong to no part of the file, or to two, and options that mean nothing.
+    /// Finds bytes that belong to no part of the file, or to two.
     fn read_strictly(&self, input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
         read::read_strictly(input)
     }

@@ -122,7 +122,7 @@ impl ReadOptions {
         Ok(array)
     }
 
-    /// Reads the items of the file at which an input stands.
+    /// Reads the items of the file at the position of an input.
     fn read_items(&self, header: &Header, input: &mut Input<'_>) -> Result<Array> {
         let dtype = header.dtype();
         input.skip(header.data().start as u64, "FlatBuffer")?;
@@ -319,7 +319,7 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
     in_place(bytes, limits)
 }
 
-/// Maps a file and gives its array in place: only the pages that are looked at are read. See [`Mmap`] for what a map
+/// Maps a file and gives its array in place: only the pages that are used are read. See [`Mmap`] for what a map
 /// asks of the file.
 ///
 /// # Errors

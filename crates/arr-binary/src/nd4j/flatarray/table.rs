@@ -114,7 +114,7 @@ impl Header {
     }
 }
 
-/// What a FlatArray in memory says of its array.
+/// Parses the header of a FlatArray in memory.
 ///
 /// # Errors
 /// `Malformed`, `Unsupported` or `LimitExceeded` with the offset; `Unsupported` for strings, which ND4J loses.
@@ -153,14 +153,14 @@ pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
     header.and_then(|header| header.charge(budget).map(|()| header)).map_err(|error| error.in_format(NAME))
 }
 
-/// What a file of `len` bytes says of its array, of which no more is fetched than that. Offsets in errors are counted from
-/// its first byte.
+/// Parses the header of a file of `len` bytes, and fetches no more than it. Offsets in errors are counted from the first
+/// byte of the file.
 pub(super) fn parse(len: u64, fetch: &mut Fetch<'_>) -> Result<Header> {
     let fields = Fields::find(len, fetch)?;
     header_of(&fields, fetch)
 }
 
-/// What is wrong with a file that can be read all the same.
+/// The faults of a file that can be read nevertheless.
 pub(super) fn faults(len: u64, fetch: &mut Fetch<'_>) -> Result<Vec<Error>> {
     let fields = Fields::find(len, fetch)?;
     let spare = header_of(&fields, fetch)?.spare();

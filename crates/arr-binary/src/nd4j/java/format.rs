@@ -9,7 +9,7 @@ use super::{NAME, ReadOptions, head_of, in_blocks};
 use crate::nd4j::details::with_details;
 use crate::nd4j::{DataType, Generation};
 
-/// Arrays that Java has serialized, for the facade and for anyone who picks formats at run time. They are read only.
+/// ND4J arrays as serialized Java objects, for the facade and for anyone who picks formats at run time. They are read only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JavaSerialized;
 
@@ -26,7 +26,7 @@ impl Format for JavaSerialized {
         &INFO
     }
 
-    /// Data lies between the heads of its records: only reading it tells where it ends.
+    /// The data is divided into records, so that its length is known only when it is read.
     fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
         let proxy = Proxy::read(input).map_err(|error| error.in_format(NAME))?;
         let start = input.position();
@@ -45,7 +45,7 @@ impl Format for JavaSerialized {
         ReadOptions::new().read_input(input)
     }
 
-    /// Refuses: a stream of ND4J holds the same and can be read by every program that has ND4J.
+    /// Always fails: a stream of ND4J holds the same array, and every program that has ND4J can read it.
     fn write(&self, _: &ArrayView<'_>, _: &mut Output<'_>) -> Result<()> {
         let message = "Java objects are not written: write a stream of ND4J";
         Err(Error::unsupported(message).in_format(NAME))

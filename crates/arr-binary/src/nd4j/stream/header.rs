@@ -235,7 +235,7 @@ fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
 
 /// The layout of the items, of which the data has `count`; a `plain` buffer may have more than the layout reaches.
 ///
-/// Generations 1 and 2 write the buffer that an array stands on and the strides by which it walks it. A transposed array
+/// Generations 1 and 2 write the buffer of an array as it is in memory, and the strides of the array. A transposed array
 /// is the same buffer with other strides, a view of a larger array may be all of that array's buffer. The layout follows
 /// the strides, and the number of items that the buffer must have is the largest index that the strides reach, plus one:
 /// `1 + sum((dimension - 1) * stride)`. A buffer with fewer items is refused, whatever the product of the shape is.

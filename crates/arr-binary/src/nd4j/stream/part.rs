@@ -17,7 +17,7 @@ impl ReadOptions {
         self.read_part_input(&mut Input::open(path)?.with_limits(&self.limits), slice)
     }
 
-    /// Reads a part of the array at which a reader stands, and leaves the reader right behind the array.
+    /// Reads a part of the array at the position of a reader, and leaves the reader right behind the array.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).

@@ -79,7 +79,7 @@ impl ReadOptions {
         let Some(wanted) = wanted.filter(|_| header.packed().is_none()) else {
             return self.read_data(&header, &mut input);
         };
-        // All cores swap what is in memory already.
+        // Items that are in memory already are swapped by all cores.
         let read = view_of(&header, bytes).and_then(|view| {
             input.budget().charge_bytes(view.nbytes() as u64)?;
             view.to_contiguous_in(view.natural_order(), wanted)
@@ -281,7 +281,7 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
 }
 
 /// Maps a file and gives its first array in place, big-endian: it opens in microseconds whatever its size, and only
-/// the pages that are looked at are read. See [`Mmap`] for what a map asks of the file.
+/// the pages that are used are read. See [`Mmap`] for what a map asks of the file.
 ///
 /// # Errors
 /// As [`read`]; `Unsupported` when the data is compressed.
