@@ -3,10 +3,10 @@
 use std::cell::LazyCell;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use arr_benches::{big_endian_file, c_file, check_values, fortran_file, large};
 use arr_core::Order;
+use arr_core::format::threads;
 use arr_npy::ReadOptions;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ferray_core::dimension::Ix2;
@@ -58,13 +58,9 @@ fn fortran_to_c(criterion: &mut Criterion) {
             check_values(array.as_slice().unwrap());
         },
     );
-    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     group.row(
         "arr_plain_read_one_thread",
-        || {
-            let plain: &Path = &plain;
-            one_thread.install(|| arr_npy::read(plain).unwrap())
-        },
+        || threads::with_count(1, || arr_npy::read(&*plain).unwrap()),
         |array| check_values(array.as_slice().unwrap()),
     );
     group.row(

@@ -16,6 +16,20 @@ struct Record {
     b: f64,
 }
 
+/// As [`Record`], with something to drop: its values are made where they belong, by ordinary stores, where those of
+/// `Record` are made near by and copied past the caches.
+#[derive(arr_npy::Record)]
+struct Dropped {
+    a: i32,
+    b: f64,
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        black_box(&self.a);
+    }
+}
+
 /// As the file has it.
 #[derive(arr_npy::Record, bytemuck::Pod, bytemuck::Zeroable, Clone, Copy)]
 #[record(pod)]
@@ -52,6 +66,8 @@ fn read(criterion: &mut Criterion) {
     let structs = |records: &Vec<Record>| check(records.len(), |at| (records[at].a, records[at].b));
     let packed = |records: &Vec<Packed>| check(records.len(), |at| (records[at].a, records[at].b));
     group.row("arr", || arr_npy::read_records(&*path).unwrap(), structs);
+    let dropped = |records: &Vec<Dropped>| check(records.len(), |at| (records[at].a, records[at].b));
+    group.row("arr_ordinary_stores", || arr_npy::read_records(&*path).unwrap(), dropped);
     group.row("arr_pod", || arr_npy::read_records(&*path).unwrap(), packed);
     group.row(
         "arr_stream",

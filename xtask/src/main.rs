@@ -57,7 +57,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "tidy",
         function: tidy::main,
-        help: "[--strict]: the rules of the workspace that the compiler does not check",
+        help: "the rules of the workspace that the compiler does not check",
     },
     Task {
         name: "fuzz",

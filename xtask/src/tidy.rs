@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("arr-derive", &[]),
     ("arr-npy", &["arr-core", "?arr-derive"]),
     ("arr-text", &["arr-core"]),
+    ("arr-conformance", &["arr-core"]),
     ("arr-binary", &["arr-core"]),
     ("arr-torch", &["arr-core"]),
     ("arr-serde", &["arr-core", "?arr-binary"]),
@@ -36,23 +37,19 @@ const HERE: &[&str] =
 /// Words that promise something instead of doing it.
 const PROMISES: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];
 
-/// Whether formats and flags in strings (see [`layers`]) are faults without `--strict` too.
-const STRICT: bool = false;
-
 /// Checks everything; every fault is a line.
 pub(crate) fn main(words: &[String]) -> Outcome {
-    let asked = words.iter().any(|word| word == "--strict");
-    if let Some(word) = words.iter().find(|word| *word != "--strict") {
+    if let Some(word) = words.first() {
         return Err(format!("no such option: {word}"));
     }
     let mut faults = dependencies(&metadata()?);
-    let layers = if STRICT || asked { Some(layers::Words::of_the_command()?) } else { None };
+    let layers = layers::Words::of_the_command()?;
     for name in files()? {
         // What git lists and is not there was just removed.
         let Ok(bytes) = std::fs::read(root().join(&name)) else { continue };
         let text = String::from_utf8_lossy(&bytes);
         faults.extend(file(&name, &text));
-        faults.extend(layers.iter().flat_map(|words| words.faults(&name, &text)));
+        faults.extend(layers.faults(&name, &text));
     }
     for fault in &faults {
         println!("tidy: {fault}");

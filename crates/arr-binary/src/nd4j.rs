@@ -67,7 +67,6 @@ mod details;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
 pub mod java;
-mod latin1;
 mod shape;
 pub mod stream;
 mod texts;

@@ -7,10 +7,9 @@ mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, join, read_chunks, split};
 use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde};
-use arr_core::format::{Format, Match, Output};
-use arr_core::{
-    Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage,
-};
+use arr_conformance::door;
+use arr_core::format::{Format, Match, NewPart, Outline, Output, Reading, Sink, Writing};
+use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
 use serde_json::Value;
 use values::{check, files, folder, path};
@@ -42,17 +41,18 @@ fn every_message_reads_in_every_way() {
 
         assert_eq!((Nd4jAeronMessage.sniff(&bytes), Nd4jAeronChunk.sniff(&bytes)), (Match::Maybe, Match::No));
         assert_eq!(Nd4jBinarySerde.sniff(&bytes), Match::No);
-        let mut input = Input::from_bytes(&bytes);
-        check(&Nd4jAeronMessage.read(&mut input).unwrap(), &file);
-        assert_eq!(input.remaining(), Some(0));
-        check(&Nd4jAeronMessage.map(Mmap::open(&path).unwrap(), &Limits::default()).unwrap(), &file);
-        let described = Nd4jAeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let (array, end) =
+            door::read_with(&Nd4jAeronMessage, Input::from_bytes(&bytes), &Reading::default()).unwrap();
+        check(&array, &file);
+        assert_eq!(end, bytes.len() as u64);
+        check(&door::map(&Nd4jAeronMessage, &path, &Limits::default()).unwrap(), &file);
+        let described = door::describe(&Nd4jAeronMessage, Input::from_bytes(&bytes)).unwrap();
         let nbytes = aeron::view(&bytes).unwrap().array.layout().extent(described.dtype.itemsize()).unwrap();
         assert_eq!((described.data_offset % 8, described.data_len), (4, Some(nbytes.len() as u64)));
         let detail = |name: &str| described.details.iter().find(|known| known.0 == name).unwrap().1.clone();
         assert_eq!(detail("sent"), file["message"]["sent"].to_string());
         assert_eq!(detail("index"), file["message"]["index"].to_string());
-        let streamed = Nd4jAeronMessage.describe(&mut Input::from_reader(&bytes[..])).unwrap();
+        let streamed = door::describe(&Nd4jAeronMessage, Input::from_reader(&bytes[..])).unwrap();
         assert!(streamed.details.iter().all(|(name, _)| *name != "sent"));
 
         if file["producer"] == "1.0.0-M2.1" {
@@ -85,14 +85,14 @@ fn chunks_of_a_real_message_lead_back_to_it() {
             );
             assert_eq!(Nd4jBinarySerde.sniff(bytes), Match::No);
         }
-        let error = Nd4jAeronChunk.read(&mut Input::from_bytes(&chunks[0])).unwrap_err();
+        let error = door::read(&Nd4jAeronChunk, Input::from_bytes(&chunks[0])).unwrap_err();
         assert_eq!((error.kind(), error.format()), (ErrorKind::Mismatch, Some("nd4j-aeron-chunk")));
         let expected = format!(
             "nd4j-aeron-chunk: this is chunk 0 of the 2 of message {id}: give the files of all of them, missing \
              are 1 (at byte 0)"
         );
         assert_eq!(error.to_string(), expected);
-        let described = Nd4jAeronChunk.describe(&mut Input::from_bytes(&chunks[1])).unwrap();
+        let described = door::describe(&Nd4jAeronChunk, Input::from_bytes(&chunks[1])).unwrap();
         assert_eq!(
             (&described.dtype, &described.shape[..], described.data_len),
             (&DType::Void(1), &[60][..], Some(60))
@@ -113,17 +113,15 @@ fn an_array_is_written_as_a_message_and_as_a_chunk() {
     let array = Array::from_vec((0..6i16).collect(), &[2, 3]).unwrap();
     let formats: [&dyn Format; 2] = [&Nd4jAeronMessage, &Nd4jAeronChunk];
     for format in formats {
-        let mut bytes = Vec::new();
-        format.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
+        let bytes = door::write(format, &array.view(), &Writing::default()).unwrap();
         assert_eq!(format.sniff(&bytes), Match::Maybe);
-        let read = format.read(&mut Input::from_bytes(&bytes)).unwrap();
+        let read = door::read(format, Input::from_bytes(&bytes)).unwrap();
         assert_eq!(read.to_vec::<i16>().unwrap(), [0, 1, 2, 3, 4, 5]);
-        let described = format.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let described = door::describe(format, Input::from_bytes(&bytes)).unwrap();
         assert_eq!(described.shape, [2, 3]);
-        assert_eq!(format.read(&mut Input::from_reader(&bytes[..])).unwrap().shape(), [2, 3]);
+        assert_eq!(door::read(format, Input::from_reader(&bytes[..])).unwrap().shape(), [2, 3]);
     }
-    let mut bytes = Vec::new();
-    Nd4jAeronChunk.write(&array.view(), &mut Output::new(&mut bytes)).unwrap();
+    let bytes = door::write(&Nd4jAeronChunk, &array.view(), &Writing::default()).unwrap();
     let chunk = Chunk::parse(&bytes).unwrap();
     assert_eq!((chunk.index, chunk.count, chunk.payload.len()), (0, 1, chunk.chunk_size as usize));
     assert_eq!(chunk.id.as_bytes()[14], b'4');
@@ -188,13 +186,13 @@ fn no_more_of_a_message_is_read_than_is_asked_for() {
     assert_eq!((part.array.to_vec::<f64>().unwrap(), part.sent, part.index), (expected.clone(), 5, 7));
     let formats: [(&dyn Format, &[u8]); 2] = [(&Nd4jAeronMessage, &bytes), (&Nd4jAeronChunk, &chunk)];
     for (format, bytes) in formats {
-        let mut input = seekable(bytes);
-        assert_eq!(format.read_part(&mut input, &slice).unwrap().to_vec::<f64>().unwrap(), expected);
-        assert!(input.at_end().unwrap());
-        let mut input = seekable(bytes);
-        assert_eq!(format.describe(&mut input).unwrap().data_len, Some(800_000));
-        assert!(input.at_end().unwrap());
-        assert_eq!(format.read(&mut seekable(bytes)).unwrap_err().kind(), ErrorKind::LimitExceeded);
+        let how = Reading::new().limits(tight.clone());
+        let (part, end) = door::read_slice_with(format, seekable(bytes), &slice, &how).unwrap();
+        assert_eq!((part.to_vec::<f64>().unwrap(), end), (expected.clone(), bytes.len() as u64));
+        let described = door::describe(format, seekable(bytes)).unwrap();
+        assert_eq!(described.data_len, Some(800_000));
+        let error = door::read_with(format, seekable(bytes), &how).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     }
 }
 
@@ -221,25 +219,25 @@ fn options_reach_the_array() {
 fn what_is_written_by_pieces_is_a_message() {
     let formats: [&dyn Format; 2] = [&Nd4jAeronMessage, &Nd4jAeronChunk];
     for format in formats {
-        let mut bytes = Vec::new();
-        let (dtype, items) = ("<i2".parse::<DType>().unwrap(), [1u8, 0, 2, 0, 3, 0, 4, 0]);
-        {
-            let mut output = Output::new(&mut bytes);
-            format.write_start(&dtype, &[2, 2], Order::F, &mut output).unwrap();
-            output.write(&items).unwrap();
-            format.write_end(&dtype, &[2, 2], Order::F, &mut output).unwrap();
+        let dtype = "<i2".parse::<DType>().unwrap();
+        let items =
+            [([1u8, 0, 2, 0, 3, 0, 4, 0], ByteOrder::Little), ([0, 1, 0, 2, 0, 3, 0, 4], ByteOrder::Big)];
+        for (items, byte_order) in items {
+            let dtype = dtype.with_byte_order(byte_order);
+            let outline = Outline { dtype: &dtype, shape: &[2, 2], order: Order::F };
+            let bytes = door::write_pieces(format, &outline, &items, 2, &Writing::default()).unwrap();
+            let (array, end) =
+                door::read_with(format, Input::from_bytes(&bytes), &Reading::default()).unwrap();
+            assert_eq!((array.to_vec::<i16>().unwrap(), end), (vec![1, 3, 2, 4], bytes.len() as u64));
+            if format.info().multi_file {
+                assert_eq!(Chunk::parse(&bytes).unwrap().count, 1);
+            }
         }
-        let mut input = Input::from_bytes(&bytes);
-        assert_eq!(format.read(&mut input).unwrap().to_vec::<i16>().unwrap(), [1, 3, 2, 4]);
-        assert_eq!(input.remaining(), Some(0));
-        if format.is_spread() {
-            assert_eq!(Chunk::parse(&bytes).unwrap().count, 1);
-        }
-        let refused = format.write_start(&dtype, &[1 << 30], Order::C, &mut Output::new(&mut Vec::new()));
-        assert_eq!(refused.is_err(), format.is_spread());
-        let swapped = dtype.with_byte_order(ByteOrder::Big);
-        let refused = format.write_start(&swapped, &[2], Order::C, &mut Output::new(&mut Vec::new()));
-        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unsupported);
+        let large = Outline { dtype: &dtype, shape: &[1 << 30], order: Order::C };
+        let mut nothing = Vec::new();
+        let mut writer = format.create(Sink::New(Output::new(&mut nothing)), &Writing::default()).unwrap();
+        let begun = writer.begin(&NewPart::new(), &large);
+        assert_eq!(begun.is_err(), format.info().multi_file);
     }
 }
 
@@ -261,7 +259,7 @@ fn messages_hold_what_files_hold() {
         let bytes = [&[1, 0, 0, 0][..], &body, &bytes[bytes.len() - 32..]].concat();
         let read = aeron::read_bytes(&bytes).unwrap();
         assert_eq!((read.sent, read.dimensions.len()), (i64::MIN, 3));
-        let described = Nd4jAeronMessage.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let described = door::describe(&Nd4jAeronMessage, Input::from_bytes(&bytes)).unwrap();
         assert!(
             ["packing", "sent"].iter().all(|name| described.details.iter().any(|known| known.0 == *name))
         );

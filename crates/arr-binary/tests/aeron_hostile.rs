@@ -7,7 +7,8 @@ mod values;
 
 use arr_binary::aeron::{self, Chunk, Message, ReadOptions, read_chunks};
 use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage};
-use arr_core::format::{Format, Match, Output};
+use arr_conformance::door;
+use arr_core::format::{Format, Match, NewPart, Outline, Output, Sink, Writing};
 use arr_core::{Array, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, folder, path};
@@ -52,11 +53,10 @@ fn verdict(bytes: &[u8]) -> Result<Seen, Error> {
         (Err(read), Err(part)) => assert_eq!(read.kind(), part.kind(), "{read}: {part}"),
         (read, part) => panic!("{read:?} and {part:?}"),
     }
-    let mut input = Input::from_bytes(bytes);
-    match (&read, Nd4jAeronMessage.describe(&mut input)) {
+    match (&read, door::describe(&Nd4jAeronMessage, Input::from_bytes(bytes))) {
         (Ok(_), Ok(what)) => {
             assert_eq!(Nd4jAeronMessage.sniff(bytes), Match::Maybe);
-            assert!(what.data_len.is_none_or(|len| what.data_offset + len < input.position()));
+            assert!(what.data_len.is_none_or(|len| what.data_offset + len < bytes.len() as u64));
         }
         (Ok(_), Err(error)) => panic!("{error}"),
         (Err(error), _) => check_error(error, "nd4j-aeron-message: "),
@@ -162,14 +162,15 @@ fn every_field_of_a_chunk_is_set_to_extremes() {
             if let Err(error) = Chunk::parse(&changed) {
                 check_error(&error, "nd4j-aeron-chunk: ");
             }
-            assert!(Nd4jAeronChunk.read(&mut Input::from_bytes(&changed)).is_err());
-            let describe = |input: &mut Input<'_>| Nd4jAeronChunk.describe(input).map_err(|e| e.to_string());
-            let described = describe(&mut Input::from_bytes(&changed));
-            assert_eq!(described, describe(&mut Input::from_reader(&changed[..])));
+            assert!(door::read(&Nd4jAeronChunk, Input::from_bytes(&changed)).is_err());
+            let describe =
+                |input: Input<'_>| door::describe(&Nd4jAeronChunk, input).map_err(|e| e.to_string());
+            let described = describe(Input::from_bytes(&changed));
+            assert_eq!(described, describe(Input::from_reader(&changed[..])));
             if let (true, Err(error)) = (described.is_ok(), Chunk::parse(&changed)) {
                 panic!("{described:?} and {error}");
             }
-            let _ = Nd4jAeronChunk.describe(&mut Input::from_bytes(&changed));
+            let _ = door::describe(&Nd4jAeronChunk, Input::from_bytes(&changed));
             let _ = Nd4jAeronChunk.sniff(&changed);
         });
     }
@@ -177,10 +178,10 @@ fn every_field_of_a_chunk_is_set_to_extremes() {
     let size = u32::try_from(message.len()).unwrap();
     let chunk = Chunk { id: "name", index: 0, count: 1, chunk_size: size, payload: &message };
     let bytes = chunk.to_bytes().unwrap();
-    assert_eq!(Nd4jAeronChunk.read(&mut Input::from_bytes(&bytes)).unwrap().shape(), [2, 3]);
+    assert_eq!(door::read(&Nd4jAeronChunk, Input::from_bytes(&bytes)).unwrap().shape(), [2, 3]);
     for_each_extreme(&bytes, |changed| {
         let parsed = Chunk::parse(changed).and_then(|_| read_chunks(&[changed]));
-        let read = Nd4jAeronChunk.read(&mut Input::from_reader(changed));
+        let read = door::read(&Nd4jAeronChunk, Input::from_reader(changed));
         // A payload longer than the chunk size is only seen where its end is.
         assert!(read.is_ok() || parsed.is_err(), "{read:?} {parsed:?}");
     });
@@ -233,7 +234,7 @@ fn faults_of_chunks_are_named_with_their_place() {
     }
     let mut changed = bytes.clone();
     changed[4..8].copy_from_slice(&i32::MAX.to_le_bytes());
-    let error = Nd4jAeronChunk.read(&mut Input::from_bytes(&changed)).unwrap_err();
+    let error = door::read(&Nd4jAeronChunk, Input::from_bytes(&changed)).unwrap_err();
     assert!(error.to_string().contains("missing are 1 to 2147483646"), "{error}");
     assert_eq!(read_chunks(&[changed]).unwrap_err().kind(), ErrorKind::Mismatch);
     let none: [&[u8]; 0] = [];
@@ -251,14 +252,17 @@ fn errors_inside_messages_and_chunks_carry_their_names() {
     for array in [deep, wide] {
         for format in [message, chunk] {
             let mut bytes = Vec::new();
-            let mut output = Output::new(&mut bytes);
-            let start = format.write_start(array.dtype(), array.shape(), Order::C, &mut output);
-            for refused in [start, format.write(&array.view(), &mut output)] {
+            let outline = Outline { dtype: array.dtype(), shape: array.shape(), order: Order::C };
+            for is_whole in [false, true] {
+                let sink = Sink::New(Output::new(&mut bytes));
+                let mut writer = format.create(sink, &Writing::default()).unwrap();
+                let part = NewPart::new();
+                let refused =
+                    if is_whole { writer.array(&part, &array.view()) } else { writer.begin(&part, &outline) };
                 let refused = refused.unwrap_err();
                 assert_eq!(refused.format(), Some(format.info().name), "{refused}");
             }
-            drop(output);
-            assert!(format.info().name.contains("message") || bytes.is_empty());
+            assert!(bytes.is_empty());
         }
         let own = Message::new(array, 0);
         for refused in [own.encoded_len(), own.encode_into(&mut [0; 1000]), own.to_bytes().map(|_| 0)] {
@@ -272,7 +276,7 @@ fn errors_inside_messages_and_chunks_carry_their_names() {
         bad[at] = 77;
         let id = "00000000-1111-2222-3333-444444444444";
         let bytes = aeron::split(&bad, 1000, id).unwrap().next().unwrap().to_bytes().unwrap();
-        let read = chunk.read(&mut Input::from_bytes(&bytes)).unwrap_err();
+        let read = door::read(chunk, Input::from_bytes(&bytes)).unwrap_err();
         assert_eq!((read.format(), read.offset().is_some()), (Some("nd4j-aeron-chunk"), true), "{read}");
         assert_eq!(read_chunks(&[bytes]).unwrap_err().format(), Some("nd4j-aeron-chunk"));
         assert_eq!(aeron::read_bytes(&bad).unwrap_err().format(), Some("nd4j-aeron-message"));
@@ -296,6 +300,6 @@ proptest! {
         }
         let _ = verdict(&message);
         let _ = read_chunks(&chunks);
-        let _ = Nd4jAeronChunk.read(&mut Input::from_bytes(&chunks[0]));
+        let _ = door::read(&Nd4jAeronChunk, Input::from_bytes(&chunks[0]));
     }
 }

@@ -8,7 +8,8 @@ mod values;
 use arr_binary::binaryserde::{self, ReadOptions, parse_header};
 use arr_binary::format::Nd4jBinarySerde;
 use arr_binary::nd4j::{DataType, Generation};
-use arr_core::format::{Format, Match, Output};
+use arr_conformance::door;
+use arr_core::format::{Format as _, Match, NewPart, Outline, Output, Reading, Sink, Writing};
 use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Slice, Storage, s,
 };
@@ -50,27 +51,26 @@ fn every_file_reads_to_its_values_in_every_way() {
         check(&ReadOptions::new().native().read(&path).unwrap(), &file);
         check(&ReadOptions::new().byte_order(ByteOrder::Big).read_bytes(&bytes).unwrap(), &file);
         let whole = Slice::from(vec![]);
-        check(&Nd4jBinarySerde.read_part(&mut Input::open(&path).unwrap(), &whole).unwrap(), &file);
-        check(&Nd4jBinarySerde.read_part(&mut Input::from_reader(&bytes[..]), &whole).unwrap(), &file);
+        check(&door::read_slice(&Nd4jBinarySerde, Input::open(&path).unwrap(), &whole).unwrap().0, &file);
+        check(&door::read_slice(&Nd4jBinarySerde, Input::from_reader(&bytes[..]), &whole).unwrap().0, &file);
         let mut stream = &bytes[..];
         check(&binaryserde::read_from(&mut stream).unwrap(), &file);
         // 1.0.0-beta6 writes an item for an array without any.
         let junk = if file["file"] == "nd4j-binaryserde/beta6-f32-empty.buf" { 4 } else { 0 };
         assert_eq!(stream.len(), junk, "{file}");
 
-        let mut input = Input::from_bytes(&bytes);
-        let described = Nd4jBinarySerde.describe(&mut input).unwrap();
-        // The item of the array without any is stepped over.
-        assert_eq!(described.data_offset, input.position() - junk as u64);
+        let described = door::describe(&Nd4jBinarySerde, Input::from_bytes(&bytes)).unwrap();
+        assert_eq!(described.data_offset, header.data_offset());
         assert_eq!(described.shape, header.shape());
         assert_eq!(described.is_packed, header.compression().is_some());
-        for mut input in [Input::from_bytes(&bytes), Input::from_reader(&bytes[..])] {
-            Nd4jBinarySerde.read(&mut input).unwrap();
-            assert!(input.at_end().unwrap(), "{file}");
+        // The item of the array without any is stepped over.
+        let whole_file = bytes.len() as u64;
+        for input in [Input::from_bytes(&bytes), Input::from_reader(&bytes[..])] {
+            let (_, end) = door::read_with(&Nd4jBinarySerde, input, &Reading::default()).unwrap();
+            assert_eq!(end, whole_file, "{file}");
         }
-        let mut input = Input::from_reader(&bytes[..]);
-        Nd4jBinarySerde.read_part(&mut input, &whole).unwrap();
-        assert!(input.at_end().unwrap(), "{file}");
+        let input = Input::from_reader(&bytes[..]);
+        assert_eq!(door::read_slice(&Nd4jBinarySerde, input, &whole).unwrap().1, whole_file, "{file}");
         assert_eq!(described.version.unwrap(), generation.to_string());
 
         if header.compression().is_some() || header.data_type() == DataType::Utf8 {
@@ -141,7 +141,7 @@ fn generations_have_their_own_types_and_strides() {
     let view = binaryserde::view(&bytes).unwrap();
     assert_eq!(view.strides(), [8, 24, 4]);
     assert_eq!(view.order(), Contiguity::Strided);
-    let described = Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
+    let described = door::describe(&Nd4jBinarySerde, Input::from_bytes(&bytes)).unwrap();
     let details = [("generation", "1: ND4J to 0.9.1"), ("type", "FLOAT"), ("strides", "[2, 6, 1], in items")];
     assert_eq!(described.details, details.map(|(name, value)| (name, value.to_owned())));
 
@@ -159,7 +159,7 @@ fn generations_have_their_own_types_and_strides() {
 
     let described = |name: &str| {
         let bytes = fixture(name);
-        Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap().details
+        door::describe(&Nd4jBinarySerde, Input::from_bytes(&bytes)).unwrap().details
     };
     let details = described("nd4j-binaryserde-compressed-gzip/m21-f32-2x3-c.buf");
     assert!(details.contains(&("packing", "GZIP, 24 bytes in 66".to_owned())), "{details:?}");
@@ -225,9 +225,10 @@ fn parts_read_no_more_than_they_need() {
             let mut input = Input::from_reader(&bytes[..]);
             assert_eq!(items(&options.read_part_input(&mut input, &slice).unwrap()), items(&expected));
             let limits = Limits::default().max_bytes(expected.nbytes() as u64);
-            let mut input = Input::from_bytes(&bytes).with_limits(&limits);
-            assert_eq!(items(&Nd4jBinarySerde.read_part(&mut input, &slice).unwrap()), items(&expected));
-            assert_eq!(input.remaining(), Some(0));
+            let how = Reading::new().limits(limits.clone());
+            let (part, end) =
+                door::read_slice_with(&Nd4jBinarySerde, Input::from_bytes(&bytes), &slice, &how).unwrap();
+            assert_eq!((items(&part), end), (items(&expected), bytes.len() as u64));
         }
         assert!(binaryserde::read_part(&path, s![400]).is_err());
     }
@@ -237,18 +238,25 @@ fn parts_read_no_more_than_they_need() {
 fn pieces_are_what_is_written_at_once() {
     let array = Array::from_vec((0..24u16).collect(), &[2, 3, 4]).unwrap();
     let little = DType::scalar(Scalar::U16, ByteOrder::Little);
-    let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes);
-    Nd4jBinarySerde.write_start(&little, &[2, 3, 4], Order::C, &mut output).unwrap();
-    array.items().for_each(|item| output.write(item).unwrap());
-    drop(output);
+    let outline = Outline { dtype: &little, shape: &[2, 3, 4], order: Order::C };
+    let items: Vec<u8> = array.items().flatten().copied().collect();
+    let write = |outline: &Outline<'_>, items: &[u8]| {
+        door::write_pieces(&Nd4jBinarySerde, outline, items, 2, &Writing::default())
+    };
+    let bytes = write(&outline, &items).unwrap();
     if cfg!(target_endian = "little") {
         assert_eq!(bytes, binaryserde::to_bytes(&array).unwrap());
     }
-    for dtype in [DType::scalar(Scalar::U16, ByteOrder::Big), DType::Utf8, DType::Bytes(3)] {
+    let big = DType::scalar(Scalar::U16, ByteOrder::Big);
+    let swapped: Vec<u8> = items.chunks(2).flat_map(|item| [item[1], item[0]]).collect();
+    assert_eq!(write(&Outline { dtype: &big, ..outline }, &swapped).unwrap(), bytes);
+    for dtype in [DType::Utf8, DType::Bytes(3)] {
         let mut nothing = Vec::new();
-        let error = Nd4jBinarySerde.write_start(&dtype, &[2], Order::C, &mut Output::new(&mut nothing));
+        let sink = Sink::New(Output::new(&mut nothing));
+        let mut writer = Nd4jBinarySerde.create(sink, &Writing::default()).unwrap();
+        let error = writer.begin(&NewPart::new(), &Outline { dtype: &dtype, ..outline });
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported);
+        drop(writer);
         assert!(nothing.is_empty());
     }
 }
@@ -290,7 +298,7 @@ fn an_empty_array_without_dimensions_has_the_shape_0() {
     {
         assert_eq!((array.shape(), array.len()), (&[0][..], 0));
     }
-    let described = Nd4jBinarySerde.describe(&mut Input::from_bytes(&bytes)).unwrap();
+    let described = door::describe(&Nd4jBinarySerde, Input::from_bytes(&bytes)).unwrap();
     assert_eq!((described.shape.as_slice(), described.data_len), (&[0][..], Some(0)));
     let mut bytes = binaryserde::to_bytes(&[1.0f32]).unwrap();
     bytes[32] |= 8;

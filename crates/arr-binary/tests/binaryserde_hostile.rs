@@ -7,8 +7,9 @@ mod values;
 
 use arr_binary::binaryserde::{self, ReadOptions};
 use arr_binary::format::Nd4jBinarySerde;
-use arr_core::format::{Format, Match};
-use arr_core::{Array, DType, Error, ErrorKind, Input, Limits, Mmap, Order, Slice, Storage};
+use arr_conformance::door;
+use arr_core::format::{Format as _, Match};
+use arr_core::{Array, DType, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, path};
 
@@ -30,7 +31,7 @@ fn verdict(bytes: &[u8]) -> Verdict {
     let whole = Slice::from(vec![]);
     let others = [
         options.read_from(&mut &bytes[..]).map(seen),
-        Nd4jBinarySerde.read_part(&mut Input::from_bytes(bytes), &whole).map(|part| {
+        door::read_slice(&Nd4jBinarySerde, Input::from_bytes(bytes), &whole).map(|(part, _)| {
             // A part has its items in another place.
             (part.shape().to_vec(), read.as_ref().map_or(Vec::new(), |read| read.1.clone()))
         }),
@@ -53,7 +54,7 @@ fn verdict(bytes: &[u8]) -> Verdict {
         check_error(error);
     }
     if read.is_ok() {
-        Nd4jBinarySerde.describe(&mut Input::from_bytes(bytes)).unwrap();
+        door::describe(&Nd4jBinarySerde, Input::from_bytes(bytes)).unwrap();
         assert_eq!(Nd4jBinarySerde.sniff(bytes), Match::Maybe);
     }
     read
@@ -267,7 +268,7 @@ fn limits_are_kept() {
     assert!(binaryserde::view_with(&bytes, &limits).is_err());
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.buf"), &bytes).unwrap();
-    assert!(Nd4jBinarySerde.map(Mmap::open(folder.path().join("x.buf")).unwrap(), &limits).is_err());
+    assert!(door::map(&Nd4jBinarySerde, &folder.path().join("x.buf"), &limits).is_err());
     let texts = Array::from_texts(&[2], Order::C, ["some", "text"]).unwrap();
     let bytes = binaryserde::to_bytes(&texts).unwrap();
     let read = |most: u64| ReadOptions::new().limits(Limits::default().max_bytes(most)).read_bytes(&bytes);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use arr_binary::flatarray;
 use arr_binary::format::Nd4jFlatArray;
 use arr_binary::nd4j::{DataType, ShapeInfo};
-use arr_core::format::Format;
+use arr_conformance::door;
+use arr_core::format::Format as _;
 use arr_core::{ArrayView, Error, ErrorKind, Input, Order};
 use flatbuffers::{ForwardsUOffset, Vector, Verifier, VerifierOptions};
 
@@ -34,9 +35,9 @@ fn verdict(bytes: &[u8]) -> Result<Vec<u8>, Error> {
             (found, again) => panic!("{found:?} and {again:?}"),
         }
     }
-    let describe = |input: &mut Input<'_>| Nd4jFlatArray.describe(input).map(|found| found.shape);
-    let described = describe(&mut Input::from_bytes(bytes));
-    assert_eq!(format!("{described:?}"), format!("{:?}", describe(&mut Input::from_reader(bytes))));
+    let describe = |input: Input<'_>| door::describe(&Nd4jFlatArray, input).map(|found| found.shape);
+    let described = describe(Input::from_bytes(bytes));
+    assert_eq!(format!("{described:?}"), format!("{:?}", describe(Input::from_reader(bytes))));
     match (&found, described) {
         (Ok(found), Ok(shape)) => assert_eq!(found.shape(), shape),
         (Err(found), Err(described)) => assert_eq!(found.to_string(), described.to_string()),
@@ -44,8 +45,8 @@ fn verdict(bytes: &[u8]) -> Result<Vec<u8>, Error> {
         (Err(found), Ok(_)) => assert!(found.to_string().contains("in place"), "{found}"),
         (found, described) => panic!("{found:?} and {described:?}"),
     }
-    match (&found, Nd4jFlatArray.read_strictly(&mut Input::from_bytes(bytes))) {
-        (Ok(found), Ok((again, _))) => assert_eq!(items(found), items(&again.view())),
+    match (&found, door::read(&Nd4jFlatArray, Input::from_bytes(bytes))) {
+        (Ok(found), Ok(again)) => assert_eq!(items(found), items(&again.view())),
         (Err(found), Err(again)) => assert_eq!(found.to_string(), again.to_string()),
         (found, again) => panic!("{found:?} and {again:?}"),
     }
@@ -77,14 +78,14 @@ fn is_flatbuffer(bytes: &[u8]) -> bool {
 
 /// What `arr check` would say of a file that is read.
 fn faults(bytes: &[u8]) -> Vec<String> {
-    let mut inputs = [Input::from_bytes(bytes), Input::from_reader(bytes)];
-    let mut found = inputs.iter_mut().map(|input| {
-        let (_, faults) = Nd4jFlatArray.read_strictly(input).unwrap();
-        assert!(input.at_end().unwrap());
+    let mut found = [Input::from_bytes(bytes), Input::from_reader(bytes)].into_iter().map(|input| {
+        let faults = door::faults(&Nd4jFlatArray, input).unwrap();
         faults.iter().map(ToString::to_string).collect::<Vec<_>>()
     });
     let first = found.next().unwrap();
-    assert!(found.all(|again| again == first));
+    for again in found {
+        assert_eq!(again, first);
+    }
     first
 }
 

@@ -15,8 +15,8 @@ mod values;
 
 use arr_binary::format::JavaSerialized;
 use arr_binary::java::{self, ReadOptions};
-use arr_core::format::{Format as _, Match, Output};
-use arr_core::{Array, ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Limits, Order, s};
+use arr_core::format::{Codec, Description, Format as _, Match, Output, Reading, Sink, Writing};
+use arr_core::{Array, ByteOrder, Contiguity, Error, ErrorKind, Input, Limits, Order, s};
 use files::files;
 use values::check;
 
@@ -38,16 +38,21 @@ fn every_file_reads_to_the_same_values_in_every_way() {
             assert_eq!(reader, b"and more");
         }
         let mut input = Input::from_bytes(&bytes);
-        let array = JavaSerialized.read(&mut input).unwrap();
+        let array = Codec::read(&JavaSerialized, &mut input, &Reading::default()).unwrap();
         assert_eq!(input.remaining(), Some(8));
-        let description = JavaSerialized.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let description = described(&bytes).unwrap();
         assert_eq!((&description.dtype, &description.shape[..]), (array.dtype(), array.shape()));
         assert_eq!(description.data_len, None);
-        let part = JavaSerialized.read_part(&mut Input::from_bytes(&bytes), &s![1]).unwrap();
+        let part = ReadOptions::new().read_part_input(&mut Input::from_bytes(&bytes), s![1]).unwrap();
         assert!(part.items().eq(array.slice(s![1]).unwrap().items()));
         read += 1;
     }
     assert!(read >= 4, "{read}");
+}
+
+/// What the format says of an array.
+fn described(bytes: &[u8]) -> arr_core::Result<Description> {
+    JavaSerialized.describe(&mut Input::from_bytes(bytes)).map(|head| head.description)
 }
 
 /// Everything that varies in an object, as bytes.
@@ -325,8 +330,7 @@ fn every_file_cut_or_changed_anywhere_is_read_or_refused() {
             for value in [0, 1, 0x70, 0x71, 0x72, 0x77, 0x78, 0x7a, 0x7f, 0x80, 0xff] {
                 let mut changed = bytes.clone();
                 changed[place] = value;
-                let (read, described) =
-                    (java::read_bytes(&changed), JavaSerialized.describe(&mut Input::from_bytes(&changed)));
+                let (read, described) = (java::read_bytes(&changed), described(&changed));
                 if let Ok(array) = read {
                     let described = described.unwrap();
                     assert_eq!((&described.dtype, &described.shape[..]), (array.dtype(), array.shape()));
@@ -349,8 +353,7 @@ fn limits_are_kept_and_nothing_is_written() {
     }
     let flat = ReadOptions::new().limits(Limits::default().max_rank(0));
     assert_eq!(flat.read_bytes(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
-    let array = Array::zeros(DType::of::<u8>(), &[1]).unwrap();
     let mut sink = Vec::new();
-    let error = JavaSerialized.write(&array.view(), &mut Output::new(&mut sink)).unwrap_err();
+    let error = JavaSerialized.create(Sink::New(Output::new(&mut sink)), &Writing::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }

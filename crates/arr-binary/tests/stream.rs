@@ -17,13 +17,16 @@ mod values;
 use arr_binary::format::Nd4jStream;
 use arr_binary::nd4j::{Algorithm, DataType, Generation};
 use arr_binary::stream::{self, ReadOptions, StreamHeader, WriteOptions};
-use arr_core::format::{Format as _, Match, Output};
+use arr_conformance::door;
+use arr_core::format::{Format as _, Match, Outline, Reading, Writing};
 use arr_core::{
-    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Layout, Limits, Mmap, Order, Scalar,
-    Slice, Storage, s,
+    Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Layout, Limits, Order, Scalar, Slice,
+    Storage, s,
 };
 use files::files;
 use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use values::check;
 
 #[test]
@@ -44,7 +47,7 @@ fn every_file_reads_to_the_same_values_in_every_way() {
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
                 assert!(error.to_string().starts_with("nd4j-stream: ND4J wrote no strings"), "{error}");
             }
-            let description = Nd4jStream.describe(&mut Input::from_bytes(&bytes)).unwrap();
+            let description = door::describe(&Nd4jStream, Input::from_bytes(&bytes)).unwrap();
             // Nothing of the strings is there; they have the order of the shape information.
             assert_eq!(description.data_len, Some(0));
             assert_eq!(description.order, Contiguity::C);
@@ -70,19 +73,15 @@ fn every_file_reads_to_the_same_values_in_every_way() {
         let mut reader = &bytes[..];
         check(&stream::read_from(&mut reader).unwrap(), &expected, "read_from");
         assert_eq!(reader, b"and more");
-        let mut input = Input::from_bytes(&bytes);
-        check(&Nd4jStream.read(&mut input).unwrap(), &expected, "Format::read");
-        assert_eq!(input.position(), len as u64);
-        let mut input = Input::from_reader(&bytes[..]);
-        check(
-            &Nd4jStream.read_part(&mut input, &Slice::from(vec![])).unwrap(),
-            &expected,
-            "Format::read_part",
-        );
-        assert_eq!(input.position(), len as u64);
+        let read_with = door::read_with(&Nd4jStream, Input::from_bytes(&bytes), &Reading::default());
+        let sliced = door::read_slice(&Nd4jStream, Input::from_reader(&bytes[..]), &Slice::from(vec![]));
+        for (array, end) in [read_with.unwrap(), sliced.unwrap()] {
+            check(&array, &expected, "Reader::read");
+            assert_eq!(end, len as u64);
+        }
 
         let array = stream::read(&path).unwrap();
-        let description = Nd4jStream.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let description = door::describe(&Nd4jStream, Input::from_bytes(&bytes)).unwrap();
         assert_eq!((&description.dtype, &description.shape[..]), (array.dtype(), array.shape()));
         let header = stream::read_file_header(&path).unwrap();
         assert_eq!(header.data_offset() + header.data_len(), len as u64);
@@ -107,8 +106,7 @@ fn every_file_reads_to_the_same_values_in_every_way() {
             assert_eq!(description.order, array.order());
             check(&stream::view(&bytes).unwrap(), &expected, "view");
             check(&stream::map(&path).unwrap(), &expected, "map");
-            let map = Mmap::open(&path).unwrap();
-            check(&Nd4jStream.map(map, &Limits::default()).unwrap(), &expected, "Format::map");
+            check(&door::map(&Nd4jStream, &path, &Limits::default()).unwrap(), &expected, "Reader::map");
         }
         read += 1;
     }
@@ -284,8 +282,7 @@ fn what_nd4j_does_not_have_is_refused() {
         .for_each(unsupported);
     let many = Array::zeros(DType::of::<u8>(), &[1; 33]).unwrap();
     assert_eq!(stream::to_bytes(&many).unwrap_err().kind(), ErrorKind::Unsupported);
-    let mut sink = Vec::new();
-    let start = Nd4jStream.write_start(&DType::Utf8, &[2], Order::C, &mut Output::new(&mut sink));
+    let start = begun(&DType::Utf8, Order::C, &[]);
     assert!(start.unwrap_err().to_string().contains("strings"));
 }
 
@@ -294,31 +291,29 @@ fn an_array_is_begun_and_its_items_follow() {
     let array = Array::from_vec(vec![1u16, 2, 3, 4, 5, 6], &[2, 3]).unwrap();
     for order in [Order::C, Order::F] {
         let big = array.to_contiguous_in(order, ByteOrder::Big).unwrap();
-        let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes);
-        Nd4jStream.write_start(big.dtype(), big.shape(), order, &mut output).unwrap();
-        output.write(big.as_bytes(order).unwrap()).unwrap();
-        drop(output);
-        assert_eq!(bytes, stream::to_bytes(&big).unwrap());
+        let items = big.as_bytes(order).unwrap();
+        assert_eq!(begun(big.dtype(), order, items).unwrap(), stream::to_bytes(&big).unwrap());
+        let little = big.to_contiguous_in(order, ByteOrder::Little).unwrap();
+        let items = little.as_bytes(order).unwrap();
+        assert_eq!(begun(little.dtype(), order, items).unwrap(), stream::to_bytes(&big).unwrap());
     }
-    let mut sink = Vec::new();
-    let start = Nd4jStream.write_start(&"<u2".parse().unwrap(), &[2], Order::C, &mut Output::new(&mut sink));
-    assert_eq!(start.unwrap_err().kind(), ErrorKind::Unsupported);
-    assert!(sink.is_empty());
     for dtype in ["|u1", "|b1", "|i1"] {
-        let start =
-            Nd4jStream.write_start(&dtype.parse().unwrap(), &[2], Order::C, &mut Output::new(&mut sink));
-        start.unwrap();
+        begun(&dtype.parse().unwrap(), Order::C, &[1; 6]).unwrap();
     }
 }
 
+/// An array of shape [2, 3] whose items are handed on piece by piece.
+fn begun(dtype: &DType, order: Order, items: &[u8]) -> arr_core::Result<Vec<u8>> {
+    door::write_pieces(&Nd4jStream, &Outline { dtype, shape: &[2, 3], order }, items, 2, &Writing::default())
+}
+
 /// A file that counts the bytes that are read of it.
-struct Counting<'a>(std::io::Cursor<&'a [u8]>, std::rc::Rc<std::cell::Cell<usize>>);
+struct Counting<'a>(std::io::Cursor<&'a [u8]>, Arc<AtomicUsize>);
 
 impl std::io::Read for Counting<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
         let read = self.0.read(bytes)?;
-        self.1.set(self.1.get() + read);
+        self.1.fetch_add(read, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -341,10 +336,10 @@ fn only_the_part_is_read() {
         (s![5, 100..200], 100),
         (s![3..3], 0),
     ] {
-        let count = std::rc::Rc::default();
-        let mut file = Counting(std::io::Cursor::new(&bytes), std::rc::Rc::clone(&count));
+        let count = Arc::<AtomicUsize>::default();
+        let mut file = Counting(std::io::Cursor::new(&bytes), Arc::clone(&count));
         ReadOptions::new().read_part_from(&mut file, &slice).unwrap();
-        assert_eq!(count.get(), header + expected, "[{slice}]");
+        assert_eq!(count.load(Ordering::Relaxed), header + expected, "[{slice}]");
         assert_eq!(file.0.position(), bytes.len() as u64);
     }
     let limited = ReadOptions::new().limits(Limits::default().max_bytes(100));

@@ -12,7 +12,7 @@ mod files;
 
 use arr_binary::format::Nd4jStream;
 use arr_binary::stream::{self, ReadOptions, StreamHeader};
-use arr_core::format::Format as _;
+use arr_conformance::door;
 use arr_core::{Array, Error, ErrorKind, Input, Limits, Slice, Storage};
 use files::files;
 
@@ -31,7 +31,7 @@ fn verdicts(bytes: &[u8]) -> Vec<(&'static str, Verdict)> {
         ("seekable", {
             let mut cursor = std::io::Cursor::new(bytes);
             let input = Input::from_seekable(&mut cursor);
-            input.and_then(|mut input| Nd4jStream.read(&mut input)).map(|array| all(&array))
+            input.and_then(|input| door::read(&Nd4jStream, input)).map(|array| all(&array))
         }),
         ("part", {
             let part = ReadOptions::new().read_part_input(&mut Input::from_bytes(bytes), Slice::from(vec![]));
@@ -94,7 +94,7 @@ fn every_file_changed_anywhere_is_read_or_refused() {
                 let mut changed = bytes.clone();
                 changed[place] = value;
                 let read = stream::read_bytes(&changed);
-                let described = Nd4jStream.describe(&mut Input::from_bytes(&changed));
+                let described = door::describe(&Nd4jStream, Input::from_bytes(&changed));
                 if let Ok(array) = &read {
                     let described = described.unwrap();
                     assert_eq!((&described.dtype, &described.shape[..]), (array.dtype(), array.shape()));
@@ -223,7 +223,7 @@ fn more_items_than_the_shape_reaches() {
         let mut reader = &bytes[..];
         stream::read_from(&mut reader).unwrap();
         assert!(reader.is_empty());
-        let described = Nd4jStream.describe(&mut Input::from_bytes(&bytes)).unwrap();
+        let described = door::describe(&Nd4jStream, Input::from_bytes(&bytes)).unwrap();
         assert_eq!(described.data_len, Some(32));
         let reached = described.details.iter().find(|(name, _)| *name == "buffer").unwrap();
         assert!(reached.1.starts_with("8 items, of which the array reaches "), "{reached:?}");
@@ -423,8 +423,8 @@ fn gzip_bombs_are_refused() {
     let numbers = [text("LONG_SHAPE"), 4i64.to_be_bytes().to_vec(), text("INT"), vec![7; 16]].concat();
     let whole = of(&zip(&numbers), 4, None);
     assert_eq!(verdict(&whole), Ok(vec![7; 16]));
-    for mut input in [Input::from_bytes(&whole), Input::from_reader(&whole[..])] {
-        let description = Nd4jStream.describe(&mut input).unwrap();
+    for input in [Input::from_bytes(&whole), Input::from_reader(&whole[..])] {
+        let description = door::describe(&Nd4jStream, input).unwrap();
         assert_eq!(description.dtype.to_string(), ">i4");
     }
     for kind in [None, Some(1)] {

@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of each command and their help, which is the manual.
 
+mod options;
 mod values;
 
 use std::ffi::OsString;
@@ -7,7 +8,8 @@ use std::ffi::OsString;
 use arr_io::{ByteOrder, Limits, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
-use self::values::{Cast, byte_order, dtype, format_names, order, size, slice, tolerance};
+pub use self::options::{ReadingOptions, WritingOptions};
+use self::values::{Cast, Shape, byte_order, dtype, format_names, order, shape, size, slice, tolerance};
 
 /// Look into array files, check, compare and convert them.
 ///
@@ -68,12 +70,8 @@ pub struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub from: Option<String>,
 
-    /// What strings are in files that do not say it: ASCII (or UTF-8), or latin1
-    ///
-    /// ND4J keeps the low byte of each UTF-16 unit of a string, so that the strings of its BinarySerde buffers and Aeron
-    /// messages are Latin-1 as far as they are right at all.
-    #[arg(long, value_name = "ENCODING", value_parser = ["ASCII", "latin1"], ignore_case = true)]
-    pub encoding: Option<String>,
+    #[command(flatten)]
+    pub options: ReadingOptions,
 
     /// Refuse to read more than N bytes of array data into memory
     ///
@@ -111,10 +109,9 @@ impl ReadArgs {
         }
     }
 
-    /// Format and limits.
+    /// Format, limits, and options of formats.
     pub fn options(&self) -> OpenOptions<'static> {
-        let is_latin1 = self.encoding.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("latin1"));
-        let options = OpenOptions::new().limits(self.limits()).latin1(is_latin1);
+        let options = OpenOptions::new().limits(self.limits()).options(self.options.0.clone());
         match &self.from {
             Some(name) => options.format(name),
             None => options,
@@ -153,9 +150,9 @@ pub struct InfoArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr show images.npy --slice '0, :, ::8, -1'")]
 pub struct ShowArgs {
-    /// The file
-    #[arg(value_name = "FILE")]
-    pub file: OsString,
+    /// The file; or all files of a multi-file array, in any order
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
 
     /// Show only this part, in NumPy's syntax: '0:10, :, 3', '..., ::-1'
     #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
@@ -227,11 +224,16 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9))]
     pub level: Option<u8>,
 
-    /// Cut the array into chunks with so many bytes of its message each, files of the folder OUT (nd4j-aeron-chunk)
-    ///
-    /// They are called as the input, with their number from 0 on; all of them together are an input again.
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..))]
-    pub chunk_size: Option<u32>,
+    /// Take this slice of each array, in NumPy's syntax: '0:10, :, 3', '..., ::-1'
+    #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
+    pub slice: Option<Slice>,
+
+    /// Give each array this shape of as many items, which follow one another in C order: '6,4'
+    #[arg(long, value_name = "N,M", value_parser = shape)]
+    pub shape: Option<Shape>,
+
+    #[command(flatten)]
+    pub options: WritingOptions,
 
     /// Replace OUT if it exists
     #[arg(long)]
@@ -280,9 +282,9 @@ pub struct AppendArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
 pub struct DumpArgs {
-    /// The file
-    #[arg(value_name = "FILE")]
-    pub file: OsString,
+    /// The file; or all files of a multi-file array, in any order
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
 
     #[command(flatten)]
     pub read: ReadArgs,
@@ -334,9 +336,9 @@ pub struct CheckArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr stats weights.npy --json | jq .mean")]
 pub struct StatsArgs {
-    /// The file
-    #[arg(value_name = "FILE")]
-    pub file: OsString,
+    /// The file; or all files of a multi-file array, in any order
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
 
     /// Print a JSON object, or a list of them for a file with several arrays
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use arr_io::Error;
+use arr_io::{Error, Hint};
 
 use crate::text::one_line;
 
@@ -49,7 +49,9 @@ impl Failure {
     #[must_use]
     pub fn of(self, name: &str) -> Self {
         match self {
-            Self::Error { file: None, error } => Self::Error { file: Some(name.to_owned()), error },
+            Self::Error { file: None, error } if error.file().is_none() => {
+                Self::Error { file: Some(name.to_owned()), error }
+            }
             other => other,
         }
     }
@@ -63,8 +65,10 @@ impl Failure {
     pub fn report(&self) {
         let line = match self {
             Self::Output(error) => format!("-: can't write: {error}"),
-            Self::Error { file: Some(file), error } => format!("{file}: {error}"),
-            Self::Error { file: None, error } => error.to_string(),
+            Self::Error { file, error } => match error.file().or(file.as_deref()) {
+                Some(file) => format!("{file}: {}", worded(error)),
+                None => worded(error),
+            },
         };
         say(&line);
     }
@@ -87,6 +91,20 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Error { file: None, error }
     }
+}
+
+/// An error, with what would help in the words of the command.
+pub fn worded(error: &Error) -> String {
+    error.to_line(|hint| match hint {
+        Hint::DType(dtype) => format!(" (--dtype {dtype})"),
+        Hint::Format => " (--to)".to_owned(),
+        Hint::Replace => "; --force replaces it".to_owned(),
+        Hint::Option(name, value) => format!(" (--{name}={value})"),
+        Hint::Limit(name @ ("max_bytes" | "max_header_size" | "max_expansion_ratio" | "max_members")) => {
+            format!("; --{} allows more", name.replace('_', "-"))
+        }
+        _ => String::new(),
+    })
 }
 
 /// Adds the name of the file to errors.

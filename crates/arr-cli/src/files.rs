@@ -1,21 +1,16 @@
-//! The files that are named: found, opened, read.
+//! The files that are named: found and opened.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use arr_io::{
-    AnyFormat, Array, Contents, Error, ErrorKind, FileInfo, Input, OpenOptions, Pieces, Slice, split_member,
-};
+use arr_io::format::{FormatInfo, Options};
+use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
 
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
 use crate::progress::Progress;
 use crate::text::one_line;
-
-/// Files above this size, and members of archives, are read in part, or piece by piece, where not all of them is needed
-/// at once.
-const LARGE: u64 = 64 << 20;
 
 /// A FILE argument.
 #[derive(Clone, Debug)]
@@ -41,153 +36,134 @@ impl Named {
         Self { name: shown(argument), path, member: member.map(str::to_owned) }
     }
 
-    /// A file to be written; it has no members.
-    pub fn of_output(argument: &OsStr) -> Self {
-        let named = Self::of_path(PathBuf::from(argument));
-        Self { path: named.path.filter(|path| path.as_os_str() != "-"), ..named }
-    }
-
     /// A file of that path.
     pub fn of_path(path: PathBuf) -> Self {
         Self { name: shown(path.as_os_str()), path: Some(path), member: None }
     }
 
     /// Opens it.
-    pub fn open(&self, reading: &ReadArgs) -> Result<Input<'static>, Error> {
-        let input = match &self.path {
-            Some(path) => Input::open(path)?,
-            None => standard_input()?,
-        };
-        Ok(input.with_limits(&reading.limits()))
+    pub fn open(&self) -> Result<Input<'static>, Error> {
+        match &self.path {
+            Some(path) => Input::open(path),
+            None => standard_input(),
+        }
     }
 
     /// Opens it, with a bar that shows how far reading has come.
-    fn open_with_progress(&self, reading: &ReadArgs) -> Result<Input<'static>, Error> {
-        let input = self.open(reading)?;
-        let mut progress = Progress::new("reading", &self.name, input.remaining());
-        Ok(input.on_progress(move |position| progress.at(position)))
+    fn open_with_progress(&self) -> Result<Input<'static>, Error> {
+        let input = self.open()?;
+        let mut progress = Progress::named("reading", &self.name, input.remaining());
+        Ok(input.on_progress(move |position| progress.done(position)))
     }
 
-    fn options(&self, reading: &ReadArgs) -> OpenOptions<'static> {
+    /// How it is read: the named part, if one was named.
+    pub fn options(&self, reading: &ReadArgs) -> OpenOptions<'static> {
         match &self.member {
             Some(member) => reading.options().member(member),
             None => reading.options(),
         }
     }
 
-    /// What the file says about itself; of its arrays only the named one.
-    pub fn info(&self, reading: &ReadArgs) -> Result<FileInfo, Failure> {
-        self.with_format(reading, self.open(reading), OpenOptions::info_of)
+    /// Its parts.
+    pub fn parts(&self, reading: &ReadArgs) -> Result<Parts<'static>, Failure> {
+        let parts = self
+            .open_with_progress()
+            .and_then(|input| self.options(reading).parts_of(input, self.path.as_deref()))
+            .of(&self.name)?;
+        reading.check_options(&[parts.format()])?;
+        Ok(parts)
     }
 
-    /// The format that it is.
-    pub fn format(&self, reading: &ReadArgs) -> Result<AnyFormat<'static>, Failure> {
-        let options = self.options(reading);
-        let found = self.open(reading).and_then(|mut input| options.detect(&mut input, self.path.as_deref()));
-        found.of(&self.name)
-    }
-
-    /// The array that is spread over several files, of the format of the first.
-    pub fn read_spread(files: &[Self], reading: &ReadArgs) -> Result<Array, Failure> {
-        let Some(first) = files.first() else { return Err(Error::invalid("IN is missing").into()) };
-        let AnyFormat::Array(format) = first.format(reading)? else {
-            return Err(Error::invalid("an archive is not spread over several files")).of(&first.name);
-        };
-        let mut inputs = Vec::new();
-        for file in files {
-            inputs.push(file.open(reading).of(&file.name)?);
-        }
-        let read = format.read_spread(&mut inputs);
-        read.map_err(|error| error.in_format(format.info().name)).of(&first.name)
-    }
-
-    /// All that is in it, or the named part: arrays of a row are read, members of an archive when they are asked for.
-    pub fn read(&self, reading: &ReadArgs) -> Result<Contents, Failure> {
-        let input = self.open_with_progress(reading);
-        self.with_format(reading, input, OpenOptions::contents)
-    }
-
-    /// Finds out the format and reads; the errors of both name the file and, once it is known, the format.
-    fn with_format<T>(
-        &self,
-        reading: &ReadArgs,
-        input: Result<Input<'static>, Error>,
-        read: impl FnOnce(&OpenOptions<'static>, &mut Input<'_>, Option<&Path>) -> Result<T, Error>,
-    ) -> Result<T, Failure> {
-        let found = input.and_then(|mut input| {
-            let (options, path) = (self.options(reading), self.path.as_deref());
-            let format = options.detect(&mut input, path)?.info().name;
-            read(&options, &mut input, path).map_err(|error| match error.kind() {
-                ErrorKind::InvalidArgument => error,
-                _ => error.in_format(format),
-            })
-        });
-        found.of(&self.name)
-    }
-
-    /// As [`read`](Self::read), for a command that looks at a few items only: of a large file nothing is read yet, and of
-    /// a slice no more than that.
-    pub fn glance(&self, reading: &ReadArgs, slice: Option<&Slice>) -> Result<Glance, Failure> {
-        match (self.pieces(reading)?, slice) {
-            (Some(pieces), Some(slice)) => pieces.read_slice(slice).map(Glance::Array).of(&self.name),
-            (Some(pieces), None) => Ok(Glance::Large(pieces)),
-            (None, _) => self.read(reading).map(Glance::Contents),
-        }
-    }
-
-    /// The array of a large part of an archive, to be read piece by piece.
-    pub fn pieces_of(&self, contents: &Contents, part: usize) -> Result<Option<Pieces<'static>>, Failure> {
-        let is_large = contents.member(part).is_some_and(|member| member.len > LARGE);
-        let pieces = if is_large { contents.pieces(part) } else { Ok(None) };
-        pieces.of(&self.name)
-    }
-
-    /// The only array of a large file, to be read piece by piece.
-    pub fn pieces(&self, reading: &ReadArgs) -> Result<Option<Pieces<'static>>, Failure> {
-        let Some(path) = self.path.as_deref().filter(|path| is_large(path)) else { return Ok(None) };
-        // The first array is the only one, or there are no pieces.
-        let is_first = self.member.as_deref().is_none_or(|member| member == "0");
-        let pieces = if is_first { reading.options().pieces(path) } else { Ok(None) };
-        pieces.of(&self.name)
-    }
-
-    /// Every fault in it.
-    pub fn check(&self, reading: &ReadArgs) -> Result<Vec<Error>, Failure> {
-        let faults = self
-            .open_with_progress(reading)
-            .and_then(|mut input| reading.options().check(&mut input, self.path.as_deref()));
-        faults.of(&self.name)
-    }
-
-    /// What a part is called: the file's name, with that of the member or the place where there are several.
-    pub fn label(&self, contents: &Contents, part: usize) -> String {
-        match contents.key(part) {
-            _ if self.member.is_some() => self.name.clone(),
-            Some(key) => format!("{}::{}", self.name, one_line(key)),
-            None if contents.len() == 1 => self.name.clone(),
-            None => format!("{}::{part}", self.name),
-        }
+    /// What is to be converted: its parts, and by what its arrays are called.
+    fn origin(&self, parts: Parts<'static>) -> Origin<'static> {
+        Origin { name: self.name.clone(), stem: self.path.as_deref().and_then(stem_of), parts }
     }
 }
 
-/// What is looked at: a part of an array, an array of which nothing was read, or all that is in a file.
-#[derive(Debug)]
-pub enum Glance {
-    /// The slice of the only array.
-    Array(Array),
-    /// The only array, which is large.
-    Large(Pieces<'static>),
-    /// Everything.
-    Contents(Contents),
+impl ReadArgs {
+    /// Refuses options that none of the formats has that are read.
+    pub fn check_options(&self, used: &[&FormatInfo]) -> Result<(), Failure> {
+        check_options(&self.options.0, used)
+    }
+}
+
+/// Refuses options that none of the formats has that are used.
+pub fn check_options(options: &Options, used: &[&FormatInfo]) -> Result<(), Failure> {
+    options
+        .check(used, Registry::shared().infos())
+        .map_err(|error| Error::invalid(format!("--{error}")).into())
+}
+
+/// The parts of one file, or of all files of a multi-file array.
+pub fn open_joined(files: &[OsString], reading: &ReadArgs) -> Result<(Named, Parts<'static>), Failure> {
+    let mut opened = open_all(files, reading)?;
+    match (opened.pop(), opened.len()) {
+        (Some(found), 0) => Ok(found),
+        (Some((named, _)), _) => {
+            let message = "one file is taken at a time, or all files of a multi-file array";
+            Err(Error::invalid(message)).of(&named.name)
+        }
+        (None, _) => Err(Error::invalid("FILE is missing").into()),
+    }
+}
+
+/// [`open_joined`], for what is read more than once: what comes from a stream is kept.
+pub fn open_seekable(files: &[OsString], reading: &ReadArgs) -> Result<(Named, Parts<'static>), Failure> {
+    let [file] = files else { return open_joined(files, reading) };
+    let named = Named::new(file);
+    let parts = named
+        .open_with_progress()
+        .and_then(|input| named.options(reading).keep().parts_of(input, named.path.as_deref()));
+    let parts = parts.of(&named.name)?;
+    reading.check_options(&[parts.format()])?;
+    Ok((named, parts))
+}
+
+/// The parts of each file; of several files that are those of a multi-file array, its parts.
+fn open_all(files: &[OsString], reading: &ReadArgs) -> Result<Vec<(Named, Parts<'static>)>, Failure> {
+    let named: Vec<Named> = files.iter().map(|file| Named::new(file)).collect();
+    if named.iter().filter(|named| named.path.is_none()).count() > 1 {
+        return Err(Error::invalid("standard input can be read only once").into());
+    }
+    let Some(first) = named.first().filter(|_| named.len() > 1) else {
+        return named.into_iter().map(|named| named.parts(reading).map(|parts| (named, parts))).collect();
+    };
+    let options = first.options(reading);
+    let opened = first.open_with_progress().and_then(|input| options.uncompressed(input));
+    let (mut input, _) = opened.of(&first.name)?;
+    // To look at standard input is to read it, unless its format is named.
+    let is_known = first.path.is_some() || reading.from.is_some();
+    let is_multi_file =
+        is_known && options.detect(&mut input, first.path.as_deref()).of(&first.name)?.info().multi_file;
+    if is_multi_file {
+        let mut inputs = vec![input];
+        for other in named.iter().skip(1) {
+            inputs.push(other.open().of(&other.name)?);
+        }
+        let parts = options.parts_of(inputs, first.path.as_deref()).of(&first.name)?;
+        reading.check_options(&[parts.format()])?;
+        return Ok(vec![(first.clone(), parts)]);
+    }
+    let parts = options.parts_of(input, first.path.as_deref()).of(&first.name)?;
+    let mut opened = vec![(first.clone(), parts)];
+    for other in named.iter().skip(1) {
+        let parts = other
+            .open_with_progress()
+            .and_then(|input| other.options(reading).parts_of(input, other.path.as_deref()));
+        opened.push((other.clone(), parts.of(&other.name)?));
+    }
+    Ok(opened)
+}
+
+/// What is to be converted, each file open.
+pub fn origins(files: &[OsString], reading: &ReadArgs) -> Result<Vec<Origin<'static>>, Failure> {
+    let opened = open_all(files, reading)?;
+    Ok(opened.into_iter().map(|(named, parts)| named.origin(parts)).collect())
 }
 
 /// A name for people.
 fn shown(name: &OsStr) -> String {
     one_line(&name.to_string_lossy()).into_owned()
-}
-
-fn is_large(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGE)
 }
 
 /// Standard input. Where it is a file (`arr show - < x.npy`), its length is known and it is read in one go.

@@ -2,13 +2,15 @@
 
 mod digits;
 mod dtype;
+mod graph;
 mod nested;
 mod pieces;
 mod values;
 
 pub use self::dtype::dtype;
+pub use self::graph::{Dump, check};
 pub use self::nested::{Lists, write_nested};
-pub use self::pieces::{check_text_of, each_piece};
+pub use self::pieces::{check_text_of, each_block};
 pub use self::values::Values;
 
 use std::fmt::Write as _;

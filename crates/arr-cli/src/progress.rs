@@ -1,8 +1,10 @@
 //! Bars for long work.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use arr_io::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Work shorter than this shows no bar.
@@ -18,21 +20,40 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// For work on `total` bytes, where that is known.
-    pub fn new(what: &str, name: &str, total: Option<u64>) -> Self {
-        let shown = stderr().is_terminal();
-        Self { started: Instant::now(), what: format!("{what} {name}"), total, bar: None, shown }
+    /// For work on files.
+    pub fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            what: String::new(),
+            total: None,
+            bar: None,
+            shown: stderr().is_terminal(),
+        }
     }
 
     /// For work whose result goes to a terminal too: the bar would get in its way.
-    pub fn beside_output(what: &str, name: &str, total: Option<u64>) -> Self {
-        let mut progress = Self::new(what, name, total);
+    pub fn beside_output() -> Self {
+        let mut progress = Self::new();
         progress.shown &= !stdout().is_terminal();
         progress
     }
 
+    /// For one file whose name is known here.
+    pub fn named(what: &str, name: &str, total: Option<u64>) -> Self {
+        let mut progress = Self::new();
+        progress.begin(what, name, total);
+        progress
+    }
+
+    /// The same for work whose result goes to a terminal too.
+    pub fn named_beside_output(what: &str, name: &str, total: Option<u64>) -> Self {
+        let mut progress = Self::beside_output();
+        progress.begin(what, name, total);
+        progress
+    }
+
     /// That many bytes are done.
-    pub fn at(&mut self, position: u64) {
+    pub fn done(&mut self, position: u64) {
         if !self.shown || self.started.elapsed() < PATIENCE {
             return;
         }
@@ -40,6 +61,24 @@ impl Progress {
             .bar
             .get_or_insert_with(|| new_bar(&self.what, self.total).with_elapsed(self.started.elapsed()));
         bar.set_position(position);
+    }
+}
+
+impl Watch for Progress {
+    fn begin(&mut self, what: &str, name: &str, total: Option<u64>) {
+        let what = format!("{what} {name}");
+        if what == self.what && total == self.total {
+            return;
+        }
+        (self.what, self.total) = (what, total);
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn at(&mut self, position: u64) -> ControlFlow<()> {
+        self.done(position);
+        ControlFlow::Continue(())
     }
 }
 

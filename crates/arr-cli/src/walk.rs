@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::files::Named;
 
 /// How much of a file a format needs to see to recognise it.
-const PREFIX: usize = 256;
+const HEAD: usize = 256;
 
 /// The files that the arguments name. Directories are replaced by the files of a known format below them, sorted by
 /// name; what can't be listed is a failure among them.
@@ -59,16 +59,12 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// that should be said. A file that can't be opened is left to the command, which says why.
 fn is_known(path: &Path, reading: &ReadArgs) -> bool {
     let Ok(mut input) = Input::open(path) else { return true };
-    let Ok(prefix) = input.peek(PREFIX) else { return true };
-    let registry = Registry::shared();
-    let promised = !registry.by_extension(path).is_ok_and(|format| format.info().magic.is_empty());
-    let begins = |name: &str| registry.by_name(name).map_or(Match::No, |format| format.sniff(prefix));
+    let Ok(head) = input.peek(HEAD) else { return true };
     match &reading.from {
-        Some(name) => begins(name) > Match::No,
-        // What could be many things is believed to be this one where its name says so.
-        None => {
-            registry.infos().any(|info| begins(info.name) == Match::Yes)
-                || (promised && registry.by_extension(path).is_ok())
+        Some(name) => {
+            Registry::shared().by_name(name).map_or(Match::No, |format| format.sniff(head)) > Match::No
         }
+        // What could be many things is believed to be this one where its name says so.
+        None => Registry::shared().knows(head, path),
     }
 }

@@ -90,7 +90,7 @@ fn errors_are_one_line_to_the_letter() {
     );
     assert_eq!(
         error(&["show", "good.npy", "--max-bytes", "15"]),
-        "arr: good.npy: npy: 16 bytes of data exceed the limit of 15 bytes (at byte 128)"
+        "arr: good.npy: npy: 16 bytes of data exceed the limit of 15 bytes; --max-bytes allows more (at byte 128)"
     );
     assert_eq!(
         error(&["show", "good.npy", "--max-header-size", "100"]),

@@ -38,11 +38,11 @@ fn info_walks_directories_and_goes_on_after_bad_files() {
     assert_eq!(
         run.err,
         "arr: ./sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n\
-         arr: ./z.npy: no known format begins with the bytes 6e6f7468696e6720 (at byte 0)\n"
+         arr: ./z.npy: this is text, not an array file: it begins with 'nothing of the kind' (at byte 0)\n"
     );
     let run = arr_in(folder.path(), &["info", "b.npy", "notes.txt", "a.npy"]);
     assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(2), 3, 1));
-    assert!(run.err.starts_with("arr: notes.txt: no known format"), "{}", run.err);
+    assert!(run.err.starts_with("arr: notes.txt: this is text, not an array file"), "{}", run.err);
     assert_eq!(arr_in(folder.path(), &["info", "sub/deep"]).ok().lines().next(), Some("sub/deep/c.npy"));
 }
 

@@ -321,7 +321,10 @@ fn arrays_are_cut_into_chunks() {
     assert_eq!(line.trim_end(), "arr: out/x.00.chunk: can't write: it exists; --force replaces it");
     for (arguments, expected) in [
         (&["y.chunk", "--chunk-size", "9"][..], "chunks are files of a folder: end its name with /"),
-        (&["new/", "--chunk-size", "9", "--to", "npy"], "an array of this format is one file"),
+        (
+            &["new/", "--chunk-size", "9", "--to", "npy"],
+            "--chunk-size is no option of npy, but of nd4j-aeron-chunk",
+        ),
         (&["new/", "--chunk-size", "9", "--byte-order", "big"], "numbers of this format are little-endian"),
     ] {
         let line = run(&[&["convert", "x.npy"], arguments].concat()).fails();

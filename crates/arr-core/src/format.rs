@@ -3,20 +3,34 @@
 //! A format reads an [`Input`] under a [`Budget`] and writes an [`Output`]; [`SaveOptions`](crate::SaveOptions) makes
 //! files of that appear whole or not at all. What a format says of itself, and how it is found out, is [`Format`].
 
+mod blocks;
+mod codec;
+#[doc(hidden)]
+pub mod doors;
+mod info;
 pub(crate) mod io;
 pub(crate) mod limits;
 pub mod literal;
+mod options;
+mod part;
 mod protocol;
+mod row;
 pub(crate) mod save;
+mod settings;
 
 pub use crate::Input;
 pub use crate::model::buffer::BUFFER_ALIGNMENT;
 pub use crate::model::dtype::MAX_ITEMSIZE;
+pub use crate::model::threads;
 pub use crate::ops::swap::{Swap, SwapPart};
-pub use io::{FileWindow, Output, RandomAccess};
+pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, Place, SCATTERED_BLOCK, SliceBlocks};
+pub use codec::{Codec, Frame, Head, read_items, write_framed};
+pub use info::{Capabilities, FormatInfo, Holds, Match};
+pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
 pub use limits::{ANY_EXPANSION, Budget};
-pub use protocol::{
-    Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, Format, FormatInfo, Match, MemberInfo,
-    Take, TakeFile,
-};
+pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
+pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};
+pub use protocol::{Format, Reader, Sink, Source, TakeFile, Writer};
+pub use row::{ArrayReader, RowReader, RowWriter, StreamBlocks, is_in};
 pub use save::{GrownFile, NewFile, safe_path};
+pub use settings::{Reading, Writing};

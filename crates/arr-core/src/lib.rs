@@ -12,14 +12,14 @@
 //!    `to_vec`, `slice`, `transpose`, `field`, `cast`, `compare`.
 //! 5. **What is not one array:** [`Value`], and [`Graph`], which holds the objects of a pickle, a Torch7 file or an archive
 //!    with what they share.
-//! 6. **What formats are made of:** [`Input`], [`Output`], [`Limits`] and [`Budget`], [`Format`], [`Archive`],
-//!    [`SaveOptions`], [`literal`].
+//! 6. **What formats are made of:** [`Input`], [`Limits`], [`SaveOptions`]; for those who implement
+//!    one, [`mod@format`].
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
-//! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
+//! | `rayon` | yes | large reads, transpositions, swaps, casts and comparisons on all cores ([`format::threads`]) |
 //!
 //! Errors are one opaque type, [`Error`], sorted by who must act ([`ErrorKind`]). No public function panics, whatever
 //! the input.
@@ -35,7 +35,7 @@ pub use model::array::{Array, ArrayView, ArrayViewMut, AsArray, Items, Texts};
 pub use model::buffer::{Buffer, BufferMut};
 pub use model::dtype::{DType, Field, RecordBuilder, RecordType, SubArray};
 pub use model::element::Element;
-pub use model::error::{Error, ErrorKind, Result};
+pub use model::error::{Error, ErrorKind, Hint, Result};
 pub use model::layout::{Contiguity, Layout, Slice, SliceItem};
 pub use model::long_double;
 pub use model::map::{Mmap, MmapMut};
@@ -47,7 +47,9 @@ pub use ops::compare::{CompareOptions, Comparison, Tolerance};
 pub use ops::print::{FloatMode, PrintOptions, Sign};
 pub use ops::record::{self, FixedBytes, FixedStr, Record, RecordField};
 
-pub(crate) use format::{Budget, FileWindow, MAX_ITEMSIZE, Output, Swap};
+#[cfg(feature = "rayon")]
+pub(crate) use format::Positioned;
+pub(crate) use format::{Budget, MAX_ITEMSIZE, Output, Swap};
 
 #[cfg(feature = "derive")]
 pub use arr_derive::Record;

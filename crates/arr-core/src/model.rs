@@ -10,4 +10,5 @@ pub mod long_double;
 pub(crate) mod map;
 pub(crate) mod scalar;
 pub(crate) mod storage;
+pub mod threads;
 pub mod value;

@@ -2,60 +2,191 @@
 
 use std::path::Path;
 
-use arr_core::format::{Archive, Description, Format, RandomAccess};
-use arr_core::{
-    Array, Contiguity, DType, Error, ErrorKind, Input, Result, Scalar, Slice, SliceItem, Storage,
-};
+use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source};
+use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Result, Scalar, Storage};
 
-use crate::OpenOptions;
-use crate::read::{count_rest, is_next};
-use crate::registry::AnyFormat;
+use crate::open::in_format;
+use crate::watch::tell;
+use crate::{OpenOptions, Parts, Watch};
+
+/// Blocks in which data is read through.
+const PIECE: usize = 1 << 20;
 
 impl OpenOptions<'_> {
-    /// Reads all of `input` and says what is wrong with it: data that is shorter or longer than its description
-    /// says, bytes that are no boolean, code units that are no character, texts that are no UTF-8. An empty list means that it is sound.
+    /// Reads all of a file and says what is wrong with it: data that is shorter or longer than its description says,
+    /// checksums, bytes that are no boolean, code units that are no character, strings that are no UTF-8. An empty list
+    /// means that it is sound.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("x.npy");
+    /// # arr_io::save(&path, &vec![true, false])?;
+    /// let mut bytes = std::fs::read(&path)?;
+    /// bytes.push(7);
+    /// std::fs::write(&path, bytes)?;
+    /// let faults = arr_io::OpenOptions::new().check(&path, &mut ())?;
+    /// assert_eq!(faults.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`. Malformed data is a finding.
-    pub fn check(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<Vec<Error>> {
+    pub fn check(&self, path: impl AsRef<Path>, watch: &mut dyn Watch) -> Result<Vec<Error>> {
+        let path = path.as_ref();
+        self.check_of(arr_core::Input::open(path)?, Some(path), watch)
+    }
+
+    /// [`check`](Self::check) of an open file, a stream, or all files of a multi-file array.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub fn check_of<'a>(
+        &self,
+        source: impl Into<Source<'a>>,
+        path: Option<&Path>,
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<Error>> {
         let mut faults = Vec::new();
-        match self.find_faults(input, path, &mut faults) {
+        let found = self.parts_of(source, path).and_then(|parts| parts.find_faults(&mut faults, watch));
+        match found {
             Err(error) if error.kind() == ErrorKind::Malformed => faults.push(error),
             other => other?,
         }
         Ok(faults)
     }
+}
 
-    fn find_faults(&self, input: &mut Input<'_>, path: Option<&Path>, faults: &mut Vec<Error>) -> Result<()> {
-        match self.detect(input, path)? {
-            AnyFormat::Array(format) => find_in_row(format, input, faults),
-            AnyFormat::Archive(format) => {
-                let archive =
-                    format.open(RandomAccess::from_input(input)?, &input.budget().limits().clone())?;
-                find_in_archive(archive.as_ref(), format.info().name, faults)
+impl Parts<'_> {
+    fn find_faults(mut self, faults: &mut Vec<Error>, watch: &mut dyn Watch) -> Result<()> {
+        let format = self.format();
+        let has_keys = self.has_keys();
+        faults.extend(self.container_faults()?);
+        let is_in_file = format.capabilities.map;
+        let (reader, _) = self.raw();
+        let named = |error: Error| in_format(error, format.name);
+        let mut done = 0;
+        while let Some(part) = reader.next_part().map_err(named)? {
+            tell(watch, done)?;
+            if has_keys {
+                find_in_member(reader, &part, faults);
+                done += part.member.as_ref().map_or(0, |member| member.packed_len);
+                continue;
             }
+            let found = reader.faults(&part).map_err(named)?;
+            faults.extend(found.into_iter().map(|fault| fault.in_format(format.name)));
+            let found = find_in_row(reader, &part, is_in_file, watch).map_err(named)?;
+            faults.extend(found.into_iter().map(|fault| fault.in_format(format.name)));
+            done = reader.position();
         }
+        let end = reader.position();
+        match reader.trailing().map_err(named)? {
+            0 => {}
+            rest => faults.push(
+                Error::malformed(format!("{rest} bytes follow the data that the header describes"))
+                    .in_format(format.name)
+                    .at(end),
+            ),
+        }
+        Ok(())
     }
 }
 
-fn find_in_row(format: &dyn Format, input: &mut Input<'_>, faults: &mut Vec<Error>) -> Result<()> {
-    let name = format.info().name;
-    loop {
-        let found = find_in_next(format, input)?;
-        faults.extend(found.into_iter().map(|fault| fault.in_format(name)));
-        if !is_next(format, input)? {
-            break;
+/// Looks at the items of a member. What keeps it from being read has been found already, and objects are not looked into.
+fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, faults: &mut Vec<Error>) {
+    if !part.counts() {
+        return;
+    }
+    let Ok(Content::Array(what)) = reader.describe(part) else { return };
+    if !has_invalid_values(&what.dtype) {
+        return;
+    }
+    let name = part.member.as_ref().map_or("", |member| member.name.as_str());
+    let mut found = Vec::new();
+    let read = match reader.blocks(part, None, PIECE) {
+        Ok(mut blocks) => find_in_blocks(blocks.as_mut(), 0, &mut found, &mut ()),
+        Err(error) => Err(error),
+    };
+    if read.is_ok() {
+        faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
+    }
+}
+
+/// Reads the next array of a row, and says what is wrong with its items. No more than a block is kept, where the format
+/// allows it.
+fn find_in_row(
+    reader: &mut dyn Reader,
+    part: &PartInfo,
+    is_in_file: bool,
+    watch: &mut dyn Watch,
+) -> Result<Vec<Error>> {
+    let what = match reader.is_seekable() {
+        true => reader.describe(part)?.into_array(),
+        false => None,
+    };
+    let has_no_bytes = what.as_ref().is_some_and(|what| what.dtype.itemsize() == 0);
+    let is_strided = what.as_ref().is_some_and(|what| what.order == Contiguity::Strided);
+    let is_packed = what.as_ref().is_some_and(|what| what.is_packed);
+    let data_offset = what.as_ref().map_or(0, |what| what.data_offset);
+    let is_decoded = what.as_ref().is_some_and(|what| what.data_len.is_none());
+    if what.as_ref().is_some_and(is_sound_as_it_is) {
+        // Listing the next part steps over the data, and fails where it is cut short.
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    if is_strided
+        || has_no_bytes
+        || what.as_ref().is_some_and(|what| what.dtype == DType::Utf8 || what.dtype.has_references())
+    {
+        let Part::Array(array) = reader.read(part, Default::default())? else { return Ok(found) };
+        let bad = bad_values(&array)?;
+        found = bad.into_iter().map(|bad| bad.into_error(data_offset)).collect();
+    } else {
+        let mut blocks = reader.blocks(part, None, PIECE)?;
+        find_in_blocks(blocks.as_mut(), data_offset, &mut found, watch)?;
+    }
+    let place = |fault: Error| match is_in_file && !is_packed && !is_decoded {
+        true => fault,
+        false if is_packed => without_place(&fault).at(data_offset),
+        false => without_place(&fault),
+    };
+    Ok(found.into_iter().map(place).collect())
+}
+
+/// True when any bytes are values and lie in the file as they are: to step over them is to read them.
+fn is_sound_as_it_is(what: &Description) -> bool {
+    what.data_len.is_some()
+        && what.dtype.itemsize() > 0
+        && !what.is_packed
+        && !has_invalid_values(&what.dtype)
+        && !what.dtype.has_references()
+        && what.dtype.itemsize() > 0
+}
+
+/// The first value of each field, in C order, that is no value of its dtype, in blocks that follow one another from byte
+/// `start` on.
+fn find_in_blocks(
+    blocks: &mut dyn Blocks,
+    start: u64,
+    found: &mut Vec<Error>,
+    watch: &mut dyn Watch,
+) -> Result<()> {
+    let mut first: Vec<(Bad, u64)> = Vec::new();
+    let mut at = start;
+    while let Some(block) = blocks.next_block()? {
+        let rank = block.array.ndim();
+        for mut bad in bad_values(&block.array)? {
+            let inner = bad.index.split_off(rank.min(bad.index.len()));
+            bad.index = [block.place.index(&bad.index), inner].concat();
+            match first.iter_mut().find(|(known, _)| known.path == bad.path) {
+                Some(known) if bad.index < known.0.index => *known = (bad, at),
+                Some(_) => {}
+                None => first.push((bad, at)),
+            }
         }
+        at += block.array.nbytes() as u64;
+        tell(watch, at)?;
     }
-    let end = input.position();
-    match count_rest(input)? {
-        0 => {}
-        rest => faults.push(
-            Error::malformed(format!("{rest} bytes follow the data that the header describes"))
-                .in_format(name)
-                .at(end),
-        ),
-    }
+    found.extend(first.into_iter().map(|(bad, at)| bad.into_error(at)));
     Ok(())
 }
 
@@ -64,180 +195,6 @@ fn without_place(fault: &Error) -> Error {
     let text = fault.to_string();
     let end = fault.offset().map(|offset| format!(" (at byte {offset})")).unwrap_or_default();
     Error::new(fault.kind(), text.strip_suffix(&end).unwrap_or(&text).to_owned())
-}
-
-/// Reads the next array, and says what is wrong with it. Where any bytes are values, none are kept.
-fn find_in_next(format: &dyn Format, input: &mut Input<'_>) -> Result<Vec<Error>> {
-    let start = input.position();
-    let (description, is_last) = described(format, input)?;
-    if let Ok(Description { dtype, data_len: Some(len), is_packed: false, .. }) = &description {
-        if is_last && !has_invalid_values(dtype) && dtype.itemsize() > 0 {
-            format.describe(input)?;
-            read_away(input, *len).map_err(|error| error.in_format(format.info().name))?;
-            return Ok(Vec::new());
-        }
-    }
-    if let Some(description) = description.as_ref().ok().filter(|what| is_plain(what)) {
-        if let Some(faults) = find_by_pieces(format, input, description)? {
-            return Ok(faults);
-        }
-    }
-    let (array, mut faults) = format.read_strictly(input)?;
-    let (data_offset, is_packed) = match description {
-        Ok(description) => (start.saturating_add(description.data_offset), description.is_packed),
-        Err(_) => (input.position().saturating_sub(array.nbytes() as u64), false),
-    };
-    let is_in_file = format.info().capabilities.map && !is_packed;
-    faults.extend(value_faults(&array.view())?.into_iter().map(|fault| match is_in_file {
-        true => fault.nested(data_offset),
-        false if is_packed => without_place(&fault).at(data_offset),
-        false => without_place(&fault),
-    }));
-    Ok(faults)
-}
-
-/// True when items can be checked where they lie: any bytes are values, or they are booleans, each of which has a place of
-/// its own.
-fn is_plain(what: &Description) -> bool {
-    let width = what.dtype.itemsize() as u64;
-    let items = what.shape.iter().try_fold(1u64, |items, dim| items.checked_mul(*dim as u64));
-    let is_each_once = what.order != Contiguity::Strided
-        && items.and_then(|items| items.checked_mul(width)).is_some_and(|bytes| what.data_len == Some(bytes));
-    what.data_len.is_some_and(|len| len > 0)
-        && !what.is_packed
-        && width > 0
-        && !what.shape.is_empty()
-        && (!has_invalid_values(&what.dtype) || (is_each_once && is_bool(&what.dtype)))
-}
-
-fn is_bool(dtype: &DType) -> bool {
-    matches!(dtype, DType::Scalar(Scalar::Bool, _))
-}
-
-/// Finds what is wrong with the next array, of which no more than a piece is in memory, and leaves the input behind it;
-/// nothing when it can't be found so, and the input stays.
-fn find_by_pieces(
-    format: &dyn Format,
-    input: &mut Input<'_>,
-    what: &Description,
-) -> Result<Option<Vec<Error>>> {
-    let start = input.position();
-    if !input.can_seek() {
-        return Ok(None);
-    }
-    let Some(mut faults) = format.faults_ahead(input)? else { return Ok(None) };
-    let Some(mut ahead) = input.ahead() else { return Ok(None) };
-    // All but the items.
-    let none = Slice::from(vec![SliceItem::from(0..0); what.shape.len()]);
-    format.read_part(&mut ahead, &none).map_err(|error| error.nested(start))?;
-    let end = start.saturating_add(ahead.position());
-    drop(ahead);
-    let mut bad = None;
-    input.skip(what.data_offset, "data")?;
-    let read = read_through(input, what.data_len.unwrap_or(0), |at, piece| {
-        if is_bool(&what.dtype) {
-            note_bad_bool(what, at, piece, &mut bad);
-        }
-    });
-    read.map_err(|error| error.in_format(format.info().name))?;
-    input.skip(end.saturating_sub(input.position()), "data")?;
-    faults.extend(bad.map(|(index, at)| {
-        let fault = Error::malformed(format!("a boolean is neither 0 nor 1, in item {index:?}"));
-        let is_in_file = format.info().capabilities.map;
-        if is_in_file { fault.at(start.saturating_add(what.data_offset).saturating_add(at)) } else { fault }
-    }));
-    Ok(Some(faults))
-}
-
-/// Takes note of the first bad byte in C order, of those at `at` in the data and the one that is known.
-fn note_bad_bool(what: &Description, at: u64, piece: &[u8], bad: &mut Option<(Vec<usize>, u64)>) {
-    let is_c = what.order != Contiguity::F;
-    if is_c && bad.is_some() {
-        return;
-    }
-    for (place, _) in piece.iter().enumerate().filter(|(_, byte)| **byte > 1) {
-        let at = at + place as u64;
-        let index = index_at(&what.shape, at, is_c);
-        if bad.as_ref().is_none_or(|(first, _)| index < *first) {
-            *bad = Some((index, at));
-        }
-        if is_c {
-            return;
-        }
-    }
-}
-
-/// The index of the item that stands at place `at` of those that follow one another in C or Fortran order.
-fn index_at(shape: &[usize], at: u64, is_c: bool) -> Vec<usize> {
-    let mut index = vec![0; shape.len()];
-    let mut rest = usize::try_from(at).unwrap_or(usize::MAX);
-    let mut place = |(slot, dim): (&mut usize, &usize)| {
-        *slot = rest % (*dim).max(1);
-        rest /= (*dim).max(1);
-    };
-    match is_c {
-        true => index.iter_mut().zip(shape).rev().for_each(&mut place),
-        false => index.iter_mut().zip(shape).for_each(&mut place),
-    }
-    index
-}
-
-/// What the next array is, without a step, and whether its data is the last of it. Of a stream no more than its beginning
-/// can be looked at.
-fn described(format: &dyn Format, input: &mut Input<'_>) -> Result<(Result<Description>, bool)> {
-    let describe = |mut ahead: Input<'_>| {
-        let description = format.describe(&mut ahead);
-        let is_last = description.as_ref().is_ok_and(|what| what.data_offset == ahead.position());
-        (description, is_last)
-    };
-    if let Some(ahead) = input.ahead() {
-        return Ok(describe(ahead));
-    }
-    let limits = input.budget().limits().clone();
-    Ok(describe(Input::from_bytes(input.peek(PREFIX)?).with_limits(&limits)))
-}
-
-/// Nearly all headers are shorter.
-const PREFIX: usize = 4096;
-
-/// Reads `len` bytes of data and forgets them.
-fn read_away(input: &mut Input<'_>, len: u64) -> Result<()> {
-    read_through(input, len, |_, _| {})
-}
-
-/// Hands on `len` bytes of data piece by piece, each with its place among them.
-fn read_through(input: &mut Input<'_>, len: u64, mut each: impl FnMut(u64, &[u8])) -> Result<()> {
-    let start = input.position();
-    let mut piece = vec![0; usize::try_from(len).unwrap_or(usize::MAX).min(256 << 10)];
-    let mut left = len;
-    while left > 0 {
-        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
-        let got = input.fill(piece.get_mut(..wanted).unwrap_or_default())?;
-        each(len - left, piece.get(..got).unwrap_or_default());
-        left -= got as u64;
-        if got < wanted {
-            let found = len - left;
-            let message = format!("the input ends inside the data: expected {len} bytes, found {found}");
-            return Err(Error::malformed(message).at(start));
-        }
-    }
-    Ok(())
-}
-
-fn find_in_archive(archive: &dyn Archive, format: &'static str, faults: &mut Vec<Error>) -> Result<()> {
-    faults.extend(archive.check()?);
-    for (place, member) in archive.members().iter().enumerate().filter(|(_, member)| !member.is_folder) {
-        // What keeps a member from being read has been found already, and objects are not looked into.
-        let Ok(Some(description)) = archive.describe(place) else { continue };
-        if !has_invalid_values(&description.dtype) {
-            continue;
-        }
-        if let Ok(array) = archive.read(place) {
-            let found = value_faults(&array)?;
-            faults.extend(found.into_iter().map(|fault| fault.in_path(&member.name).in_format(format)));
-        }
-    }
-    Ok(())
 }
 
 /// True when some bytes are no value of the dtype.
@@ -250,48 +207,88 @@ fn has_invalid_values(dtype: &DType) -> bool {
     }
 }
 
+/// A value that is none of its dtype.
+#[derive(Debug)]
+struct Bad {
+    /// The fields that lead to it, the outermost first.
+    path: Vec<String>,
+    index: Vec<usize>,
+    /// The bad byte, counted from the array's first.
+    offset: Option<usize>,
+    what: String,
+}
+
+impl Bad {
+    /// The fault of an array whose first byte is byte `start`.
+    fn into_error(self, start: u64) -> Error {
+        let fault = match self.offset {
+            Some(offset) => Error::malformed(format!("{}, in item {:?}", self.what, self.index))
+                .at(start.saturating_add(offset as u64)),
+            None => Error::malformed(self.what),
+        };
+        self.path.iter().rev().fold(fault, |fault, name| fault.in_path(name))
+    }
+}
+
 /// The first value of each part of an array that is no value of its dtype.
-fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
+fn bad_values<S: Storage>(array: &Array<S>) -> Result<Vec<Bad>> {
     match array.dtype() {
-        DType::Scalar(Scalar::Bool, _) => Ok(first_fault(array, "a boolean is neither 0 nor 1", |item| {
-            item.iter().position(|byte| *byte > 1)
-        })),
-        DType::Unicode(_, order) => {
-            let little = *order == arr_core::ByteOrder::Little;
-            Ok(first_fault(array, "a code unit is no Unicode character", |item| {
-                let mut units = item.chunks_exact(4).map(|unit| {
-                    let bytes = <[u8; 4]>::try_from(unit).unwrap_or_default();
-                    if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }
-                });
-                units.position(|unit| char::from_u32(unit).is_none()).map(|unit| unit * 4)
+        DType::Scalar(Scalar::Bool, _) => {
+            // Nearly always there is none, which is found out at once.
+            let bytes = array.as_bytes(array.natural_order());
+            if bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte <= 1)) {
+                return Ok(Vec::new());
+            }
+            Ok(first_bad(array, "a boolean is neither 0 nor 1", |item| {
+                item.iter().position(|byte| *byte > 1)
             }))
         }
-        DType::Utf8 => Ok(array.texts()?.find_map(Result::err).into_iter().collect()),
+        DType::Unicode(_, order) => {
+            let little = *order == arr_core::ByteOrder::Little;
+            let is_character = |unit: &[u8]| {
+                let unit = <[u8; 4]>::try_from(unit).ok();
+                let code =
+                    unit.map(|unit| if little { u32::from_le_bytes(unit) } else { u32::from_be_bytes(unit) });
+                code.is_some_and(|code| char::from_u32(code).is_some())
+            };
+            Ok(first_bad(array, "a code unit is no Unicode character", |item| {
+                item.chunks_exact(4).position(|unit| !is_character(unit)).map(|unit| unit * 4)
+            }))
+        }
+        DType::Utf8 => {
+            let fault = array.texts()?.find_map(Result::err);
+            let bad = |fault: Error| Bad {
+                path: Vec::new(),
+                index: Vec::new(),
+                offset: None,
+                what: fault.to_string(),
+            };
+            Ok(fault.map(bad).into_iter().collect())
+        }
         DType::Record(_) => {
-            let mut faults = Vec::new();
+            let mut found = Vec::new();
             for (field, column) in array.fields() {
-                faults.extend(value_faults(&column?)?.into_iter().map(|fault| fault.in_path(field.name())));
+                for mut bad in bad_values(&column?)? {
+                    bad.path.insert(0, field.name().to_owned());
+                    found.push(bad);
+                }
             }
-            Ok(faults)
+            Ok(found)
         }
         _ => Ok(Vec::new()),
     }
 }
 
-/// The first item, in C order, in which `find` sees a bad byte. The offset counts from the array's first byte.
-fn first_fault<S: Storage>(
-    array: &Array<S>,
-    what: &str,
-    find: impl Fn(&[u8]) -> Option<usize>,
-) -> Vec<Error> {
+/// The first item, in C order, in which `find` sees a bad byte.
+fn first_bad<S: Storage>(array: &Array<S>, what: &str, find: impl Fn(&[u8]) -> Option<usize>) -> Vec<Bad> {
     let bad = array.items().enumerate().find_map(|(at, item)| find(item).map(|byte| (at, byte)));
     let Some((mut at, byte)) = bad else { return Vec::new() };
     let mut index = vec![0; array.ndim()];
     for (slot, dim) in index.iter_mut().zip(array.shape()).rev() {
         (*slot, at) = (at % dim, at / dim);
     }
-    let offset = array.layout().position(&index).unwrap_or(0) + byte;
-    vec![Error::malformed(format!("{what}, in item {index:?}")).at(offset as u64)]
+    let offset = array.layout().position(&index).map(|position| position + byte);
+    vec![Bad { path: Vec::new(), index, offset, what: what.to_owned() }]
 }
 
 #[cfg(test)]
@@ -299,10 +296,17 @@ mod tests {
     use super::*;
     use arr_core::{Order, RecordType};
 
+    fn value_faults<S: Storage>(array: &Array<S>) -> Result<Vec<Error>> {
+        Ok(bad_values(array)?.into_iter().map(|bad| bad.into_error(0)).collect())
+    }
+
     #[cfg(feature = "nd4j")]
     #[test]
     fn arrays_that_lie_in_place_are_checked_without_being_held() {
         use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage, Nd4jFlatArray};
+        use arr_conformance::door;
+        use arr_core::Input;
+        use arr_core::format::{Format, Writing};
         let few = arr_core::Limits::default().max_bytes(1000);
         for order in [Order::C, Order::F] {
             let mut items = vec![1u8; 600 << 10];
@@ -312,14 +316,15 @@ mod tests {
             for dtype in [DType::native(Scalar::Bool), DType::native(Scalar::U8)] {
                 let array = Array::contiguous(dtype.clone(), &[600, 1024], order, &items[..]).unwrap();
                 for format in [&Nd4jAeronMessage as &dyn Format, &Nd4jAeronChunk, &Nd4jFlatArray] {
-                    let mut bytes = Vec::new();
-                    format.write(&array, &mut arr_core::format::Output::new(&mut bytes)).unwrap();
+                    let bytes = door::write(format, &array.view(), &Writing::new()).unwrap();
                     let find = |input: Input<'_>| {
+                        let options = OpenOptions::new().format(format.info().name).limits(few.clone());
                         let mut faults = Vec::new();
-                        find_in_row(format, &mut input.with_limits(&few), &mut faults).map(|()| faults)
+                        let parts = options.parts_of(input, None)?;
+                        parts.find_faults(&mut faults, &mut ()).map(|()| faults)
                     };
                     let faults: Vec<_> = find(Input::from_bytes(&bytes)).unwrap();
-                    let read = value_faults(&format.read(&mut Input::from_bytes(&bytes)).unwrap()).unwrap();
+                    let read = value_faults(&door::read(format, Input::from_bytes(&bytes)).unwrap()).unwrap();
                     assert_eq!(faults.len(), read.len());
                     for (fault, read) in faults.iter().zip(&read) {
                         let (fault, read) = (fault.to_string(), read.to_string());

@@ -23,7 +23,7 @@
 //! | bzip2 | `bzip2` | several streams | yes |
 //! | xz; `.lzma` | `xz` | several streams of xz, of which dictionaries have at most 128 MiB | xz |
 //! | Zstandard (RFC 8878) | `zstd` | several frames, of which windows have at most 128 MiB | with `libzstd` |
-//! | zip | `npz` | one file that is no `.npy`, beside folders | no |
+//! | zip | `zip` | one file that is no `.npy`, beside folders | no |
 //!
 //! Bytes are unpacked as they are read, in memory of a fixed size; only what is zipped is brought into memory whole,
 //! and charged to the budget. Checksums have been compared, and what follows the data has been looked for, when the
@@ -38,7 +38,7 @@ mod stranger;
 mod unpack;
 #[cfg(feature = "xz")]
 mod xz;
-#[cfg(feature = "npz")]
+#[cfg(feature = "zip")]
 mod zip;
 #[cfg(feature = "zstd")]
 mod zstd;
@@ -52,7 +52,9 @@ use std::rc::Rc;
 
 use arr_core::{Error, Input, Result};
 
+pub(crate) use pack::write_packed;
 pub use pack::{Packer, compression_of};
+pub(crate) use stranger::is_marked;
 pub use stranger::stranger;
 
 use unpack::Unpacked;
@@ -116,7 +118,7 @@ impl Compression {
             Self::Bzip2 => "bzip2",
             Self::Xz | Self::Lzma => "xz",
             Self::Zstd => "zstd",
-            Self::Zip => "npz",
+            Self::Zip => "zip",
         }
     }
 
@@ -128,7 +130,7 @@ impl Compression {
             Self::Bzip2 => cfg!(feature = "bzip2"),
             Self::Xz | Self::Lzma => cfg!(feature = "xz"),
             Self::Zstd => cfg!(feature = "zstd"),
-            Self::Zip => cfg!(feature = "npz"),
+            Self::Zip => cfg!(feature = "zip"),
         }
     }
 
@@ -228,7 +230,7 @@ pub fn uncompressed<'a>(
             return Err(Error::limit(message).in_format(compression.name()).at(input.position()));
         }
         input = match compression {
-            #[cfg(feature = "npz")]
+            #[cfg(feature = "zip")]
             Compression::Zip => {
                 if let Some(len) = input.remaining().filter(|_| layers.is_empty()) {
                     file_used.set(len);
@@ -251,7 +253,7 @@ fn found(input: &mut Input<'_>, is_known: &impl Fn(&[u8]) -> bool) -> Result<Opt
     let head = input.peek(HEAD)?;
     let weak = || Compression::WEAKLY_MARKED.into_iter().find(|weak| weak.is_marked(head) && !is_known(head));
     match Compression::marked(head).or_else(weak).filter(|found| found.is_enabled()) {
-        #[cfg(feature = "npz")]
+        #[cfg(feature = "zip")]
         Some(Compression::Zip) => Ok(zip::holds_one_file(input)?.then_some(Compression::Zip)),
         found => Ok(found),
     }

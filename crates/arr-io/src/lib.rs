@@ -14,23 +14,29 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 //!
-//! - **Everyday:** [`open`], [`save`], [`convert`], [`map`], [`read`].
-//! - **With options:** [`OpenOptions`] (format, limits), [`Conversion`] (dtype, order, byte order).
-//! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`stats`].
+//! - **Everyday:** [`open`], [`save`], [`convert()`], [`map`], [`read`], [`read_part`].
+//! - **Several arrays, large arrays:** [`parts()`] gives the [`Parts`] of any file, read one by one, sliced or in blocks.
+//! - **With options:** [`OpenOptions`] (format, member, limits), [`Conversion`] (dtype, order, slice, shape, ...).
+//! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`Parts::stats`], [`Diff`].
 //! - **Compressed files, and files that are something else:** [`layer`].
-//! - **Formats as data, and your own:** [`Registry`], [`Format`].
+//! - **Formats as data, and your own:** [`Registry`], [`Format`](crate::format::Format).
 //!
 //! The vocabulary is that of [`arr_core`]; what implementers of formats need besides is in [`mod@format`].
 
+mod append;
 mod check;
-mod contents;
-mod edges;
+mod convert;
+mod diff;
+mod graph;
+mod info;
 pub mod layer;
-mod pieces;
-mod read;
+mod open;
+mod parts;
 mod registry;
+mod save;
+mod select;
 pub mod stats;
-mod write;
+mod watch;
 
 #[cfg(feature = "nd4j")]
 pub use arr_binary as binary;
@@ -38,10 +44,10 @@ pub use arr_core as core;
 pub use arr_core::{
     Array, ArrayView, ArrayViewMut, AsArray, Buffer, BufferMut, ByteOrder, Casting, CompareOptions,
     Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Graph,
-    Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId, Order, PrintOptions,
-    RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice, SliceItem, Storage,
-    StorageMut, SubArray, Texts, TimeBase, TimeUnit, Tolerance, Value, bytemuck, format, long_double, record,
-    s, value,
+    Hint, Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId, Order,
+    PrintOptions, RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice,
+    SliceItem, Storage, StorageMut, SubArray, Texts, TimeBase, TimeUnit, Tolerance, Value, bytemuck, format,
+    long_double, record, s, value,
 };
 #[cfg(feature = "derive")]
 pub use arr_derive::IoRecord as Record;
@@ -50,13 +56,16 @@ pub use arr_npy as npy;
 #[cfg(feature = "text")]
 pub use arr_text as text;
 
-pub use contents::{Contents, Part};
-pub use pieces::{Pieces, Place};
-pub use read::{FileInfo, MemberFound, OpenOptions, map, open, open_archive, pick, read, split_member};
-pub use registry::{AnyFormat, Registry};
-pub use write::{
-    Conversion, add_members, convert, format_for_writing, member_name, part_key, save, usual_level,
-};
+pub use append::Append;
+pub use convert::{Change, Conversion, Destination, Origin, Target, convert, stem_of};
+pub use diff::{Diff, Finding, Side};
+pub use graph::Objects;
+pub use info::{FileInfo, MemberFound};
+pub use open::{OpenOptions, map, open, parts, read, read_part, split_member};
+pub use parts::{Data, LARGE, Parts};
+pub use registry::Registry;
+pub use save::{add_members, save};
+pub use watch::Watch;
 
 /// The code of the README is tested as documentation.
 #[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray"))]

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use arr_core::format::{ArchiveFormat, Format, FormatInfo, Match};
-use arr_core::{Error, Input, Result};
+use arr_core::format::{Format, FormatInfo, Match};
+use arr_core::{Error, Hint, Input, Result};
+
+use crate::layer::{self, compression_of, stranger};
 
 /// How much of a file detection looks at.
-const PREFIX: usize = 256;
+const HEAD: usize = 4096;
 
 /// The formats that are known. The functions of this crate use those that its features enable; a registry of your
 /// own can know more.
@@ -20,55 +22,7 @@ const PREFIX: usize = 256;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    formats: Vec<Kept>,
-}
-
-#[derive(Clone, Debug)]
-enum Kept {
-    Array(Arc<dyn Format>),
-    Archive(Arc<dyn ArchiveFormat>),
-}
-
-/// A format of a registry: of arrays one behind the other, or of named members.
-#[derive(Clone, Copy, Debug)]
-pub enum AnyFormat<'r> {
-    /// One array, or several in a row.
-    Array(&'r dyn Format),
-    /// Named members.
-    Archive(&'r dyn ArchiveFormat),
-}
-
-impl AnyFormat<'_> {
-    /// The format's data about itself.
-    #[must_use]
-    pub fn info(&self) -> &'static FormatInfo {
-        match self {
-            Self::Array(format) => format.info(),
-            Self::Archive(format) => format.info(),
-        }
-    }
-
-    /// Says whether `prefix`, the first bytes of a file, is this format's.
-    #[must_use]
-    pub fn sniff(&self, prefix: &[u8]) -> Match {
-        match self {
-            Self::Array(format) => format.sniff(prefix),
-            Self::Archive(format) => format.sniff(prefix),
-        }
-    }
-
-    fn claims(&self, extension: &str) -> bool {
-        self.info().extensions.iter().any(|own| own.eq_ignore_ascii_case(extension))
-    }
-}
-
-impl Kept {
-    fn format(&self) -> AnyFormat<'_> {
-        match self {
-            Self::Array(format) => AnyFormat::Array(format.as_ref()),
-            Self::Archive(format) => AnyFormat::Archive(format.as_ref()),
-        }
-    }
+    formats: Vec<Arc<dyn Format>>,
 }
 
 impl Registry {
@@ -85,7 +39,7 @@ impl Registry {
         #[cfg(feature = "npy")]
         let registry = registry.with(arr_npy::format::Npy);
         #[cfg(feature = "npz")]
-        let registry = registry.with_archive(arr_npy::format::Npz);
+        let registry = registry.with(arr_npy::format::Npz);
         #[cfg(feature = "nd4j")]
         let registry = registry
             .with(arr_binary::format::Nd4jStream)
@@ -106,38 +60,28 @@ impl Registry {
         &SHARED
     }
 
-    /// Adds a format of arrays; of equal names the last one counts.
+    /// Adds a format; of equal names the last one counts.
     #[must_use]
-    pub fn with(self, format: impl Format + 'static) -> Self {
-        self.keep(Kept::Array(Arc::new(format)))
-    }
-
-    /// Adds a format of archives; of equal names the last one counts.
-    #[must_use]
-    pub fn with_archive(self, format: impl ArchiveFormat + 'static) -> Self {
-        self.keep(Kept::Archive(Arc::new(format)))
-    }
-
-    fn keep(mut self, new: Kept) -> Self {
-        self.formats.retain(|known| known.format().info().name != new.format().info().name);
-        self.formats.push(new);
+    pub fn with(mut self, format: impl Format + 'static) -> Self {
+        self.formats.retain(|known| known.info().name != format.info().name);
+        self.formats.push(Arc::new(format));
         self
     }
 
-    fn all(&self) -> impl Iterator<Item = AnyFormat<'_>> {
-        self.formats.iter().map(Kept::format)
+    fn all(&self) -> impl Iterator<Item = &dyn Format> {
+        self.formats.iter().map(Arc::as_ref)
     }
 
     /// What the formats say of themselves.
     pub fn infos(&self) -> impl Iterator<Item = &'static FormatInfo> + '_ {
-        self.all().map(|format| format.info())
+        self.all().map(Format::info)
     }
 
     /// The format of that name.
     ///
     /// # Errors
     /// `InvalidArgument` when there is none, naming those that there are.
-    pub fn by_name(&self, name: &str) -> Result<AnyFormat<'_>> {
+    pub fn by_name(&self, name: &str) -> Result<&dyn Format> {
         self.all().find(|format| format.info().name == name).ok_or_else(|| {
             let known: Vec<&str> = self.infos().map(|info| info.name).collect();
             Error::invalid(format!("there is no format '{name}'; there are: {}", known.join(", ")))
@@ -148,40 +92,73 @@ impl Registry {
     ///
     /// # Errors
     /// `InvalidArgument` when none does.
-    pub fn by_extension(&self, path: &Path) -> Result<AnyFormat<'_>> {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        self.all().find(|format| format.claims(extension)).ok_or_else(|| {
-            Error::invalid(match extension {
-                "" => {
-                    "the file name has no extension that tells the format: name the format (--to)".to_owned()
-                }
-                _ => format!(
-                    "no format is written to files that end in '.{extension}': name the format (--to)"
-                ),
-            })
+    pub fn by_extension(&self, path: &Path) -> Result<&dyn Format> {
+        let extension = extension_of(path);
+        self.all().find(|format| format.info().claims(extension)).ok_or_else(|| {
+            let message = match extension {
+                "" => "the file name has no extension that tells the format: name the format".to_owned(),
+                _ => format!("no format is written to files that end in '.{extension}': name the format"),
+            };
+            Error::invalid(message).with_hint(Hint::Format)
         })
     }
 
-    /// The format that the first bytes of `input` are; where they do not decide, the extension of `path` does.
+    /// The format to write a file in: the named one, or the one of the file's extension.
     ///
     /// # Errors
-    /// `Unsupported` when no format fits, `Malformed` when there is nothing to look at, `Io` when the source fails.
-    pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<AnyFormat<'_>> {
-        let prefix = input.peek(PREFIX)?;
-        if prefix.is_empty() {
-            return Err(Error::malformed("the file is empty").at(0));
+    /// `InvalidArgument` when there is none, `Unsupported` when it is not written.
+    pub fn for_writing(&self, name: Option<&str>, path: &Path) -> Result<&dyn Format> {
+        let format = match name {
+            Some(name) => self.by_name(name)?,
+            None => self.by_extension(path)?,
+        };
+        if !format.info().capabilities.write {
+            return Err(Error::unsupported(format!("the format {} is not written", format.info().name)));
         }
-        let extension =
-            path.and_then(Path::extension).and_then(|extension| extension.to_str()).unwrap_or_default();
-        let rank = |format: &AnyFormat<'_>| (format.sniff(prefix), format.claims(extension));
-        let best = self.all().filter(|format| format.sniff(prefix) > Match::No).max_by_key(rank);
-        // What has no mark of its own is damaged rather than unknown, if it is called so.
-        let named = || self.all().find(|format| format.info().magic.is_empty() && format.claims(extension));
-        best.or_else(named).ok_or_else(|| {
-            let shown: String = prefix.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            Error::unsupported(format!("no known format begins with the bytes {shown}")).at(0)
-        })
+        Ok(format)
     }
+
+    /// The format that the first bytes of `input` are. The surest one counts; of equally sure ones that of the extension
+    /// of `path`, and of those the one that was registered last.
+    ///
+    /// # Errors
+    /// `Unsupported` when no format fits, saying what the file is instead; `Malformed` when there is nothing to look
+    /// at; `Io` when the source fails.
+    pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<&dyn Format> {
+        let head = input.peek(HEAD)?;
+        let extension = path.map(extension_of).unwrap_or_default();
+        let rank = |format: &&dyn Format| (format.sniff(head), format.info().claims(extension));
+        let best =
+            self.all().filter(|format| !head.is_empty() && format.sniff(head) > Match::No).max_by_key(rank);
+        // What has no mark of its own is damaged rather than unknown, if it is called so.
+        let named = || {
+            let claims =
+                |format: &&dyn Format| format.info().magic.is_empty() && format.info().claims(extension);
+            self.all().find(claims).filter(|_| !head.is_empty() && !layer::is_marked(head))
+        };
+        best.or_else(named).ok_or_else(|| stranger(head))
+    }
+
+    /// True when one of the formats may begin with these bytes.
+    pub(crate) fn recognizes(&self, head: &[u8]) -> bool {
+        self.all().any(|format| format.sniff(head) > Match::No)
+    }
+
+    /// True when a file begins as one of the formats does, or is called as the files of one that has a mark of its own:
+    /// then it is broken, and that should be said.
+    #[must_use]
+    pub fn knows(&self, head: &[u8], path: &Path) -> bool {
+        let is_promised = self.by_extension(path).is_ok_and(|format| !format.info().magic.is_empty());
+        is_promised || self.all().any(|format| format.sniff(head) == Match::Yes)
+    }
+}
+
+/// The extension that tells the format: that of `x.npy.gz` is `npy`.
+fn extension_of(path: &Path) -> &str {
+    let is_packed = compression_of(path).is_some();
+    let name = if is_packed { path.file_stem().map(Path::new) } else { Some(path) };
+    let extension = name.and_then(Path::extension).and_then(|extension| extension.to_str());
+    extension.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 //! What an array holds, in a few numbers.
 
-pub use arr_core::format::Take;
+mod parts;
+
+pub use parts::FieldStats;
+
 use arr_core::{
     Array, ArrayView, Casting, DType, Element, Error, NOT_A_TIME, Order, Result, Scalar, Storage, TimeUnit,
 };
+
+/// Takes in an array, or a part of one.
+pub type Take<'a> = dyn FnMut(&ArrayView<'_>) -> Result<()> + 'a;
 
 /// A number that is exact: an integer, or a float.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -228,7 +234,8 @@ fn for_each_slice<T: Sample, S: Storage>(
 
 fn magnitudes(part: &ArrayView<'_>) -> Result<Array> {
     let complex = part.cast(&DType::native(Scalar::Complex128), Casting::Unsafe)?;
-    let bytes = complex.as_bytes(Order::C).unwrap_or_default();
+    let bytes = complex.as_bytes(Order::C);
+    let bytes = bytes.ok_or_else(|| Error::mismatch("what was cast is not in C order"))?;
     let parts = Array::contiguous(DType::native(Scalar::F64), &[complex.len(), 2], Order::C, bytes)?;
     let size = |pair: &[f64]| pair.iter().fold(0.0, |size: f64, part| size.hypot(*part));
     let sizes: Vec<f64> = parts.as_slice::<f64>()?.chunks_exact(2).map(size).collect();

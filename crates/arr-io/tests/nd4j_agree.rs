@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use arr_io::{AnyFormat, Array, DType, Error, ErrorKind, Input, OpenOptions, Registry, Slice, Storage};
+use arr_conformance::door;
+use arr_io::{Array, DType, Error, ErrorKind, Input, OpenOptions, Registry, Slice, Storage};
 
 /// The shape and the items in C order, or who must act.
 type Verdict = Result<(DType, Vec<usize>, Vec<u8>), ErrorKind>;
@@ -39,12 +40,12 @@ fn files() -> Vec<(&'static str, String, Vec<u8>)> {
 
 /// Asks everything of bytes; true when they are read.
 fn agree(name: &str, bytes: &[u8], what: &str) -> bool {
-    let AnyFormat::Array(format) = Registry::shared().by_name(name).unwrap() else { panic!("{name}") };
-    let read = seen(format.read(&mut Input::from_bytes(bytes)));
-    assert_eq!(read, seen(format.read(&mut Input::from_reader(bytes))), "{what}: streamed");
+    let format = Registry::shared().by_name(name).unwrap();
+    let read = seen(door::read(format, Input::from_bytes(bytes)));
+    assert_eq!(read, seen(door::read(format, Input::from_reader(bytes))), "{what}: streamed");
     let whole = Slice::from(vec![]);
-    for mut input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
-        let part = seen(format.read_part(&mut input, &whole));
+    for input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
+        let part = seen(door::read_slice(format, input, &whole).map(|(part, _)| part));
         assert_eq!(read, part, "{what}: part");
     }
     let options = OpenOptions::new().format(name);
@@ -55,19 +56,19 @@ fn agree(name: &str, bytes: &[u8], what: &str) -> bool {
     if view != Err(ErrorKind::Unsupported) {
         assert_eq!(read, view, "{what}: view");
     }
-    for mut input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
-        let described = format.describe(&mut input);
+    for input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
+        let described = door::describe(format, input);
         let Ok((dtype, shape, _)) = &read else { continue };
         let described = described.unwrap();
         assert_eq!((&described.dtype, &described.shape), (dtype, shape), "{what}: described");
-        let array = format.read(&mut Input::from_bytes(bytes)).unwrap();
+        let array = door::read(format, Input::from_bytes(bytes)).unwrap();
         // Strings are brought into an order.
         if *dtype != DType::Utf8 {
             assert_eq!(described.order, array.order(), "{what}: order");
         }
     }
-    let faults = options.check(&mut Input::from_bytes(bytes), None);
-    let streamed = options.check(&mut Input::from_reader(bytes), None);
+    let faults = options.check_of(Input::from_bytes(bytes), None, &mut ());
+    let streamed = options.check_of(Input::from_reader(bytes), None, &mut ());
     let kinds = |faults: &Result<Vec<Error>, Error>| match faults {
         Ok(faults) => Ok(faults.iter().map(|fault| fault.kind()).collect::<Vec<_>>()),
         Err(error) => Err(error.kind()),
@@ -85,8 +86,8 @@ fn agree(name: &str, bytes: &[u8], what: &str) -> bool {
         (Err(kind), Err(error)) => assert_eq!(*kind, error.kind(), "{what}: {error}"),
         _ => panic!("{what}: {read:?} {faults:?}"),
     }
-    for mut input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
-        let info = options.info_of(&mut input, None);
+    for input in [Input::from_bytes(bytes), Input::from_reader(bytes)] {
+        let info = options.info_of(input, None);
         if read.is_ok() {
             assert_eq!(info.unwrap().len, Some(bytes.len() as u64), "{what}: info");
         }

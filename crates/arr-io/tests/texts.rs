@@ -1,15 +1,24 @@
 //! Texts of any length, from a format that has them.
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
-use arr_io::format::{Capabilities, Description, Format, FormatInfo, Output};
+use arr_io::format::{
+    Capabilities, Codec, Description, Format, FormatInfo, Head, Reader, Reading, RowReader, Source,
+};
 use arr_io::{
-    Array, ArrayView, Buffer, Contiguity, Conversion, DType, Error, ErrorKind, Input, OpenOptions, Order,
+    Array, Buffer, Change, Contiguity, DType, Data, ErrorKind, Hint, Input, Layout, OpenOptions, Order,
     Registry, Result, save, stats,
 };
 
 /// An item is two bytes, the place of a text and its length; all of that is behind the magic.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Places;
+
+const INFO: FormatInfo = FormatInfo {
+    extensions: &["places"],
+    magic: &[b"@@"],
+    capabilities: Capabilities { read: true, write: false, map: false, stream: true, append: false },
+    ..FormatInfo::new("places", "texts")
+};
 
 impl Places {
     fn items(input: &mut Input<'_>) -> Result<Vec<u8>> {
@@ -22,36 +31,38 @@ impl Places {
 
 impl Format for Places {
     fn info(&self) -> &'static FormatInfo {
-        static INFO: FormatInfo = FormatInfo {
-            name: "places",
-            description: "texts",
-            extensions: &["places"],
-            magic: &[b"@@"],
-            capabilities: Capabilities { read: true, write: false, map: false, stream: true, append: false },
-        };
         &INFO
     }
 
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
+    }
+}
+
+impl Codec for Places {
+    type Header = usize;
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<usize>> {
         let mut start = [0; 3];
         input.fill(&mut start)?;
         let count = usize::from(start[2]);
-        Ok(Description::new(DType::Utf8, &[count], Contiguity::C, 3, input.remaining()))
+        let what = Description::new(DType::Utf8, &[count], Contiguity::C, 3, input.remaining());
+        let layout = Layout::contiguous(&[count], DType::Utf8.itemsize(), Order::C)?;
+        Ok(Head::coded(what, layout, count, "the data is a table of texts"))
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        let bytes = Self::items(input)?;
-        let count = usize::from(bytes[2]);
+    fn decode(&self, input: &mut Input<'_>, head: &Head<usize>, _: &Reading) -> Result<Array> {
+        let (bytes, count) = (Self::items(input)?, head.header);
         let mut storage = Vec::new();
-        for pair in bytes[3..].chunks(2).take(count) {
+        for pair in bytes.chunks(2).take(count) {
             storage.extend([u64::from(pair[0]).to_ne_bytes(), u64::from(pair[1]).to_ne_bytes()].concat());
         }
-        storage.extend(&bytes[3 + 2 * count..]);
+        storage.extend(&bytes[2 * count..]);
         Array::contiguous(DType::Utf8, &[count], Order::C, Buffer::from_vec(storage))
-    }
-
-    fn write(&self, _: &ArrayView<'_>, _: &mut Output<'_>) -> Result<()> {
-        Err(Error::unsupported("it is read whole"))
     }
 }
 
@@ -69,16 +80,18 @@ fn texts_are_read_whole_and_converted() {
     let path = written(folder.path(), &[&b"@@\x03\x30\x02\x31\x01\x33\x02"[..], "abcé".as_bytes()].concat());
     let array = options.open(&path).unwrap();
     assert_eq!(array.to_strings().unwrap(), ["ab", "b", "é"]);
-    assert!(options.pieces(&path).unwrap().is_none());
+    let mut parts = options.parts(&path).unwrap();
+    let only = parts.only().unwrap();
+    assert!(matches!(parts.data(&only).unwrap(), Data::Array(_)));
     let part = options.read_part(&path, &"::-2".parse().unwrap()).unwrap();
     assert_eq!(part.to_strings().unwrap(), ["é", "ab"]);
-    assert!(options.check(&mut Input::open(&path).unwrap(), Some(&path)).unwrap().is_empty());
+    assert!(options.check(&path, &mut ()).unwrap().is_empty());
     assert_eq!(stats::stats(&array).unwrap_err().kind(), ErrorKind::Unsupported);
     let error = save(folder.path().join("x.npy"), &array).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().ends_with("(--dtype U)"), "{error}");
+    assert_eq!(error.hint(), Some(Hint::DType("U")), "{error}");
     assert!(!folder.path().join("x.npy").exists());
-    let wide = Conversion::new().dtype("U".parse().unwrap()).apply(array).unwrap();
+    let wide = Change::new().dtype("U".parse().unwrap()).apply(array).unwrap();
     assert_eq!(
         (wide.dtype().to_string(), wide.to_strings().unwrap()),
         ("<U2".into(), vec!["ab".into(), "b".into(), "é".into()])
@@ -102,10 +115,10 @@ fn bad_texts_are_found() {
         ),
     ] {
         let path = written(folder.path(), bytes);
-        let faults = options.check(&mut Input::open(&path).unwrap(), Some(&path)).unwrap();
+        let faults = options.check(&path, &mut ()).unwrap();
         assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), [fault]);
         let array = options.open(&path).unwrap();
-        let error = Conversion::new().dtype("U".parse().unwrap()).apply(array).unwrap_err();
+        let error = Change::new().dtype("U".parse().unwrap()).apply(array).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Malformed);
     }
 }

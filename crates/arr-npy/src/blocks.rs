@@ -23,7 +23,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn blocks(&self, path: impl AsRef<Path>) -> Result<Blocks<'static>> {
-        self.blocks_of(Input::open(path)?.with_limits(&self.limits))
+        self.blocks_of(Input::open(path)?.with_limits(&self.reading.limits))
     }
 
     /// Reads an array from a stream block by block. When all blocks were read, the stream stands right behind it.
@@ -45,7 +45,7 @@ impl ReadOptions {
     /// As [`read`](Self::read); `Unsupported` when the items lie in Fortran order, in which the first row ends with
     /// the file.
     pub fn blocks_from<'a>(&self, reader: impl Read + 'a) -> Result<Blocks<'a>> {
-        self.blocks_of(Input::from_reader(reader).with_limits(&self.limits))
+        self.blocks_of(Input::from_reader(reader).with_limits(&self.reading.limits))
     }
 
     /// Reads an array from an [`Input`] block by block. The input's limits hold for each block.
@@ -126,12 +126,12 @@ impl Blocks<'_> {
         let mut shape = header.shape().to_vec();
         shape.first_mut().into_iter().for_each(|rows| *rows = end - self.next);
         let len = self.row_len.saturating_mul((end - self.next) as u64);
-        let wanted = self.options.byte_order;
+        let wanted = self.options.reading.byte_order;
         let swap = wanted.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
         let dtype = wanted.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
         let bytes = read_swapped(&mut self.input, len, dtype.itemsize(), &swap)?;
         let block = Array::contiguous(dtype, &shape, Order::C, bytes.freeze())?;
-        match self.options.order {
+        match self.options.reading.order {
             Some(Order::F) => block.to_contiguous(Order::F),
             _ => Ok(block),
         }

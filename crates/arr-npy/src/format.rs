@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Output, Take};
-use arr_core::{Array, ArrayView, Contiguity, DType, Input, Limits, Mmap, Order, Result, Slice};
+use arr_core::format::{
+    Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Holds, NewPart, Outline, Output,
+    Reader, Reading, RowReader, RowWriter, Sink, Source, Writer, Writing,
+};
+use arr_core::{Array, ArrayView, Contiguity, Error, Input, Layout, Order, Result};
 
-use crate::read::read_header_of;
-use crate::{AppendOptions, MAGIC, ReadOptions, WriteOptions, map_of};
+use crate::header::Header;
+use crate::read::{read_data, read_header_of};
+use crate::{AppendOptions, Appender, MAGIC, WriteOptions};
 
 #[cfg(feature = "npz")]
 pub use crate::npz::format::Npz;
@@ -15,12 +19,13 @@ pub use crate::npz::format::Npz;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npy;
 
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: "npy",
-    description: "NumPy array, versions 1.0 to 3.0",
     extensions: &["npy"],
     magic: &[MAGIC],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: true },
+    holds: Holds::Row,
+    ..FormatInfo::new("npy", "NumPy array, versions 1.0 to 3.0")
 };
 
 impl Format for Npy {
@@ -28,54 +33,99 @@ impl Format for Npy {
         &INFO
     }
 
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
+    }
+
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(match sink {
+            Sink::Existing(path) => Box::new(Added::open(path, how)?),
+            sink => Box::new(RowWriter::new(*self, sink.new_file()?, how)),
+        })
+    }
+}
+
+impl Codec for Npy {
+    type Header = ();
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn head(&self, input: &mut Input<'_>) -> Result<Head> {
         let header = read_header_of(input)?;
-        let order = match header.order() {
-            Order::C => Contiguity::C,
-            Order::F => Contiguity::F,
-        };
-        let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
-        let description =
-            Description::new(header.dtype().clone(), header.shape(), order, input.position(), len);
-        Ok(description.with_version(header.version()))
+        let layout = Layout::contiguous(header.shape(), header.dtype().itemsize(), header.order())?;
+        Ok(Head::plain(describe(&header, input.position()), layout, ()))
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        ReadOptions::new().read_input(input)
+    fn frame(&self, what: &Outline<'_>, how: &Writing) -> Result<Frame> {
+        let (dtype, header) = options(how).order(what.order).head_of(what.dtype, what.shape)?;
+        let frame = Frame::new(header);
+        Ok(match dtype.byte_order() {
+            Some(byte_order) if !what.dtype.is_in_order(byte_order) => frame.byte_order(byte_order),
+            _ => frame,
+        })
     }
 
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        WriteOptions::new().write(array, output)
+    fn read(&self, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+        let header = read_header_of(input)?;
+        let array = read_data(&header, input, how)?;
+        match &how.dtype {
+            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype),
+            _ => Ok(array),
+        }
     }
 
-    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        ReadOptions::new().read_part_input(input, slice)
+    fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
+        let options = options(how);
+        let options = how.order.map_or(options, |order| options.order(order));
+        options.write(array, output)
+    }
+}
+
+/// What a header says of an array whose data begins at a place.
+pub(crate) fn describe(header: &Header, data_offset: u64) -> Description {
+    let order = match header.order() {
+        Order::C => Contiguity::C,
+        Order::F => Contiguity::F,
+    };
+    let len = if header.dtype().has_references() { None } else { Some(header.data_len()) };
+    let description = Description::new(header.dtype().clone(), header.shape(), order, data_offset, len);
+    description.with_version(header.version())
+}
+
+/// The byte order that is asked for, as options of this crate.
+fn options(how: &Writing) -> WriteOptions {
+    how.byte_order.map_or_else(WriteOptions::new, |byte_order| WriteOptions::new().byte_order(byte_order))
+}
+
+/// Adds rows to the array of an existing file: all that are written, or none.
+#[derive(Debug)]
+struct Added {
+    rows: Appender<'static>,
+}
+
+impl Added {
+    fn open(path: &Path, how: &Writing) -> Result<Self> {
+        let options = AppendOptions::new().limits(how.limits.clone()).overwrite_trailing(how.replace);
+        Ok(Self { rows: options.open(path)? })
+    }
+}
+
+impl Writer for Added {
+    fn begin(&mut self, _: &NewPart<'_>, _: &Outline<'_>) -> Result<()> {
+        Err(Error::unsupported("rows are added in whole blocks").in_format(INFO.name))
     }
 
-    fn write_start(
-        &self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        output: &mut Output<'_>,
-    ) -> Result<()> {
-        let (header, len) = WriteOptions::new().order(order).start(dtype, shape)?;
-        output.expect((header.len() as u64).saturating_add(len))?;
-        output.write(&header)
+    fn items(&mut self, _: &[u8]) -> Result<()> {
+        Err(Error::invalid("no array was begun").in_format(INFO.name))
     }
 
-    fn append(
-        &self,
-        path: &Path,
-        rows: &mut dyn FnMut(&mut Take<'_>) -> Result<()>,
-        overwrite_trailing: bool,
-    ) -> Result<()> {
-        let mut appender = AppendOptions::new().overwrite_trailing(overwrite_trailing).open(path)?;
-        rows(&mut |some| appender.push(some))?;
-        appender.finish()
+    fn array(&mut self, _: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
+        self.rows.push(array)
     }
 
-    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
-        map_of(map, limits)
+    fn finish(self: Box<Self>) -> Result<()> {
+        self.rows.finish()
     }
 }

@@ -55,8 +55,8 @@ mod stream;
 mod write;
 
 pub use self::stream::{read_array_header, read_header, read_magic};
-pub(crate) use self::write::to_bytes_of_length;
 pub use self::write::write_array_header;
+pub(crate) use self::write::{CommonHeader, to_bytes_of_length};
 
 use std::fmt;
 

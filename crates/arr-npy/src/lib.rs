@@ -78,8 +78,8 @@ pub use part::read_part;
 #[cfg(feature = "ndarray")]
 pub use read::read_typed;
 pub use read::{
-    ReadOptions, map, map_of, read, read_buffer, read_file_header, read_from, read_into, read_object_pickle,
-    read_records, read_records_from, view, view_with,
+    ReadOptions, map, map_of, read, read_buffer, read_bytes, read_file_header, read_from, read_into,
+    read_object_pickle, read_records, read_records_from, view, view_with,
 };
 pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, write_to};
 

@@ -1,27 +1,19 @@
 //! `.npz` archives: zip files of `.npy` members.
 
-#[cfg(feature = "rayon")]
-mod boundary;
 mod check;
 mod decode;
+mod deflate;
 mod directory;
 mod edit;
-mod encode;
 mod fetch;
 pub(crate) mod format;
-mod line;
 mod member;
 mod out;
-mod pack;
-#[cfg(feature = "rayon")]
-mod parallel;
 mod read;
 mod record;
-mod segments;
-#[cfg(all(feature = "libdeflate", not(target_family = "wasm")))]
-mod splice;
 mod write;
 
+pub use self::format::names_array;
 pub use decode::Method;
 pub use edit::{NpzEditor, append_npz};
 pub use member::{Member, MemberReader};
@@ -30,3 +22,9 @@ pub use write::{NpzOptions, NpzWriter, save_npz, save_npz_compressed};
 
 /// The name of the format in errors.
 const FORMAT: &str = "npz";
+
+/// What this library promises itself does not hold, whatever the caller and the file may be: `what` says what.
+#[cold]
+fn broken_invariant(what: &'static str) -> arr_core::Error {
+    arr_core::Error::unsupported(format!("an invariant of the library is broken: {what}"))
+}

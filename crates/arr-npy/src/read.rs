@@ -4,15 +4,17 @@ mod records;
 
 pub use self::records::{read_records, read_records_from};
 
-use std::io::Read;
 use std::path::Path;
 
+use arr_core::format::Reading;
+use arr_core::format::doors::read_array;
 use arr_core::format::{Budget, Swap};
 use arr_core::{
     Array, ArrayView, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap,
-    Order, Result, Storage,
+    Result, Storage,
 };
 
+use crate::format::Npy;
 use crate::header::fast::{self, Common};
 use crate::header::{Header, parse_header, read_header};
 use crate::transpose;
@@ -28,91 +30,28 @@ use crate::transpose;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    pub(crate) limits: Limits,
-    pub(crate) byte_order: Option<ByteOrder>,
-    pub(crate) order: Option<Order>,
+    pub(crate) reading: Reading,
 }
 
+arr_core::read_doors!(ReadOptions => Array, but read_bytes);
+arr_core::slice_doors!(ReadOptions => Array);
+
 impl ReadOptions {
-    /// Keeps everything as it is in the file, under the default limits.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Puts a policy in force.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Brings numbers into the machine's byte order, on the way.
-    #[must_use]
-    pub fn native(self) -> Self {
-        self.byte_order(ByteOrder::NATIVE)
-    }
-
-    /// Brings numbers into that byte order, on the way.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Lays the items out in C or Fortran order, on the way.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Reads the first array of a file into memory of its own.
-    ///
-    /// # Errors
-    /// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-    pub fn read(&self, path: impl AsRef<Path>) -> Result<Array> {
-        self.read_input(&mut Input::open(path)?.with_limits(&self.limits))
-    }
-
-    /// Reads one array from a stream and leaves the stream right behind it.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-        self.read_input(&mut Input::from_reader(reader).with_limits(&self.limits))
-    }
-
     /// Reads the first array of a file in memory into memory of its own; [`view`] borrows instead.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
-        if self.order.is_none() && self.byte_order.is_none() {
-            if let Some((common, data)) = common_data(bytes, &self.limits) {
-                if data.len() as u64 <= self.limits.bytes() {
+        let Reading { limits, byte_order, order, dtype, .. } = &self.reading;
+        if order.is_none() && byte_order.is_none() && dtype.is_none() {
+            if let Some((common, data)) = common_data(bytes, limits) {
+                if data.len() as u64 <= limits.bytes() {
                     let data = BufferMut::copy_of(data)?.freeze();
                     return Array::contiguous(common.dtype(), common.shape(), common.order(), data);
                 }
             }
         }
-        let header = parse_header(bytes, &self.limits)?;
-        let mut budget = self.limits.budget();
-        let data = data_of(bytes, &header, &self.limits)?;
-        budget
-            .charge_bytes(data.len() as u64)
-            .map_err(|error| error.in_format("npy").at(header.data_offset()))?;
-        let view = Array::contiguous(header.dtype().clone(), header.shape(), header.order(), data)?;
-        let order = self.order.unwrap_or(header.order());
-        if order == header.order() && self.byte_order.is_none_or(|wanted| header.dtype().is_in_order(wanted))
-        {
-            let layout = view.layout().clone();
-            return Array::new(header.dtype().clone(), layout, BufferMut::copy_of(data)?.freeze());
-        }
-        match self.byte_order {
-            Some(byte_order) => view.to_contiguous_in(order, byte_order),
-            None => view.to_contiguous(order),
-        }
+        self.read_input(&mut Input::from_bytes(bytes).with_limits(limits))
     }
 
     /// Reads one array from an [`Input`] under the input's own limits.
@@ -120,8 +59,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
-        let header = read_header_of(input)?;
-        self.read_data(&header, input)
+        read_array(&Npy, input, &self.reading)
     }
 
     /// Reads a file as an `ndarray` array of its own, in the machine's byte order: straight into its vector.
@@ -146,7 +84,7 @@ impl ReadOptions {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<ndarray::Array<T, D>> {
-        let mut input = Input::open(path)?.with_limits(&self.limits);
+        let mut input = Input::open(path)?.with_limits(&self.reading.limits);
         let header = read_header_of(&mut input)?;
         let position = input.position();
         self.read_typed_data(&header, &mut input).map_err(|error| error.in_format("npy").at(position))
@@ -164,29 +102,30 @@ impl ReadOptions {
         if D::NDIM.is_some_and(|wanted| wanted != rank) {
             return Err(Error::mismatch(format!("the rank differs: the array has {rank} dimensions")));
         }
-        if self.order.is_some_and(|order| order != header.order() && header.order_matters()) {
-            return self.clone().native().read_data(header, input)?.to_typed();
+        if self.reading.order.is_some_and(|order| order != header.order() && header.order_matters()) {
+            return read_data(header, input, &self.reading.clone().native())?.to_typed();
         }
         let values: Vec<T> = input.read_vec(header.shape().iter().product(), byte_order, "data")?;
-        let shape = ndarray::IxDyn(header.shape()).set_f(header.order() == Order::F);
+        let shape = ndarray::IxDyn(header.shape()).set_f(header.order() == arr_core::Order::F);
         let array = ndarray::ArrayD::from_shape_vec(shape, values);
         let differs = |_| Error::mismatch(format!("no array has the shape {:?}", header.shape()));
         array.map_err(differs)?.into_dimensionality().map_err(differs)
     }
+}
 
-    fn read_data(&self, header: &Header, input: &mut Input<'_>) -> Result<Array> {
-        let position = input.position();
-        check_items(header, input.budget(), position)?;
-        let dtype = header.dtype();
-        let swap = self.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
-        let read_as = self.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
-        let order = self.order.filter(|order| *order != header.order() && header.order_matters());
-        if let Some(order) = order {
-            return transpose::read_transposed(input, header, order, read_as);
-        }
-        let bytes = read_swapped(input, header.data_len(), dtype.itemsize(), &swap)?;
-        Array::contiguous(read_as, header.shape(), header.order(), bytes.freeze())
+/// Reads the data behind a header.
+pub(crate) fn read_data(header: &Header, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+    let position = input.position();
+    check_items(header, input.budget(), position)?;
+    let dtype = header.dtype();
+    let swap = how.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
+    let read_as = how.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
+    let order = how.order.filter(|order| *order != header.order() && header.order_matters());
+    if let Some(order) = order {
+        return transpose::read_transposed(input, header, order, read_as);
     }
+    let bytes = read_swapped(input, header.data_len(), dtype.itemsize(), &swap)?;
+    Array::contiguous(read_as, header.shape(), header.order(), bytes.freeze())
 }
 
 /// Reads data and swaps it piece by piece while it is in the cache.
@@ -270,34 +209,7 @@ fn cut_short(header: &Header, found: u64, data_offset: u64) -> Error {
     .at(data_offset)
 }
 
-/// Reads the first array of a `.npy` file into memory of its own.
-///
-/// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-pub fn read(path: impl AsRef<Path>) -> Result<Array> {
-    ReadOptions::new().read(path)
-}
-
-/// Reads one array from a stream and leaves the stream right behind it, so that several arrays written one behind
-/// the other (`numpy.save` on one handle) can be read one by one. Nothing is read ahead: wrap files in a
-/// `BufReader` when the arrays are small.
-///
-/// ```
-/// let mut stream = Vec::new();
-/// arr_npy::write_to(&mut stream, &vec![1u8, 2])?;
-/// arr_npy::write_to(&mut stream, &vec![3.0f64])?;
-/// let mut reader = &stream[..];
-/// assert_eq!(arr_npy::read_from(&mut reader)?.to_vec::<u8>()?, [1, 2]);
-/// assert_eq!(arr_npy::read_from(&mut reader)?.to_vec::<f64>()?, [3.0]);
-/// assert!(reader.is_empty());
-/// # Ok::<(), arr_core::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`read`].
-pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-    ReadOptions::new().read_from(reader)
-}
+arr_core::read_functions!(Array);
 
 /// Looks at the first array of a `.npy` file in memory, without a copy. Bytes behind the array are left alone.
 ///

@@ -3,27 +3,12 @@
 //! Here the file is in Fortran order of some dimensions, and its array is wanted in C order of them; the other way
 //! round it is the same with the dimensions reversed.
 
-use std::sync::{Mutex, PoisonError};
-
-use arr_core::format::FileWindow;
+use arr_core::format::Positioned;
+use arr_core::format::threads::sizes::{BAND, BAND_RUN, BANDS_AT_ONCE, LARGEST_BAND, PANEL};
+use arr_core::format::threads::{self, each};
 use arr_core::{Array, ArrayView, BufferMut, DType, Error, Input, Order, Result, Slice, SliceItem};
 
 use crate::header::{Dims, Header};
-
-/// A panel stays in the second-level cache between being read and being laid out.
-const PIECE: usize = 2 << 20;
-
-/// A band stays in the third-level cache. The larger it is, the longer are its runs.
-const BAND: usize = 8 << 20;
-
-/// So many bands are read before it is told how far reading has come.
-const BANDS_AT_ONCE: usize = 8;
-
-/// Shorter runs are not worth a system call each.
-const SHORTEST_RUN: usize = 2 << 10;
-
-/// A band is not made longer than this for the sake of its runs.
-const LARGEST_BAND: usize = 64 << 20;
 
 /// What is read, and how it is wanted.
 struct Job {
@@ -70,8 +55,8 @@ impl Job {
             return self.laid_out(bytes);
         }
         let mut data = BufferMut::zeroed(self.len)?;
-        match (self.run(), input.window()) {
-            (Some(run), Some(window)) => self.read_bands(input, &window, run, data.as_mut_slice())?,
+        match (self.run(), input.positioned().filter(Positioned::gains_by_threads)) {
+            (Some(run), Some(rest)) => self.read_bands(input, &rest, run, data.as_mut_slice())?,
             _ => self.read_panels(input, data.as_mut_slice())?,
         }
         Ok(data)
@@ -97,7 +82,7 @@ impl Job {
     fn run(&self) -> Option<usize> {
         let (itemsize, items) = (self.dtype.itemsize(), *self.dims.first()?);
         let runs = self.len.checked_div(itemsize)?.checked_div(items)?;
-        let bytes = self.band.checked_div(runs)?.max(SHORTEST_RUN).next_multiple_of(128) + 64;
+        let bytes = self.band.checked_div(runs)?.max(BAND_RUN).next_multiple_of(128) + 64;
         let run = bytes.div_ceil(itemsize);
         let fits = run < items && runs > 1 && bytes.saturating_mul(runs) <= LARGEST_BAND;
         fits.then_some(run)
@@ -108,7 +93,7 @@ impl Job {
     fn read_bands(
         &self,
         input: &mut Input<'_>,
-        window: &FileWindow,
+        rest: &Positioned<'_>,
         run: usize,
         data: &mut [u8],
     ) -> Result<()> {
@@ -122,7 +107,7 @@ impl Job {
             }
             let panel = panel.as_mut_slice().get_mut(..band.len()).unwrap_or_default();
             for (run, bytes) in panel.chunks_exact_mut(count * itemsize).enumerate() {
-                window.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")?;
+                rest.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")?;
             }
             let mut dims = self.dims.clone();
             dims.first_mut().into_iter().for_each(|first| *first = count);
@@ -130,9 +115,13 @@ impl Job {
         };
         // Who asks how far it has come is told now and then.
         for (round, bands) in data.chunks_mut(run * slice * BANDS_AT_ONCE).enumerate() {
-            side_by_side(bands, run * slice, |number, band, panel| {
-                read(round * BANDS_AT_ONCE + number, band, panel)
-            })?;
+            let count = bands.chunks(run * slice).len();
+            each(
+                threads::count().min(count),
+                bands.chunks_mut(run * slice),
+                BufferMut::default,
+                |panel, number, band| read(round * BANDS_AT_ONCE + number, band, panel),
+            )?;
             input.skip(bands.len() as u64, "data")?;
         }
         Ok(())
@@ -164,33 +153,9 @@ impl Job {
 
 /// Rows of a panel: whole cache lines of the target, where a line has room in a panel.
 fn rows_at_once(row_len: usize, itemsize: usize) -> usize {
-    let rows = PIECE.checked_div(row_len).unwrap_or(1).max(1);
+    let rows = PANEL.checked_div(row_len).unwrap_or(1).max(1);
     let line = 64usize.checked_div(itemsize).unwrap_or(1).max(1);
     if rows > line { rows / line * line } else { rows }
-}
-
-/// Calls `each` with the number of every band of `len` bytes, the band, and memory for a panel, which it may keep.
-fn side_by_side(
-    bytes: &mut [u8],
-    len: usize,
-    each: impl Fn(usize, &mut [u8], &mut BufferMut) -> Result<()> + Sync,
-) -> Result<()> {
-    let bands = Mutex::new(bytes.chunks_mut(len).enumerate());
-    let next = || bands.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        let mut panel = BufferMut::zeroed(0)?;
-        while let Some((number, band)) = next() {
-            each(number, band, &mut panel)?;
-        }
-        Ok(())
-    };
-    #[cfg(feature = "rayon")]
-    {
-        use rayon::prelude::*;
-        (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).try_for_each(|_| work())
-    }
-    #[cfg(not(feature = "rayon"))]
-    work()
 }
 
 #[cfg(test)]

@@ -4,13 +4,10 @@ mod records;
 
 pub use self::records::{save_records, write_records_to};
 
-use std::io::Write;
-use std::path::Path;
-
 use arr_core::format::{Output, Swap};
-use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Limits, Order, Result, SaveOptions, Scalar};
+use arr_core::{ArrayView, ByteOrder, DType, Error, Limits, Order, Result, SaveOptions, Scalar};
 
-use crate::header::{Header, Version, parse_header};
+use crate::header::{CommonHeader, Header, Version, parse_header};
 
 /// How a `.npy` is written. Left alone, it gives the bytes that `numpy.save` gives for the same array.
 ///
@@ -32,25 +29,13 @@ pub struct WriteOptions {
     pub(crate) save: SaveOptions,
 }
 
-impl WriteOptions {
-    /// Writes as NumPy does: the smallest version that fits, Fortran order for arrays that are F-contiguous and not
-    /// C-contiguous, numbers in the order they are in.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+arr_core::write_doors!(WriteOptions { order: order, save: save });
 
+impl WriteOptions {
     /// Writes that version of the format.
     #[must_use]
     pub fn version(mut self, version: Version) -> Self {
         self.version = Some(version);
-        self
-    }
-
-    /// Writes the items in C or Fortran order, however they lie.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
         self
     }
 
@@ -61,77 +46,38 @@ impl WriteOptions {
         self
     }
 
-    /// Says how [`save`](Self::save) replaces files.
-    #[must_use]
-    pub fn save_options(mut self, save: SaveOptions) -> Self {
-        self.save = save;
-        self
-    }
-
-    /// Saves an array as a file, whole or not at all: a reader never sees a part of it, and a failed write leaves
-    /// the old file.
-    ///
-    /// # Errors
-    /// `Unsupported` when the items are objects or strings of any length, `InvalidArgument` when the version can't
-    /// hold the header, `Io` when the file can't be written.
-    pub fn save<A: AsArray + ?Sized>(self, path: impl AsRef<Path>, array: &A) -> Result<()> {
-        array.with_view(|view| self.save.save(path, |output| self.write(view, output)))
-    }
-
-    /// Writes an array to a stream.
-    ///
-    /// # Errors
-    /// As [`save`](Self::save).
-    pub fn write_to<A: AsArray + ?Sized>(self, writer: &mut impl Write, array: &A) -> Result<()> {
-        array.with_view(|view| self.write(view, &mut Output::new(writer)))
-    }
-
-    /// The bytes of an array's file.
-    ///
-    /// # Errors
-    /// As [`save`](Self::save).
-    pub fn to_bytes<A: AsArray + ?Sized>(self, array: &A) -> Result<Vec<u8>> {
-        array.with_view(|view| {
-            let mut bytes = Vec::new();
-            // Most headers are as long as this.
-            bytes.try_reserve_exact(view.nbytes().saturating_add(128)).map_err(|source| {
-                Error::limit(format!("no memory for {} bytes", view.nbytes())).with_source(source)
-            })?;
-            self.write(view, &mut Output::new(&mut bytes))?;
-            Ok(bytes)
-        })
-    }
-
     /// Writes an array to an [`Output`].
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    pub fn write(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    pub fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         self.write_parts(array, output).map_err(|error| error.in_format("npy"))
     }
 
-    fn write_parts(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    fn write_parts(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        if self.version.is_none() && self.byte_order.is_none() {
+            let order = self.order.unwrap_or_else(|| array.natural_order());
+            let mut header = CommonHeader::new();
+            if let Some(header) = header.make(array.dtype(), array.shape(), order) {
+                output.expect((header.len() as u64).saturating_add(array.nbytes() as u64))?;
+                output.write(header)?;
+                return output.write_items(array, order, &Swap::Nothing);
+            }
+        }
         let plan = self.plan(array)?;
         output.expect(plan.len)?;
         plan.write(array, output)
     }
 
-    /// The header of an array whose items are written as they are in memory, and how many bytes those take.
-    pub(crate) fn start(self, dtype: &DType, shape: &[usize]) -> Result<(Vec<u8>, u64)> {
-        self.start_parts(dtype, shape).map_err(|error| error.in_format("npy"))
-    }
-
-    fn start_parts(self, dtype: &DType, shape: &[usize]) -> Result<(Vec<u8>, u64)> {
-        let (stored, swap) = storable(dtype, self.byte_order)?;
-        if swap != Swap::Nothing {
-            return Err(Error::unsupported(format!("items of {dtype} are stored in another byte order")));
-        }
-        let header = Header::unplaced(stored, shape, self.order.unwrap_or(Order::C))?;
-        Ok((header.to_bytes(self.version)?, header.data_len()))
+    /// The dtype in which items are written, and the header of an array of it.
+    pub(crate) fn head_of(&self, dtype: &DType, shape: &[usize]) -> Result<(DType, Vec<u8>)> {
+        let (stored, _) = storable(dtype, self.byte_order)?;
+        let header = Header::unplaced(stored.clone(), shape, self.order.unwrap_or(Order::C))?;
+        Ok((stored, header.to_bytes(self.version)?))
     }
 
     /// What is written of an array, before any of it is.
-    pub(crate) fn plan(self, array: &ArrayView<'_>) -> Result<Plan> {
+    pub(crate) fn plan(&self, array: &ArrayView<'_>) -> Result<Plan> {
         let order = self.order.unwrap_or_else(|| array.natural_order());
         let (dtype, swap) = storable(array.dtype(), self.byte_order)?;
         let header = Header::unplaced(dtype, array.shape(), order)?.to_bytes(self.version)?;
@@ -210,34 +156,4 @@ fn holds_big_bfloat16(dtype: &DType) -> bool {
     }
 }
 
-/// Saves an array as a `.npy` file, whole or not at all; the bytes are those that `numpy.save` writes.
-///
-/// ```
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("x.npy");
-/// arr_npy::save(&path, &ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
-/// assert_eq!(arr_npy::read(&path)?.shape(), [2, 2]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// `Unsupported` when the items are objects or strings of any length, `Io` when the file can't be written.
-pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
-    WriteOptions::new().save(path, array)
-}
-
-/// Writes an array to a stream, as [`save`] does.
-///
-/// # Errors
-/// As `save`.
-pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Result<()> {
-    WriteOptions::new().write_to(writer, array)
-}
-
-/// The bytes of an array's `.npy` file.
-///
-/// # Errors
-/// As [`save`].
-pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
-    WriteOptions::new().to_bytes(array)
-}
+arr_core::write_functions!();

@@ -71,7 +71,8 @@ fn headers_say_what_numpy_reads_in_them() {
         assert_eq!(header.version().to_string(), version);
         assert_eq!(header.fortran_order(), expected["fortran_order"].as_bool().unwrap());
         assert_eq!(header.data_offset(), expected["data_offset"].as_u64().unwrap());
-        let description = arr_core::format::Format::describe(&Npy, &mut Input::from_bytes(&bytes)).unwrap();
+        let head = arr_core::format::Codec::head(&Npy, &mut Input::from_bytes(&bytes)).unwrap();
+        let description = head.description;
         assert_eq!((description.data_offset, &description.dtype), (header.data_offset(), header.dtype()));
     }
 }

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use arr_core::format::RandomAccess;
+use arr_core::format::Positioned;
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
 use arr_npy::npz::Method;
 use arr_npy::{Npz, NpzEditor, NpzOptions, NpzWriter, WriteOptions, append_npz, save_npz};
@@ -388,10 +388,10 @@ fn a_file_that_was_cut_off_while_it_was_opened_is_looked_at_again() {
     let (a, _) = large_archive(&path);
     let len = std::fs::metadata(&path).unwrap().len();
     for more in [1, 100, 4096, 10_000_000] {
-        let longer = RandomAccess::from_file(std::fs::File::open(&path).unwrap(), len + more);
+        let longer = Positioned::from_file(std::fs::File::open(&path).unwrap(), len + more);
         let npz = Npz::from_source(longer, &Limits::default()).unwrap();
         assert_eq!((npz.file_len(), npz.get("a").unwrap().nbytes()), (len, 4 * a.len()));
-        let shorter = RandomAccess::from_file(std::fs::File::open(&path).unwrap(), len - more.min(len));
+        let shorter = Positioned::from_file(std::fs::File::open(&path).unwrap(), len - more.min(len));
         assert_eq!(Npz::from_source(shorter, &Limits::default()).unwrap_err().kind(), ErrorKind::Malformed);
     }
 }

@@ -1,20 +1,20 @@
 //! Parts and blocks of files: the same items that slices of the whole array have, without the whole array.
 #![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
 
-use std::cell::Cell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arr_core::{Array, Buffer, ByteOrder, DType, ErrorKind, Input, Limits, Order, Slice, SliceItem, s};
 use arr_npy::{ReadOptions, WriteOptions};
 use proptest::prelude::*;
 
 /// A file that counts the bytes that are read of it.
-struct Counting(Cursor<Vec<u8>>, Rc<Cell<usize>>);
+struct Counting(Cursor<Vec<u8>>, Arc<AtomicUsize>);
 
 impl Counting {
-    fn new(bytes: &[u8]) -> (Self, Rc<Cell<usize>>) {
-        let count = Rc::new(Cell::new(0));
+    fn new(bytes: &[u8]) -> (Self, Arc<AtomicUsize>) {
+        let count = Arc::new(AtomicUsize::new(0));
         (Self(Cursor::new(bytes.to_vec()), count.clone()), count)
     }
 }
@@ -22,7 +22,7 @@ impl Counting {
 impl Read for Counting {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let read = self.0.read(bytes)?;
-        self.1.set(self.1.get() + read);
+        self.1.fetch_add(read, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -208,14 +208,14 @@ fn only_the_part_is_read() {
     ] {
         let (mut file, count) = Counting::new(&bytes);
         ReadOptions::new().read_part_from(&mut file, &slice).unwrap();
-        assert_eq!(count.get(), 128 + expected, "[{slice}]");
+        assert_eq!(count.load(Ordering::Relaxed), 128 + expected, "[{slice}]");
     }
     let (file, count) = Counting::new(&bytes);
     let mut blocks =
         ReadOptions::new().blocks_of(Input::from_seekable(file).unwrap()).unwrap().bytes(350_000);
-    assert_eq!(count.get(), 128);
+    assert_eq!(count.load(Ordering::Relaxed), 128);
     assert_eq!(blocks.next().unwrap().unwrap().shape(), [3, 100_000]);
-    assert_eq!(count.get(), 128 + 300_000);
+    assert_eq!(count.load(Ordering::Relaxed), 128 + 300_000);
 }
 
 #[test]

@@ -45,15 +45,18 @@
 
 mod data;
 mod digits;
-mod head;
+pub(crate) mod head;
 mod nesting;
 mod number;
 mod read;
 mod values;
 mod write;
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
-use arr_core::{Array, ArrayView, Input, Result};
+use arr_core::format::{
+    Blocks, Capabilities, Codec, Cutter, Format, FormatInfo, Head, Match, Output, Reader, Reading, RowReader,
+    RowWriter, Sink, Source, Writer, Writing,
+};
+use arr_core::{Array, ArrayView, DType, Input, Order, Result, Slice};
 
 pub use read::{ReadOptions, read, read_bytes, read_from};
 pub use write::{WriteOptions, save, to_bytes, write_to};
@@ -65,12 +68,11 @@ const NAME: &str = "nd4j-txt";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jTxt;
 
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: NAME,
-    description: "ND4J array as text (writeTxt)",
     extensions: &["nd4jtxt"],
-    magic: &[],
     capabilities: Capabilities { read: true, write: true, map: false, stream: true, append: false },
+    ..FormatInfo::new(NAME, "ND4J array as text (writeTxt)")
 };
 
 impl Format for Nd4jTxt {
@@ -78,25 +80,73 @@ impl Format for Nd4jTxt {
         &INFO
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        let behind = |text: &[u8]| text.trim_ascii_start().to_owned();
-        let text = behind(prefix.strip_prefix(head::MARK).unwrap_or(prefix));
-        match text.strip_prefix(b"{").map(behind) {
+    fn sniff(&self, head: &[u8]) -> Match {
+        let text = head.strip_prefix(head::MARK).unwrap_or(head).trim_ascii_start();
+        match text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) {
             Some(text) if text.starts_with(b"\"filefrom") => Match::Yes,
             _ => Match::No,
         }
     }
 
-    /// Reads all of the array, since only its values tell the dtype, and leaves `input` behind it. No value is kept.
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        read::describe(input)
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        ReadOptions::new().read_input(input)
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how)))
+    }
+}
+
+impl Codec for Nd4jTxt {
+    type Header = head::Head;
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
     }
 
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        WriteOptions::new().write(array, output)
+    /// Reads all of the array, since only its values tell the dtype, and goes back.
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<head::Head>> {
+        input.make_seekable()?;
+        let (head, data_at) = read::describe(input)?;
+        input.seek_to(data_at)?;
+        Ok(head)
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<head::Head>> {
+        read::describe(input).map(|(head, _)| head)
+    }
+
+    fn decode(&self, input: &mut Input<'_>, head: &Head<head::Head>, how: &Reading) -> Result<Array> {
+        read::read_values(input, &head.header, how)
+    }
+
+    /// Reads the values once: there is no need to know their dtype before.
+    fn read(&self, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+        read::read_with_blanks(input, how)
+    }
+
+    fn read_slice(&self, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Array> {
+        let array = self.read(input, how)?;
+        array.slice(slice)?.to_contiguous(how.order.unwrap_or_else(|| array.natural_order()))
+    }
+
+    fn has_blocks(&self, head: &Head<head::Head>, order: Order) -> bool {
+        order == Order::C && head.description.dtype != DType::Utf8
+    }
+
+    fn decode_blocks<'s>(
+        &'s self,
+        input: &'s mut Input<'_>,
+        head: &Head<head::Head>,
+        how: &'s Reading,
+        cutter: Cutter,
+    ) -> Result<Box<dyn Blocks + 's>> {
+        read::blocks(input, head, how, cutter)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
+        let options = WriteOptions::new();
+        let options = how.order.map_or(options, |order| options.order(order));
+        options.write(array, output)
     }
 }

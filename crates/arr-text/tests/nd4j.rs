@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Format, Match};
+use arr_core::format::{Codec, Format as _, Match, Reading};
 use arr_core::{Array, ByteOrder, Casting, DType, ErrorKind, Input, Order, Scalar};
 use arr_text::format::Nd4jTxt;
 use arr_text::nd4j::{self, ReadOptions, WriteOptions};
@@ -83,7 +83,7 @@ fn every_file_reads_in_every_way() {
         let windows = String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n");
         assert!(same(&nd4j::read_bytes(windows.as_bytes()).unwrap(), values));
         let mut input = Input::open(&path).unwrap();
-        let description = Nd4jTxt.describe(&mut input).unwrap();
+        let description = Nd4jTxt.describe(&mut input).unwrap().description;
         assert!(input.at_end().unwrap());
         assert_eq!((&description.dtype, &description.shape[..]), (array.dtype(), array.shape()));
         if stated != "uint64" {
@@ -352,7 +352,7 @@ fn arrays_follow_each_other_in_a_stream() {
     assert_eq!((shapes, reader), (vec![0, 2, 1, 4], &b"rest"[..]));
     let mut input = Input::from_reader(&stream[..]);
     for _ in 0..4 {
-        Nd4jTxt.read(&mut input).unwrap();
+        Codec::read(&Nd4jTxt, &mut input, &Reading::default()).unwrap();
     }
     assert_eq!(input.read_to_end().unwrap(), b"rest");
 }

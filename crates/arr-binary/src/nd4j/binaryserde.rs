@@ -55,17 +55,16 @@ mod packing;
 mod read;
 mod write;
 
-pub(crate) use self::format::{description, sniff};
+pub(crate) use self::format::{ENCODING, Serde, head, says_latin1, sniff};
 pub(crate) use self::header::header_of;
 pub use self::header::{BinarySerdeHeader, parse_header, read_header};
 pub use self::packing::Compression;
-pub(crate) use self::read::in_place;
 pub use self::read::{
     ReadOptions, map, map_mut, map_of, map_private, read, read_buffer, read_bytes, read_from, read_part,
     view, view_mut, view_with,
 };
 pub use self::write::{encode_into, encoded_len, save, to_bytes, write, write_to};
-pub(crate) use self::write::{encode_view, len_of, write_parts, write_start};
+pub(crate) use self::write::{encode_view, framed_header, len_of, write_parts};
 
 /// The registered name of the format.
 const NAME: &str = "nd4j-binaryserde";

@@ -20,7 +20,7 @@
 //! No field states where a FlatArray ends: reading one takes the rest of an input. Of a seekable input no more is read than
 //! the table, the shape and the items that are asked for; a stream is read to its end first. Sparse and packed items are
 //! refused; bytes that belong to no part of the file are found by
-//! [`read_strictly`](arr_core::format::Format::read_strictly).
+//! [`faults`](arr_core::format::Reader::faults).
 //!
 //! ```
 //! use arr_binary::flatarray;

@@ -16,145 +16,88 @@ pub(crate) mod format;
 mod object;
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 
-use arr_core::format::{Budget, Swap};
-use arr_core::{Array, BufferMut, ByteOrder, DType, Error, ErrorKind, Input, Layout, Limits, Result};
+use arr_core::format::{Budget, Reading, Swap};
+use arr_core::{Array, BufferMut, ByteOrder, DType, Error, ErrorKind, Input, Layout, Result};
 
-use crate::nd4j::DataType;
 use crate::nd4j::buffer::BufferHead;
+use crate::nd4j::types::DataType;
 use blocks::Blocks;
+use format::JavaSerialized;
 use object::Proxy;
 
 /// The registered name of the format.
 const NAME: &str = "java-serialized";
 
-/// How an array is read. By default it keeps the byte order of the file, which is big-endian.
-#[derive(Clone, Debug, Default)]
-pub struct ReadOptions {
-    limits: Limits,
-    byte_order: Option<ByteOrder>,
-}
+arr_core::codec_read_options!(JavaSerialized);
+arr_core::read_functions!(Array);
 
 impl ReadOptions {
-    /// The default options: everything stays as it is in the file, under the default limits.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the limits.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Converts numbers to the machine's byte order while they are read.
-    #[must_use]
-    pub fn native(self) -> Self {
-        self.byte_order(ByteOrder::NATIVE)
-    }
-
-    /// Converts numbers to that byte order while they are read.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Reads the first object of a file, which has to be an array, into memory of its own.
+    /// [`read`](Self::read) through a buffer, since the data comes in records of a kilobyte.
     ///
     /// # Errors
-    /// `Io` when the file can't be read; `Malformed`, `Unsupported` (another object) or `LimitExceeded` with the offset.
-    pub fn read(&self, path: impl AsRef<Path>) -> Result<Array> {
+    /// As `read`.
+    pub fn read_buffered(&self, path: impl AsRef<Path>) -> Result<Array> {
         let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
         let input = match file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            // The data comes in records of a kilobyte.
             true => Input::from_seekable(BufReader::with_capacity(BUFFERED, file))?,
             false => Input::from_file(file)?,
         };
-        self.read_input(&mut input.with_limits(&self.limits))
+        self.read_input(&mut input.with_limits(&self.reading.limits))
     }
+}
 
-    /// Reads an array from a stream and leaves the stream right behind it. Nothing is read ahead: wrap files in a
-    /// `BufReader`.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-        self.read_input(&mut Input::from_reader(reader).with_limits(&self.limits))
+/// Reads the data of an object whose fields have been read.
+fn read_items(proxy: &Proxy, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+    let start = input.position();
+    let mut budget = input.budget().clone();
+    let known = input.remaining();
+    let mut blocks = Blocks::new(input);
+    let read = read_data(proxy, Input::from_reader(&mut blocks), known, &mut budget, how);
+    let read = read.and_then(|array| blocks.end().map(|()| array));
+    let position = input.position();
+    *input.budget() = budget;
+    read.map_err(|error| in_blocks(error, start, position))
+}
+
+/// Reads the data buffer, which is all of `data`. Its records are in an input with `known` bytes left.
+fn read_data(
+    proxy: &Proxy,
+    mut data: Input<'_>,
+    known: Option<u64>,
+    budget: &mut Budget,
+    how: &Reading,
+) -> Result<Array> {
+    let (dtype, data_len) = head_of(proxy, &mut data)?;
+    let itemsize = dtype.itemsize();
+    let layout = proxy.layout(itemsize)?;
+    let needed = (layout.len() as u64).saturating_mul(itemsize as u64);
+    if let Some(left) = known.filter(|left| *left < data_len) {
+        return Err(Error::malformed(format!(
+            "the input ends inside the data: expected {data_len} bytes, found {left} at most"
+        )));
     }
-
-    /// Reads an array from bytes in memory.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
-        self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
-    }
-
-    /// Reads an array from an [`Input`] under the input's own limits.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
-        self.read_parts(input).map_err(|error| error.in_format(NAME))
-    }
-
-    fn read_parts(&self, input: &mut Input<'_>) -> Result<Array> {
-        let proxy = Proxy::read(input)?;
-        let start = input.position();
-        let mut budget = input.budget().clone();
-        let known = input.remaining();
-        let mut blocks = Blocks::new(input);
-        let read = self.read_data(&proxy, Input::from_reader(&mut blocks), known, &mut budget);
-        let read = read.and_then(|array| blocks.end().map(|()| array));
-        let position = input.position();
-        *input.budget() = budget;
-        read.map_err(|error| in_blocks(error, start, position))
-    }
-
-    /// Reads the data buffer, which is all of `data`. Its records are in an input with `known` bytes left.
-    fn read_data(
-        &self,
-        proxy: &Proxy,
-        mut data: Input<'_>,
-        known: Option<u64>,
-        budget: &mut Budget,
-    ) -> Result<Array> {
-        let (dtype, data_len) = head_of(proxy, &mut data)?;
-        let itemsize = dtype.itemsize();
-        let layout = proxy.layout(itemsize)?;
-        let needed = (layout.len() as u64).saturating_mul(itemsize as u64);
-        if let Some(left) = known.filter(|left| *left < data_len) {
-            return Err(Error::malformed(format!(
-                "the input ends inside the data: expected {data_len} bytes, found {left} at most"
-            )));
-        }
-        budget.charge_bytes(needed)?;
-        let swap = self.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(&dtype, wanted));
-        let read_as = self.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
-        let bytes = match known {
-            // The bytes are there, so that memory for them can be reserved.
-            Some(_) => {
-                let len = usize::try_from(needed)
-                    .map_err(|_| Error::limit(format!("{needed} bytes do not fit into memory")))?;
-                let mut bytes = BufferMut::zeroed(len)?;
-                for piece in
-                    bytes.as_mut_slice().chunks_mut((PIECE / itemsize.max(1)).max(1) * itemsize.max(1))
-                {
-                    data.read_exact(piece, "data")?;
-                    swap.apply(piece);
-                }
-                bytes
+    budget.charge_bytes(needed)?;
+    let swap = how.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(&dtype, wanted));
+    let read_as = how.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
+    let bytes = match known {
+        // The bytes are there, so that memory for them can be reserved.
+        Some(_) => {
+            let len = usize::try_from(needed)
+                .map_err(|_| Error::limit(format!("{needed} bytes do not fit into memory")))?;
+            let mut bytes = BufferMut::zeroed(len)?;
+            for piece in bytes.as_mut_slice().chunks_mut((PIECE / itemsize.max(1)).max(1) * itemsize.max(1)) {
+                data.read_exact(piece, "data")?;
+                swap.apply(piece);
             }
-            None => data.read_buffer_with(needed, "data", itemsize, |piece| swap.apply(piece))?,
-        };
-        data.skip(data_len.saturating_sub(needed), "data")?;
-        Array::new(read_as, layout, bytes.freeze())
-    }
+            bytes
+        }
+        None => data.read_buffer_with(needed, "data", itemsize, |piece| swap.apply(piece))?,
+    };
+    data.skip(data_len.saturating_sub(needed), "data")?;
+    Array::new(read_as, layout, bytes.freeze())
 }
 
 /// Adds the offset to an error that was counted in joined records, which begin at `start`.
@@ -194,30 +137,6 @@ const BUFFERED: usize = 128 << 10;
 
 /// Bytes of a piece of data that is swapped while it is in the cache.
 const PIECE: usize = 256 << 10;
-
-/// Reads the array of a file into memory of its own.
-///
-/// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Unsupported` (another object) or `LimitExceeded` with the offset.
-pub fn read(path: impl AsRef<Path>) -> Result<Array> {
-    ReadOptions::new().read(path)
-}
-
-/// Reads an array from a stream and leaves the stream right behind it.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-    ReadOptions::new().read_from(reader)
-}
-
-/// Reads an array from bytes in memory.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
-    ReadOptions::new().read_bytes(bytes)
-}
 
 impl Proxy {
     /// The layout of the items.

@@ -1,6 +1,6 @@
 //! The shape information of ND4J's formats: see [its table](super#shape-information).
 
-use arr_core::{Contiguity, Error, Layout, Order, Result};
+use arr_core::{Error, Layout, Order, Result};
 use byteorder::ReadBytesExt as _;
 use smallvec::SmallVec;
 
@@ -327,14 +327,6 @@ pub(crate) fn placed(layout: &Layout, offset: u64) -> Result<Layout> {
     let offset = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(layout.offset()));
     let offset = offset.ok_or_else(|| Error::limit("the data lies outside the address space"))?;
     Layout::new(layout.shape(), layout.strides(), offset)
-}
-
-/// The order in which items that lie so are best copied.
-pub(crate) fn natural_order(contiguity: Contiguity) -> Order {
-    match contiguity {
-        Contiguity::F => Order::F,
-        Contiguity::C | Contiguity::Strided => Order::C,
-    }
 }
 
 #[cfg(test)]

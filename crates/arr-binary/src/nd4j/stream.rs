@@ -36,15 +36,13 @@
 
 pub(crate) mod format;
 mod header;
-mod part;
 mod read;
 mod write;
 
 pub use header::StreamHeader;
-pub use part::read_part;
 pub use read::{
     Arrays, ReadOptions, arrays, arrays_from, map, map_of, read, read_bytes, read_file_header, read_from,
-    view, view_with,
+    read_part, view, view_with,
 };
 pub use write::{WriteOptions, save, to_bytes, write_to};
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use arr_core::format::Output;
-use arr_core::{Array, ArrayView, ByteOrder, Error, Input, Layout, Order, Result};
+use arr_core::{Array, ArrayView, ByteOrder, Error, Hint, Input, Layout, Order, Result};
 
 /// The size up to which short strings are gathered for one write.
 const PIECE: usize = 4 << 20;
@@ -88,8 +88,9 @@ impl<'a> Found<'a> {
             let wrong = start + source.valid_up_to();
             Error::malformed(format!(
                 "string {place} is no UTF-8: ND4J keeps only the low byte of each UTF-16 unit of a string; reading as \
-                 Latin-1 (--encoding=latin1) gives what is left of it"
+                 Latin-1 gives what is left of it"
             ))
+            .with_hint(Hint::Option("encoding", "latin1"))
             .at(self.at.saturating_add(wrong as u64))
             .with_source(source)
         })

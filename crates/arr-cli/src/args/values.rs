@@ -9,6 +9,20 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cast(pub Option<DType>);
 
+/// A shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape(pub Vec<usize>);
+
+/// Lengths of dimensions with commas between them, in brackets or not.
+pub fn shape(text: &str) -> Result<Shape, String> {
+    let inner = text.trim().trim_matches(['(', ')', '[', ']']).trim().trim_end_matches(',');
+    if inner.is_empty() {
+        return Ok(Shape(Vec::new()));
+    }
+    let dims: Result<Vec<usize>, _> = inner.split(',').map(|dim| dim.trim().parse()).collect();
+    dims.map(Shape).map_err(|_| "not a shape like 6,4".to_owned())
+}
+
 /// The names of the known formats.
 pub fn format_names() -> PossibleValuesParser {
     Registry::shared().infos().map(|info| info.name).collect::<Vec<_>>().into()

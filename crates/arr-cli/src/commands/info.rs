@@ -1,15 +1,14 @@
 //! `arr info`: what files are.
 
-use std::collections::HashSet;
 use std::io::Write;
 
-use arr_io::format::Description;
+use arr_io::format::{Description, FormatInfo};
 use arr_io::{DType, FileInfo, MemberFound};
 use serde_json::{Value, json};
 
 use super::print;
-use crate::args::InfoArgs;
-use crate::failure::{Failure, Outcome, conclude, report};
+use crate::args::{InfoArgs, ReadArgs};
+use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
 use crate::files::Named;
 use crate::walk::expand;
 use crate::{json, text};
@@ -30,7 +29,7 @@ pub fn run(args: &InfoArgs) -> Outcome {
     let files = expand(&args.files, &args.read);
     let single = files.len() == 1;
     for file in files {
-        match file.and_then(|named| Ok((named.info(&args.read)?, named))) {
+        match file.and_then(|named| Ok((describe(&named, &args.read)?, named))) {
             Ok((info, named)) => found.push((named, info)),
             Err(failure) => {
                 failure.report();
@@ -38,14 +37,18 @@ pub fn run(args: &InfoArgs) -> Outcome {
             }
         }
     }
+    let used: Vec<&FormatInfo> = found.iter().map(|(_, info)| info.format).collect();
+    if !used.is_empty() {
+        outcome = conclude(args.read.check_options(&used).map(|()| Outcome::Done), outcome);
+    }
     for (named, info) in &found {
-        let mut errors = info.members.iter().filter_map(|member| member.error.as_deref());
+        let mut errors = info.members.iter().filter_map(|member| member.error.as_ref());
         if let Some(error) = errors.next() {
             let more = match errors.count() {
                 0 => String::new(),
                 count => format!(", and {} more", text::counted(count as u64, "member")),
             };
-            report(&format!("{}: {error}{more}", named.name));
+            report(&format!("{}: {}{more}", named.name, worded(error)));
             outcome = Outcome::Failed;
         }
     }
@@ -57,6 +60,12 @@ pub fn run(args: &InfoArgs) -> Outcome {
         (false, false) => print(|out| Ok(out.write_all(lines(&found).as_bytes())?)),
     };
     conclude(printed, outcome)
+}
+
+/// What a file says of itself; of its arrays only the named one.
+fn describe(named: &Named, reading: &ReadArgs) -> Result<FileInfo, Failure> {
+    let options = named.options(reading);
+    named.open().and_then(|input| options.info_of(input, named.path.as_deref())).of(&named.name)
 }
 
 fn print_json(found: &[(Named, FileInfo)]) -> Result<Outcome, Failure> {
@@ -71,7 +80,7 @@ fn print_json(found: &[(Named, FileInfo)]) -> Result<Outcome, Failure> {
 
 fn object(named: &Named, info: &FileInfo) -> Value {
     let arrays: Vec<Value> = info.arrays.iter().map(array_object).collect();
-    if is_archive(info) {
+    if info.has_keys() {
         let members: Vec<Value> = info.members.iter().map(member_object).collect();
         return json!({
             "file": named.name,
@@ -89,11 +98,6 @@ fn object(named: &Named, info: &FileInfo) -> Value {
     })
 }
 
-/// An archive may have no members, but a file that is none has an array.
-fn is_archive(info: &FileInfo) -> bool {
-    info.arrays.is_empty()
-}
-
 fn member_object(member: &MemberFound) -> Value {
     let info = &member.info;
     json!({
@@ -105,7 +109,7 @@ fn member_object(member: &MemberFound) -> Value {
         "crc32": info.crc32.map(|sum| format!("{sum:08x}")),
         "folder": info.is_folder,
         "array": member.array.as_ref().map(array_object),
-        "error": member.error,
+        "error": member.error.as_ref().map(worded),
     })
 }
 
@@ -139,10 +143,14 @@ fn items(array: &Description) -> usize {
 /// A block for a file with one array, or one for the file and one for each array.
 fn write_blocks(out: &mut impl Write, named: &Named, info: &FileInfo) -> std::io::Result<()> {
     let mut file = vec![("file size", info.len.map_or("unknown".to_owned(), text::bytes))];
+    if !info.layers.is_empty() {
+        let layers: Vec<_> = info.layers.iter().map(ToString::to_string).collect();
+        file.push(("compressed", format!("by {}", layers.join(", then by "))));
+    }
     if info.trailing > 0 {
         file.push(("trailing", format!("{} that belong to no array", text::bytes(info.trailing))));
     }
-    if is_archive(info) {
+    if info.has_keys() {
         file.insert(0, ("members", info.members.len().to_string()));
         file.insert(0, ("format", info.format.name.to_owned()));
         write_block(out, &named.name, &file)?;
@@ -200,11 +208,7 @@ fn member_table(members: &[MemberFound]) -> String {
     }
     let title = ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
     let mut rows = vec![title.map(str::to_owned).to_vec()];
-    let names: HashSet<&str> = members.iter().map(|member| member.info.name.as_str()).collect();
-    for MemberFound { info, array, error, .. } in members {
-        // Where another member has the short name, this one is found by the long one only.
-        let is_short = info.key == info.name || !names.contains(info.key.as_str());
-        let key = if is_short { &info.key } else { &info.name };
+    for MemberFound { info, key, array, error, .. } in members {
         let dash = || "-".to_owned();
         let what = match (info.is_folder, error) {
             (true, _) => "a folder",

@@ -4,14 +4,14 @@ mod histogram;
 
 use std::io::Write;
 
-use arr_io::stats::{Number, Quantity, Stats, Take, stats_of_pieces};
-use arr_io::{Array, ArrayView, ByteOrder, Contiguity, DType, Error, ErrorKind, Order, Pieces};
+use arr_io::stats::{Number, Quantity, Stats};
+use arr_io::{Array, ByteOrder, DType, Order};
 use serde_json::{Value, json};
 
 use super::{heading, print};
 use crate::args::StatsArgs;
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::Named;
+use crate::files::open_joined;
 use crate::progress::Progress;
 use crate::{json, text};
 
@@ -26,111 +26,37 @@ struct Part {
 
 /// Prints a block for each array of a file; for records one for each field.
 pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
-    let named = Named::new(&args.file);
-    let mut found = Found::default();
-    let single = match named.pieces(&args.read)? {
-        Some(pieces) => {
-            found.collect_pieces(&named.name, &pieces)?;
-            true
-        }
-        None => {
-            let contents = named.read(&args.read)?;
-            for part in 0..contents.len() {
-                let label = named.label(&contents, part);
-                if let Some(pieces) = named.pieces_of(&contents, part)? {
-                    found.collect_pieces(&label, &pieces)?;
-                    continue;
-                }
-                // What is no array is passed over.
-                let Some(array) = contents.read(part).of(&named.name)?.into_array() else { continue };
-                let mut pass = |take: &mut Take<'_>| take(&array.view());
-                let (dtype, shape) = (array.dtype(), array.shape());
-                found.collect(&label, dtype, shape, &mut Vec::new(), &mut pass).of(&label)?;
+    let (named, mut file) = open_joined(&args.files, &args.read)?;
+    let (mut parts, mut refused, mut count) = (Vec::new(), None, 0);
+    let mut progress = Progress::new();
+    while let Some(part) = file.next_part().of(&named.name)? {
+        count += 1;
+        let label = file.label(&named.name, &part);
+        // What is no array is passed over.
+        let whose = if part.key.is_some() { &label } else { &named.name };
+        for found in file.stats(&part, &mut progress).of(whose)? {
+            match found.stats {
+                Ok(stats) => parts.push(Part {
+                    name: label.clone(),
+                    field: found.field,
+                    dtype: found.dtype,
+                    shape: found.shape,
+                    stats,
+                }),
+                Err(error) => refused = refused.or(Some(error)),
             }
-            contents.len() == 1
         }
-    };
-    let Found { parts, refused } = found;
+    }
     match refused {
         // Text beside numbers is passed over, text alone is no answer.
         Some(error) if parts.is_empty() => Err(error).of(&named.name),
-        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, single))?)),
+        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, count == 1))?)),
         _ => print(|out| {
             parts.iter().enumerate().try_for_each(|(at, part)| {
                 out.write_all(if at == 0 { b"" } else { b"\n" })?;
                 write_part(out, part)
             })
         }),
-    }
-}
-
-/// What is to be printed, and why something is not.
-#[derive(Default)]
-struct Found {
-    parts: Vec<Part>,
-    refused: Option<Error>,
-}
-
-impl Found {
-    /// Looks at an array that is larger than should be held.
-    fn collect_pieces(&mut self, name: &str, pieces: &Pieces<'_>) -> Result<(), Failure> {
-        let what = pieces.description();
-        let order = if what.order == Contiguity::F { Order::F } else { Order::C };
-        let mut progress = Progress::new("reading", name, what.data_len.map(|len| 2 * len));
-        let mut done = 0;
-        let mut pass = |take: &mut Take<'_>| {
-            pieces.each(order, |piece, _| {
-                done += piece.nbytes() as u64;
-                progress.at(done);
-                take(&piece.view())
-            })
-        };
-        self.collect(name, &what.dtype, &what.shape, &mut Vec::new(), &mut pass).of(name)
-    }
-
-    /// Looks at an array, or at each field of an array of records; `pass` hands on all of it.
-    fn collect(
-        &mut self,
-        name: &str,
-        dtype: &DType,
-        shape: &[usize],
-        path: &mut Vec<String>,
-        pass: &mut dyn FnMut(&mut Take<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        if let DType::Record(record) = dtype {
-            for field in record.fields() {
-                path.push(field.name().to_owned());
-                let (inner, dims) = match field.dtype() {
-                    DType::SubArray(sub) => (sub.base(), sub.shape()),
-                    inner => (inner, &[][..]),
-                };
-                self.collect(name, inner, &[shape, dims].concat(), path, pass)?;
-                path.pop();
-            }
-            return Ok(());
-        }
-        match stats_of_pieces(dtype, |take| pass(&mut |piece| take_field(piece, path, take))) {
-            Ok(stats) => self.parts.push(Part {
-                name: name.to_owned(),
-                field: (!path.is_empty()).then(|| path.join("/")),
-                dtype: dtype.clone(),
-                shape: shape.to_vec(),
-                stats,
-            }),
-            Err(error) if error.kind() == ErrorKind::Unsupported => {
-                self.refused.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-}
-
-/// Hands on a field of records, which may be in others.
-fn take_field(piece: &ArrayView<'_>, path: &[String], take: &mut Take<'_>) -> Result<(), Error> {
-    match path.split_first() {
-        None => take(piece),
-        Some((name, rest)) => take_field(&piece.field(name)?, rest, take),
     }
 }
 

@@ -2,35 +2,29 @@
 
 mod fresh;
 mod items;
+mod kept;
 mod output;
-mod random;
-mod seek;
-#[cfg(feature = "rayon")]
+mod places;
+mod positioned;
+mod read_at;
 mod threads;
-mod window;
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use items::SwappedItems;
 pub use output::Output;
-pub use random::RandomAccess;
-pub use window::FileWindow;
-
-use seek::ReadSeek;
+pub use positioned::Positioned;
+pub use read_at::{ReadAt, Seekable};
 
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
+use crate::model::threads::sizes::{CACHED_PIECE, FIRST_STEP, TOLD_PIECE};
 use crate::{
     Array, Budget, BufferMut, ByteOrder, DType, Element, Error, Limits, Order, Result, Scalar, Swap,
 };
-
-/// Pieces in which large reads are made when something is done to each on the way: they stay in the cache.
-const PIECE: usize = 256 << 10;
-
-/// What is reserved at first for data of a claimed length from a source of unknown length.
-const FIRST_STEP: usize = 1 << 20;
 
 /// A source of bytes with a position and a [`Budget`].
 ///
@@ -58,26 +52,20 @@ pub struct Input<'a> {
 /// What is told how far a read or a write has come, in bytes.
 type Progress<'a> = Box<dyn FnMut(u64) + 'a>;
 
-/// Pieces in which large reads and writes are made when somebody wants to know how far they have come.
-const TOLD_PIECE: usize = 4 << 20;
-
 enum Source<'a> {
-    /// What is left of a slice.
-    Bytes(&'a [u8]),
-    /// A regular file.
-    File(File, Place),
-    /// A reader that can go back.
-    Seekable(Box<dyn ReadSeek + 'a>, Place),
+    Bytes {
+        whole: &'a [u8],
+        /// What is left of it.
+        rest: &'a [u8],
+    },
+    /// What can be read at any place. Nothing moves but the position.
+    Positioned {
+        bytes: Positioned<'a>,
+        /// The position of its first byte.
+        base: u64,
+    },
     /// Anything else: the length is not known.
     Reader(Box<dyn Read + 'a>),
-}
-
-/// Where an input lies in its file.
-struct Place {
-    /// The input's first byte.
-    start: u64,
-    /// Bytes that were left when the length was looked at and have not been read since.
-    left: u64,
 }
 
 impl<'a> Input<'a> {
@@ -88,7 +76,7 @@ impl<'a> Input<'a> {
     /// Reads from memory; slices are lent, not copied.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self::new(Source::Bytes(bytes))
+        Self::new(Source::Bytes { whole: bytes, rest: bytes })
     }
 
     /// Reads from a stream whose length is not known.
@@ -97,7 +85,8 @@ impl<'a> Input<'a> {
         Self::new(Source::Reader(Box::new(reader)))
     }
 
-    /// Reads from an open file, from where it stands. What the file claims is checked against its length.
+    /// Reads from an open file, from where it stands. What the file claims is checked against its length. Where the
+    /// system has positioned reads, the file's cursor stays where it is.
     ///
     /// # Errors
     /// `Io` when the system does not tell the length.
@@ -109,7 +98,10 @@ impl<'a> Input<'a> {
         let start = io::Seek::stream_position(&mut file)
             .map_err(|source| Error::io("can't look at the file", source))?;
         let left = metadata.len().saturating_sub(start);
-        Ok(Self::new(Source::File(file, Place { start, left })))
+        // A cursor behind the end has nothing before it.
+        let whole = Positioned::from_file(file, start.saturating_add(left));
+        let rest = whole.range(start, left).ok_or_else(|| Error::invalid("a position beyond any file"))?;
+        Ok(Self::from_positioned(rest))
     }
 
     /// Opens and reads a file.
@@ -144,9 +136,9 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         match &self.source {
-            Source::Bytes(bytes) => Some(bytes.len() as u64),
-            Source::File(_, place) | Source::Seekable(_, place) => {
-                Some(place.left.saturating_add(self.peeked.len() as u64))
+            Source::Bytes { rest, .. } => Some(rest.len() as u64),
+            Source::Positioned { bytes, base } => {
+                Some(bytes.len().saturating_sub(self.position.saturating_sub(*base)))
             }
             Source::Reader(_) => None,
         }
@@ -162,14 +154,14 @@ impl<'a> Input<'a> {
     /// # Errors
     /// `Io` when the source fails.
     pub fn peek(&mut self, count: usize) -> Result<&[u8]> {
-        if let Source::Bytes(bytes) = self.source {
-            return Ok(bytes.get(..count).unwrap_or(bytes));
+        if let Source::Bytes { rest, .. } = self.source {
+            return Ok(rest.get(..count).unwrap_or(rest));
         }
         while self.peeked.len() < count {
             let mut piece = [0; 1024];
             let wanted = (count - self.peeked.len()).min(piece.len());
             let piece = piece.get_mut(..wanted).unwrap_or_default();
-            let got = self.fill_from_source(piece)?;
+            let got = self.fill_from_source(piece, self.peeked.len())?;
             self.peeked.extend_from_slice(piece.get(..got).unwrap_or_default());
             if got < wanted {
                 break;
@@ -188,9 +180,9 @@ impl<'a> Input<'a> {
 
     /// The next `count` bytes as a slice of the source; `None` when the source is not memory or has fewer.
     pub fn lend(&mut self, count: usize) -> Option<&'a [u8]> {
-        let Source::Bytes(bytes) = &mut self.source else { return None };
-        let (lent, rest) = bytes.split_at_checked(count)?;
-        *bytes = rest;
+        let Source::Bytes { rest, .. } = &mut self.source else { return None };
+        let (lent, behind) = rest.split_at_checked(count)?;
+        *rest = behind;
         self.position += count as u64;
         Some(lent)
     }
@@ -207,29 +199,29 @@ impl<'a> Input<'a> {
         let (front, back) = bytes.split_at_mut(kept);
         front.copy_from_slice(self.peeked.get(..kept).unwrap_or_default());
         self.peeked.drain(..kept);
-        let filled = kept + self.fill_from_source(back)?;
+        let filled = kept + self.fill_from_source(back, kept)?;
         self.position += filled as u64;
         Ok(filled)
     }
 
-    fn fill_from_source(&mut self, bytes: &mut [u8]) -> Result<usize> {
+    /// Reads what stands `ahead` bytes behind the position; that is where a reader stands.
+    fn fill_from_source(&mut self, bytes: &mut [u8], ahead: usize) -> Result<usize> {
+        let at = self.position.saturating_add(ahead as u64);
+        let reader = match &mut self.source {
+            Source::Bytes { rest, .. } => return Ok(rest.read(bytes)?),
+            Source::Positioned { bytes: source, base } => {
+                return source.fill_at(bytes, at.saturating_sub(*base));
+            }
+            Source::Reader(reader) => reader,
+        };
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let got = match &mut self.source {
-                Source::Bytes(source) => source.read(rest),
-                Source::File(file, _) => file.read(rest),
-                Source::Seekable(reader, _) => reader.read(rest),
-                Source::Reader(reader) => reader.read(rest),
-            };
-            match got {
+            match reader.read(rest) {
                 Ok(0) => break,
                 Ok(got) => filled += got.min(rest.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(reading_failed(error, self.position + filled as u64)),
+                Err(error) => return Err(reading_failed(error).at(at.saturating_add(filled as u64))),
             }
-        }
-        if let Source::File(_, place) | Source::Seekable(_, place) = &mut self.source {
-            place.left = place.left.saturating_sub(filled as u64);
         }
         Ok(filled)
     }
@@ -288,7 +280,7 @@ impl<'a> Input<'a> {
         }
         let (start, mut done) = (self.position, 0);
         let whole = if self.progress.is_some() { TOLD_PIECE } else { usize::MAX };
-        let piece = PIECE.checked_div(unit).map_or(whole, |units| units.max(1).saturating_mul(unit));
+        let piece = CACHED_PIECE.checked_div(unit).map_or(whole, |units| units.max(1).saturating_mul(unit));
         while done < len {
             if done == buffer.as_slice().len() {
                 buffer = grown(&buffer, len)?;
@@ -317,14 +309,14 @@ impl<'a> Input<'a> {
         what: &str,
     ) -> Result<()> {
         let swap = Swap::to_order(&DType::Scalar(T::SCALAR, byte_order), ByteOrder::NATIVE);
-        let whole = if swap == Swap::Nothing { usize::MAX } else { PIECE / size_of::<T>() };
+        let whole = if swap == Swap::Nothing { usize::MAX } else { CACHED_PIECE / size_of::<T>() };
         if let Some(bytes) = T::bytes_mut(values).filter(|_| swap != Swap::Nothing) {
             if self.fill_by_threads(bytes, size_of::<T>(), |piece| swap.apply(piece)) {
                 return Ok(());
             }
         }
         let mut scratch = Vec::new();
-        for piece in values.chunks_mut(if T::SCALAR == Scalar::Bool { PIECE } else { whole }) {
+        for piece in values.chunks_mut(if T::SCALAR == Scalar::Bool { CACHED_PIECE } else { whole }) {
             match T::bytes_mut(piece) {
                 Some(bytes) => {
                     self.read_exact(bytes, what)?;
@@ -372,7 +364,6 @@ impl<'a> Input<'a> {
     }
 
     /// True when somebody wants to know how far reads have come.
-    #[cfg(feature = "rayon")]
     pub(crate) fn is_watched(&self) -> bool {
         self.progress.is_some()
     }
@@ -381,51 +372,6 @@ impl<'a> Input<'a> {
         if let Some(progress) = &mut self.progress {
             progress(self.position);
         }
-    }
-
-    /// The next bytes of a file, to be read in any order; `None` when the source is no file, or the system knows no
-    /// such reads. The input stays where it is: [`skip`](Self::skip) what has been read.
-    #[must_use]
-    pub fn window(&self) -> Option<FileWindow> {
-        let Source::File(file, place) = &self.source else { return None };
-        FileWindow::new(file, place.start.checked_add(self.position)?, self.position)
-    }
-
-    /// Steps over `len` bytes, the `what` of the format; a file is not read for it.
-    ///
-    /// # Errors
-    /// `Malformed` when the data ends before, `Io` when the source fails.
-    pub fn skip(&mut self, len: u64, what: &str) -> Result<()> {
-        let start = self.position;
-        if let Some(left) = self.remaining().filter(|left| *left < len) {
-            return Err(cut_short(what, len, left, start));
-        }
-        if let Some(ahead) = len.checked_sub(self.peeked.len() as u64).filter(|_| self.can_seek_forward()) {
-            let step =
-                i64::try_from(ahead).map_err(|_| Error::malformed("a position beyond any file").at(start))?;
-            let place = match &mut self.source {
-                Source::File(file, place) => io::Seek::seek_relative(file, step).map(|()| Some(place)),
-                Source::Seekable(reader, place) => reader.seek_relative(step).map(|()| Some(place)),
-                _ => Ok(None),
-            };
-            let place = place.map_err(|source| Error::io("can't seek", source).at(start))?;
-            place.into_iter().for_each(|place| place.left -= ahead);
-            self.peeked.clear();
-            self.position += len;
-            self.tell();
-            return Ok(());
-        }
-        let mut piece = [0; 8 << 10];
-        let mut left = len;
-        while left > 0 {
-            let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
-            let got = self.fill(piece.get_mut(..wanted).unwrap_or_default())?;
-            left -= got as u64;
-            if got < wanted {
-                return Err(cut_short(what, len, len - left, start));
-            }
-        }
-        Ok(())
     }
 
     /// Charges `len` bytes of `what` to the budget after checking that the source has them, where it tells.
@@ -492,10 +438,10 @@ fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
 
 /// Readers of this library say themselves what went wrong.
 #[cold]
-fn reading_failed(error: io::Error, position: u64) -> Error {
+fn reading_failed(error: io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => error,
-        Err(error) => Error::io("can't read", error).at(position),
+        Err(error) => Error::io("can't read", error),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a reader may spend on one file.
 
-use crate::{Error, Result};
+use crate::{Error, Hint, Result};
 
 /// The policy: what one call may spend, whatever the file claims.
 ///
@@ -128,6 +128,7 @@ impl Budget {
     pub fn charge_bytes(&mut self, bytes: u64) -> Result<()> {
         self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
             Error::limit(format!("{bytes} bytes of data exceed the limit of {} bytes", self.limits.bytes))
+                .with_hint(Hint::Limit("max_bytes"))
         })?;
         Ok(())
     }
@@ -142,6 +143,7 @@ impl Budget {
                 "{items} items without bytes exceed the limit of {} items",
                 self.limits.items
             ))
+            .with_hint(Hint::Limit("max_items"))
         })?;
         Ok(())
     }
@@ -156,7 +158,8 @@ impl Budget {
             return Err(Error::limit(format!(
                 "{packed} bytes that expand to {unpacked} exceed the maximal expansion ratio of {}",
                 self.limits.expansion_ratio
-            )));
+            ))
+            .with_hint(Hint::Limit("max_expansion_ratio")));
         }
         Ok(())
     }
@@ -170,7 +173,8 @@ impl Budget {
             return Err(Error::limit(format!(
                 "a header of {bytes} bytes exceeds the limit of {} bytes",
                 self.limits.header_size
-            )));
+            ))
+            .with_hint(Hint::Limit("max_header_size")));
         }
         Ok(())
     }
@@ -182,7 +186,8 @@ impl Budget {
     pub fn check_rank(&self, rank: usize) -> Result<()> {
         let most = self.limits.rank.min(MAX_RANK);
         if rank > most {
-            return Err(Error::limit(format!("{rank} dimensions exceed the limit of {most}")));
+            let error = Error::limit(format!("{rank} dimensions exceed the limit of {most}"));
+            return Err(error.with_hint(Hint::Limit("max_rank")));
         }
         Ok(())
     }

@@ -40,6 +40,13 @@ impl Memory {
     }
 }
 
+/// No bytes, and no memory reserved.
+impl Default for BufferMut {
+    fn default() -> Self {
+        Self { memory: Memory::Heap(Vec::new()), start: 0, len: 0 }
+    }
+}
+
 impl BufferMut {
     /// Reserves `len` bytes of zeros. Large buffers cost nothing until they are touched.
     ///

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Mismatch,
     /// The caller's arguments contradict each other or the array.
     InvalidArgument,
+    /// The caller asked for an end of the work.
+    Cancelled,
 }
 
 impl fmt::Display for ErrorKind {
@@ -36,8 +38,25 @@ impl fmt::Display for ErrorKind {
             Self::LimitExceeded => "limit exceeded",
             Self::Mismatch => "mismatch",
             Self::InvalidArgument => "invalid argument",
+            Self::Cancelled => "cancelled",
         })
     }
+}
+
+/// What would help, as data: each program words it as its own flag, argument or menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// To cast to that dtype, or to read as it.
+    DType(&'static str),
+    /// To name the format.
+    Format,
+    /// To raise the limit of that name, which is the name of its setter in [`Limits`](crate::Limits).
+    Limit(&'static str),
+    /// To replace what exists.
+    Replace,
+    /// To give an option of the format that value.
+    Option(&'static str, &'static str),
 }
 
 /// The error of every crate of the project: opaque and one word wide.
@@ -58,6 +77,8 @@ struct Inner {
     format: Option<&'static str>,
     offset: Option<u64>,
     path: Option<String>,
+    file: Option<String>,
+    hint: Option<Hint>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -87,6 +108,8 @@ impl Error {
             format: None,
             offset: None,
             path: None,
+            file: None,
+            hint: None,
             source: None,
         }))
     }
@@ -106,19 +129,27 @@ impl Error {
     /// Items of a dtype for which `library` has no type, with the cast that helps, where there is one.
     #[cold]
     pub fn no_type(library: &str, dtype: &DType) -> Self {
-        let advice = match dtype {
-            DType::Bytes(_) | DType::Unicode(..) => ": cast them to texts of any length (--dtype utf8)",
+        let (advice, hint) = match dtype {
+            DType::Bytes(_) | DType::Unicode(..) => {
+                (": cast them to texts of any length", Some(Hint::DType("utf8")))
+            }
             DType::DateTime(..) | DType::TimeDelta(..) => {
-                ": cast them to whole numbers of their unit (--dtype i8)"
+                (": cast them to whole numbers of their unit", Some(Hint::DType("i8")))
             }
             DType::Scalar(kind, _) if kind.is_complex() => {
-                ": cast them to reals if they are real (--dtype f8)"
+                (": cast them to reals if they are real", Some(Hint::DType("f8")))
             }
-            DType::Scalar(kind, _) if kind.is_long_double() => ": cast them to doubles (--dtype f8)",
-            DType::Void(2) => ": if they are bfloat16, say so (--dtype bfloat16)",
-            _ => "",
+            DType::Scalar(kind, _) if kind.is_long_double() => {
+                (": cast them to doubles", Some(Hint::DType("f8")))
+            }
+            DType::Void(2) => (": if they are bfloat16, say so", Some(Hint::DType("bfloat16"))),
+            _ => ("", None),
         };
-        Self::unsupported(format!("{library} has no type for items of {dtype}{advice}"))
+        let error = Self::unsupported(format!("{library} has no type for items of {dtype}{advice}"));
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     }
 
     /// A limit would have been exceeded.
@@ -178,6 +209,20 @@ impl Error {
         self
     }
 
+    /// Says what would help, unless that is said already.
+    #[must_use]
+    pub fn with_hint(mut self, hint: Hint) -> Self {
+        self.0.hint.get_or_insert(hint);
+        self
+    }
+
+    /// Names the file, unless one is named already. It is no part of the text: who prints errors puts it in front.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.0.file.get_or_insert_with(|| file.to_owned());
+        self
+    }
+
     /// Keeps the error that caused this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -210,6 +255,35 @@ impl Error {
         self.0.offset
     }
 
+    /// The file with which something is wrong, as it was called, where that is known.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// What would help, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        self.0.hint
+    }
+
+    /// The text, with what would help right behind the message, in the words of `word`.
+    ///
+    /// ```
+    /// use arr_core::{Error, Hint};
+    /// let error = Error::unsupported("no type: cast the items").with_hint(Hint::DType("f8")).at(3);
+    /// let line = error.to_line(|hint| match hint {
+    ///     Hint::DType(dtype) => format!(" (dtype={dtype})"),
+    ///     _ => String::new(),
+    /// });
+    /// assert_eq!(line, "no type: cast the items (dtype=f8) (at byte 3)");
+    /// ```
+    #[must_use]
+    pub fn to_line(&self, word: impl FnOnce(Hint) -> String) -> String {
+        let advice = self.0.hint.map(word).unwrap_or_default();
+        Line { error: self, advice: &advice }.to_string()
+    }
+
     /// The path inside the object: a member, a field.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
@@ -217,9 +291,15 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+/// The text of an error, and what is put behind the message.
+struct Line<'a> {
+    error: &'a Error,
+    advice: &'a str,
+}
+
+impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, format, offset, path, source, .. } = &*self.0;
+        let Inner { message, format, offset, path, source, .. } = &*self.error.0;
         if let Some(format) = format {
             write!(f, "{format}: ")?;
         }
@@ -230,10 +310,17 @@ impl fmt::Display for Error {
         if let Some(source) = source {
             write!(f, ": {source}")?;
         }
+        f.write_str(self.advice)?;
         if let Some(offset) = offset {
             write!(f, " (at byte {offset})")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Line { error: self, advice: "" }.fmt(f)
     }
 }
 
@@ -264,6 +351,7 @@ impl From<Error> for io::Error {
             ErrorKind::InvalidArgument | ErrorKind::Mismatch => io::ErrorKind::InvalidInput,
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::Io => io::ErrorKind::Other,
+            ErrorKind::Cancelled => io::ErrorKind::Interrupted,
             ErrorKind::Malformed | ErrorKind::LimitExceeded => io::ErrorKind::InvalidData,
         };
         Self::new(kind, error)

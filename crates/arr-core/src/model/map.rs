@@ -1,9 +1,7 @@
 //! Files as memory, advice about memory, and memory that threads fill. The one module of this crate with unsafe code.
 #![allow(unsafe_code)]
 
-#[cfg(feature = "rayon")]
 mod fill;
-#[cfg(feature = "rayon")]
 mod past;
 
 use std::fs::File;
@@ -11,8 +9,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 
-#[cfg(feature = "rayon")]
-pub(crate) use self::fill::{Piece, Pieces, fill_in_pieces};
+pub(crate) use self::fill::{Piece, fill_in_pieces};
 use crate::{Error, Result};
 
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages

@@ -29,11 +29,9 @@ pub(crate) use self::time::Ticks;
 use std::fmt;
 use std::ops::Range;
 
+use crate::model::threads::sizes::SPLIT_FROM;
+use crate::model::threads::{self, Cut};
 use crate::{Array, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, Storage};
-
-/// Below this many bytes of output a second thread costs more than it brings.
-#[cfg(feature = "rayon")]
-const PARALLEL_FROM: usize = 1 << 20;
 
 /// How much a cast may lose: the `casting` argument of NumPy's functions. Each rule allows what the ones before it
 /// allow.
@@ -187,7 +185,9 @@ impl<S: Storage> Array<S> {
             plan: &plan,
             runs: Runs::new(self.storage().bytes(), &source, plan.source_size(), plan.target_size()),
         };
-        job.halves(0..job.runs.count(), bytes.as_mut_slice()).map_err(|fault| {
+        let whole = (0..job.runs.count(), bytes.as_mut_slice());
+        let convert = |(runs, target): Part<'_>| job.convert(runs, target);
+        threads::halved(whole, &|part| job.halves(part), &convert, &Result::and).map_err(|fault| {
             let mut index = unravel(source.shape(), fault.item());
             if order == Order::F {
                 index.reverse();
@@ -212,24 +212,19 @@ struct Job<'a> {
     runs: Runs<'a>,
 }
 
+/// Some of the runs, and where they go.
+type Part<'t> = (Range<usize>, &'t mut [u8]);
+
 impl Job<'_> {
-    /// Converts some of the runs; many on two or more threads.
-    #[cfg(feature = "rayon")]
-    fn halves(&self, runs: Range<usize>, target: &mut [u8]) -> Result<(), Fault> {
-        if target.len() < 2 * PARALLEL_FROM || runs.len() < 2 {
-            return self.convert(runs, target);
+    /// Halves the runs while that pays.
+    fn halves<'t>(&self, (runs, target): Part<'t>) -> Cut<Part<'t>> {
+        if target.len() < 2 * SPLIT_FROM || runs.len() < 2 {
+            return Cut::Whole((runs, target));
         }
         let half = runs.start + runs.len() / 2;
         let before = self.runs.first(half) - self.runs.first(runs.start);
         let (left, right) = target.split_at_mut(before * self.plan.target_size());
-        let (a, b) =
-            rayon::join(|| self.halves(runs.start..half, left), || self.halves(half..runs.end, right));
-        a.and(b)
-    }
-
-    #[cfg(not(feature = "rayon"))]
-    fn halves(&self, runs: Range<usize>, target: &mut [u8]) -> Result<(), Fault> {
-        self.convert(runs, target)
+        Cut::Halves((runs.start..half, left), (half..runs.end, right))
     }
 
     fn convert(&self, runs: Range<usize>, mut target: &mut [u8]) -> Result<(), Fault> {

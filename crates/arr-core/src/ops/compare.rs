@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use self::plan::Plan;
 use self::tally::Tally;
+use crate::model::threads::sizes::COMPARED_RUNS;
+use crate::model::threads::{self, Cut};
 use crate::ops::cast::Runs;
 use crate::{Array, ByteOrder, DType, Error, Layout, Order, Result, Storage};
 
@@ -139,7 +141,7 @@ impl<S: Storage> Array<S> {
         let order =
             if self.natural_order() == other.natural_order() { self.natural_order() } else { Order::C };
         let pair = Pair::new(self, other, order, options)?;
-        let tally = pair.halves(0..pair.left.count())?;
+        let tally = pair.tally()?;
         found.items = self.len() as u64;
         found.different = tally.different;
         found.first = tally.first.map(|first| crate::ops::cast::unravel(self.shape(), first));
@@ -185,21 +187,17 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Compares some of the runs; many on two or more threads.
-    #[cfg(feature = "rayon")]
-    fn halves(&self, runs: Range<usize>) -> Result<Tally> {
-        const ALONE: usize = 64;
-        if runs.len() < 2 * ALONE {
-            return self.compare(runs);
-        }
-        let half = runs.start + runs.len() / 2;
-        let (a, b) = rayon::join(|| self.halves(runs.start..half), || self.halves(half..runs.end));
-        Ok(a?.merged(b?))
-    }
-
-    #[cfg(not(feature = "rayon"))]
-    fn halves(&self, runs: Range<usize>) -> Result<Tally> {
-        self.compare(runs)
+    /// Compares all runs; many on two or more threads.
+    fn tally(&self) -> Result<Tally> {
+        let halves = |runs: Range<usize>| {
+            if runs.len() < 2 * COMPARED_RUNS {
+                return Cut::Whole(runs);
+            }
+            let half = runs.start + runs.len() / 2;
+            Cut::Halves(runs.start..half, half..runs.end)
+        };
+        let merge = |a: Result<Tally>, b: Result<Tally>| Ok(a?.merged(b?));
+        threads::halved(0..self.left.count(), &halves, &|runs| self.compare(runs), &merge)
     }
 
     fn compare(&self, runs: Range<usize>) -> Result<Tally> {

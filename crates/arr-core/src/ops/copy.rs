@@ -7,11 +7,9 @@
 
 use smallvec::SmallVec;
 
+use crate::model::threads::sizes::SPLIT_FROM;
+use crate::model::threads::{self, Cut};
 use crate::{Layout, Swap};
-
-/// Below this many bytes a second thread costs more than it brings.
-#[cfg(feature = "rayon")]
-const PARALLEL_FROM: usize = 1 << 20;
 
 /// Columns that are walked before the next rows: so many cache lines of the source are still in the cache when the
 /// next rows want the rest of them, and the destination is written in rows this long.
@@ -42,8 +40,15 @@ struct Copy<'a> {
     /// Whether there is anything to swap.
     swaps: bool,
     /// Copies of more bytes are halved.
-    #[cfg(feature = "rayon")]
     part: usize,
+}
+
+/// A part of a copy: the axes that it walks, and where it begins on both sides.
+struct Part<'d> {
+    axes: Axes,
+    dst: &'d mut [u8],
+    dst_at: usize,
+    src_at: isize,
 }
 
 /// Copies the items of `src` to the places that `dst_layout` names, reversing bytes on the way. `None` when the
@@ -82,11 +87,14 @@ pub(crate) fn copy_items(
         itemsize,
         swap,
         swaps: *swap != Swap::Nothing,
-        #[cfg(feature = "rayon")]
-        part: PARALLEL_FROM
-            .max(dst_layout.len().saturating_mul(itemsize) / (2 * rayon::current_num_threads()).max(1)),
+        part: match dst_layout.len().saturating_mul(itemsize) {
+            len if len <= SPLIT_FROM => len,
+            len => SPLIT_FROM.max(len / (2 * threads::count())),
+        },
     };
-    copy.halves(&axes, dst, dst_forward.offset(), src_at)
+    let whole = Part { axes, dst, dst_at: dst_forward.offset(), src_at };
+    let copy_part = |part: Part<'_>| copy.axes(&part.axes, part.dst, part.dst_at, part.src_at);
+    threads::halved(whole, &|part| copy.halves(part), &copy_part, &Option::and)
 }
 
 /// Joins neighbours that one stride can walk on both sides.
@@ -120,42 +128,41 @@ fn pair_fast_axes(mut axes: Axes, itemsize: usize) -> Axes {
 }
 
 impl Copy<'_> {
-    /// Halves the axis with the widest destination stride while that pays, then copies.
-    #[cfg(feature = "rayon")]
-    fn halves(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
-        let items: usize = axes.iter().map(|axis| axis.len).product();
-        let widest = axes.iter().enumerate().max_by_key(|(_, axis)| axis.dst);
-        let Some((at, axis)) = widest.filter(|_| items.saturating_mul(self.itemsize) > self.part) else {
-            return self.axes(axes, dst, dst_at, src_at);
+    /// Halves the axis with the widest destination stride while that pays.
+    fn halves<'d>(&self, part: Part<'d>) -> Cut<Part<'d>> {
+        let Some((at, half, src_split)) = self.middle(&part) else { return Cut::Whole(part) };
+        let with_len = |len: fn(usize, usize) -> usize| {
+            let mut axes = part.axes.clone();
+            axes.get_mut(at).into_iter().for_each(|axis| axis.len = len(axis.len, half));
+            axes.retain(|axis| axis.len > 1);
+            axes
         };
-        let inner: usize =
-            axes.iter().filter(|other| other.dst != axis.dst).map(|axis| (axis.len - 1) * axis.dst).sum();
-        let apart = axes.iter().filter(|other| other.dst == axis.dst).count() == 1
-            && inner + self.itemsize <= axis.dst;
-        let half = axis.len / 2;
-        let split = dst_at + half * axis.dst;
-        if !apart || half == 0 || split > dst.len() {
-            return self.axes(axes, dst, dst_at, src_at);
-        }
-        let with_len = |len: usize| {
-            let mut part = Axes::from_slice(axes);
-            part.get_mut(at).into_iter().for_each(|axis| axis.len = len);
-            part.retain(|axis| axis.len > 1);
-            part
-        };
-        let src_split = src_at.checked_add(axis.src.checked_mul(isize::try_from(half).ok()?)?)?;
-        let (first, second) = (with_len(half), with_len(axis.len - half));
-        let (left, right) = dst.split_at_mut(split);
-        let (a, b) = rayon::join(
-            || self.halves(&first, left, dst_at, src_at),
-            || self.halves(&second, right, 0, src_split),
-        );
-        a.and(b)
+        let (first, second) = (with_len(|_, half| half), with_len(|len, half| len - half));
+        let split = part.dst_at + half * part.axes.get(at).map_or(0, |axis| axis.dst);
+        let (left, right) = part.dst.split_at_mut(split);
+        Cut::Halves(
+            Part { axes: first, dst: left, dst_at: part.dst_at, src_at: part.src_at },
+            Part { axes: second, dst: right, dst_at: 0, src_at: src_split },
+        )
     }
 
-    #[cfg(not(feature = "rayon"))]
-    fn halves(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
-        self.axes(axes, dst, dst_at, src_at)
+    /// The axis that is halved, half its length, and where the second half of the source begins; `None` when that does
+    /// not pay, or the halves would not lie apart.
+    fn middle(&self, part: &Part<'_>) -> Option<(usize, usize, isize)> {
+        let axes = &part.axes;
+        let items: usize = axes.iter().map(|axis| axis.len).product();
+        let widest = axes.iter().enumerate().max_by_key(|(_, axis)| axis.dst);
+        let (at, axis) = widest.filter(|_| items.saturating_mul(self.itemsize) > self.part)?;
+        let others = axes.iter().filter(|other| other.dst != axis.dst);
+        let inner: usize = others.map(|axis| (axis.len - 1) * axis.dst).sum();
+        let is_apart = axes.iter().filter(|other| other.dst == axis.dst).count() == 1
+            && inner + self.itemsize <= axis.dst;
+        let half = axis.len / 2;
+        if !is_apart || half == 0 || part.dst_at + half * axis.dst > part.dst.len() {
+            return None;
+        }
+        let step = axis.src.checked_mul(isize::try_from(half).ok()?)?;
+        Some((at, half, part.src_at.checked_add(step)?))
     }
 
     fn axes(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {

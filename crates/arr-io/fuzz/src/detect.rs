@@ -43,9 +43,9 @@ struct Look {
 }
 
 fn look<'a>(options: &OpenOptions<'_>, path: Option<&Path>, input: impl Fn() -> Input<'a>) -> Look {
-    let info = options.info_of(&mut input(), path);
-    let arrays = options.read_all(&mut input(), path);
-    let faults = options.check(&mut input(), path).map(|faults| faults.len());
+    let info = options.info_of(input(), path);
+    let arrays = options.read_all(input(), path);
+    let faults = options.check_of(input(), path, &mut ()).map(|faults| faults.len());
     if let (Ok(arrays), Ok(first)) = (&arrays, options.read(&mut input())) {
         assert!(Model::of(&arrays[0]) == Model::of(&first));
     }

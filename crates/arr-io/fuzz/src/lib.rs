@@ -10,6 +10,7 @@
 mod cast;
 mod choices;
 mod detect;
+mod doors;
 mod dtype;
 mod header;
 mod layer;
@@ -26,6 +27,7 @@ mod swap;
 
 pub use cast::cast;
 pub use detect::detect;
+pub use doors::doors;
 pub use dtype::dtype;
 pub use header::header;
 pub use layer::layer;
@@ -52,4 +54,5 @@ pub const BODIES: &[(&str, Body)] = &[
     ("part", part),
     ("nd4j", nd4j),
     ("layer", layer),
+    ("doors", doors),
 ];

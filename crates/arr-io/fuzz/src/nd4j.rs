@@ -1,7 +1,8 @@
 //! The forms in which ND4J writes arrays.
 
-use arr_io::format::{Format, Output};
-use arr_io::{AnyFormat, Array, ByteOrder, DType, Input, Limits, Order, Registry};
+use arr_conformance::door;
+use arr_io::format::{Format, Reading, Writing};
+use arr_io::{Array, ByteOrder, DType, Input, Limits, Order, Registry, Result};
 
 use super::model::Model;
 use super::pieces::Pieces;
@@ -24,19 +25,20 @@ fn limits() -> Limits {
 /// What is read is what is described, from memory and from a stream; what is written again is read as what it was.
 pub fn nd4j(bytes: &[u8]) {
     for name in FORMATS {
-        match Registry::shared().by_name(name) {
-            Ok(AnyFormat::Array(format)) => read_as(format, bytes),
-            other => panic!("{name}: {other:?}"),
-        }
+        read_as(Registry::shared().by_name(name).unwrap(), bytes);
     }
+}
+
+fn read(format: &dyn Format, input: Input<'_>) -> Result<Array> {
+    door::read_with(format, input, &Reading::new().limits(limits())).map(|(array, _)| array)
 }
 
 fn read_as(format: &dyn Format, bytes: &[u8]) {
     let name = format.info().name;
     let _ = format.sniff(bytes);
-    let read = format.read(&mut Input::from_bytes(bytes).with_limits(&limits()));
-    let streamed = format.read(&mut Input::from_reader(Pieces::new(bytes)).with_limits(&limits()));
-    let described = format.describe(&mut Input::from_bytes(bytes).with_limits(&limits()));
+    let (read, streamed) =
+        (read(format, Input::from_bytes(bytes)), read(format, Input::from_reader(Pieces::new(bytes))));
+    let described = door::describe(format, Input::from_bytes(bytes));
     match (&read, &streamed) {
         (Ok(read), Ok(streamed)) => assert!(values(read) == values(streamed), "{name}: {read:?}"),
         (Err(error), Err(_)) => assert_eq!(error.format(), Some(name), "{error}"),
@@ -52,11 +54,8 @@ fn read_as(format: &dyn Format, bytes: &[u8]) {
 
 fn written_again(format: &dyn Format, array: &Array) {
     let name = format.info().name;
-    let mut written = Vec::new();
-    if format.write(&array.view(), &mut Output::new(&mut written)).is_err() {
-        return;
-    }
-    let again = format.read(&mut Input::from_bytes(&written).with_limits(&limits()));
+    let Ok(written) = door::write(format, &array.view(), &Writing::new()) else { return };
+    let again = read(format, Input::from_bytes(&written));
     let again = again.unwrap_or_else(|error| panic!("{name}: {array:?} is written, but {error}"));
     assert_eq!(again.shape(), array.shape(), "{name}");
     // Texts have no types and lose the sign of zeros.
@@ -64,7 +63,7 @@ fn written_again(format: &dyn Format, array: &Array) {
 }
 
 /// The items in the byte order of the machine, or as texts.
-fn values(array: &Array) -> (Vec<usize>, Result<Model, Vec<String>>) {
+fn values(array: &Array) -> (Vec<usize>, std::result::Result<Model, Vec<String>>) {
     let model = match array.dtype() {
         DType::Utf8 => Err(array.to_strings().unwrap_or_default()),
         _ => Ok(Model::of(&array.to_contiguous_in(Order::C, ByteOrder::NATIVE).unwrap())),

@@ -1,6 +1,7 @@
 //! `.npy` files.
 
-use arr_io::format::Format;
+use arr_conformance::door;
+use arr_io::format::{self, Format};
 use arr_io::npy::format::Npy;
 use arr_io::npy::{
     Header, ReadOptions, Version, WriteOptions, parse_header, read_object_pickle, to_bytes, view_with,
@@ -23,6 +24,11 @@ const MOST_ITEMS: u64 = 1000;
 /// A policy under which nothing becomes large.
 pub(crate) fn limits() -> Limits {
     Limits::default().max_bytes(MOST_BYTES).max_items(MOST_ITEMS).max_header_size(1 << 17).max_depth(100)
+}
+
+/// Reads files as they are under that policy.
+fn how() -> format::Reading {
+    format::Reading::new().limits(limits())
 }
 
 /// What must become of a file.
@@ -141,7 +147,7 @@ impl Reading<'_> {
             let end = header.data_offset() as usize + array.nbytes();
             assert_eq!(pieces.left(), self.bytes.len() - end, "read_from");
         }
-        let read = Npy.read(&mut Input::from_bytes(self.bytes).with_limits(&limits()));
+        let read = door::read_with(&Npy, Input::from_bytes(self.bytes), &how()).map(|(array, _)| array);
         self.check("Format::read", &read, None, None);
     }
 
@@ -162,14 +168,16 @@ impl Reading<'_> {
     }
 
     fn described(&self) {
-        let mut input = Input::from_bytes(self.bytes).with_limits(&limits());
-        let description = Npy.describe(&mut input);
+        let source = format::Source::from(Input::from_bytes(self.bytes));
+        let mut reader = Npy.open(source, &how()).unwrap();
+        let part = reader.next_part().unwrap().unwrap();
+        let description = reader.describe(&part).map(|content| content.into_array().unwrap());
         match (description, self.header) {
             (Ok(description), Some(header)) => {
                 assert_eq!(description.dtype, *header.dtype());
                 assert_eq!(description.shape, header.shape());
                 assert_eq!(
-                    (description.data_offset, input.position()),
+                    (description.data_offset, reader.position()),
                     (header.data_offset(), header.data_offset())
                 );
                 let len = description.data_len;

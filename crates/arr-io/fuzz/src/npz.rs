@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 
-use arr_io::format::RandomAccess;
+use arr_io::format::Positioned;
 use arr_io::npy::npz::{Member, Npz};
 use arr_io::npy::{MAGIC, NpzOptions, parse_header, view_with};
 use arr_io::{Array, Buffer, ErrorKind, Input, Limits, Result};
@@ -137,7 +137,7 @@ fn agree(memory: &Npz, file: &Npz) {
 
 /// A file of these bytes that has lost its name.
 #[cfg(unix)]
-fn file_of(bytes: &[u8]) -> Option<RandomAccess> {
+fn file_of(bytes: &[u8]) -> Option<Positioned<'static>> {
     use std::io::Write;
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -147,11 +147,11 @@ fn file_of(bytes: &[u8]) -> Option<RandomAccess> {
     let mut file = file.ok()?;
     std::fs::remove_file(&path).ok()?;
     file.write_all(bytes).ok()?;
-    Some(RandomAccess::from_file(file, bytes.len() as u64))
+    Some(Positioned::from_file(file, bytes.len() as u64))
 }
 
 #[cfg(not(unix))]
-fn file_of(_: &[u8]) -> Option<RandomAccess> {
+fn file_of(_: &[u8]) -> Option<Positioned<'static>> {
     None
 }
 

@@ -47,7 +47,7 @@ fn refused(options: &ReadOptions, bytes: &[u8]) {
 }
 
 /// A slice of an array of so many dimensions, which it may not fit.
-fn chosen(choices: &mut Choices<'_>, ndim: usize) -> Slice {
+pub(crate) fn chosen(choices: &mut Choices<'_>, ndim: usize) -> Slice {
     let near = [0isize, 1, 2, 3, 7, -1, -2, -3, isize::MAX, isize::MIN];
     let mut items = Vec::new();
     for _ in 0..choices.below(ndim + 2) {

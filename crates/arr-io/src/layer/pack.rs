@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use arr_core::format::Output;
 use arr_core::{Error, Result};
 
 use super::Compression;
@@ -26,6 +27,19 @@ pub fn compression_of(path: &Path) -> Option<(Compression, PathBuf)> {
     let asks =
         |written: &Compression| written.extensions().iter().any(|own| own.eq_ignore_ascii_case(extension));
     Compression::WRITTEN.into_iter().find(asks).map(|found| (found, path.with_extension("")))
+}
+
+/// Writes a file, compressed where its name asks for that, at `level` or the usual one.
+pub(crate) fn write_packed(
+    path: &Path,
+    level: Option<u8>,
+    output: &mut Output<'_>,
+    write: impl FnOnce(Output<'_>) -> Result<()>,
+) -> Result<()> {
+    let Some((compression, _)) = compression_of(path) else { return write(output.reborrow()) };
+    let mut packer = compression.writer(output, level.map(u32::from))?;
+    write(Output::new(&mut packer))?;
+    packer.finish()
 }
 
 /// What compresses, and writes the end of the data when it is told so.

@@ -35,6 +35,11 @@ pub fn stranger(head: &[u8]) -> Error {
     Error::unsupported(sentence(head.get(..HEAD).unwrap_or(head))).at(0)
 }
 
+/// True when bytes have the mark of something that is no array file.
+pub(crate) fn is_marked(head: &[u8]) -> bool {
+    zipped::name(head).or_else(|| marks::name(head)).is_some()
+}
+
 /// As much of a file as is looked at.
 const HEAD: usize = 4096;
 

@@ -1,4 +1,4 @@
-#![cfg(all(feature = "bzip2", feature = "gzip", feature = "npz", feature = "xz", feature = "libzstd"))]
+#![cfg(all(feature = "bzip2", feature = "gzip", feature = "zip", feature = "xz", feature = "libzstd"))]
 
 use std::io::{Cursor, Write};
 

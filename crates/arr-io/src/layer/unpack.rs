@@ -57,6 +57,11 @@ pub(super) fn grown(before: u64, after: u64) -> usize {
     usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
 }
 
+/// The packed bytes that have not been unpacked.
+fn left(packed: &[u8], at: usize, end: usize) -> Result<&[u8]> {
+    packed.get(at..end).ok_or_else(|| Error::malformed("more was unpacked than there is"))
+}
+
 /// The uncompressed bytes of an input.
 pub(super) struct Unpacked<'a> {
     input: Input<'a>,
@@ -120,7 +125,7 @@ impl<'a> Unpacked<'a> {
             return Ok(0);
         }
         loop {
-            let packed = self.packed.get(self.at..self.end).unwrap_or_default();
+            let packed = left(&self.packed, self.at, self.end)?;
             let step = match &mut self.member {
                 Member::Open(decoder) => decoder.step(packed, room, self.last),
                 Member::AllRead => return Ok(0),
@@ -160,10 +165,9 @@ impl<'a> Unpacked<'a> {
         }
         self.packed.copy_within(self.at..self.end, 0);
         (self.at, self.end) = (0, self.end - self.at);
-        let room = self.packed.get_mut(self.end..).unwrap_or_default();
-        if room.is_empty() {
+        let Some(room) = self.packed.get_mut(self.end..).filter(|room| !room.is_empty()) else {
             return Err(self.explain(Fault::Broken("a block is too long".into())));
-        }
+        };
         let got = self.input.fill(room)?;
         self.last = got < room.len();
         self.end += got;
@@ -184,7 +188,7 @@ impl<'a> Unpacked<'a> {
         if self.end - self.at < MARK && !self.last {
             self.read_more()?;
         }
-        let rest = self.packed.get(self.at..self.end).unwrap_or_default();
+        let rest = left(&self.packed, self.at, self.end)?;
         self.member = if rest.is_empty() {
             Member::AllRead
         } else if self.compression.has_members() && self.compression.is_marked(rest) {

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use arr_core::{Error, Input, Result};
 use arr_npy::Npz;
+use arr_npy::npz::names_array;
 
 /// The record at the end of an archive, without its comment.
 const END: usize = 22;
@@ -14,14 +15,14 @@ const ENTRY: usize = 46;
 /// The longest directory that is looked at: one file, and many folders.
 const MOST_DIRECTORY: u64 = 64 << 10;
 
-/// True when the archive that `input` begins with has one file, and that is no `.npy`. A stream is brought into memory
-/// to see that, unless its first file is a `.npy`.
+/// True when the archive that `input` begins with has one file, and that is no array of NumPy's archives. A stream is brought
+/// into memory to see that, unless its first file is one.
 ///
 /// # Errors
 /// `LimitExceeded` when the budget does not hold the stream, `Io` when the source fails.
 pub(super) fn holds_one_file(input: &mut Input<'_>) -> Result<bool> {
     let head = input.peek(super::HEAD)?;
-    if first_name(head).is_none_or(is_npy) {
+    if first_name(head).is_none_or(names_array) {
         return Ok(false);
     }
     if !input.can_seek() {
@@ -31,17 +32,13 @@ pub(super) fn holds_one_file(input: &mut Input<'_>) -> Result<bool> {
     }
     let Some(directory) = read_directory(input)? else { return Ok(false) };
     let mut files = Entries(&directory).filter(|name| is_file(name));
-    Ok(files.next().is_some_and(|name| !is_npy(name)) && files.next().is_none())
+    Ok(files.next().is_some_and(|name| !names_array(name)) && files.next().is_none())
 }
 
 /// The name in the header of the first member; nothing when there are no members.
 fn first_name(head: &[u8]) -> Option<&[u8]> {
     let len = usize::from(u16_at(head, 26)?);
     head.get(30..30 + len)
-}
-
-fn is_npy(name: &[u8]) -> bool {
-    name.to_ascii_lowercase().ends_with(b".npy")
 }
 
 /// Folders are no files, nor is what macOS adds about those that are.

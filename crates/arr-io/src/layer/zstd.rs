@@ -102,7 +102,9 @@ impl Frames {
         if head.needs_dictionary {
             return Err(Fault::Unsupported("it needs a dictionary that is not in the file".into()));
         }
-        self.decoder.init(packed.get(..head.len).unwrap_or_default()).map_err(broken)?;
+        let header = packed.get(..head.len);
+        let header = header.ok_or_else(|| Fault::Broken("the frame's header is cut".into()))?;
+        self.decoder.init(header).map_err(broken)?;
         self.place = Place::Blocks { head, made: 0 };
         Ok(Step { used: head.len, ..Step::default() })
     }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write;
 
-use arr_core::{Error, Order, Result};
+use arr_core::{ByteOrder, DType, Error, Order, Result, Scalar};
 
-use super::{FORMAT, Header, MAGIC, Version};
+use super::{FORMAT, Header, MAGIC, Version, order_matters};
 
 /// The data begins at a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -46,6 +46,94 @@ pub(super) fn to_bytes(header: &Header, version: Option<Version>) -> Result<(Ver
     }
 }
 
+/// Room for the header of an array of numbers of few dimensions.
+const COMMON: usize = 256;
+
+/// The rank up to which headers are written in one go.
+const COMMON_RANK: usize = 4;
+
+/// Where the text begins in version 1.0.
+const START: usize = 10;
+
+/// The header of an array of numbers of few dimensions, as version 1.0 has it: what nearly all arrays have, for which the
+/// general way would take longer than to copy a small array.
+pub(crate) struct CommonHeader {
+    bytes: [u8; COMMON],
+    len: usize,
+}
+
+impl CommonHeader {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [b' '; COMMON], len: 0 }
+    }
+
+    /// Makes the header of an array, and gives its bytes; `None` for an array that is not common.
+    #[inline]
+    pub(crate) fn make(&mut self, dtype: &DType, shape: &[usize], order: Order) -> Option<&[u8]> {
+        let DType::Scalar(kind, byte_order) = dtype else { return None };
+        if *kind == Scalar::BF16 || shape.len() > COMMON_RANK {
+            return None;
+        }
+        let order = if order_matters(shape) { order } else { Order::C };
+        self.put(b"\x93NUMPY\x01\0\0\0{'descr': '")?;
+        self.put(match byte_order {
+            _ if kind.itemsize() == 1 => b"|",
+            ByteOrder::Little => b"<",
+            ByteOrder::Big => b">",
+        })?;
+        self.put(kind.code().as_bytes())?;
+        self.put(match order {
+            Order::F => b"', 'fortran_order': True, 'shape': (",
+            Order::C => b"', 'fortran_order': False, 'shape': (",
+        })?;
+        for (index, dim) in shape.iter().enumerate() {
+            self.put(if index == 0 { b"" } else { b", " })?;
+            self.put_number(*dim)?;
+        }
+        self.put(if shape.len() == 1 { b",), }" } else { b"), }" })?;
+        let end = self.len + growth(shape, order) + 1;
+        let len = end + ALIGNMENT - end % ALIGNMENT;
+        let length = u16::try_from(len - START).ok()?.to_le_bytes();
+        self.bytes.get_mut(START - 2..START)?.copy_from_slice(&length);
+        *self.bytes.get_mut(len - 1)? = b'\n';
+        self.bytes.get(..len)
+    }
+
+    #[inline]
+    fn put(&mut self, text: &[u8]) -> Option<()> {
+        let end = self.len + text.len();
+        self.bytes.get_mut(self.len..end)?.copy_from_slice(text);
+        self.len = end;
+        Some(())
+    }
+
+    /// Appends a number in decimal digits.
+    #[inline]
+    fn put_number(&mut self, mut number: usize) -> Option<()> {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        loop {
+            first -= 1;
+            // A digit is less than ten.
+            *digits.get_mut(first)? = b'0' + (number % 10).to_le_bytes()[0];
+            number /= 10;
+            if number == 0 {
+                return self.put(digits.get(first..)?);
+            }
+        }
+    }
+}
+
+/// Spaces behind the dictionary, so that the dimension along which an array grows can be written over.
+fn growth(shape: &[usize], order: Order) -> usize {
+    let growing = match order {
+        Order::C => shape.first(),
+        Order::F => shape.last(),
+    };
+    let digits = |dim: &usize| dim.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+    growing.map_or(0, |dim| GROWTH.saturating_sub(digits(dim)))
+}
+
 /// The dictionary and the room to grow.
 fn text(header: &Header) -> Result<String> {
     let mut text = String::with_capacity(2 * ALIGNMENT);
@@ -62,15 +150,7 @@ fn text(header: &Header) -> Result<String> {
         let _ = write!(text, "{}{dim}", if index == 0 { "" } else { ", " });
     }
     text.push_str(if header.shape.len() == 1 { ",), }" } else { "), }" });
-    let growing = match header.order {
-        Order::C => header.shape.first(),
-        Order::F => header.shape.last(),
-    };
-    if let Some(dim) = growing {
-        let digits = dim.checked_ilog10().map_or(1, |digits| digits + 1);
-        let room = usize::try_from(digits).map_or(0, |digits| GROWTH.saturating_sub(digits));
-        text.extend(std::iter::repeat_n(' ', room));
-    }
+    text.extend(std::iter::repeat_n(' ', growth(&header.shape, header.order)));
     Ok(text)
 }
 
@@ -120,4 +200,48 @@ fn encode(text: &str, version: Version) -> Result<Cow<'_, [u8]>> {
     }
     let latin1: Result<Cow<'_, [u8]>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
     latin1.map_err(|_| Error::invalid(format!("version {version} holds no names of fields outside latin-1")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_writes_what_the_long_way_writes() {
+        let shapes: [&[usize]; 9] = [
+            &[],
+            &[0],
+            &[100],
+            &[usize::MAX >> 5],
+            &[2, 3],
+            &[1, 7],
+            &[10, 0, 99],
+            &[1 << 20, 1 << 20, 1 << 15],
+            &[1, 2, 3, 40],
+        ];
+        let mut written = 0;
+        for kind in Scalar::ALL {
+            for byte_order in [ByteOrder::Little, ByteOrder::Big] {
+                let dtype = DType::scalar(kind, byte_order);
+                for shape in shapes {
+                    for order in [Order::C, Order::F] {
+                        let mut common = CommonHeader::new();
+                        let Some(short) = common.make(&dtype, shape, order) else { continue };
+                        let header = Header { shape: shape.into(), ..header_of(&dtype, order, shape) };
+                        let (version, long) = to_bytes(&header, None).unwrap();
+                        assert_eq!((version, short), (Version::V1_0, long.as_slice()));
+                        written += 1;
+                    }
+                }
+            }
+        }
+        assert!(written > 400, "{written}");
+        assert!(CommonHeader::new().make(&DType::native(Scalar::U8), &[1; 5], Order::C).is_none());
+        assert!(CommonHeader::new().make(&DType::native(Scalar::BF16), &[1], Order::C).is_none());
+    }
+
+    fn header_of(dtype: &DType, order: Order, shape: &[usize]) -> Header {
+        let header = Header::unplaced(dtype.clone(), &[], order).unwrap();
+        Header { order: if order_matters(shape) { order } else { Order::C }, ..header }
+    }
 }

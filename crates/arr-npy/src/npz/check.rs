@@ -6,17 +6,17 @@ use arr_core::format::safe_path;
 use arr_core::{Error, ErrorKind, Result};
 
 use super::FORMAT;
+use super::broken_invariant;
 use super::member::Member;
 use super::read::Npz;
-use super::record::{
-    CENTRAL_SIZE, FLAG_DESCRIPTOR, LOCAL_SIZE, is_descriptor, is_whole_extra, local_sizes, u16_at,
-};
+use super::record::{Descriptor, FLAG_DESCRIPTOR, LocalHeader, is_descriptor, is_whole_extra};
 use crate::read::check_items;
 
 impl Npz {
     /// Reads everything and says what is wrong: checksums, sizes, headers that disagree with the directory, data
-    /// behind the end of packed data or of an array, names that more than one member has or that no file should have,
-    /// a comment that is cut short. An empty list means that the archive is sound. Little of it is in memory at a time.
+    /// behind the end of compressed data or of an array, names that more than one member has or that no file should
+    /// have, a comment that is cut short. An empty list means that the archive is sound. Little of it is in memory at
+    /// a time.
     ///
     /// # Errors
     /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`.
@@ -54,7 +54,7 @@ impl Member<'_> {
     /// # Errors
     /// `Malformed` when there is none.
     pub fn safe_path(&self) -> Result<PathBuf> {
-        let path = if self.raw_name().contains(&0) {
+        let path = if self.raw_name()?.contains(&0) {
             Err(Error::malformed("the name holds a NUL"))
         } else {
             safe_path(self.name().strip_suffix('/').unwrap_or(self.name()))
@@ -71,45 +71,42 @@ impl Member<'_> {
 
     fn data_faults(&self, faults: &mut Vec<Error>) -> Result<()> {
         let entry = self.entry();
-        let mut fixed = [0; LOCAL_SIZE];
+        let mut fixed = [0; LocalHeader::SIZE];
         let source = self.source();
         source.read_exact_at(&mut fixed, entry.offset, "header of a member")?;
         let start = self.data_start()?;
-        let (name_len, extra_len) = (u64::from(u16_at(&fixed, 26)), usize::from(u16_at(&fixed, 28)));
-        let mut extra = vec![0; extra_len];
-        source.read_exact_at(
-            &mut extra,
-            entry.offset + LOCAL_SIZE as u64 + name_len,
-            "header of a member",
-        )?;
+        let header = LocalHeader::parse(&fixed)
+            .ok_or_else(|| Error::malformed("the header of the member has changed").at(entry.offset))?;
+        let mut extra = vec![0; usize::from(header.extra_len)];
+        let extra_start = start - u64::from(header.extra_len);
+        source.read_exact_at(&mut extra, extra_start, "header of a member")?;
         let mut fault = |message: &'static str| faults.push(Error::malformed(message));
-        let described = u16_at(&fixed, 6) & FLAG_DESCRIPTOR != 0;
-        let sizes = (entry.crc, entry.compressed, entry.size);
-        if !described && local_sizes(&fixed, &extra) != sizes {
+        let described = header.flags & FLAG_DESCRIPTOR != 0;
+        let sizes = (entry.crc32, entry.compressed, entry.size);
+        if !described && header.sizes(&extra) != sizes {
             fault("the header before the data has another checksum or other sizes than the directory");
         }
-        if u16_at(&fixed, 8) != entry.method {
+        if header.method != entry.method {
             fault("the header before the data has another method than the directory");
         }
-        if u16_at(&fixed, 6) != entry.flags {
+        if header.flags != entry.flags {
             fault("the header before the data has other flags than the directory");
         }
-        let raw = self.raw();
-        let version = u16_at(raw, 6).max(u16_at(&fixed, 4)) & 0xFF;
+        let version = entry.version_needed.max(header.version_needed) & 0xFF;
         if version > NEWEST_VERSION {
             fault("the member asks for a newer version of the format than there is");
         }
-        let lens = [28, 30].map(|at| usize::from(u16_at(raw, at)));
-        let central =
-            raw.get(CENTRAL_SIZE + lens[0]..).and_then(|rest| rest.get(..lens[1])).unwrap_or_default();
-        if !is_whole_extra(&extra) || !is_whole_extra(central) {
+        if !is_whole_extra(&extra) || !is_whole_extra(self.extra()?) {
             fault("the extra fields of the member are cut short");
         }
         if described {
-            let mut bytes = [0; 24];
+            let mut bytes = [0; Descriptor::SIZE];
             let end = start + entry.compressed;
-            let left = usize::try_from(entry.limit.saturating_sub(end)).unwrap_or(usize::MAX).min(24);
-            let part = bytes.get_mut(..left).unwrap_or_default();
+            let left = entry.limit.saturating_sub(end);
+            let left = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+            let part = bytes.get_mut(..left);
+            let part =
+                part.ok_or_else(|| broken_invariant("a part of a buffer is longer than the buffer"))?;
             source.read_exact_at(part, end, "sizes behind the data")?;
             if !is_descriptor(part, sizes.0, sizes.1, sizes.2) {
                 fault("the checksum and sizes behind the data are missing or wrong");

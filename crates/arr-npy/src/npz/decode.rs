@@ -1,12 +1,14 @@
-//! Packed data, unpacked.
+//! Compressed data, decompressed.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use arr_core::format::RandomAccess;
+use arr_core::format::Positioned;
 use arr_core::{Error, Result};
-use zlib_rs::{Inflate, InflateFlush, Status};
 
-/// How the data of a member is packed.
+use super::broken_invariant;
+use super::deflate;
+
+/// How the data of a member is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -46,29 +48,30 @@ impl std::fmt::Display for Method {
     }
 }
 
-/// Packed data is read in pieces of this many bytes.
+/// Compressed data is read in pieces of this many bytes.
 const PIECE: usize = 128 << 10;
 
 /// A part of the archive, read from front to back.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
-    source: &'a RandomAccess,
+    source: &'a Positioned<'static>,
     start: u64,
     at: u64,
     end: u64,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(source: &'a RandomAccess, start: u64, len: u64) -> Self {
+    pub(super) fn new(source: &'a Positioned<'static>, start: u64, len: u64) -> Self {
         Self { source, start, at: start, end: start.saturating_add(len) }
     }
 }
 
 impl Read for Section<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let len = bytes.len().min(left);
-        let part = bytes.get_mut(..len).unwrap_or_default();
+        let left = self.end.saturating_sub(self.at);
+        let len = usize::try_from(left).map_or(bytes.len(), |left| bytes.len().min(left));
+        let part = bytes.get_mut(..len);
+        let part = part.ok_or_else(|| broken_invariant("a part of a buffer is longer than the buffer"))?;
         self.source.read_exact_at(part, self.at, "member")?;
         self.at += len as u64;
         Ok(len)
@@ -92,10 +95,10 @@ impl Seek for Section<'_> {
     }
 }
 
-/// What unpacks data of one method.
+/// What decompresses data of one method.
 pub(super) enum Decoder<'a> {
     Stored(Section<'a>),
-    Deflated(Box<Inflater<BufReader<Section<'a>>>>),
+    Deflated(Box<deflate::Decoder<BufReader<Section<'a>>>>),
     #[cfg(feature = "bzip2")]
     Bzip2(Box<bzip2::bufread::BzDecoder<BufReader<Section<'a>>>>),
     #[cfg(feature = "lzma")]
@@ -103,14 +106,15 @@ pub(super) enum Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Unpacks what `packed` holds; it is `size` bytes then.
+    /// Decompresses what `packed` holds; it is `size` bytes then.
     #[cfg_attr(not(feature = "lzma"), allow(unused_variables))]
     pub(super) fn new(method: Method, packed: Section<'a>, size: u64) -> Result<Self> {
-        let len = usize::try_from(packed.end.saturating_sub(packed.at)).unwrap_or(usize::MAX);
-        let buffered = |packed| BufReader::with_capacity(PIECE.min(len.max(1)), packed);
+        let len = packed.end.saturating_sub(packed.at).max(1);
+        let capacity = usize::try_from(len).map_or(PIECE, |len| len.min(PIECE));
+        let buffered = |packed| BufReader::with_capacity(capacity, packed);
         match method {
             Method::Stored => Ok(Self::Stored(packed)),
-            Method::Deflated => Ok(Self::Deflated(Box::new(Inflater::new(buffered(packed))))),
+            Method::Deflated => Ok(Self::Deflated(Box::new(deflate::Decoder::new(buffered(packed))))),
             #[cfg(feature = "bzip2")]
             Method::Bzip2 => Ok(Self::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(buffered(packed))))),
             #[cfg(feature = "lzma")]
@@ -121,12 +125,12 @@ impl<'a> Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// True when the packed data ended before its last byte.
+    /// True when the compressed data ended before its last byte.
     pub(super) fn has_unused(&mut self) -> bool {
         let mut byte = [0];
         let unused = match self {
             Self::Stored(reader) => reader.read(&mut byte),
-            Self::Deflated(reader) => reader.packed.read(&mut byte),
+            Self::Deflated(reader) => reader.get_mut().read(&mut byte),
             #[cfg(feature = "bzip2")]
             Self::Bzip2(reader) => reader.get_mut().read(&mut byte),
             // It reads beyond its end, as far as it is given bytes.
@@ -173,62 +177,4 @@ pub(super) fn broken(method: &str, source: io::Error) -> Error {
         Ok(error) => error,
         Err(source) => Error::malformed(format!("the {method} data is broken: {source}")),
     }
-}
-
-/// Inflates a stream.
-pub(super) struct Inflater<R> {
-    packed: R,
-    inflate: Inflate,
-    done: bool,
-}
-
-/// Raw deflate: no header, a window of 32 KiB.
-pub(super) const WINDOW_BITS: u8 = 15;
-
-impl<R: BufRead> Inflater<R> {
-    fn new(packed: R) -> Self {
-        Self { packed, inflate: Inflate::new(false, WINDOW_BITS), done: false }
-    }
-}
-
-impl<R: BufRead> Read for Inflater<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        while !self.done && !bytes.is_empty() {
-            let packed = self.packed.fill_buf()?;
-            let at_end = packed.is_empty();
-            let (used, made) = (self.inflate.total_in(), self.inflate.total_out());
-            let status = self
-                .inflate
-                .decompress(packed, bytes, InflateFlush::NoFlush)
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.as_str()))?;
-            let used = usize::try_from(self.inflate.total_in() - used).unwrap_or(usize::MAX);
-            let made = usize::try_from(self.inflate.total_out() - made).unwrap_or(usize::MAX);
-            self.packed.consume(used);
-            self.done = status == Status::StreamEnd;
-            if made > 0 {
-                return Ok(made);
-            }
-            if at_end && !self.done {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends early"));
-            }
-        }
-        Ok(0)
-    }
-}
-
-/// Inflates one segment of a stream, which refers to nothing before it, into just `bytes`.
-pub(super) fn inflate_segment(packed: &[u8], bytes: &mut [u8], last: bool) -> bool {
-    let mut inflate = Inflate::new(false, WINDOW_BITS);
-    let wanted = (packed.len() as u64, bytes.len() as u64);
-    let Ok(mut status) = inflate.decompress(packed, bytes, InflateFlush::SyncFlush) else { return false };
-    if (inflate.total_in(), inflate.total_out()) != wanted && inflate.total_out() == wanted.1 {
-        // What closes the segment makes no bytes, so there has to be no room for it.
-        let used = usize::try_from(inflate.total_in()).unwrap_or(usize::MAX);
-        let rest = packed.get(used..).unwrap_or_default();
-        match inflate.decompress(rest, &mut [], InflateFlush::SyncFlush) {
-            Ok(found) => status = found,
-            Err(_) => return false,
-        }
-    }
-    (inflate.total_in(), inflate.total_out()) == wanted && (status == Status::StreamEnd) == last
 }

@@ -2,21 +2,26 @@
 
 use std::ops::Range;
 
-use arr_core::format::RandomAccess;
+use arr_core::format::Positioned;
 use arr_core::{Error, Limits, Result};
 
-use super::record::{self, Bad, CENTRAL_SIZE, Central, END, END_SIZE, End};
+use super::broken_invariant;
+use super::record::{self, Bad, Central, CentralHeader, End, EndRecord};
 
 /// What the directory says about a member.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// The name, in the names of the directory.
-    pub(super) name: Range<usize>,
+    name: Range<usize>,
     /// The entry, in the bytes of the directory.
     pub(super) raw: Range<usize>,
+    /// The number of bytes of the name and of the extra fields in the entry.
+    name_len: u16,
+    extra_len: u16,
+    pub(super) version_needed: u16,
     pub(super) flags: u16,
     pub(super) method: u16,
-    pub(super) crc: u32,
+    pub(super) crc32: u32,
     pub(super) compressed: u64,
     pub(super) size: u64,
     /// Where the member's header is in the file.
@@ -30,8 +35,8 @@ pub(super) struct Entry {
 pub(super) struct Directory {
     /// In the order of the directory.
     pub(super) entries: Vec<Entry>,
-    /// All names, one behind the other.
-    pub(super) names: String,
+    /// All names, one behind the other: an allocation for each would double the time that opening takes.
+    names: String,
     /// The directory as it stands in the file.
     pub(super) raw: Vec<u8>,
     /// Where it begins in the file.
@@ -46,7 +51,7 @@ pub(super) struct Directory {
 
 impl Directory {
     /// Reads the directory as Python's `zipfile` finds it: right before the end record, wherever that says it is.
-    pub(super) fn read(source: &RandomAccess, limits: &Limits) -> Result<Self> {
+    pub(super) fn read(source: &Positioned<'_>, limits: &Limits) -> Result<Self> {
         let (end, position, comment) = find_end(source)?;
         if end.disks != 0 {
             return Err(Error::unsupported("an archive in several parts").at(position));
@@ -69,7 +74,7 @@ impl Directory {
         })?;
         let len = usize::try_from(end.size).map_err(|_| too_large())?;
         // What is counted honestly need not be brought into memory to be refused.
-        if end.entries > limits.members() && end.size / CENTRAL_SIZE as u64 >= end.entries {
+        if end.entries > limits.members() && end.size / CentralHeader::SIZE as u64 >= end.entries {
             return Err(too_many(limits).at(start));
         }
         // The file has these bytes: memory is taken for no more.
@@ -104,11 +109,12 @@ impl Directory {
             if self.entries.len() as u64 >= limits.members() {
                 return Err(too_many(limits).at(position));
             }
-            if found.disk != 0 && found.disk != u16::MAX {
+            let header = found.header;
+            if header.disk != 0 && header.disk != u16::MAX {
                 return Err(Error::unsupported("an archive in several parts").at(position));
             }
             let name_start = self.names.len();
-            if !record::decode_name(found.name, found.flags, &mut self.names) {
+            if !record::decode_name(found.name, header.flags, &mut self.names) {
                 return Err(Error::malformed("the name of a member is no UTF-8").at(position));
             }
             let offset =
@@ -120,9 +126,12 @@ impl Directory {
             self.entries.push(Entry {
                 name: name_start..self.names.len(),
                 raw: at..at + found.len,
-                flags: found.flags,
-                method: found.method,
-                crc: found.crc,
+                name_len: header.name_len,
+                extra_len: header.extra_len,
+                version_needed: header.version_needed,
+                flags: header.flags,
+                method: header.method,
+                crc32: header.crc32,
                 compressed: found.compressed,
                 size: found.size,
                 offset,
@@ -143,14 +152,13 @@ impl Directory {
     /// Says of each member where the next one begins. Two at the same place leave each other no room.
     fn find_limits(&mut self) {
         let is_sorted = self.entries.is_sorted_by(|one, other| one.offset < other.offset);
-        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        let mut order: Vec<&mut Entry> = self.entries.iter_mut().collect();
         if !is_sorted {
-            order.sort_by_key(|at| self.entries.get(*at).map(|entry| entry.offset));
+            order.sort_by_key(|entry| entry.offset);
         }
         let mut limit = self.start;
         let mut last = None;
-        for at in order.into_iter().rev() {
-            let Some(entry) = self.entries.get_mut(at) else { continue };
+        for entry in order.into_iter().rev() {
             if last == Some(entry.offset) {
                 limit = entry.offset;
             }
@@ -159,8 +167,31 @@ impl Directory {
         }
     }
 
+    /// The name of a member.
     pub(super) fn name(&self, entry: &Entry) -> &str {
-        self.names.get(entry.name.clone()).unwrap_or_default()
+        &self.names[entry.name.clone()]
+    }
+
+    /// The entry of a member as it stands in the directory.
+    pub(super) fn raw(&self, entry: &Entry) -> Result<&[u8]> {
+        self.raw
+            .get(entry.raw.clone())
+            .ok_or_else(|| broken_invariant("an entry is outside of the directory"))
+    }
+
+    /// The name of a member as it stands in the directory.
+    pub(super) fn raw_name(&self, entry: &Entry) -> Result<&[u8]> {
+        self.part(entry, CentralHeader::SIZE, entry.name_len)
+    }
+
+    /// The extra fields of a member in the directory.
+    pub(super) fn extra(&self, entry: &Entry) -> Result<&[u8]> {
+        self.part(entry, CentralHeader::SIZE + usize::from(entry.name_len), entry.extra_len)
+    }
+
+    fn part(&self, entry: &Entry, start: usize, len: u16) -> Result<&[u8]> {
+        let part = self.raw(entry)?.get(start..start + usize::from(len));
+        part.ok_or_else(|| broken_invariant("a name or an extra field is outside of its entry"))
     }
 }
 
@@ -180,35 +211,34 @@ fn explain(bad: Bad) -> Error {
 const LONGEST_COMMENT: usize = u16::MAX as usize;
 
 /// The end record, where it stands, and the comment behind it.
-fn find_end(source: &RandomAccess) -> Result<(End, u64, Vec<u8>)> {
+fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
     // Nearly all archives have no comment: their last bytes tell.
     for comment in [0, LONGEST_COMMENT] {
-        let len = (END_SIZE + End::WIDE + comment).min(usize::try_from(source.len()).unwrap_or(usize::MAX));
+        let most = EndRecord::SIZE + End::WIDE + comment;
+        let len = usize::try_from(source.len()).map_or(most, |len| len.min(most));
         let first = source.len() - len as u64;
         let mut tail = vec![0; len];
         source.read_exact_at(&mut tail, first, "end record")?;
-        if let Some((end, at)) = end_in(&tail, comment == 0) {
-            let comment = tail.get(at + END_SIZE..).unwrap_or_default();
+        if let Some((end, before, comment)) = end_in(&tail, comment == 0) {
             let comment = comment.get(..end.comment).unwrap_or(comment).to_vec();
-            let before = tail.get(..at).unwrap_or_default();
-            return Ok((end.widened(before), first + at as u64, comment));
+            return Ok((end.widened(before), first + before.len() as u64, comment));
         }
     }
     Err(Error::malformed("there is no end record of a zip archive: the file is cut short or none")
-        .at(source.len().saturating_sub(END_SIZE as u64)))
+        .at(source.len().saturating_sub(EndRecord::SIZE as u64)))
 }
 
 /// The last end record whose comment ends where the file does; if there is none, the last one (and then something was
-/// added to the archive), unless only an exact one will do.
-fn end_in(tail: &[u8], exact_only: bool) -> Option<(End, usize)> {
+/// added to the archive), unless only an exact one will do. With it, what stands before and behind.
+fn end_in(tail: &[u8], exact_only: bool) -> Option<(End, &[u8], &[u8])> {
     let mut last = None;
-    for at in (0..tail.len().saturating_sub(END_SIZE - 1)).rev() {
-        let Some(rest) = tail.get(at..).filter(|rest| rest.starts_with(&END)) else { continue };
-        let Some(end) = End::parse(rest) else { continue };
-        if END_SIZE + end.comment == rest.len() {
-            return Some((end, at));
+    for at in (0..tail.len().saturating_sub(EndRecord::SIZE - 1)).rev() {
+        let (before, rest) = tail.split_at_checked(at)?;
+        let Some((end, comment)) = End::parse(rest).zip(rest.get(EndRecord::SIZE..)) else { continue };
+        if end.comment == comment.len() {
+            return Some((end, before, comment));
         }
-        last = last.or(Some((end, at)));
+        last = last.or(Some((end, before, comment)));
     }
     last.filter(|_| !exact_only)
 }

@@ -6,22 +6,22 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{GrownFile, NewFile, RandomAccess};
+use arr_core::format::{GrownFile, NewFile, Positioned};
 use arr_core::{ArrayView, AsArray, Error, Limits, Result};
 
 use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
 use super::out::{Out, Sink};
-use super::record::{End, LOCAL_SIZE, moved, realigned};
+use super::record::{End, LocalHeader, moved, realigned};
 use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 
 /// Adds, replaces and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
 /// of it at once: whatever happens, even if the process is killed, a reader finds the archive as it was or as it will
 /// be.
 ///
-/// The other members are not read, unpacked or packed again. An archive whose directory fits into a page (some 50
-/// members) and that is not small is added to in place: the new members and a new directory are written behind the
+/// The other members are not read, decompressed or compressed again. An archive whose directory fits into a page (some
+/// 50 members) and that is not small is added to in place: the new members and a new directory are written behind the
 /// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
 /// then, are copied by the system without what is unused, and replaced whole.
 ///
@@ -48,7 +48,7 @@ pub struct NpzEditor<'a> {
     path: PathBuf,
     file: GrownFile,
     directory: Directory,
-    source: RandomAccess,
+    source: Positioned<'static>,
     /// By their names in the archive.
     put: BTreeMap<String, ArrayView<'a>>,
     /// In the order in which they were put.
@@ -66,8 +66,8 @@ impl<'a> NpzEditor<'a> {
     /// Opens a file whose new members are stored.
     ///
     /// # Errors
-    /// `Io` when it can't be read and written, or is open in another editor; otherwise as [`Npz::open`](super::Npz::open).
-    /// `Unsupported` when other bytes stand before the archive.
+    /// `Io` when it can't be read and written, or is open in another editor; otherwise as
+    /// [`Npz::open`](super::Npz::open). `Unsupported` when other bytes stand before the archive.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, NpzOptions::new())
     }
@@ -92,7 +92,7 @@ impl<'a> NpzEditor<'a> {
     fn open_parts(path: PathBuf, options: NpzOptions, limits: &Limits) -> Result<Self> {
         let file = GrownFile::open(&path)?;
         let clone = file.file().try_clone().map_err(|source| Error::io("can't open", source))?;
-        let source = RandomAccess::from_file(clone, file.old_len());
+        let source = Positioned::from_file(clone, file.old_len());
         let directory = Directory::read(&source, limits)?;
         if directory.shift != 0 {
             let message = format!("{} bytes stand before the archive: it can't be added to", directory.shift);
@@ -171,7 +171,7 @@ impl<'a> NpzEditor<'a> {
     }
 
     fn commit_parts(self) -> Result<()> {
-        let old_end = self.end_at(0).to_bytes(&self.directory.comment);
+        let old_end = self.end_at(0).to_bytes(&self.directory.comment)?;
         let bridge = (self.directory.raw.len() + old_end.len()) as u64;
         let mut room = bridge + 1024;
         for (name, array) in &self.put {
@@ -191,15 +191,7 @@ impl<'a> NpzEditor<'a> {
 
     /// The end record of the old directory at a place.
     fn end_at(&self, offset: u64) -> End {
-        End {
-            disks: 0,
-            entries: self.directory.entries.len() as u64,
-            size: self.directory.raw.len() as u64,
-            offset,
-            comment: 0,
-            between: 0,
-            record: None,
-        }
+        End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, offset)
     }
 
     /// Adds to the file, behind the old directory. At every moment the file ends with a directory, and all that it
@@ -209,7 +201,7 @@ impl<'a> NpzEditor<'a> {
         let start = self.file.old_len();
         let bridge = start.checked_add(room).and_then(|end| end.checked_next_multiple_of(PAGE));
         let bridge = bridge.ok_or_else(|| Error::limit("the archive would be too large"))?;
-        let old_end = self.end_at(bridge).to_bytes(&self.directory.comment);
+        let old_end = self.end_at(bridge).to_bytes(&self.directory.comment)?;
         let bytes = [&self.directory.raw[..], &old_end].concat();
         self.file = self.file.sync(self.sync);
         self.file.reserve(start, bridge + bytes.len() as u64 - start)?;
@@ -218,11 +210,7 @@ impl<'a> NpzEditor<'a> {
         let entries = self.directory.entries.iter();
         let kept: Vec<&Entry> = entries.filter(|entry| !self.goes(self.directory.name(entry))).collect();
         let names = kept.iter().map(|entry| self.directory.name(entry).to_owned()).collect();
-        let raw: Vec<u8> = kept
-            .iter()
-            .flat_map(|entry| self.directory.raw.get(entry.raw.clone()).unwrap_or_default())
-            .copied()
-            .collect();
+        let raw = kept.iter().map(|entry| self.directory.raw(entry)).collect::<Result<Vec<_>>>()?.concat();
         let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(self.file, bridge), start));
         writer.keep(names, raw, kept.len() as u64, self.directory.comment.clone());
         add(&mut writer, &self.order, &self.put)?;
@@ -249,7 +237,7 @@ impl<'a> NpzEditor<'a> {
         for entry in &self.directory.entries {
             if let Some(to) = moves.get(&entry.raw.start) {
                 names.insert(self.directory.name(entry).to_owned());
-                let old = self.directory.raw.get(entry.raw.clone()).unwrap_or_default();
+                let old = self.directory.raw(entry)?;
                 let new = moved(old, *to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
                 raw.extend(new);
                 count += 1;
@@ -264,14 +252,13 @@ impl<'a> NpzEditor<'a> {
 
     /// Copies a member, header and data, to `position`, where its data is aligned as it was. Gives its new place.
     fn copy_member(&self, entry: &Entry, to: &NewFile, position: &mut u64) -> Result<u64> {
-        let mut fixed = [0; LOCAL_SIZE];
+        let mut fixed = [0; LocalHeader::SIZE];
         self.source.read_exact_at(&mut fixed, entry.offset, "header of a member")?;
-        let data_start = fetch::data_start(&fixed, entry)?;
-        let mut header = vec![0; usize::try_from(data_start).unwrap_or(usize::MAX)];
+        let mut header = vec![0; fetch::local_header(&fixed, entry)?.data_start()];
+        let data_start = header.len() as u64;
         self.source.read_exact_at(&mut header, entry.offset, "header of a member")?;
         let start = *position;
-        let header = realigned(&header, entry.offset, start, ALIGNMENT)
-            .ok_or_else(|| Error::malformed("the header of a member is damaged").at(entry.offset))?;
+        let header = realigned(&header, entry.offset, start, ALIGNMENT)?;
         let failed = |source| Error::io("can't copy a member", source).at(entry.offset);
         to.file().write_all(&header).map_err(failed)?;
         let room = entry.limit.saturating_sub(entry.offset).saturating_sub(data_start);

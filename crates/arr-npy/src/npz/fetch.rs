@@ -1,10 +1,10 @@
 //! Bringing the bytes of members into memory.
 
-use arr_core::format::RandomAccess;
+use arr_core::format::Positioned;
 use arr_core::{Error, Result};
 
 use super::directory::Entry;
-use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LOCAL, LOCAL_SIZE, u16_at};
+use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LocalHeader};
 
 /// Members that take no more than this many bytes in the file are brought in together with those behind them.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -26,16 +26,17 @@ impl Ahead {
     /// among them.
     pub(super) fn region<'a>(
         &'a mut self,
-        source: &RandomAccess,
+        source: &Positioned<'_>,
         entry: &Entry,
         end: u64,
     ) -> Result<&'a [u8]> {
-        let len = usize::try_from(entry.limit.saturating_sub(entry.offset)).unwrap_or(usize::MAX);
+        let too_long = |_| Error::limit("the member does not fit into memory").at(entry.offset);
+        let len = usize::try_from(entry.limit.saturating_sub(entry.offset)).map_err(too_long)?;
         if self.find(entry.offset, len).is_none() {
             // Who reads one member after the other is given more at a time.
             let wanted = if entry.offset >= self.last { AHEAD } else { len as u64 };
             let left = end.saturating_sub(entry.offset);
-            let wanted = usize::try_from(wanted.max(len as u64).min(left)).unwrap_or(usize::MAX);
+            let wanted = usize::try_from(wanted.max(len as u64).min(left)).map_err(too_long)?;
             self.bytes.resize(wanted, 0);
             self.start = entry.offset;
             let read = source.read_exact_at(&mut self.bytes, entry.offset, "member");
@@ -55,13 +56,12 @@ impl Ahead {
     }
 }
 
-/// Where the data of a member begins, counted from its header, of which `head` is the fixed part.
-pub(super) fn data_start(head: &[u8], entry: &Entry) -> Result<u64> {
-    if !head.starts_with(&LOCAL) {
-        return Err(Error::malformed("no member begins where the directory says: expected 'PK' 03 04")
-            .at(entry.offset));
-    }
-    let start = (LOCAL_SIZE + usize::from(u16_at(head, 26)) + usize::from(u16_at(head, 28))) as u64;
+/// The header of a member, which `head` begins with, when its data has the room that it takes.
+pub(super) fn local_header(head: &[u8], entry: &Entry) -> Result<LocalHeader> {
+    let header = LocalHeader::parse(head).ok_or_else(|| {
+        Error::malformed("no member begins where the directory says: expected 'PK' 03 04").at(entry.offset)
+    })?;
+    let start = header.data_start() as u64;
     let end = start.checked_add(entry.compressed).and_then(|len| entry.offset.checked_add(len));
     if end.is_none_or(|end| end > entry.limit) {
         let room = entry.limit.saturating_sub(entry.offset).saturating_sub(start);
@@ -71,12 +71,12 @@ pub(super) fn data_start(head: &[u8], entry: &Entry) -> Result<u64> {
         ))
         .at(entry.offset));
     }
-    Ok(start)
+    Ok(header)
 }
 
 /// Checks that the header before a member's data is that of the entry: that is what Python's `zipfile` checks.
-pub(super) fn check_local(head: &[u8], name: &[u8], entry: &Entry, expected: &[u8]) -> Result<()> {
-    let flags = u16_at(head, 6) | entry.flags;
+pub(super) fn check_local(header: &LocalHeader, name: &[u8], entry: &Entry, expected: &[u8]) -> Result<()> {
+    let flags = header.flags | entry.flags;
     if flags & FLAGS_ENCRYPTED != 0 {
         return Err(Error::unsupported("the member is encrypted").at(entry.offset));
     }

@@ -1,80 +1,68 @@
 //! `.npz` as one of the formats.
 
-use std::io::Write;
+use std::fmt;
 use std::path::Path;
 
 use arr_core::format::{
-    Archive, ArchiveFormat, ArchiveWriter, Capabilities, Description, FormatInfo, Match, MemberInfo, Output,
-    RandomAccess,
+    Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, Match, MemberInfo,
+    NewPart, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Sink, SliceBlocks, Source,
+    StreamBlocks, Writer, Writing, is_in,
 };
-use arr_core::{Array, ArrayView, Buffer, DType, Error, Input, Limits, Mmap, Order, Result, SaveOptions};
+use arr_core::{Array, ArrayView, Contiguity, Error, Mmap, Order, Result};
 
 use super::FORMAT;
 use super::edit::NpzEditor;
 use super::member::Member;
 use super::read;
-use super::record::{END, LOCAL, LOCAL_SIZE, u16_at};
+use super::record::{EndRecord, LocalHeader, first_name};
 use super::write::{NpzOptions, NpzWriter};
+use crate::WriteOptions;
+use crate::format::Npy;
 
 /// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npz;
 
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: FORMAT,
-    description: "NumPy archive: a zip file of .npy members",
     extensions: &["npz"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
+    holds: Holds::Members,
+    ..FormatInfo::new(FORMAT, "NumPy archive: a zip file of .npy members")
 };
 
-impl ArchiveFormat for Npz {
+impl Format for Npz {
     fn info(&self) -> &'static FormatInfo {
         &INFO
     }
 
     /// Many files are zip archives; this format's begin with a member that is called `.npy`, or have none.
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        let name_len = usize::from(u16_at(prefix, 26));
-        let name = prefix.get(LOCAL_SIZE..).map(|rest| rest.get(..name_len).unwrap_or(rest));
-        if prefix.starts_with(&END) || (prefix.starts_with(&LOCAL) && name.is_some_and(is_npy)) {
+    fn sniff(&self, head: &[u8]) -> Match {
+        if head.starts_with(&EndRecord::SIGNATURE) || first_name(head).is_some_and(is_npy) {
             Match::Yes
-        } else if prefix.starts_with(&LOCAL) {
+        } else if head.starts_with(&LocalHeader::SIGNATURE) {
             Match::Maybe
         } else {
             Match::No
         }
     }
 
-    fn open(&self, source: RandomAccess, limits: &Limits) -> Result<Box<dyn Archive>> {
-        Ok(Box::new(read::Npz::from_source(source, limits)?))
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        let mut input = source.one()?.with_limits(&how.limits);
+        let npz = read::Npz::from_source(Positioned::from_input(&mut input)?, &how.limits)?;
+        Ok(Box::new(Members { npz, how: how.clone(), next: 0 }))
     }
 
-    fn create(&self, path: &Path, options: SaveOptions) -> Result<Box<dyn ArchiveWriter>> {
-        Ok(Box::new(NpzOptions::new().save_options(options).create(path)?))
-    }
-
-    fn add(
-        &self,
-        path: &Path,
-        members: &[(String, Array)],
-        level: u8,
-        replace: bool,
-        limits: &Limits,
-    ) -> Result<()> {
-        let mut editor = NpzEditor::open_under(path, NpzOptions::new().level(level), limits)?;
-        for (name, array) in members {
-            if !replace && editor.names().contains(&name.as_str()) {
-                let error = Error::invalid("there is a member of that name already");
-                return Err(error.in_path(name).in_format(FORMAT));
-            }
-            editor.put(name, array.view());
-        }
-        editor.commit()
-    }
-
-    fn write_to<'a>(&self, writer: &'a mut dyn Write) -> Result<Box<dyn ArchiveWriter + 'a>> {
-        Ok(Box::new(NpzOptions::new().write_to(writer)))
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        let array =
+            how.byte_order.map_or_else(WriteOptions::new, |order| WriteOptions::new().byte_order(order));
+        let array = how.order.map_or(array, |order| array.order(order));
+        let options = NpzOptions::new().level(how.level.unwrap_or(0)).array_options(array);
+        Ok(match sink {
+            Sink::Existing(path) => Box::new(Edited::open(path, options, how)?),
+            sink => Box::new(Packed { writer: options.write_to_output(sink.new_file()?), usual: options }),
+        })
     }
 }
 
@@ -82,93 +70,246 @@ fn is_npy(name: &[u8]) -> bool {
     name.ends_with(b".npy")
 }
 
-impl read::Npz {
+/// True when a file of that name in a zip archive is an array of NumPy's, and the archive a `.npz`: it ends in `.npy`, in
+/// letters of either case.
+#[must_use]
+pub fn names_array(name: &[u8]) -> bool {
+    is_npy(&name.to_ascii_lowercase())
+}
+
+/// The members of an archive as parts.
+#[derive(Debug)]
+struct Members {
+    npz: read::Npz,
+    how: Reading,
+    next: usize,
+}
+
+impl Members {
     fn at(&self, place: usize) -> Result<Member<'_>> {
-        let count = self.len();
-        self.directory.entries.get(place).map(|entry| Member::new(self, entry)).ok_or_else(|| {
+        let count = self.npz.len();
+        self.npz.at(place).ok_or_else(|| {
             Error::invalid(format!("there is no member {place} among {count}")).in_format(FORMAT)
         })
     }
+
+    fn part(&self, place: usize) -> Result<PartInfo> {
+        let member = self.at(place)?;
+        let mut info = MemberInfo::new(member.name(), member.size());
+        info.key = member.key().to_owned();
+        info.packing = member.method().to_string();
+        info.packed_len = member.compressed_size();
+        info.crc32 = Some(member.crc32());
+        info.is_folder = member.is_directory();
+        let has_name = |name: &str| self.npz.member(name).is_ok_and(|found| found.name() == name);
+        // Where another member has the short name, this one is found by the long one only.
+        let key = if info.key != info.name && has_name(&info.key) { &info.name } else { &info.key };
+        let is_replaced = self.npz.member(&info.name).is_ok_and(|found| self.npz.place(&found) != place);
+        Ok(PartInfo::of_member(place, key.clone(), info, is_replaced))
+    }
+
+    /// What is said of the array of a member that can be given block by block.
+    fn checked(&self, part: &PartInfo) -> Result<Description> {
+        let member = self.at(part.place)?;
+        let what = member.describe()?.ok_or_else(|| Error::invalid("it is no array"))?;
+        match what.data_len {
+            Some(len) if len <= member.size() => Ok(what),
+            Some(len) => {
+                let message = format!("the member has {} bytes, the data of its array {len}", member.size());
+                Err(member.name_in(Error::malformed(message)))
+            }
+            // The items are objects: why they are not read is said where they would be.
+            None => member.read().map(|_| what),
+        }
+    }
+
+    fn read_slice(&self, member: &Member<'_>, slice: &arr_core::Slice) -> Result<Array> {
+        if let Some(mut input) = member.seekable_input()? {
+            return Npy.read_slice(&mut input, &self.how, slice);
+        }
+        let mut input = member.input()?;
+        let part = Npy.read_slice(&mut input, &self.how, slice)?;
+        input.skip_to_end()?;
+        Ok(part)
+    }
 }
 
-impl Archive for read::Npz {
-    fn members(&self) -> Vec<MemberInfo> {
-        let describe = |member: Member<'_>| {
-            let mut info = MemberInfo::new(member.name(), member.size());
-            info.key = member.key().to_owned();
-            info.packing = member.method().to_string();
-            info.packed_len = member.compressed_size();
-            info.crc32 = Some(member.crc32());
-            info.is_folder = member.is_directory();
-            info
-        };
-        self.members().map(describe).collect()
+impl Reader for Members {
+    fn next_part(&mut self) -> Result<Option<PartInfo>> {
+        if self.next >= self.npz.len() {
+            return Ok(None);
+        }
+        self.next += 1;
+        self.part(self.next - 1).map(Some)
     }
 
-    fn find(&self, name: &str) -> Result<usize> {
-        Ok(self.place(&self.member(name)?))
+    fn describe(&mut self, part: &PartInfo) -> Result<Content> {
+        let member = self.at(part.place)?;
+        Ok(match member.describe()? {
+            Some(description) => Content::Array(description),
+            None => Content::Bytes(member.size()),
+        })
     }
 
-    fn describe(&self, place: usize) -> Result<Option<Description>> {
-        self.at(place)?.describe()
+    fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
+        let member = self.at(part.place)?;
+        if !member.is_array()? {
+            return member.read_bytes().map(Part::Bytes);
+        }
+        match what {
+            Selection::Slice(slice) => member.named(self.read_slice(&member, slice)).map(Part::Array),
+            _ => self.how.apply(member.read()?).map(Part::Array),
+        }
     }
 
-    fn read(&self, place: usize) -> Result<Array> {
-        self.at(place)?.read()
+    fn read_bytes(&mut self, part: &PartInfo) -> Result<arr_core::Buffer> {
+        self.at(part.place)?.read_bytes()
     }
 
-    fn read_bytes(&self, place: usize) -> Result<Buffer> {
-        self.at(place)?.read_bytes()
+    fn is_seekable(&self) -> bool {
+        true
     }
 
-    fn input(&self, place: usize) -> Result<Input<'_>> {
-        self.at(place)?.input()
+    fn find(&mut self, key: &str) -> Result<PartInfo> {
+        let place = self.npz.place(&self.npz.member(key)?);
+        self.part(place)
     }
 
-    fn seekable(&self, place: usize) -> Result<Option<Input<'_>>> {
-        self.at(place)?.seekable_input()
+    fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
+        let what = self.checked(part)?;
+        let lies = if what.order == Contiguity::F { Order::F } else { Order::C };
+        let order = order.unwrap_or(lies);
+        let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
+        if !is_in(order, what.order, &what.shape) {
+            let member = self.at(part.place)?;
+            if member.seekable_input()?.is_some() {
+                // Blocks from here and there have no checksum of their own.
+                member.input()?.skip_to_end()?;
+            }
+            return Ok(Box::new(SliceBlocks::new(self, part, cutter)));
+        }
+        let member = self.at(part.place)?;
+        let mut input = member.input()?;
+        let head = member.named(Npy.head(&mut input))?;
+        Ok(Box::new(StreamBlocks::to_end(input, &head, cutter, &self.how)))
     }
 
-    fn map(&self, place: usize) -> Result<Array<Mmap>> {
-        self.at(place)?.map()
+    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        self.at(part.place)?.map()
     }
 
-    fn check(&self) -> Result<Vec<Error>> {
-        self.check()
+    fn container_faults(&mut self) -> Result<Vec<Error>> {
+        self.npz.check()
     }
 
     fn check_total(&self) -> Result<()> {
-        self.check_total()
+        self.npz.check_total()
+    }
+
+    fn position(&self) -> u64 {
+        self.npz.file_len()
     }
 }
 
-impl ArchiveWriter for NpzWriter<'_> {
+/// An archive that is being written.
+struct Packed<'a> {
+    writer: NpzWriter<'a>,
+    usual: NpzOptions,
+}
+
+/// The name of the member of an array.
+fn name_of(part: &NewPart<'_>, count: usize) -> String {
+    match (part.name, part.key) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(key)) => format!("{key}.npy"),
+        (None, None) => format!("arr_{count}.npy"),
+    }
+}
+
+impl Packed<'_> {
+    fn prepare(&mut self, part: &NewPart<'_>) -> Result<String> {
+        self.writer.set_level(part.level.unwrap_or(self.usual.usual_level()))?;
+        Ok(name_of(part, self.writer.len()))
+    }
+}
+
+impl Writer for Packed<'_> {
+    fn begin(&mut self, part: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
+        let name = self.prepare(part)?;
+        self.writer.begin(&name, what)
+    }
+
+    fn items(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.items(bytes)
+    }
+
+    fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
+        let name = self.prepare(part)?;
+        self.writer.add_member(&name, array)
+    }
+
+    fn bytes(&mut self, part: &NewPart<'_>, bytes: &[u8]) -> Result<()> {
+        self.writer.set_level(part.level.unwrap_or(self.usual.usual_level()))?;
+        let name = part.name.or(part.key).ok_or_else(|| Error::invalid("a member has a name"))?;
+        self.writer.add_bytes(name, bytes)
+    }
+
     fn name_of(&self, key: &str) -> String {
         format!("{key}.npy")
     }
 
-    fn add(&mut self, name: &str, array: &ArrayView<'_>, level: u8) -> Result<()> {
-        self.set_level(level)?;
-        self.add_member(name, array)
+    fn finish(self: Box<Self>) -> Result<()> {
+        self.writer.finish()
+    }
+}
+
+impl fmt::Debug for Packed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.writer.fmt(f)
+    }
+}
+
+/// An archive that is being added to: all members are put in when it is finished.
+#[derive(Debug)]
+struct Edited {
+    editor: NpzEditor<'static>,
+    arrays: Vec<(String, Array)>,
+    replace: bool,
+}
+
+impl Edited {
+    fn open(path: &Path, options: NpzOptions, how: &Writing) -> Result<Self> {
+        let editor = NpzEditor::open_under(path, options, &how.limits)?;
+        Ok(Self { editor, arrays: Vec::new(), replace: how.replace })
+    }
+}
+
+impl Writer for Edited {
+    fn begin(&mut self, _: &NewPart<'_>, _: &Outline<'_>) -> Result<()> {
+        Err(Error::unsupported("members are added as whole arrays").in_format(FORMAT))
     }
 
-    fn add_pieces(
-        &mut self,
-        name: &str,
-        (dtype, shape, order): (&DType, &[usize], Order),
-        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
-        level: u8,
-    ) -> Result<()> {
-        self.set_level(level)?;
-        self.add_member_pieces(name, (dtype, shape, order), write)
+    fn items(&mut self, _: &[u8]) -> Result<()> {
+        Err(Error::invalid("no array was begun").in_format(FORMAT))
     }
 
-    fn add_bytes(&mut self, name: &str, bytes: &[u8], level: u8) -> Result<()> {
-        self.set_level(level)?;
-        NpzWriter::add_bytes(self, name, bytes)
+    fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
+        let name = part.key.or(part.name).ok_or_else(|| Error::invalid("a member has a name"))?;
+        if !self.replace && self.editor.names().contains(&name) {
+            let error = Error::invalid("there is a member of that name already");
+            return Err(error.in_path(name).in_format(FORMAT));
+        }
+        let copy = array.to_contiguous(array.natural_order())?;
+        self.arrays.push((name.to_owned(), copy));
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        NpzWriter::finish(*self)
+        let Self { editor, arrays, .. } = *self;
+        let mut editor = editor;
+        for (name, array) in &arrays {
+            editor.put(name, array.view());
+        }
+        editor.commit()
     }
 }

@@ -13,13 +13,13 @@ use super::decode::{Decoder, Method, Section, broken};
 use super::directory::Entry;
 use super::fetch::{self, Ahead, SMALL};
 use super::read::Npz;
-use super::record::{CENTRAL_SIZE, LOCAL_SIZE, u16_at};
-use super::segments;
+use super::record::{LocalHeader, segments};
+use super::{broken_invariant, deflate};
 use crate::Header;
 use crate::header::{MAGIC, parse_header};
 use crate::read::{data_of, in_place, read_header_of};
 
-/// Data is unpacked and summed in pieces that stay in the cache.
+/// Data is decompressed and summed in pieces that stay in the cache.
 const PIECE: usize = 256 << 10;
 
 /// How much of a large member is looked at for its header, before memory is reserved for the rest.
@@ -50,28 +50,28 @@ impl<'a> Member<'a> {
         name.strip_suffix(".npy").unwrap_or(name)
     }
 
-    /// How the data is packed.
+    /// How the data is compressed.
     #[must_use]
     pub fn method(&self) -> Method {
         Method::from_number(self.entry.method)
     }
 
-    /// Bytes that it takes packed, as the directory says.
+    /// Bytes that it takes compressed, as the directory says.
     #[must_use]
     pub fn compressed_size(&self) -> u64 {
         self.entry.compressed
     }
 
-    /// Bytes that it takes unpacked, as the directory says.
+    /// Bytes that it takes decompressed, as the directory says.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.entry.size
     }
 
-    /// The checksum of the unpacked bytes, as the directory says.
+    /// The checksum of the decompressed bytes, as the directory says.
     #[must_use]
     pub fn crc32(&self) -> u32 {
-        self.entry.crc
+        self.entry.crc32
     }
 
     /// True for the entry of a folder, which has no data.
@@ -80,17 +80,17 @@ impl<'a> Member<'a> {
         self.name().ends_with('/') && self.entry.size == 0
     }
 
-    /// What the array is, without its data: only the beginning of the member is unpacked.
+    /// What the array is, without its data: only the beginning of the member is decompressed.
     ///
     /// # Errors
-    /// `Malformed` when the member is damaged or no array, `Unsupported` when it is packed or encrypted in a way that
-    /// is not read, `Io` when the file can't be read.
+    /// `Malformed` when the member is damaged or no array, `Unsupported` when it is compressed or encrypted in a way
+    /// that is not read, `Io` when the file can't be read.
     pub fn header(&self) -> Result<Header> {
         self.named(self.glance().and_then(|glance| glance.header.ok_or_else(|| self.no_array())))
     }
 
-    /// [`header`](Self::header) as a description; nothing when the member is no array. The offset of the data is that in
-    /// the file where it is stored, and in the unpacked member where it is packed.
+    /// [`header`](Self::header) as a description; nothing when the member is no array. The offset of the data is that
+    /// in the file where it is stored, and in the decompressed member where it is compressed.
     ///
     /// # Errors
     /// As `header`.
@@ -120,12 +120,12 @@ impl<'a> Member<'a> {
     /// given without a copy.
     ///
     /// # Errors
-    /// `Malformed` when the member is damaged, no array, or longer than its array; `Unsupported` when it is packed or
-    /// encrypted in a way that is not read, or its items are objects; `LimitExceeded` when it would take more memory
-    /// than allowed; `Io` when the file can't be read.
+    /// `Malformed` when the member is damaged, no array, or longer than its array; `Unsupported` when it is compressed
+    /// or encrypted in a way that is not read, or its items are objects; `LimitExceeded` when it would take more
+    /// memory than allowed; `Io` when the file can't be read.
     pub fn read(&self) -> Result<Array> {
-        // Large members are unpacked by several threads, and whoever waits for them must hold no lock: a thread that waits
-        // takes on other work, which may be to read another member.
+        // Large members are decompressed by several threads, and whoever waits for them must hold no lock: a thread
+        // that waits takes on other work, which may be to read another member.
         let array = match self.is_small() {
             true => self.with_ahead(|ahead| self.read_if_array(ahead)),
             false => self.read_if_array(&mut Ahead::default()),
@@ -155,7 +155,7 @@ impl<'a> Member<'a> {
         self.array_in(self.unpack(glance.data_start)?).map(Some)
     }
 
-    /// All of the unpacked bytes, whatever they are, with their checksum checked.
+    /// All of the decompressed bytes, whatever they are, with their checksum checked.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -167,8 +167,8 @@ impl<'a> Member<'a> {
         })
     }
 
-    /// The unpacked bytes as a stream, of which little is in memory at a time. Its last read fails when the checksum
-    /// is wrong.
+    /// The decompressed bytes as a stream, of which little is in memory at a time. Its last read fails when the
+    /// checksum is wrong.
     ///
     /// # Errors
     /// As [`header`](Self::header).
@@ -185,7 +185,7 @@ impl<'a> Member<'a> {
     }
 
     /// The bytes of a stored member to be read in any order: for a part of an array, of which only that is read, and no
-    /// checksum looked at. Nothing when the member is packed.
+    /// checksum looked at. Nothing when the member is compressed.
     ///
     /// # Errors
     /// As [`header`](Self::header).
@@ -193,21 +193,26 @@ impl<'a> Member<'a> {
         if self.method() != Method::Stored || self.entry.size != self.entry.compressed {
             return Ok(None);
         }
-        let section = Section::new(&self.npz.source, self.named(self.data_start())?, self.entry.size);
-        Ok(Some(Input::from_seekable(section)?.with_limits(&self.npz.limits)))
+        let start = self.named(self.data_start())?;
+        let bytes = self.npz.source.range(start, self.entry.size).ok_or_else(|| {
+            self.name_in(Error::malformed("the archive ends inside the member").at(self.entry.offset))
+        })?;
+        Ok(Some(Input::from_positioned(bytes).with_limits(&self.npz.limits)))
     }
 
     /// Gives a stored array in place, as [`map`](crate::map) does with a file, after reading it once to check its
     /// checksum. See [`Mmap`] for what a map asks of the file.
     ///
     /// # Errors
-    /// As [`read`](Self::read); and `Unsupported` when the member is packed, or the archive is in memory.
+    /// As [`read`](Self::read); and `Unsupported` when the member is compressed, or the archive is in memory.
     pub fn map(&self) -> Result<Array<Mmap>> {
         let array = self.map_unchecked()?;
-        let start = self.named(self.data_start())?;
-        let range = usize::try_from(start).ok().zip(usize::try_from(self.entry.size).ok());
-        let bytes = range.and_then(|(start, len)| array.storage().get(start..start.checked_add(len)?));
-        self.named(self.check_sum(crc32fast::hash(bytes.unwrap_or_default())))?;
+        let (_, before) = self.npz.mapped()?;
+        let start = before.saturating_add(self.named(self.data_start())?);
+        self.named(self.bytes_in(array.storage(), start).and_then(|bytes| {
+            let found = crc32fast::hash(bytes);
+            self.check_sum(found)
+        }))?;
         Ok(array)
     }
 
@@ -227,17 +232,25 @@ impl<'a> Member<'a> {
         }
         let start = self.data_start()?;
         self.check_sizes()?;
-        let map = self.npz.mapped()?;
-        let range = usize::try_from(start).ok().zip(usize::try_from(self.entry.size).ok());
-        let bytes =
-            range.and_then(|(start, len)| map.get(start..start.checked_add(len)?)).unwrap_or_default();
+        let (map, before) = self.npz.mapped()?;
+        let start = before.saturating_add(start);
+        let bytes = self.bytes_in(map, start)?;
         let header = parse_header(bytes, &self.npz.limits).map_err(|error| error.nested(start))?;
         data_of(bytes, &header, &self.npz.limits).map_err(|error| error.nested(start))?;
         self.check_header(&header)?;
         in_place(&header, map.clone(), start)
     }
 
-    /// Unpacks the member to its end and throws it away: whether it is whole, and its checksum right.
+    /// The bytes of the stored member in a map of the archive.
+    fn bytes_in<'m>(&self, map: &'m [u8], start: u64) -> Result<&'m [u8]> {
+        let range = usize::try_from(start).ok().zip(usize::try_from(self.entry.size).ok());
+        range.and_then(|(start, len)| map.get(start..start.checked_add(len)?)).ok_or_else(|| {
+            Error::malformed("the member is not all in the file, which has become shorter")
+                .at(self.entry.offset)
+        })
+    }
+
+    /// Decompresses the member to its end and throws it away: whether it is whole, and its checksum right.
     /// [`Npz::check`](super::Npz::check) looks at more.
     ///
     /// # Errors
@@ -278,7 +291,7 @@ impl<'a> Member<'a> {
         read(&mut self.npz.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub(super) fn source(&self) -> &'a arr_core::format::RandomAccess {
+    pub(super) fn source(&self) -> &'a arr_core::format::Positioned<'static> {
         &self.npz.source
     }
 
@@ -286,19 +299,17 @@ impl<'a> Member<'a> {
         &self.npz.limits
     }
 
-    /// The entry as it stands in the directory.
-    pub(super) fn raw(&self) -> &'a [u8] {
-        self.npz.directory.raw.get(self.entry.raw.clone()).unwrap_or_default()
-    }
-
     /// The name as it stands in the directory.
-    pub(super) fn raw_name(&self) -> &'a [u8] {
-        let raw = self.raw();
-        let len = usize::from(u16_at(raw, 28));
-        raw.get(CENTRAL_SIZE..CENTRAL_SIZE + len).unwrap_or_default()
+    pub(super) fn raw_name(&self) -> Result<&'a [u8]> {
+        self.npz.directory.raw_name(self.entry)
     }
 
-    /// True when the member and what it takes unpacked are small, and it is not in memory already.
+    /// The extra fields in the directory.
+    pub(super) fn extra(&self) -> Result<&'a [u8]> {
+        self.npz.directory.extra(self.entry)
+    }
+
+    /// True when the member and what it takes decompressed are small, and it is not in memory already.
     fn is_small(&self) -> bool {
         self.entry.limit.saturating_sub(self.entry.offset) <= SMALL
             && self.entry.size <= SMALL
@@ -308,17 +319,18 @@ impl<'a> Member<'a> {
     /// Where the data begins in the file.
     pub(super) fn data_start(&self) -> Result<u64> {
         let entry = self.entry;
-        let expected = self.raw_name();
-        let mut head = vec![0; LOCAL_SIZE + expected.len()];
+        let expected = self.raw_name()?;
+        let mut head = vec![0; LocalHeader::SIZE + expected.len()];
         self.npz.source.read_exact_at(&mut head, entry.offset, "header of a member")?;
-        let start = fetch::data_start(&head, entry)?;
-        let len = usize::from(u16_at(&head, 26));
+        let header = fetch::local_header(&head, entry)?;
         // A longer name is another one, and is told.
+        let len = usize::from(header.name_len);
         let mut longer = vec![0; if len > expected.len() { len } else { 0 }];
-        self.npz.source.read_exact_at(&mut longer, entry.offset + LOCAL_SIZE as u64, "header of a member")?;
-        let name = head.get(LOCAL_SIZE..LOCAL_SIZE + len).unwrap_or(&longer);
-        fetch::check_local(&head, name, entry, expected)?;
-        Ok(entry.offset + start)
+        let name_start = entry.offset + LocalHeader::SIZE as u64;
+        self.npz.source.read_exact_at(&mut longer, name_start, "header of a member")?;
+        let name = header.name_in(&head).unwrap_or(&longer);
+        fetch::check_local(&header, name, entry, expected)?;
+        Ok(entry.offset + header.data_start() as u64)
     }
 
     /// Checks what the sizes say of each other and of the limits, before memory is reserved.
@@ -329,8 +341,7 @@ impl<'a> Member<'a> {
                 let message = format!("{compressed} bytes of stored data are said to be {size}");
                 return Err(Error::malformed(message).at(offset));
             }
-            // A pair of bits stands for 258 bytes at most.
-            Method::Deflated => compressed.saturating_mul(1032),
+            Method::Deflated => compressed.saturating_mul(deflate::MOST_EXPANSION),
             _ => u64::MAX,
         };
         if size > most {
@@ -371,32 +382,34 @@ impl<'a> Member<'a> {
     }
 
     fn check_sum(&self, found: u32) -> Result<()> {
-        if found == self.entry.crc {
+        if found == self.entry.crc32 {
             return Ok(());
         }
         Err(Error::malformed(format!(
             "the checksum is wrong: the data has {found:08x}, expected {:08x}",
-            self.entry.crc
+            self.entry.crc32
         ))
         .at(self.entry.offset))
     }
 
-    /// The unpacked bytes of a small member.
+    /// The decompressed bytes of a small member.
     fn unpack_small(&self, ahead: &mut Ahead) -> Result<BufferMut> {
         self.check_sizes()?;
         let entry = self.entry;
         let region = ahead.region(&self.npz.source, entry, self.npz.directory.start)?;
-        let start = usize::try_from(fetch::data_start(region, entry)?).unwrap_or(usize::MAX);
-        let name = region.get(LOCAL_SIZE..LOCAL_SIZE + usize::from(u16_at(region, 26)));
-        fetch::check_local(region, name.unwrap_or_default(), entry, self.raw_name())?;
-        // The region holds the data: that has been checked.
-        let len = usize::try_from(entry.compressed).unwrap_or(usize::MAX);
-        let packed = region.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default();
+        let header = fetch::local_header(region, entry)?;
+        // The region holds the header and the data: that has been checked.
+        let outside = || broken_invariant("the bytes of a member are outside of those that were read for it");
+        let name = header.name_in(region).ok_or_else(outside)?;
+        fetch::check_local(&header, name, entry, self.raw_name()?)?;
+        let len = usize::try_from(entry.compressed).map_err(|_| outside())?;
+        let packed =
+            region.get(header.data_start()..).and_then(|rest| rest.get(..len)).ok_or_else(outside)?;
         let bytes = match self.method() {
             Method::Stored => BufferMut::copy_of(packed)?,
             method => {
-                let mut bytes = BufferMut::zeroed(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
-                let source = arr_core::format::RandomAccess::from_buffer(Buffer::from_vec(packed.to_vec()));
+                let mut bytes = BufferMut::zeroed(self.len_in_memory()?)?;
+                let source = arr_core::format::Positioned::from_buffer(Buffer::from_vec(packed.to_vec()));
                 let decoder =
                     Decoder::new(method, Section::new(&source, 0, packed.len() as u64), entry.size)?;
                 fill(MemberReader::new(*self, decoder), bytes.as_mut_slice())?;
@@ -407,7 +420,7 @@ impl<'a> Member<'a> {
         Ok(bytes)
     }
 
-    /// The unpacked bytes, which begin at `start` in the file.
+    /// The decompressed bytes, which begin at `start` in the file.
     fn unpack(&self, start: u64) -> Result<Buffer> {
         self.check_sizes()?;
         if self.method() == Method::Stored {
@@ -416,25 +429,21 @@ impl<'a> Member<'a> {
                 return Ok(bytes);
             }
         }
-        let len = usize::try_from(self.entry.size)
-            .map_err(|_| Error::limit("the member does not fit into memory").at(self.entry.offset))?;
-        let mut bytes = BufferMut::zeroed(len)?;
+        let mut bytes = BufferMut::zeroed(self.len_in_memory()?)?;
         if self.method() == Method::Deflated {
-            let packed = (start, self.entry.compressed);
-            if segments::inflate(&self.npz.source, packed, self.raw(), bytes.as_mut_slice())
-                == Some(self.entry.crc)
-            {
-                return Ok(bytes.freeze());
-            }
-            #[cfg(feature = "rayon")]
-            if super::parallel::inflate(&self.npz.source, packed, bytes.as_mut_slice())
-                == Some(self.entry.crc)
-            {
+            let (packed, table) = ((start, self.entry.compressed), segments(self.extra()?));
+            let (target, crc32) = (bytes.as_mut_slice(), self.entry.crc32);
+            if deflate::inflate(&self.npz.source, packed, table.as_ref(), target, crc32) {
                 return Ok(bytes.freeze());
             }
         }
         fill(self.reader_at(start)?, bytes.as_mut_slice())?;
         Ok(bytes.freeze())
+    }
+
+    fn len_in_memory(&self) -> Result<usize> {
+        let too_long = |_| Error::limit("the member does not fit into memory").at(self.entry.offset);
+        usize::try_from(self.entry.size).map_err(too_long)
     }
 
     fn reader_at(&self, start: u64) -> Result<MemberReader<'a>> {
@@ -494,7 +503,7 @@ fn fill(mut reader: MemberReader<'_>, bytes: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// The unpacked bytes of a member as a stream.
+/// The decompressed bytes of a member as a stream.
 pub struct MemberReader<'a> {
     member: Member<'a>,
     decoder: Decoder<'a>,
@@ -508,7 +517,7 @@ impl<'a> MemberReader<'a> {
         Self { member, decoder, hasher: Hasher::new(), left: member.entry.size, checked: false }
     }
 
-    /// True when the packed data ended before its last byte.
+    /// True when the compressed data ended before its last byte.
     pub(super) fn has_unused(&mut self) -> bool {
         self.decoder.has_unused()
     }
@@ -545,15 +554,14 @@ impl Read for MemberReader<'_> {
             self.check_end()?;
             return Ok(0);
         }
-        let len = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let part = bytes.get_mut(..len).unwrap_or_default();
-        let got = self.decoder.read(part).map_err(|error| self.explain(error))?;
-        if got == 0 && !part.is_empty() {
+        let got = self.decoder.by_ref().take(self.left).read(bytes).map_err(|error| self.explain(error))?;
+        if got == 0 && !bytes.is_empty() {
             let found = self.member.size() - self.left;
             let message = format!("the data ends after {found} bytes, expected {}", self.member.size());
             return Err(self.fail(message));
         }
-        self.hasher.update(part.get(..got).unwrap_or_default());
+        let part = bytes.get(..got);
+        self.hasher.update(part.ok_or_else(|| broken_invariant("more bytes were read than asked for"))?);
         self.left -= got as u64;
         Ok(got)
     }

@@ -21,6 +21,8 @@ pub(super) struct Out<'a> {
 pub(super) enum Sink<'a> {
     /// A file that will get its name when it is complete.
     New(NewFile),
+    /// A sink that its owner completes: a file, or anything else.
+    Output(Output<'a>),
     /// A file that is being added to, and how far that may go.
     Grown(GrownFile, u64),
     /// Anything else: what is written there is gone.
@@ -40,6 +42,7 @@ impl<'a> Out<'a> {
     pub(super) fn can_seek(&self) -> bool {
         match &self.sink {
             Sink::New(file) => file.can_seek(),
+            Sink::Output(output) => output.file().is_some(),
             Sink::Grown(..) => true,
             Sink::Writer(_) => false,
         }
@@ -47,7 +50,8 @@ impl<'a> Out<'a> {
 
     /// Says that `len` bytes more will be written.
     pub(super) fn expect(&mut self, len: u64) -> Result<()> {
-        match &self.sink {
+        match &mut self.sink {
+            Sink::Output(output) if len >= GATHERED as u64 => output.expect(len),
             // Small members are not worth a call each.
             Sink::New(file) if file.can_seek() && len >= GATHERED as u64 => {
                 Output::to_file(file.file()).expect(self.position.saturating_add(len))
@@ -82,16 +86,14 @@ impl<'a> Out<'a> {
     fn send_bytes(&mut self, bytes: &[u8], at: u64) -> Result<()> {
         let written = match &mut self.sink {
             Sink::New(file) => file.file().write_all(bytes),
+            Sink::Output(output) => return output.write(bytes),
             Sink::Writer(writer) => writer.write_all(bytes),
             Sink::Grown(_, end) if at.saturating_add(bytes.len() as u64) > *end => {
                 return Err(Error::invalid("the members take more room than was made for them").at(at));
             }
             Sink::Grown(file, _) => return file.write_at(bytes, at),
         };
-        written.map_err(|source| match source.downcast::<Error>() {
-            Ok(error) => error,
-            Err(source) => Error::io("can't write", source),
-        })
+        written.map_err(write_failed)
     }
 
     /// Writes over what was written at a place.
@@ -104,9 +106,11 @@ impl<'a> Out<'a> {
         }
         self.send()?;
         match &mut self.sink {
-            Sink::New(file) => {
-                write_over(file.file(), bytes, at).map_err(|source| Error::io("can't write", source))
-            }
+            Sink::New(file) => write_over(file.file(), bytes, at).map_err(write_failed),
+            Sink::Output(output) => match output.file() {
+                Some(file) => write_over(file, bytes, at).map_err(write_failed),
+                None => Err(Error::invalid("what has been written can't be changed")),
+            },
             Sink::Grown(file, _) => file.write_at(bytes, at),
             Sink::Writer(_) => Err(Error::invalid("what has been written can't be changed")),
         }
@@ -116,6 +120,14 @@ impl<'a> Out<'a> {
     pub(super) fn into_sink(mut self) -> Result<Sink<'a>> {
         self.send()?;
         Ok(self.sink)
+    }
+}
+
+/// The error of a writer: one of ours as it was, or what the system says.
+pub(super) fn write_failed(source: io::Error) -> Error {
+    match source.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::io("can't write", source),
     }
 }
 

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use arr_core::format::RandomAccess;
+use arr_core::format::Positioned;
 use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -37,7 +37,7 @@ use crate::Header;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Npz {
-    pub(super) source: RandomAccess,
+    pub(super) source: Positioned<'static>,
     pub(super) directory: Directory,
     pub(super) limits: Limits,
     map: OnceLock<Mmap>,
@@ -56,12 +56,12 @@ impl Npz {
     }
 
     /// [`open`](Self::open) under a policy: how many members there may be, how many bytes each may put into memory,
-    /// and how many times larger than its packed form it may be.
+    /// and how many times larger than its compressed form it may be.
     ///
     /// # Errors
     /// As `open`.
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
-        Self::from_source(RandomAccess::open(path)?, limits)
+        Self::from_source(Positioned::open(path)?, limits)
     }
 
     /// Opens an archive in memory. Stored members that are aligned are then given without a copy.
@@ -69,23 +69,23 @@ impl Npz {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_buffer(buffer: Buffer, limits: &Limits) -> Result<Self> {
-        Self::from_source(RandomAccess::from_buffer(buffer), limits)
+        Self::from_source(Positioned::from_buffer(buffer), limits)
     }
 
-    /// Opens what is left of an input, which is read into memory for that.
+    /// Opens what is left of an input; a stream is kept for that (see [`Positioned::from_input`]).
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_input(input: &mut Input<'_>) -> Result<Self> {
         let limits = input.budget().limits().clone();
-        Self::from_source(RandomAccess::from_input(input)?, &limits)
+        Self::from_source(Positioned::from_input(input)?, &limits)
     }
 
     /// Opens a file or memory.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn from_source(mut source: RandomAccess, limits: &Limits) -> Result<Self> {
+    pub fn from_source(mut source: Positioned<'static>, limits: &Limits) -> Result<Self> {
         let mut directory = Directory::read(&source, limits);
         while let Some(shorter) = directory.as_ref().err().and_then(|_| shortened(&source)) {
             directory = Directory::read(&shorter, limits);
@@ -157,11 +157,15 @@ impl Npz {
         })
     }
 
+    /// The member at a place.
+    pub(super) fn at(&self, place: usize) -> Option<Member<'_>> {
+        self.directory.entries.get(place).map(|entry| Member::new(self, entry))
+    }
+
     /// The place of a member among all.
     pub(super) fn place(&self, member: &Member<'_>) -> usize {
-        let found =
-            self.directory.entries.binary_search_by_key(&member.entry().raw.start, |entry| entry.raw.start);
-        found.unwrap_or(usize::MAX)
+        let start = member.entry().raw.start;
+        self.directory.entries.partition_point(|entry| entry.raw.start < start)
     }
 
     /// What an array is, without its data.
@@ -188,22 +192,22 @@ impl Npz {
         self.member(name)?.map()
     }
 
-    /// The file, mapped once.
-    pub(super) fn mapped(&self) -> Result<&Mmap> {
-        if let Some(map) = self.map.get() {
-            return Ok(map);
-        }
-        let file =
+    /// The file, mapped once, and where the archive begins in it.
+    pub(super) fn mapped(&self) -> Result<(&Mmap, u64)> {
+        let (file, start) =
             self.source.file().ok_or_else(|| Error::unsupported("an archive in memory is not mapped"))?;
+        if let Some(map) = self.map.get() {
+            return Ok((map, start));
+        }
         let map = Mmap::of_file(file)?;
-        Ok(self.map.get_or_init(|| map))
+        Ok((self.map.get_or_init(|| map), start))
     }
 
     /// Reads all arrays, with their names without `.npy`, on all cores. Members that are no arrays are passed over.
     ///
     /// # Errors
     /// As [`Member::read`], for the first member that fails; and `LimitExceeded` when all of them together are more
-    /// than may be put into memory, or are packed too tightly.
+    /// than may be put into memory, or are compressed too tightly.
     pub fn read_all(&self) -> Result<Vec<(String, Array)>> {
         self.check_total()?;
         let read = |ahead: &mut Ahead, entry: &Entry| -> Result<Option<(String, Array)>> {
@@ -231,7 +235,7 @@ impl Npz {
     /// Checks what all members together would need, before any is read.
     ///
     /// # Errors
-    /// `LimitExceeded` when they are more bytes than the limits allow, or are packed too tightly.
+    /// `LimitExceeded` when they are more bytes than the limits allow, or are compressed too tightly.
     pub fn check_total(&self) -> Result<()> {
         let size = |total: u64, entry: &Entry| total.saturating_add(entry.size);
         let total = self.directory.entries.iter().fold(0, size);
@@ -248,10 +252,10 @@ impl fmt::Debug for Npz {
 }
 
 /// The file again, if it has become shorter: an editor cuts it off when it is done, perhaps just between two reads.
-fn shortened(source: &RandomAccess) -> Option<RandomAccess> {
-    let file = source.file()?;
-    let len = file.metadata().ok().map(|metadata| metadata.len()).filter(|len| *len < source.len())?;
-    Some(RandomAccess::from_file(file.try_clone().ok()?, len))
+fn shortened(source: &Positioned<'static>) -> Option<Positioned<'static>> {
+    let (file, start) = source.file()?;
+    let len = file.metadata().ok()?.len().saturating_sub(start);
+    source.range(0, Some(len).filter(|len| *len < source.len())?)
 }
 
 /// The members by the hashes of their names.
@@ -282,7 +286,7 @@ impl ByName {
         };
         let hash = self.hasher.hash_one(wanted);
         let end = self.places.partition_point(|(found, _)| *found <= hash);
-        let candidates = self.places.get(..end).unwrap_or_default().iter().rev();
+        let candidates = self.places.iter().take(end).rev();
         candidates
             .take_while(|(found, _)| *found == hash)
             .filter_map(|(_, at)| directory.entries.get(*at))

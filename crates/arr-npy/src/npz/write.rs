@@ -1,30 +1,32 @@
 //! Writing archives.
 
+mod pieces;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
 use arr_core::format::Output;
-use arr_core::{ArrayView, AsArray, DType, Error, Order, Result, SaveOptions};
+use arr_core::{ArrayView, AsArray, Error, Result, SaveOptions};
 use crc32fast::Hasher;
 
+use self::pieces::Begun;
 use super::FORMAT;
-use super::encode::{Deflater, Packed, segment_bits};
-use super::out::{Out, Sink};
-use super::pack::pack_small;
+use super::deflate::{Deflated, Encoder, SegmentTable, Small, deflate_small, most_deflated};
+use super::out::{Out, Sink, write_failed};
 use super::record::{End, Fields};
 use crate::WriteOptions;
 
 /// The data of a stored array begins at a multiple of this: a cache line, and what the widest vectors need.
 pub(super) const ALIGNMENT: u64 = 64;
 
-/// The number of the method of data that is not packed.
+/// The number of the method of data that is not compressed.
 const STORED: u16 = 0;
 /// The number of the method of deflated data.
 const DEFLATED: u16 = 8;
 
-/// How an archive is written. Left alone, members are stored, as `numpy.savez` does; with a [`level`](Self::level) they
+/// How an archive is written. By default members are stored, as `numpy.savez` does; with a [`level`](Self::level) they
 /// are deflated, as `numpy.savez_compressed` does with level 6.
 ///
 /// ```
@@ -51,8 +53,8 @@ impl NpzOptions {
         Self::default()
     }
 
-    /// Deflates members: 1 is fast, 9 packs most, 6 is usual. 0 stores them; more than 9 is 9. From 3 to 7 less effort is
-    /// made for large members where a sample shows that it packs as well.
+    /// Deflates members: 1 is fast, 9 compresses most, 6 is usual. 0 stores them; more than 9 is 9. From 3 to 7 less
+    /// effort is made for large members where a sample shows that it compresses as well.
     #[must_use]
     pub fn level(mut self, level: u8) -> Self {
         self.level = level.min(9);
@@ -71,6 +73,17 @@ impl NpzOptions {
     pub fn save_options(mut self, save: SaveOptions) -> Self {
         self.save = save;
         self
+    }
+
+    /// How hard members are packed unless they say so themselves.
+    pub(super) fn usual_level(self) -> u8 {
+        self.level
+    }
+
+    /// Begins an archive in a sink that its caller completes. In a file the sizes of members are written in front of
+    /// them.
+    pub(super) fn write_to_output(self, output: Output<'_>) -> NpzWriter<'_> {
+        NpzWriter::new(self, Out::new(Sink::Output(output), 0))
     }
 
     pub(super) fn how_to_save(self) -> SaveOptions {
@@ -92,8 +105,8 @@ impl NpzOptions {
         NpzWriter::new(self, Out::new(Sink::Writer(writer), 0))
     }
 
-    /// Saves named arrays as a file, whole or not at all. Small ones are packed side by side on all cores, large ones
-    /// in parts.
+    /// Saves named arrays as a file, whole or not at all. Small ones are compressed side by side on all cores, large
+    /// ones in parts.
     ///
     /// # Errors
     /// As [`NpzWriter::add`].
@@ -163,15 +176,17 @@ pub struct NpzWriter<'a> {
     directory: Vec<u8>,
     entries: u64,
     comment: Vec<u8>,
-    /// Small arrays that are packed together with those that follow.
+    /// Small arrays that are compressed together with those that follow.
     waiting: Vec<(String, Vec<u8>)>,
     waiting_len: usize,
+    /// The member whose items are handed on piece by piece.
+    begun: Option<Begun>,
 }
 
-/// Members of up to this many bytes are packed side by side.
+/// Members of up to this many bytes are compressed side by side.
 const SMALL: u64 = 1 << 20;
 
-/// So many bytes of small members are packed at a time.
+/// So many bytes of small members are compressed at a time.
 const WAITING: usize = 8 << 20;
 
 impl NpzWriter<'static> {
@@ -196,6 +211,7 @@ impl<'a> NpzWriter<'a> {
             comment: Vec::new(),
             waiting: Vec::new(),
             waiting_len: 0,
+            begun: None,
         }
     }
 
@@ -242,44 +258,6 @@ impl<'a> NpzWriter<'a> {
         Ok(())
     }
 
-    /// Adds an array that is larger than memory: `write` hands on its items in `order`, as they are in memory, and may
-    /// be called twice.
-    ///
-    /// # Errors
-    /// As [`add`](Self::add), and what `write` returns; `Mismatch` when it hands on too few or too many bytes.
-    pub fn add_pieces(
-        &mut self,
-        name: &str,
-        what: (&DType, &[usize], Order),
-        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
-    ) -> Result<()> {
-        self.add_member_pieces(&format!("{name}.npy"), what, write)
-    }
-
-    pub(super) fn add_member_pieces(
-        &mut self,
-        name: &str,
-        (dtype, shape, order): (&DType, &[usize], Order),
-        write: &dyn Fn(&mut Output<'_>) -> Result<()>,
-    ) -> Result<()> {
-        self.claim(name)?;
-        let add = |writer: &mut Self| {
-            let (header, len) = writer.options.array.order(order).start(dtype, shape)?;
-            let size = len.saturating_add(header.len() as u64);
-            writer.add_data(name, size, &|output| {
-                let start = output.position();
-                output.write(&header)?;
-                write(output)?;
-                let found = output.position() - start;
-                if found == size {
-                    return Ok(());
-                }
-                Err(Error::mismatch(format!("{found} bytes were written for an array that takes {size}")))
-            })
-        };
-        add(self).map_err(|error| error.in_path(name).in_format(FORMAT))
-    }
-
     /// Adds bytes that are no array as the member `name`.
     ///
     /// # Errors
@@ -290,11 +268,12 @@ impl<'a> NpzWriter<'a> {
         self.add_data(name, bytes.len() as u64, &write).map_err(|error| error.in_path(name).in_format(FORMAT))
     }
 
-    /// Packs the members that follow by another level; see [`NpzOptions::level`].
+    /// Deflates the members that follow by another level; see [`NpzOptions::level`].
     ///
     /// # Errors
-    /// `Io` when those that wait to be packed can't be written.
+    /// `Io` when those that wait to be compressed can't be written.
     pub fn set_level(&mut self, level: u8) -> Result<()> {
+        self.end_begun().map_err(|error| error.in_format(FORMAT))?;
         let options = self.options.level(level);
         if options.level != self.options.level {
             self.pack_waiting().map_err(|error| error.in_format(FORMAT))?;
@@ -304,6 +283,7 @@ impl<'a> NpzWriter<'a> {
     }
 
     fn claim(&mut self, name: &str) -> Result<()> {
+        self.end_begun()?;
         let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
         // The header before a member takes a few bytes more than its name, and has two for the length of each.
         if name.len() > 60_000 {
@@ -339,31 +319,33 @@ impl<'a> NpzWriter<'a> {
         }
         let mut bytes = Vec::new();
         write(&mut Output::new(&mut bytes))?;
+        self.wait(name.to_owned(), bytes)
+    }
+
+    /// Takes in a small member, to be packed together with others.
+    fn wait(&mut self, name: String, bytes: Vec<u8>) -> Result<()> {
         self.waiting_len += bytes.len();
-        self.waiting.push((name.to_owned(), bytes));
+        self.waiting.push((name, bytes));
         if self.waiting_len >= WAITING { self.pack_waiting() } else { Ok(()) }
     }
 
     /// The most bytes that an array of that name takes in the archive.
     pub(super) fn most(options: NpzOptions, name: &str, array: &ArrayView<'_>) -> Result<u64> {
         let size = options.array.plan(array)?.len;
-        // Data that can't be packed grows by less than a thousandth. The name stands in two headers, and four bytes
-        // for each segment in one.
-        let segments = size >> segment_bits(size);
-        Ok(size + size / 500 + 4 * segments + 2 * name.len() as u64 + 512)
+        // The name stands in two headers.
+        Ok(most_deflated(size).saturating_add(2 * name.len() as u64 + 512))
     }
 
     fn fields(&self, name: &str, method: u16, size: u64) -> Fields {
         Fields {
             name: name.to_owned(),
             method,
-            crc: 0,
+            crc32: 0,
             compressed: size,
             size,
             offset: self.out.position(),
             described: false,
-            segments: Vec::new(),
-            segment_bits: segment_bits(size),
+            segments: SegmentTable::for_size(size),
         }
     }
 
@@ -372,13 +354,12 @@ impl<'a> NpzWriter<'a> {
         let mut sum = Sum(Hasher::new());
         write(&mut Output::new(&mut sum))?;
         let mut fields = self.fields(name, STORED, size);
-        fields.crc = sum.0.finalize();
-        let local = fields.to_local(ALIGNMENT);
+        fields.crc32 = sum.0.finalize();
+        let local = fields.to_local(ALIGNMENT)?;
         self.out.expect(size.saturating_add(local.len() as u64))?;
         self.out.put(&local)?;
         write(&mut Output::new(&mut self.out))?;
-        self.enter(&fields);
-        Ok(())
+        self.enter(&fields)
     }
 
     fn deflate(
@@ -387,47 +368,64 @@ impl<'a> NpzWriter<'a> {
         size: u64,
         write: &dyn Fn(&mut Output<'_>) -> Result<()>,
     ) -> Result<()> {
+        let mut member = self.begin_deflated(name, size)?;
+        write(&mut Output::new(&mut member.encoder.to(&mut self.out)))?;
+        self.end_deflated(member)
+    }
+
+    /// Writes what stands before the deflated data of `size` bytes.
+    fn begin_deflated(&mut self, name: &str, size: u64) -> Result<Deflating> {
         let mut fields = self.fields(name, DEFLATED, size);
         // Whoever can't go back says the sizes behind the data.
         fields.described = !self.out.can_seek();
         if !fields.described {
-            // Packed data may be as long as the field of 32 bits does not hold.
+            // Compressed data may be as long as the field of 32 bits does not hold.
             fields.compressed = size.saturating_add(size / 1000);
         }
-        let local = fields.to_local(1);
+        let local = fields.to_local(1)?;
         self.out.put(&local)?;
-        let mut deflater = Deflater::new(&mut self.out, self.options.level, size);
-        write(&mut Output::new(&mut deflater))?;
-        let Packed { compressed, crc, segments } = deflater.finish()?;
-        (fields.compressed, fields.crc, fields.segments) = (compressed, crc, segments);
-        if fields.described {
-            self.out.put(&fields.to_descriptor())?;
-        } else {
-            let exact = fields.to_local_like(&local);
-            self.out.put_at(&exact, fields.offset)?;
-        }
-        self.enter(&fields);
-        Ok(())
+        Ok(Deflating { encoder: Encoder::new(self.options.level, size)?, fields, local })
     }
 
-    /// Packs the small members that wait, side by side.
+    /// Writes what is known only when all data has been deflated.
+    fn end_deflated(&mut self, Deflating { mut fields, local, encoder }: Deflating) -> Result<()> {
+        let Deflated { compressed, crc32, segments } = encoder.finish(&mut self.out)?;
+        (fields.compressed, fields.crc32, fields.segments) = (compressed, crc32, segments);
+        self.end_fields(&fields, &local)
+    }
+
+    /// Writes the sizes and the checksum of a member, behind its data or over its local header, and enters it into the
+    /// directory.
+    fn end_fields(&mut self, fields: &Fields, local: &[u8]) -> Result<()> {
+        if fields.described {
+            self.out.put(&fields.to_descriptor()?)?;
+        } else {
+            let exact = fields.to_local_like(local)?;
+            self.out.put_at(&exact, fields.offset)?;
+        }
+        self.enter(fields)
+    }
+
+    /// Deflates the small members that wait, side by side.
     fn pack_waiting(&mut self) -> Result<()> {
         self.waiting_len = 0;
         let waiting = std::mem::take(&mut self.waiting);
-        let packed = pack_small(&waiting, self.options.level)?;
-        for ((name, bytes), (packed, crc)) in waiting.iter().zip(packed) {
+        let members: Vec<_> = waiting.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+        let deflated = deflate_small(&members, self.options.level)?;
+        for ((name, bytes), Small { packed, crc32 }) in waiting.iter().zip(deflated) {
             let mut fields = self.fields(name, DEFLATED, bytes.len() as u64);
-            (fields.compressed, fields.crc) = (packed.len() as u64, crc);
-            self.out.put(&fields.to_local(1))?;
+            (fields.compressed, fields.crc32) = (packed.len() as u64, crc32);
+            self.out.put(&fields.to_local(1)?)?;
             self.out.put(&packed)?;
-            self.enter(&fields);
+            self.enter(&fields)?;
         }
         Ok(())
     }
 
-    fn enter(&mut self, fields: &Fields) {
-        self.directory.extend(fields.to_central());
+    fn enter(&mut self, fields: &Fields) -> Result<()> {
+        self.directory.extend(fields.to_central()?);
         self.entries += 1;
+        Ok(())
     }
 
     /// Writes the directory, and gives a file its name.
@@ -438,26 +436,18 @@ impl<'a> NpzWriter<'a> {
         match self.end().map_err(|error| error.in_format(FORMAT))?.0 {
             Sink::New(file) => file.commit().map_err(|error| error.in_format(FORMAT)),
             Sink::Grown(file, _) => file.commit().map_err(|error| error.in_format(FORMAT)),
-            Sink::Writer(writer) => {
-                writer.flush().map_err(|source| Error::io("can't write", source).in_format(FORMAT))
-            }
+            Sink::Output(_) => Ok(()),
+            Sink::Writer(writer) => writer.flush().map_err(|source| write_failed(source).in_format(FORMAT)),
         }
     }
 
     /// Writes the directory and gives back what was written to, and where that ends.
     pub(super) fn end(mut self) -> Result<(Sink<'a>, u64)> {
+        self.end_begun()?;
         self.pack_waiting()?;
-        let end = End {
-            disks: 0,
-            entries: self.entries,
-            size: self.directory.len() as u64,
-            offset: self.out.position(),
-            comment: 0,
-            between: 0,
-            record: None,
-        };
+        let end = End::of_directory(self.entries, self.directory.len() as u64, self.out.position());
         self.out.put(&self.directory)?;
-        self.out.put(&end.to_bytes(&self.comment))?;
+        self.out.put(&end.to_bytes(&self.comment)?)?;
         let end = self.out.position();
         Ok((self.out.into_sink()?, end))
     }
@@ -467,6 +457,13 @@ impl fmt::Debug for NpzWriter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NpzWriter({} members, at byte {})", self.names.len(), self.out.position())
     }
+}
+
+/// A member whose data is being deflated.
+struct Deflating {
+    fields: Fields,
+    local: Vec<u8>,
+    encoder: Encoder,
 }
 
 /// A sink that sums.

@@ -6,7 +6,7 @@ use std::path::Path;
 use arr_core::record::Record;
 use arr_core::{Input, Order, Result};
 
-use super::{ReadOptions, read_header_of};
+use super::{ReadOptions, read_data, read_header_of};
 
 impl ReadOptions {
     /// Reads the first array of a file as records, straight into their vector. An array of any rank is read in C
@@ -16,7 +16,7 @@ impl ReadOptions {
     /// As [`read`](Self::read); `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are
     /// no value, naming the field.
     pub fn read_records<T: Record>(&self, path: impl AsRef<Path>) -> Result<Vec<T>> {
-        self.read_records_input(&mut Input::open(path)?.with_limits(&self.limits))
+        self.read_records_input(&mut Input::open(path)?.with_limits(&self.reading.limits))
     }
 
     /// Reads one array from a stream as records and leaves the stream right behind it.
@@ -24,7 +24,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`read_records`](Self::read_records).
     pub fn read_records_from<T: Record>(&self, reader: &mut (impl Read + ?Sized)) -> Result<Vec<T>> {
-        self.read_records_input(&mut Input::from_reader(reader).with_limits(&self.limits))
+        self.read_records_input(&mut Input::from_reader(reader).with_limits(&self.reading.limits))
     }
 
     /// Reads one array from an [`Input`] as records, under the input's own limits.
@@ -35,7 +35,7 @@ impl ReadOptions {
         let header = read_header_of(input)?;
         let position = input.position();
         if header.order() == Order::F && header.order_matters() {
-            return self.read_data(&header, input)?.to_records();
+            return read_data(&header, input, &self.reading)?.to_records();
         }
         let count = if header.shape().contains(&0) { 0 } else { header.shape().iter().product() };
         input.read_records(header.dtype(), count, "data").map_err(|error| error.in_format("npy").at(position))

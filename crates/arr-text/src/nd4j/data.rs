@@ -15,47 +15,53 @@ const LONGEST: usize = 1100;
 
 /// Reads the values and the closing brace, and not a byte more.
 pub(super) fn read(input: &mut Input<'_>, head: &Head, sink: &mut dyn Sink) -> Result<()> {
-    let depth = input.budget().limits().depth();
-    let mut scanner = Scanner {
-        head,
-        ends: if head.grouped { &ENDS_GROUPED } else { &ENDS },
-        count: 0,
-        depth: 0,
-        most: depth,
-        leaf: None,
-        before: Before::Start,
-        mode: Mode::Between,
-        token: Vec::new(),
-        token_at: 0,
-        held: Vec::new(),
-        done: false,
-        groups: group_lengths(&head.shape),
-        nesting: Nesting::new(&head.shape),
-    };
-    let mut piece = vec![0; PIECE];
-    let mut charged = 0;
-    while !scanner.done {
-        // Each value that is missing takes two bytes, and the brace another one.
-        let left = head.items.saturating_sub(scanner.count);
-        let wanted = left.saturating_sub(1).saturating_mul(2).saturating_add(1).min(PIECE);
-        let at = input.position();
-        let got = input.fill(piece.get_mut(..wanted).unwrap_or_default())?;
-        if got == 0 {
-            return Err(Error::malformed(format!(
-                "the input ends inside the data: expected {} values, found {}",
-                head.items, scanner.count
-            ))
-            .at(at));
-        }
-        sink.reserve(left.min(got / 2 + 1))?;
-        scanner.feed(piece.get(..got).unwrap_or_default(), at, sink)?;
-        let taken = sink.taken() + (scanner.token.len() + scanner.held.len()) as u64;
-        if taken > charged {
-            input.budget().charge_bytes(taken - charged).map_err(|error| error.at(at))?;
-            charged = taken;
-        }
+    Values::new(head, input).read(input, sink, head.items)
+}
+
+/// The values of a text, which are taken in as far as is asked for.
+#[derive(Debug)]
+pub(super) struct Values {
+    scanner: Scanner,
+    piece: Vec<u8>,
+}
+
+impl Values {
+    /// Before the first value, where `input` stands.
+    pub(super) fn new(head: &Head, input: &mut Input<'_>) -> Self {
+        Self { scanner: Scanner::new(head, input.budget().limits().depth()), piece: vec![0; PIECE] }
     }
-    Ok(())
+
+    /// Reads on until there were `count` values in all; if these are all values of the text, the closing brace too. `sink`
+    /// takes those that are read now.
+    pub(super) fn read(&mut self, input: &mut Input<'_>, sink: &mut dyn Sink, count: usize) -> Result<()> {
+        let scanner = &mut self.scanner;
+        let items = scanner.head.items;
+        let mut charged = 0;
+        while !scanner.done && (scanner.count < count || count == items) {
+            // Each value that is missing takes two bytes, and the brace another one.
+            let left = count.saturating_sub(scanner.count);
+            let wanted = left.saturating_sub(1).saturating_mul(2).saturating_add(1).min(PIECE);
+            let at = input.position();
+            let piece = self.piece.get_mut(..wanted).ok_or_else(|| Error::mismatch("a piece is too long"))?;
+            let got = input.fill(piece)?;
+            if got == 0 {
+                return Err(Error::malformed(format!(
+                    "the input ends inside the data: expected {items} values, found {}",
+                    scanner.count
+                ))
+                .at(at));
+            }
+            sink.reserve(left.min(got / 2 + 1))?;
+            let piece = piece.get(..got).ok_or_else(|| Error::mismatch("a piece is too long"))?;
+            scanner.feed(piece, at, sink)?;
+            let taken = sink.taken() + (scanner.token.len() + scanner.held.len()) as u64;
+            if taken > charged {
+                input.budget().charge_bytes(taken - charged).map_err(|error| error.at(at))?;
+                charged = taken;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How many values may stand in one pair of brackets: those of a row, and those of all the rows that a vector of more
@@ -91,8 +97,9 @@ enum Mode {
     Quote,
 }
 
-struct Scanner<'h> {
-    head: &'h Head,
+#[derive(Debug)]
+struct Scanner {
+    head: Head,
     /// The bytes that end a number.
     ends: &'static [bool; 256],
     /// Values so far.
@@ -114,7 +121,26 @@ struct Scanner<'h> {
     nesting: Nesting,
 }
 
-impl Scanner<'_> {
+impl Scanner {
+    fn new(head: &Head, depth: usize) -> Self {
+        Self {
+            head: head.clone(),
+            ends: if head.grouped { &ENDS_GROUPED } else { &ENDS },
+            count: 0,
+            depth: 0,
+            most: depth,
+            leaf: None,
+            before: Before::Start,
+            mode: Mode::Between,
+            token: Vec::new(),
+            token_at: 0,
+            held: Vec::new(),
+            done: false,
+            groups: group_lengths(&head.shape),
+            nesting: Nesting::new(&head.shape),
+        }
+    }
+
     fn feed(&mut self, bytes: &[u8], start: u64, sink: &mut dyn Sink) -> Result<()> {
         let mut place = 0;
         while let Some(byte) = bytes.get(place) {

@@ -3,8 +3,8 @@
 use arr_core::{Error, Input, Order, Result};
 
 /// The order, the shape, and which version's way of writing numbers follows.
-#[derive(Debug)]
-pub(super) struct Head {
+#[derive(Clone, Debug)]
+pub struct Head {
     pub(super) order: Order,
     pub(super) shape: Vec<usize>,
     /// The number of values.

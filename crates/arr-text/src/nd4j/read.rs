@@ -1,15 +1,14 @@
 //! Reading.
 
 use std::io::Read;
-use std::path::Path;
 
-use arr_core::format::Description;
-use arr_core::{Array, Contiguity, DType, Error, Input, Limits, Order, Result};
+use arr_core::format::{Block, Blocks, Cutter, Description, Head, Reading};
+use arr_core::{Array, Contiguity, DType, Input, Layout, Order, Result};
 
 use super::values::{Guess, Sink, sink_for};
-use super::{NAME, data, head};
+use super::{NAME, Nd4jTxt, data, head};
 
-/// How the text is read. Left alone, the values tell the dtype, and they lie in C order, as they do in the text.
+/// How the text is read. Unless told otherwise, the values tell the dtype, and they lie in C order, as they do in the text.
 ///
 /// ```
 /// use arr_core::{DType, Scalar};
@@ -21,65 +20,22 @@ use super::{NAME, data, head};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    limits: Limits,
-    dtype: Option<DType>,
-    order: Option<Order>,
+    reading: Reading,
 }
 
+arr_core::read_doors!(ReadOptions => Array, but read_from);
+arr_core::read_functions!(Array);
+
 impl ReadOptions {
-    /// Lets the values tell the dtype, under the default limits.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Puts a policy in force.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Reads the values as that dtype; one that does not fit is an error. Floats are rounded to the nearest, whole
-    /// numbers have no fraction.
-    #[must_use]
-    pub fn dtype(mut self, dtype: DType) -> Self {
-        self.dtype = Some(dtype);
-        self
-    }
-
-    /// Lays the items out in C or Fortran order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Reads the first array of a file.
-    ///
-    /// # Errors
-    /// `Io` when the file can't be read; `Malformed`, `Mismatch`, `Unsupported` or `LimitExceeded` with the offset.
-    pub fn read(&self, path: impl AsRef<Path>) -> Result<Array> {
-        self.read_input(&mut Input::open(path)?.with_limits(&self.limits))
-    }
-
     /// Reads one array from a stream and leaves the stream behind the line of its closing brace. Wrap files in a
     /// `BufReader` when the arrays are small.
     ///
     /// # Errors
     /// As [`read`](Self::read); `Malformed` when something else than the end of a line follows the brace.
     pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-        let mut input = Input::from_reader(reader).with_limits(&self.limits);
-        let array = self.read_array(&mut input);
+        let mut input = Input::from_reader(reader).with_limits(&self.reading.limits);
+        let array = read_array(&mut input, &self.reading);
         array.and_then(|array| end_of_line(&mut input).map(|()| array)).map_err(|error| error.in_format(NAME))
-    }
-
-    /// Reads the first array of a file in memory.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_bytes(&self, bytes: &[u8]) -> Result<Array> {
-        self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
     }
 
     /// Reads one array from an [`Input`] under the input's own limits, and the blanks behind it.
@@ -87,26 +43,81 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
-        let array = self.read_array(input);
-        array.and_then(|array| blanks(input).map(|()| array)).map_err(|error| error.in_format(NAME))
+        arr_core::format::doors::read_array(&Nd4jTxt, input, &self.reading)
     }
+}
 
-    fn read_array(&self, input: &mut Input<'_>) -> Result<Array> {
-        let mut sink: Box<dyn Sink> = match &self.dtype {
-            Some(dtype) => sink_for(dtype)?,
-            None => Box::new(Guess::new(true)),
-        };
-        let head = head::read(input)?;
-        let data_at = input.position();
-        data::read(input, &head, sink.as_mut())?;
-        let array = sink.finish(&head.shape).map_err(|error| error.at(data_at))?;
-        let wanted = self.dtype.as_ref().and_then(DType::byte_order);
-        match (wanted.filter(|wanted| !array.dtype().is_in_order(*wanted)), self.order) {
-            (Some(byte_order), order) => array.to_contiguous_in(order.unwrap_or_default(), byte_order),
-            (None, Some(order)) if array.as_bytes(order).is_none() => array.to_contiguous(order),
-            _ => Ok(array),
-        }
+/// Reads an array and the closing brace, and not a byte more.
+fn read_array(input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+    let text = head::read(input)?;
+    read_values(input, &text, how)
+}
+
+/// Reads the values behind the head of a text.
+pub(super) fn read_values(input: &mut Input<'_>, text: &head::Head, how: &Reading) -> Result<Array> {
+    let mut sink: Box<dyn Sink> = match &how.dtype {
+        Some(dtype) => sink_for(dtype)?,
+        None => Box::new(Guess::new(true)),
+    };
+    let at = input.position();
+    data::read(input, text, sink.as_mut())?;
+    let array = sink.finish(&text.shape).map_err(|error| error.at(at))?;
+    in_order(array, how)
+}
+
+/// The byte order of the dtype that was asked for, and the order.
+fn in_order(array: Array, how: &Reading) -> Result<Array> {
+    let wanted = how.byte_order.or_else(|| how.dtype.as_ref().and_then(DType::byte_order));
+    let mut how = how.clone();
+    (how.dtype, how.byte_order) = (None, wanted);
+    how.apply(array)
+}
+
+/// Reads an array and the blanks behind it.
+pub(super) fn read_with_blanks(input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+    let array = read_array(input, how)?;
+    blanks(input)?;
+    Ok(array)
+}
+
+/// The values of a text block by block.
+#[derive(Debug)]
+struct TextBlocks<'s, 'a> {
+    input: &'s mut Input<'a>,
+    values: data::Values,
+    dtype: DType,
+    whole: Layout,
+    cutter: Cutter,
+    how: &'s Reading,
+    /// Values so far.
+    count: usize,
+}
+
+impl Blocks for TextBlocks<'_, '_> {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        let Some(place) = self.cutter.next() else { return Ok(None) };
+        // Only one block is in memory at a time.
+        *self.input.budget() = self.how.limits.budget();
+        let layout = self.whole.sliced(&place.slice())?;
+        self.count = self.count.saturating_add(layout.len());
+        let mut sink = sink_for(&self.dtype)?;
+        let at = self.input.position();
+        self.values.read(self.input, sink.as_mut(), self.count)?;
+        let array = sink.finish(layout.shape()).map_err(|error| error.at(at))?;
+        Ok(Some(Block { array: in_order(array, self.how)?, place }))
     }
+}
+
+/// Hands on the values that begin where `input` stands.
+pub(super) fn blocks<'s>(
+    input: &'s mut Input<'_>,
+    found: &Head<head::Head>,
+    how: &'s Reading,
+    cutter: Cutter,
+) -> Result<Box<dyn Blocks + 's>> {
+    let values = data::Values::new(&found.header, input);
+    let dtype = how.dtype.clone().unwrap_or_else(|| found.description.dtype.clone());
+    Ok(Box::new(TextBlocks { input, values, dtype, whole: found.layout.clone(), cutter, how, count: 0 }))
 }
 
 /// Steps over the blanks behind an array.
@@ -131,41 +142,19 @@ fn end_of_line(input: &mut Input<'_>) -> Result<()> {
     }
 }
 
-pub(super) fn describe(input: &mut Input<'_>) -> Result<Description> {
-    let mut describe = || {
-        let head = head::read(input)?;
-        let data_at = input.position();
-        let mut guess = Guess::new(false);
-        data::read(input, &head, &mut guess)?;
-        blanks(input)?;
-        let version = if head.grouped { "0.9.1" } else { "1.0.0" };
-        Ok(Description::new(guess.dtype(), &head.shape, Contiguity::C, data_at, None)
-            .with_version(version)
-            .with_detail("ordering", head.order))
-    };
-    describe().map_err(|error: Error| error.in_format(NAME))
-}
-
-/// Reads the first array of a file; the values tell the dtype.
-///
-/// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Mismatch` or `LimitExceeded` with the offset.
-pub fn read(path: impl AsRef<Path>) -> Result<Array> {
-    ReadOptions::new().read(path)
-}
-
-/// Reads one array from a stream and leaves the stream behind the line of its closing brace.
-///
-/// # Errors
-/// As [`read`]; `Malformed` when something else than the end of a line follows the brace.
-pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Array> {
-    ReadOptions::new().read_from(reader)
-}
-
-/// Reads the first array of a file in memory.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_bytes(bytes: &[u8]) -> Result<Array> {
-    ReadOptions::new().read_bytes(bytes)
+/// Reads all of an array, since only its values tell the dtype, and the blanks behind it. No value is kept. Said is also
+/// where the values begin.
+pub(super) fn describe(input: &mut Input<'_>) -> Result<(Head<head::Head>, u64)> {
+    let text = head::read(input)?;
+    let data_at = input.position();
+    let mut guess = Guess::new(false);
+    data::read(input, &text, &mut guess)?;
+    blanks(input)?;
+    let version = if text.grouped { "0.9.1" } else { "1.0.0" };
+    let dtype = guess.dtype();
+    let layout = Layout::contiguous(&text.shape, dtype.itemsize(), Order::C)?;
+    let description = Description::new(dtype, &text.shape, Contiguity::C, data_at, None)
+        .with_version(version)
+        .with_detail("ordering", text.order);
+    Ok((Head::coded(description, layout, text, "the data is text"), data_at))
 }

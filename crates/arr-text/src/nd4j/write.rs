@@ -1,10 +1,9 @@
 //! Writing.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::Write as _;
 
 use arr_core::format::Output;
-use arr_core::{ArrayView, AsArray, Casting, DType, Error, Order, Result, SaveOptions, Scalar};
+use arr_core::{ArrayView, Casting, DType, Error, Order, Result, SaveOptions, Scalar};
 
 use super::NAME;
 use super::digits::{put_real, put_right};
@@ -24,21 +23,10 @@ pub struct WriteOptions {
     save: SaveOptions,
 }
 
+arr_core::write_doors!(WriteOptions { order: order, save: save });
+arr_core::write_functions!();
+
 impl WriteOptions {
-    /// Writes as ND4J M2.1 does. The text says order `f` of an array that is F-contiguous and not C-contiguous, else
-    /// `c`; the values are in C order either way.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Says that order in the text.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
     /// Refuses what `Nd4j.readTxt` of M2.1 does not read, or reads as something else: NaN, infinities, empty arrays,
     /// booleans and texts.
     #[must_use]
@@ -47,51 +35,15 @@ impl WriteOptions {
         self
     }
 
-    /// Says how [`save`](Self::save) replaces files.
-    #[must_use]
-    pub fn save_options(mut self, save: SaveOptions) -> Self {
-        self.save = save;
-        self
-    }
-
-    /// Saves an array as a file, whole or not at all.
-    ///
-    /// # Errors
-    /// `Unsupported` when ND4J has no such type, the rank exceeds 32, or a text could not be told apart from the next
-    /// one or holds the end of a line; `Io` when the file can't be written.
-    pub fn save<A: AsArray + ?Sized>(self, path: impl AsRef<Path>, array: &A) -> Result<()> {
-        array.with_view(|view| self.save.save(path, |output| self.write(view, output)))
-    }
-
-    /// Writes an array to a stream.
-    ///
-    /// # Errors
-    /// As [`save`](Self::save).
-    pub fn write_to<A: AsArray + ?Sized>(self, writer: &mut impl Write, array: &A) -> Result<()> {
-        array.with_view(|view| self.write(view, &mut Output::new(writer)))
-    }
-
-    /// The text of an array.
-    ///
-    /// # Errors
-    /// As [`save`](Self::save).
-    pub fn to_bytes<A: AsArray + ?Sized>(self, array: &A) -> Result<Vec<u8>> {
-        array.with_view(|view| {
-            let mut bytes = Vec::new();
-            self.write(view, &mut Output::new(&mut bytes))?;
-            Ok(bytes)
-        })
-    }
-
     /// Writes an array to an [`Output`].
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    pub fn write(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    pub fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         self.write_all(array, output).map_err(|error| error.in_format(NAME))
     }
 
-    fn write_all(self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+    fn write_all(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
         let values = Values::of(array)?;
         if array.ndim() > MAX_RANK {
             return Err(Error::unsupported(format!(
@@ -277,29 +229,4 @@ impl Rows<'_> {
         }
         Ok(())
     }
-}
-
-/// Saves an array as text, whole or not at all.
-///
-/// # Errors
-/// `Unsupported` when ND4J has no such type, the rank exceeds 32, or a text could not be told apart from the next one
-/// or holds the end of a line; `Io` when the file can't be written.
-pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
-    WriteOptions::new().save(path, array)
-}
-
-/// Writes an array to a stream, as [`save`] does.
-///
-/// # Errors
-/// As `save`.
-pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Result<()> {
-    WriteOptions::new().write_to(writer, array)
-}
-
-/// The text of an array.
-///
-/// # Errors
-/// As [`save`].
-pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
-    WriteOptions::new().to_bytes(array)
 }

@@ -54,6 +54,7 @@ impl Front {
 }
 
 /// The head of a chunk, before the payload.
+#[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) id: String,
     pub(super) index: u32,

@@ -1,30 +1,42 @@
 //! Messages and chunks as formats.
 
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output, TakeFile};
+use arr_core::format::{
+    ArrayReader, Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, NewPart,
+    OptionInfo, OptionKind, Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source,
+    TakeFile, Writer, Writing,
+};
 use arr_core::{
-    Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Limits, Mmap, Order, Result, Slice,
+    Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Layout, Order, Result, Storage,
 };
 use byteorder::{ByteOrder as _, LE};
 
-use super::chunk::{Front, Head, ID, head_bytes, reserve, split};
+use super::chunk::{Front, Head as ChunkHead, ID, head_bytes, reserve, split};
 use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
-use crate::nd4j::binaryserde;
-use crate::nd4j::latin1::{Latin1, ReadLatin1};
+use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ENCODING, Serde, says_latin1};
 
 /// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
 /// An array is written as a message of the whole array that is sent now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jAeronMessage;
 
+/// How messages are read and written.
+#[derive(Clone, Copy, Debug, Default)]
+struct MessageCodec {
+    /// Whether the bytes of strings are Latin-1.
+    latin1: bool,
+}
+
+/// What the format of messages says of itself.
 const MESSAGE_INFO: FormatInfo = FormatInfo {
-    name: MESSAGE,
-    description: "ND4J array as a message of nd4j-aeron",
     extensions: &["msg"],
-    magic: &[],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+    byte_order: Some(ByteOrder::Little),
+    options: &[ENCODING],
+    ..FormatInfo::new(MESSAGE, "ND4J array as a message of nd4j-aeron")
 };
 
 impl Format for Nd4jAeronMessage {
@@ -32,86 +44,129 @@ impl Format for Nd4jAeronMessage {
         &MESSAGE_INFO
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        match prefix.split_at_checked(4) {
+    fn sniff(&self, head: &[u8]) -> Match {
+        match head.split_first_chunk::<4>() {
             Some((first, rest)) if LE::read_i32(first) == WHOLE => binaryserde::sniff(rest),
             _ => Match::No,
         }
     }
 
-    /// Leaves a seekable input behind the message, whose tail is read too, and a stream at the data.
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        describe(input).map_err(|error| error.in_format(MESSAGE))
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        let codec = MessageCodec { latin1: says_latin1(&how.options) };
+        Ok(Box::new(RowReader::new(codec, source.one()?, how)))
     }
 
-    fn byte_order(&self) -> Option<ByteOrder> {
-        Some(ByteOrder::Little)
-    }
-
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        Ok(super::read_input(input)?.array)
-    }
-
-    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        Ok(ReadOptions::new().read_part_input(input, slice)?.array)
-    }
-
-    /// Nothing is found besides reading.
-    fn faults_ahead(&self, _: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
-        Ok(Some(Vec::new()))
-    }
-
-    fn latin1(&self) -> Option<&'static dyn Format> {
-        Some(&Latin1(Self))
-    }
-
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        Message::new(array.view(), now()).write(output)
-    }
-
-    /// Items have to be little-endian.
-    fn write_start(
-        &self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        output: &mut Output<'_>,
-    ) -> Result<()> {
-        let written = message::write_start(dtype, shape, order, output);
-        written.map(drop).map_err(|error| error.in_format(MESSAGE))
-    }
-
-    fn write_end(&self, _: &DType, _: &[usize], _: Order, output: &mut Output<'_>) -> Result<()> {
-        message::write_end(now(), output)
-    }
-
-    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
-        let message = message::in_place(map, limits).map_err(|error| error.in_format(MESSAGE))?;
-        Ok(message.array)
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(Box::new(RowWriter::new(MessageCodec::default(), sink.new_file()?, how)))
     }
 }
 
-impl ReadLatin1 for Nd4jAeronMessage {
-    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
-        Ok(ReadOptions::new().latin1().read_input(input)?.array)
+impl Codec for MessageCodec {
+    type Header = BinarySerdeHeader;
+
+    fn info(&self) -> &'static FormatInfo {
+        &MESSAGE_INFO
     }
 
-    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        Ok(ReadOptions::new().latin1().read_part_input(input, slice)?.array)
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
+        let header = message::read_front(input)?;
+        Ok(binaryserde::head(header, input.position()))
+    }
+
+    /// Says what the tail says where the input is seekable, and leaves it behind the message.
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
+        let mut head = self.head(input)?;
+        head.description = with_tail(head.description, &head.header, input)?;
+        Ok(head)
+    }
+
+    fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
+        Serde::of_strings(self.latin1).decode(input, head, how)
+    }
+
+    fn end(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>) -> Result<()> {
+        message::read_back(&head.header, input).map(drop)
+    }
+
+    fn frame(&self, what: &Outline<'_>, _: &Writing) -> Result<Frame> {
+        message::frame(what, now())
+    }
+
+    fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
+        Message::new(ordered(array, how)?.view(), now()).write_parts(output)
+    }
+
+    fn view<S: Storage>(&self, storage: S, how: &Reading) -> Result<Array<S>> {
+        Ok(message::in_place(storage, how)?.array)
     }
 }
 
-/// A chunk of a message of `nd4j-aeron`. One that is all of a message is read as its array; of others
-/// [`read_chunks`](super::read_chunks) needs all. An array is written as a message in one chunk.
+/// The array in the order that is asked for.
+fn ordered<'a>(array: &'a ArrayView<'_>, how: &Writing) -> Result<Ordered<'a>> {
+    match how.order.filter(|order| array.as_bytes(*order).is_none()) {
+        Some(order) => array.to_contiguous(order).map(Ordered::Copied),
+        None => Ok(Ordered::Same(array.view())),
+    }
+}
+
+/// An array, or a copy of it in another order.
+enum Ordered<'a> {
+    Same(ArrayView<'a>),
+    Copied(Array),
+}
+
+impl Ordered<'_> {
+    fn view(&self) -> ArrayView<'_> {
+        match self {
+            Self::Same(array) => array.view(),
+            Self::Copied(array) => array.view(),
+        }
+    }
+}
+
+/// A description with the fields of the tail, which is read where the input is seekable.
+fn with_tail(what: Description, header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Description> {
+    let Some(len) = what.data_len.filter(|_| input.can_seek()) else { return Ok(what) };
+    input.skip(len, "data")?;
+    let tail = message::read_back(header, input)?;
+    Ok(what
+        .with_detail("sent", tail.sent)
+        .with_detail("index", tail.index)
+        .with_detail("dimensions", format!("{:?}", tail.dimensions)))
+}
+
+/// A chunk of a message of `nd4j-aeron`. One that is a whole message is read as its array; of others the files of all chunks
+/// are needed. An array is written as a message in one chunk, or in as many as the option `chunk-size` makes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jAeronChunk;
 
+/// How chunks are read and written.
+#[derive(Clone, Copy, Debug, Default)]
+struct ChunkCodec {
+    /// Whether the bytes of strings are Latin-1.
+    latin1: bool,
+}
+
+/// Into how large chunks a message is cut.
+const CHUNK_SIZE: OptionInfo = OptionInfo {
+    name: "chunk-size",
+    kind: OptionKind::Integer(1, i32::MAX as i64),
+    value: "BYTES",
+    default: "",
+    side: Side::Writing,
+    help: "Cut the array into chunks with so many bytes of its message each, files of the folder OUT",
+    details: "They are called as the input, with their number from 0 on; all of them together are an input again.",
+    reference: "NDArrayMessage.chunks(message, chunkSize)",
+};
+
+/// What the format of chunks says of itself.
 const CHUNK_INFO: FormatInfo = FormatInfo {
-    name: CHUNK,
-    description: "ND4J array as a chunk of a message of nd4j-aeron",
     extensions: &["chunk"],
-    magic: &[],
     capabilities: Capabilities { read: true, write: true, map: false, stream: true, append: false },
+    byte_order: Some(ByteOrder::Little),
+    multi_file: true,
+    options: &[ENCODING, CHUNK_SIZE],
+    ..FormatInfo::new(CHUNK, "ND4J array as a chunk of a message of nd4j-aeron")
 };
 
 impl Format for Nd4jAeronChunk {
@@ -119,179 +174,218 @@ impl Format for Nd4jAeronChunk {
         &CHUNK_INFO
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        if could_be_chunk(prefix).unwrap_or(false) { Match::Maybe } else { Match::No }
+    fn sniff(&self, head: &[u8]) -> Match {
+        if could_be_chunk(head).unwrap_or(false) { Match::Maybe } else { Match::No }
     }
 
-    /// A chunk that is not all of its message is described as the bytes that it has, since their array is that of all
-    /// chunks.
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        describe_chunk(input).map_err(|error| error.in_format(CHUNK))
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        let codec = ChunkCodec { latin1: says_latin1(&how.options) };
+        if source.len() == 1 {
+            return Ok(Box::new(RowReader::new(codec, source.one()?, how)));
+        }
+        let joined = read_files(source.all(), codec.latin1, how).map_err(|error| error.in_format(CHUNK))?;
+        let (dtype, order) = (joined.dtype().clone(), joined.order());
+        let len = Some(joined.nbytes() as u64);
+        let description = Description::new(dtype, joined.shape(), order, 0, len);
+        Ok(Box::new(ArrayReader::new(joined, description)))
     }
 
-    fn byte_order(&self) -> Option<ByteOrder> {
-        Some(ByteOrder::Little)
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        match sink {
+            Sink::Files(take) => {
+                let size = how.options.integer(CHUNK_SIZE.name).and_then(|size| usize::try_from(size).ok());
+                let size = size.ok_or_else(|| Error::invalid("the size of chunks is missing"))?;
+                Ok(Box::new(ChunkWriter { take, size, how: how.clone(), is_done: false }))
+            }
+            sink => Ok(Box::new(RowWriter::new(ChunkCodec::default(), sink.new_file()?, how))),
+        }
+    }
+}
+
+/// The head of a chunk, and the header of the array where the chunk is a whole message.
+#[derive(Clone, Debug)]
+struct ChunkHeader {
+    head: ChunkHead,
+    array: Option<BinarySerdeHeader>,
+    /// The offset of the chunk, and that of its payload.
+    start: u64,
+    payload: u64,
+}
+
+impl Codec for ChunkCodec {
+    type Header = ChunkHeader;
+
+    fn info(&self) -> &'static FormatInfo {
+        &CHUNK_INFO
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_whole(input, &ReadOptions::new(), None).map_err(|error| error.in_format(CHUNK))
-    }
-
-    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        read_whole(input, &ReadOptions::new(), Some(slice)).map_err(|error| error.in_format(CHUNK))
-    }
-
-    /// Nothing is found besides reading.
-    fn faults_ahead(&self, _: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
-        Ok(Some(Vec::new()))
-    }
-
-    fn latin1(&self) -> Option<&'static dyn Format> {
-        Some(&Latin1(Self))
-    }
-
-    fn is_spread(&self) -> bool {
-        true
-    }
-
-    fn read_spread(&self, files: &mut [Input<'_>]) -> Result<Array> {
-        read_files(files, &ReadOptions::new()).map_err(|error| error.in_format(CHUNK))
-    }
-
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        let message = Message::new(array.view(), now());
-        let write = |output: &mut Output<'_>| {
-            write_head(message.len()? as u64, output)?;
-            message.write_parts(output)
-        };
-        write(output).map_err(|error| error.in_format(CHUNK))
-    }
-
-    fn write_spread(&self, array: &ArrayView<'_>, size: usize, take: &mut TakeFile<'_>) -> Result<()> {
-        let message = Message::new(array.view(), now());
-        let mut bytes = Vec::new();
-        let written = message.len().and_then(|len| {
-            reserve(&mut bytes, len)?;
-            message.write_parts(&mut Output::new(&mut bytes))
-        });
-        written.map_err(|error| error.in_format(CHUNK))?;
-        let id = new_id();
-        split(&bytes, size, &id)?.try_for_each(|chunk| {
-            let bytes = chunk.to_bytes()?;
-            take(chunk.index as usize, chunk.count as usize, &bytes)
+    /// A chunk that is not a whole message is said to be its bytes, since their array is that of all chunks.
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<ChunkHeader>> {
+        let start = input.position();
+        let head = ChunkHead::read(input)?;
+        let payload = input.position();
+        if head.count != 1 {
+            let what = Description::new(DType::Void(1), &[0], Contiguity::C, payload, None);
+            let layout = Layout::contiguous(&[0], 1, Order::C)?;
+            let header = ChunkHeader { head, array: None, start, payload };
+            return Ok(Head::coded(what, layout, header, "a chunk of several has no array"));
+        }
+        let header = message::read_front(input)?;
+        let Head { description, layout, coded, header, .. } = binaryserde::head(header, input.position());
+        let header = ChunkHeader { head, array: Some(header), start, payload };
+        Ok(match coded {
+            Some(why) => Head::coded(description, layout, header, why),
+            None => Head::plain(description, layout, header),
         })
     }
 
-    /// Items have to be little-endian.
-    fn write_start(
-        &self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        output: &mut Output<'_>,
-    ) -> Result<()> {
-        let mut sink = std::io::sink();
-        let mut write = |output: &mut Output<'_>| {
-            let len = message::write_start(dtype, shape, order, &mut Output::new(&mut sink))?;
-            write_head(len, output)?;
-            message::write_start(dtype, shape, order, output)
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<ChunkHeader>> {
+        let mut found = self.head(input)?;
+        let described = match &found.header.array {
+            Some(header) => with_tail(found.description, header, input)?,
+            None => describe_payload(&found.header.head, input)?,
         };
-        write(output).map(drop).map_err(|error| error.in_format(CHUNK))
+        let ChunkHead { id, index, count, chunk_size } = &found.header.head;
+        found.description = described
+            .with_detail("message", id)
+            .with_detail("chunk", format!("{index} of {count}, counted from 0"))
+            .with_detail("chunk size", format!("{chunk_size} bytes"));
+        Ok(found)
     }
 
-    fn write_end(&self, _: &DType, _: &[usize], _: Order, output: &mut Output<'_>) -> Result<()> {
-        message::write_end(now(), output)
+    fn check(&self, head: &Head<ChunkHeader>) -> Result<()> {
+        head.header.head.check_whole().map_err(|error| error.at(head.header.start))
+    }
+
+    /// A chunk alone is no array, however sound its bytes are.
+    fn faults(&self, input: &mut Input<'_>) -> Result<Vec<Error>> {
+        let head = self.head(input)?;
+        self.check(&head).map(|()| Vec::new())
+    }
+
+    fn decode(&self, input: &mut Input<'_>, head: &Head<ChunkHeader>, how: &Reading) -> Result<Array> {
+        let array = head.header.array.clone();
+        let array = array.ok_or_else(|| Error::mismatch("the chunk is not a whole message"))?;
+        let inner = binaryserde::head(array, input.position());
+        Serde::of_strings(self.latin1).decode(input, &inner, how)
+    }
+
+    fn end(&self, input: &mut Input<'_>, head: &Head<ChunkHeader>) -> Result<()> {
+        let ChunkHeader { head, array, payload, .. } = &head.header;
+        let Some(array) = array else { return Ok(()) };
+        message::read_back(array, input)?;
+        let len = input.position().saturating_sub(*payload);
+        if len > u64::from(head.chunk_size) {
+            let message = format!("the message has {len} bytes, but the chunk size is {}", head.chunk_size);
+            return Err(Error::malformed(message).at(*payload));
+        }
+        Ok(())
+    }
+
+    fn frame(&self, what: &Outline<'_>, _: &Writing) -> Result<Frame> {
+        let mut frame = message::frame(what, now())?;
+        let len = frame.len(what.nbytes()?);
+        frame.head = [whole_head(len)?, frame.head].concat();
+        Ok(frame)
+    }
+
+    fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
+        let ordered = ordered(array, how)?;
+        let message = Message::new(ordered.view(), now());
+        output.write(&whole_head(message.len()? as u64)?)?;
+        message.write_parts(output)
     }
 }
 
-impl ReadLatin1 for Nd4jAeronChunk {
-    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_whole(input, &ReadOptions::new().latin1(), None).map_err(|error| error.in_format(CHUNK))
-    }
+/// The head of a chunk that is a whole message of `len` bytes.
+fn whole_head(len: u64) -> Result<Vec<u8>> {
+    let size = u32::try_from(len).ok().filter(|size| i32::try_from(*size).is_ok());
+    let size = size
+        .ok_or_else(|| Error::unsupported(format!("a message of {len} bytes does not fit into one chunk")))?;
+    head_bytes(&new_id(), 0, 1, size)
+}
 
-    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        read_whole(input, &ReadOptions::new().latin1(), Some(slice)).map_err(|error| error.in_format(CHUNK))
-    }
-
-    fn read_spread_latin1(&self, files: &mut [Input<'_>]) -> Result<Array> {
-        read_files(files, &ReadOptions::new().latin1()).map_err(|error| error.in_format(CHUNK))
-    }
+/// Describes the bytes of a chunk, and leaves the input behind them, so that nobody takes the chunk for a sound array.
+fn describe_payload(head: &ChunkHead, input: &mut Input<'_>) -> Result<Description> {
+    let offset = input.position();
+    let left = match input.remaining() {
+        Some(left) => input.skip(left, "payload").map(|()| left)?,
+        None => {
+            input.skip_to_end()?;
+            input.position() - offset
+        }
+    };
+    head.check_len(left).map_err(|message| Error::malformed(message).at(offset))?;
+    let shape = usize::try_from(left)
+        .map_err(|_| Error::limit(format!("{left} bytes are more than memory can have")).at(offset))?;
+    Ok(Description::new(DType::Void(1), &[shape], Contiguity::C, offset, Some(left)))
 }
 
 /// Reads the array of the message whose chunks are in those files.
-fn read_files(files: &mut [Input<'_>], options: &ReadOptions) -> Result<Array> {
+fn read_files(files: Vec<Input<'_>>, latin1: bool, how: &Reading) -> Result<Array> {
     let mut chunks = Vec::new();
-    let mut limits = Limits::default();
     for file in files {
-        limits = file.budget().limits().clone();
+        let mut file = file.with_limits(&how.limits);
         chunks.push(match file.remaining() {
             Some(left) => file.read_buffer(left, "chunk")?.freeze(),
             None => Buffer::from_vec(file.read_to_end()?),
         });
     }
-    Ok(options.clone().limits(limits).read_owned_chunks(chunks)?.array)
+    let options = ReadOptions { reading: how.clone(), latin1 };
+    Ok(options.read_owned_chunks(chunks)?.array)
 }
 
-/// Writes the head of a chunk that is a whole message of `len` bytes.
-fn write_head(len: u64, output: &mut Output<'_>) -> Result<()> {
-    let size = u32::try_from(len)
-        .ok()
-        .filter(|size| i32::try_from(*size).is_ok())
-        .ok_or_else(|| Error::unsupported(format!("a message of {len} bytes does not fit into one chunk")))?;
-    output.write(&head_bytes(&new_id(), 0, 1, size)?)
+/// Cuts one array into chunks, each a file.
+struct ChunkWriter<'a> {
+    take: Box<TakeFile<'a>>,
+    size: usize,
+    how: Writing,
+    is_done: bool,
 }
 
-/// Describes the message at the position of an input, with the fields of its tail where the input is seekable.
-fn describe(input: &mut Input<'_>) -> Result<Description> {
-    let header = message::read_front(input)?;
-    let offset = input.position();
-    let Some(len) = header.data_len().filter(|_| input.can_seek()) else {
-        return Ok(binaryserde::description(&header, offset, None));
-    };
-    input.skip(len, "data")?;
-    let tail = message::read_back(&header, input)?;
-    Ok(binaryserde::description(&header, offset, Some(len))
-        .with_detail("sent", tail.sent)
-        .with_detail("index", tail.index)
-        .with_detail("dimensions", format!("{:?}", tail.dimensions)))
-}
-
-fn describe_chunk(input: &mut Input<'_>) -> Result<Description> {
-    let head = Head::read(input)?;
-    let described = if head.count == 1 {
-        describe(input)?
-    } else {
-        let offset = input.position();
-        // The input ends behind the bytes, so that nobody takes the chunk for a sound array.
-        let left = match input.remaining() {
-            Some(left) => input.skip(left, "payload").map(|()| left)?,
-            None => input.read_to_end()?.len() as u64,
-        };
-        head.check_len(left).map_err(|message| Error::malformed(message).at(offset))?;
-        let shape = usize::try_from(left)
-            .map_err(|_| Error::limit(format!("{left} bytes are more than memory can have")).at(offset))?;
-        Description::new(DType::Void(1), &[shape], Contiguity::C, offset, Some(left))
-    };
-    let Head { id, index, count, chunk_size } = head;
-    Ok(described
-        .with_detail("message", id)
-        .with_detail("chunk", format!("{index} of {count}, counted from 0"))
-        .with_detail("chunk size", format!("{chunk_size} bytes")))
-}
-
-/// Reads the array of a chunk that is a whole message, or a part of that array.
-fn read_whole(input: &mut Input<'_>, options: &ReadOptions, slice: Option<&Slice>) -> Result<Array> {
-    let at = input.position();
-    let head = Head::read(input)?;
-    head.check_whole().map_err(|error| error.at(at))?;
-    let at = input.position();
-    let message = options.read_any(input, slice)?;
-    let len = input.position() - at;
-    if len > u64::from(head.chunk_size) {
-        let message = format!("the message has {len} bytes, but the chunk size is {}", head.chunk_size);
-        return Err(Error::malformed(message).at(at));
+impl fmt::Debug for ChunkWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChunkWriter({} bytes each)", self.size)
     }
-    Ok(message.array)
+}
+
+impl ChunkWriter<'_> {
+    /// The message of an array.
+    fn message_of(&mut self, array: &ArrayView<'_>) -> Result<Vec<u8>> {
+        if std::mem::replace(&mut self.is_done, true) {
+            return Err(Error::unsupported("chunks are those of one array"));
+        }
+        let ordered = ordered(array, &self.how)?;
+        let message = Message::new(ordered.view(), now());
+        let mut bytes = Vec::new();
+        reserve(&mut bytes, message.len()?)?;
+        message.write_parts(&mut Output::new(&mut bytes))?;
+        Ok(bytes)
+    }
+}
+
+impl Writer for ChunkWriter<'_> {
+    fn begin(&mut self, _: &NewPart<'_>, _: &Outline<'_>) -> Result<()> {
+        Err(Error::unsupported("an array is cut into chunks as a whole").in_format(CHUNK))
+    }
+
+    fn items(&mut self, _: &[u8]) -> Result<()> {
+        Err(Error::invalid("no array was begun").in_format(CHUNK))
+    }
+
+    fn array(&mut self, _: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
+        let named = |error: Error| error.in_format(CHUNK);
+        let message = self.message_of(array).map_err(named)?;
+        let id = new_id();
+        split(&message, self.size, &id).map_err(named)?.try_for_each(|chunk| {
+            let bytes = chunk.to_bytes().map_err(named)?;
+            (self.take)(chunk.index as usize, chunk.count as usize, &bytes)
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether bytes could be a chunk. It has no magic number; that its name is a UUID comes close to one.

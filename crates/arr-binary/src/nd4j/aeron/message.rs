@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::format::Output;
-use arr_core::{Array, Buffer, DType, Error, Input, Limits, Order, Result, SaveOptions, Slice, Storage};
+use arr_core::format::{Frame, Outline, Output, Reading, Selection, read_items};
+use arr_core::{Array, Buffer, ByteOrder, Error, Input, Limits, Result, SaveOptions, Storage};
 use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
 use super::{CHUNKED, MESSAGE, WHOLE};
-use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ReadOptions};
-use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::binaryserde::{self, BinarySerdeHeader, Serde};
+use crate::nd4j::shape::{MAX_RANK, placed};
 
 /// Bytes in front of the array.
 const FRONT: usize = 4;
@@ -179,22 +179,13 @@ fn write_back(sent: i64, index: i64, dimensions: &[i32], output: &mut Output<'_>
     dimensions.iter().try_for_each(|dimension| output.write(&dimension.to_le_bytes()))
 }
 
-/// Writes the start of a message of a whole array whose items the caller writes, little-endian, and returns the number of
-/// bytes of the message.
-pub(super) fn write_start(
-    dtype: &DType,
-    shape: &[usize],
-    order: Order,
-    output: &mut Output<'_>,
-) -> Result<u64> {
-    output.write(&WHOLE.to_le_bytes())?;
-    let array = binaryserde::write_start(dtype, shape, order, output)?;
-    Ok(array.saturating_add((FRONT + BACK + 4) as u64))
-}
-
-/// Writes the tail of a message of a whole array.
-pub(super) fn write_end(sent: i64, output: &mut Output<'_>) -> Result<()> {
-    write_back(sent, -1, &[-1], output)
+/// What stands around the items of a message of a whole array.
+pub(super) fn frame(what: &Outline<'_>, sent: i64) -> Result<Frame> {
+    let mut head = WHOLE.to_le_bytes().to_vec();
+    head.extend(binaryserde::framed_header(what)?);
+    let mut tail = Vec::new();
+    write_back(sent, -1, &[-1], &mut Output::new(&mut tail))?;
+    Ok(Frame::new(head).tail(tail).byte_order(ByteOrder::Little))
 }
 
 /// Reads the start of a message, before the items.
@@ -248,33 +239,30 @@ fn junk_len(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Option<
     Ok(is_there.then_some(junk as u64))
 }
 
-/// Reads the message at the position of an input, whole or with a part of its array, and leaves the input right behind it.
+/// Reads the message at the position of an input, whole or with a slice of its array, and leaves the input right behind it.
 pub(super) fn read_message(
     input: &mut Input<'_>,
-    options: &ReadOptions,
-    slice: Option<&Slice>,
+    codec: &Serde,
+    how: &Reading,
+    what: Selection<'_>,
 ) -> Result<Message> {
-    let header = read_front(input)?;
-    let array = match slice {
-        Some(slice) => options.read_part_of(&header, input, slice),
-        None => options.read_data(&header, input),
-    }?;
-    Ok(Message::with_tail(array, read_back(&header, input)?))
+    let head = binaryserde::head(read_front(input)?, input.position());
+    let array = read_items(codec, input, &head, how, what)?;
+    Ok(Message::with_tail(array, read_back(&head.header, input)?))
 }
 
 /// The message at the start of bytes, its array in place.
-pub(super) fn in_place<S: Storage>(storage: S, limits: &Limits) -> Result<Message<S>> {
-    let (header, tail) = take_apart(&mut Input::from_bytes(storage.bytes()).with_limits(limits))?;
-    Ok(Message::with_tail(binaryserde::in_place(&header, storage, FRONT as u64)?, tail))
-}
-
-/// The header of a message's array, which can be viewed in place, and the tail.
-fn take_apart(input: &mut Input<'_>) -> Result<(BinarySerdeHeader, Tail)> {
-    let header = read_front(input)?;
-    let len = header.plain_len().map_err(|error| error.nested(FRONT as u64))?;
-    input.skip(len, "data")?;
-    let tail = read_back(&header, input)?;
-    Ok((header, tail))
+pub(super) fn in_place<S: Storage>(storage: S, how: &Reading) -> Result<Message<S>> {
+    let mut input = Input::from_bytes(storage.bytes()).with_limits(&how.limits);
+    let head = binaryserde::head(read_front(&mut input)?, input.position());
+    if let Some(why) = head.coded {
+        return Err(Error::unsupported(why).at(head.description.data_offset));
+    }
+    input.skip(head.description.data_len.unwrap_or(0), "data")?;
+    let tail = read_back(&head.header, &mut input)?;
+    drop(input);
+    let layout = placed(&head.layout, head.description.data_offset)?;
+    Ok(Message::with_tail(Array::new(head.description.dtype, layout, storage)?, tail))
 }
 
 /// The message in a [`Buffer`], which its array shares.
@@ -282,7 +270,7 @@ fn take_apart(input: &mut Input<'_>) -> Result<(BinarySerdeHeader, Tail)> {
 /// # Errors
 /// As [`view`].
 pub fn read_buffer(buffer: Buffer) -> Result<Message> {
-    in_place(buffer, &Limits::default()).map_err(|error| error.in_format(MESSAGE))
+    in_place(buffer, &Reading::new()).map_err(|error| error.in_format(MESSAGE))
 }
 
 /// Views a message in memory, without a copy of its array. Bytes behind it are not looked at.
@@ -308,5 +296,5 @@ pub fn view(bytes: &[u8]) -> Result<Message<&[u8]>> {
 /// # Errors
 /// As `view`.
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<&'a [u8]>> {
-    in_place(bytes, limits).map_err(|error| error.in_format(MESSAGE))
+    in_place(bytes, &Reading::new().limits(limits.clone())).map_err(|error| error.in_format(MESSAGE))
 }

@@ -1,15 +1,14 @@
 //! Reading messages and chunks.
 
 use std::borrow::Borrow;
-use std::io::Read;
-use std::path::Path;
 
-use arr_core::{Buffer, ByteOrder, Error, Input, Limits, Result, Slice};
+use arr_core::format::{Reading, Selection};
+use arr_core::{Buffer, Error, Input, Limits, Result, Slice};
 
 use super::chunk::{Chunk, in_order, join, reserve};
 use super::message::{Message, read_message};
 use super::{CHUNK, MESSAGE};
-use crate::nd4j::binaryserde;
+use crate::nd4j::binaryserde::Serde;
 
 /// How a message is read. By default numbers stay little-endian, and strings must be UTF-8.
 ///
@@ -23,66 +22,22 @@ use crate::nd4j::binaryserde;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    limits: Limits,
-    array: binaryserde::ReadOptions,
+    pub(super) reading: Reading,
+    pub(super) latin1: bool,
 }
 
+arr_core::read_doors!(ReadOptions => Message);
+arr_core::slice_doors!(ReadOptions => Message);
+arr_core::read_functions!(Message);
+arr_core::slice_functions!(Message);
+
 impl ReadOptions {
-    /// The default options: everything stays as it is in the message, under the default limits.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the limits.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Converts numbers to the machine's byte order while they are read.
-    #[must_use]
-    pub fn native(self) -> Self {
-        self.byte_order(ByteOrder::NATIVE)
-    }
-
-    /// Converts numbers to that byte order while they are read.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.array = self.array.byte_order(byte_order);
-        self
-    }
-
-    /// Decodes strings as Latin-1: see [`binaryserde::ReadOptions::latin1`].
+    /// Takes the bytes of strings as Latin-1: see
+    /// [`binaryserde::ReadOptions::latin1`](crate::nd4j::binaryserde::ReadOptions::latin1).
     #[must_use]
     pub fn latin1(mut self) -> Self {
-        self.array = self.array.latin1();
+        self.latin1 = true;
         self
-    }
-
-    /// Reads the message in a file into memory of its own.
-    ///
-    /// # Errors
-    /// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-    pub fn read(&self, path: impl AsRef<Path>) -> Result<Message> {
-        self.read_input(&mut Input::open(path)?.with_limits(&self.limits))
-    }
-
-    /// Reads one message from a stream, and leaves it right behind the message.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Message> {
-        self.read_input(&mut Input::from_reader(reader).with_limits(&self.limits))
-    }
-
-    /// Reads a message in memory into memory of its own; [`view`](super::view) borrows instead.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_bytes(&self, bytes: &[u8]) -> Result<Message> {
-        self.read_input(&mut Input::from_bytes(bytes).with_limits(&self.limits))
     }
 
     /// Reads a message from an [`Input`] under the input's own limits, and leaves it right behind the message.
@@ -90,24 +45,17 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Message> {
-        self.read_any(input, None).map_err(|error| error.in_format(MESSAGE))
+        self.read_any(input, Selection::All).map_err(|error| error.in_format(MESSAGE))
     }
 
-    /// Reads the message in a file with a part of its array: see [`read_part()`].
-    ///
-    /// # Errors
-    /// As [`read`](Self::read); `InvalidArgument` when the slice does not fit the array.
-    pub fn read_part(&self, path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Message> {
-        self.read_part_input(&mut Input::open(path)?.with_limits(&self.limits), slice)
-    }
-
-    /// Reads a message with a part of its array from an [`Input`] under the input's own limits, and leaves it right behind
-    /// the message. Strings, packed data, and inputs that are not seekable are read whole.
+    /// Reads a message with a slice of its array from an [`Input`] under the input's own limits, and leaves it right behind
+    /// the message. Strings, packed data, and inputs that are not seekable are read whole. When it was sent, its index and
+    /// its dimensions are those of the message.
     ///
     /// # Errors
     /// As [`read_part`](Self::read_part).
     pub fn read_part_input(&self, input: &mut Input<'_>, slice: impl Borrow<Slice>) -> Result<Message> {
-        self.read_any(input, Some(slice.borrow())).map_err(|error| error.in_format(MESSAGE))
+        self.read_any(input, Selection::Slice(slice.borrow())).map_err(|error| error.in_format(MESSAGE))
     }
 
     /// Reads the message whose chunks are given, in any order.
@@ -142,13 +90,14 @@ impl ReadOptions {
     }
 
     fn read_joined(&self, message: &[u8]) -> Result<Message> {
-        let read = self.read_any(&mut Input::from_bytes(message).with_limits(&self.limits), None);
+        let read =
+            self.read_any(&mut Input::from_bytes(message).with_limits(&self.reading.limits), Selection::All);
         read.map_err(|error| error.context("in the message of the chunks").in_format(CHUNK))
     }
 
-    /// Reads a message, with a part of its array or with all of it. The caller adds the format to errors.
-    pub(super) fn read_any(&self, input: &mut Input<'_>, slice: Option<&Slice>) -> Result<Message> {
-        read_message(input, &self.array, slice)
+    /// Reads a message, with a slice of its array or with all of it, for errors to be named by who calls.
+    pub(super) fn read_any(&self, input: &mut Input<'_>, what: Selection<'_>) -> Result<Message> {
+        read_message(input, &Serde::of_strings(self.latin1), &self.reading, what)
     }
 }
 
@@ -166,55 +115,12 @@ fn parsed<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<Chunk<'_>>> {
     Ok(parsed)
 }
 
-/// Reads the message in a file into memory of its own.
-///
-/// # Errors
-/// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-pub fn read(path: impl AsRef<Path>) -> Result<Message> {
-    ReadOptions::new().read(path)
-}
-
-/// Reads one message from a stream, and leaves it right behind the message.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_from(reader: &mut (impl Read + ?Sized)) -> Result<Message> {
-    ReadOptions::new().read_from(reader)
-}
-
-/// Reads a message in memory into memory of its own; [`view`](super::view) borrows instead.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_bytes(bytes: &[u8]) -> Result<Message> {
-    ReadOptions::new().read_bytes(bytes)
-}
-
 /// Reads a message from an [`Input`] under the input's own limits, and leaves it right behind the message.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_input(input: &mut Input<'_>) -> Result<Message> {
     ReadOptions::new().read_input(input)
-}
-
-/// Reads the message in a file with a part of its array, by positioned reads, which take no more than the part and the
-/// bytes between items that lie close together. The other fields are those of the message.
-///
-/// ```
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("x.msg");
-/// use arr_binary::aeron::{self, Message};
-/// use arr_core::{Array, s};
-/// Message::new(Array::from_vec((0..1000).collect::<Vec<i32>>(), &[100, 10])?, 0).save(&path)?;
-/// assert_eq!(aeron::read_part(&path, s![50..52, 5])?.array.to_vec::<i32>()?, [505, 515]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// As [`read`]; `InvalidArgument` when the slice does not fit the array.
-pub fn read_part(path: impl AsRef<Path>, slice: impl Borrow<Slice>) -> Result<Message> {
-    ReadOptions::new().read_part(path, slice)
 }
 
 /// Reads the message whose chunks are given, in any order.

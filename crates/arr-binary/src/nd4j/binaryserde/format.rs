@@ -1,27 +1,67 @@
 //! `BinarySerde` as one of the formats.
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
-use arr_core::{Array, ArrayView, ByteOrder, DType, Input, Limits, Mmap, Order, Result, Slice};
+use arr_core::format::{
+    Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, OptionInfo, OptionKind,
+    Options, Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing,
+    write_framed,
+};
+use arr_core::{Array, ArrayView, ByteOrder, Input, Result};
 use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
-use super::header::{BinarySerdeHeader, Front, read_header};
-use super::write::write_start;
-use super::{NAME, ReadOptions, map_of, write};
+use super::NAME;
+use super::header::{BinarySerdeHeader, Front, header_of};
+use super::read::unpack;
+use super::write::{framed_header, is_text, write_parts};
 use crate::nd4j::details::with_details;
-use crate::nd4j::latin1::{Latin1, ReadLatin1};
 use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
+use crate::nd4j::texts;
 use crate::nd4j::types::{DataType, Generation};
 
 /// The arrays of ND4J's `BinarySerde`, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jBinarySerde;
 
+/// How buffers are read and written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Serde {
+    /// Whether the bytes of strings are Latin-1.
+    latin1: bool,
+    /// Whether the array is all of a file: then what ND4J wrote behind it is stepped over.
+    is_file: bool,
+}
+
+impl Serde {
+    /// An array in something larger, whose strings are Latin-1 or not.
+    pub(crate) const fn of_strings(latin1: bool) -> Self {
+        Self { latin1, is_file: false }
+    }
+}
+
+/// What strings are: the only option of reading that ND4J's forms with strings have.
+pub(crate) const ENCODING: OptionInfo = OptionInfo {
+    name: "encoding",
+    kind: OptionKind::Choice(&["ASCII", "latin1"]),
+    value: "ENCODING",
+    default: "ASCII",
+    side: Side::Reading,
+    help: "What strings are in files that do not say it: ASCII (or UTF-8), or latin1",
+    details: "ND4J keeps the low byte of each UTF-16 unit of a string, so that the strings of its BinarySerde buffers and \
+              Aeron messages are Latin-1 as far as they are right at all.",
+    reference: "pickle.load(encoding=)",
+};
+
+/// True when the options say that strings are Latin-1.
+pub(crate) fn says_latin1(options: &Options) -> bool {
+    options.text(ENCODING.name) == Some("latin1")
+}
+
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: NAME,
-    description: "ND4J BinarySerde array, of every generation",
     extensions: &["buf"],
-    magic: &[],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+    byte_order: Some(ByteOrder::Little),
+    options: &[ENCODING],
+    ..FormatInfo::new(NAME, "ND4J BinarySerde array, of every generation")
 };
 
 impl Format for Nd4jBinarySerde {
@@ -29,49 +69,64 @@ impl Format for Nd4jBinarySerde {
         &INFO
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        sniff(prefix)
+    fn sniff(&self, head: &[u8]) -> Match {
+        sniff(head)
     }
 
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        let header = read_header(input)?;
-        let described = description(&header, input.position(), header.data_len());
-        skip_junk(&header, input)?;
-        Ok(described)
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        let codec = Serde { latin1: says_latin1(&how.options), is_file: true };
+        Ok(Box::new(RowReader::new(codec, source.one()?, how)))
     }
 
-    fn byte_order(&self) -> Option<ByteOrder> {
-        Some(ByteOrder::Little)
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(Box::new(RowWriter::new(Serde::default(), sink.new_file()?, how)))
+    }
+}
+
+impl Codec for Serde {
+    type Header = BinarySerdeHeader;
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_all(&ReadOptions::new(), input)
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
+        let header = header_of(input)?;
+        Ok(head(header, input.position()))
     }
 
-    fn latin1(&self) -> Option<&'static dyn Format> {
-        Some(&Latin1(Self))
+    fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
+        let header = &head.header;
+        match header.compression() {
+            Some(_) => unpack(header, input, how.byte_order),
+            None => texts::read_texts(header.layout(), header.buffer_items(), input, self.latin1),
+        }
     }
 
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        write(array, output)
+    fn end(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>) -> Result<()> {
+        if self.is_file { skip_junk(&head.header, input) } else { Ok(()) }
     }
 
-    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        read_part(&ReadOptions::new(), input, slice)
+    fn frame(&self, what: &Outline<'_>, _: &Writing) -> Result<Frame> {
+        let header = framed_header(what)?;
+        Ok(Frame::new(header).byte_order(ByteOrder::Little))
     }
 
-    fn write_start(
-        &self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        output: &mut Output<'_>,
-    ) -> Result<()> {
-        write_start(dtype, shape, order, output).map(drop).map_err(|error| error.in_format(NAME))
+    fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
+        match how.order {
+            Some(_) if !is_text(array.dtype()) => write_framed(self, array, how, output),
+            _ => write_parts(array, output),
+        }
     }
+}
 
-    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
-        map_of(map, limits)
+/// The head of an array whose data begins at byte `data_offset` of the input.
+pub(crate) fn head(header: BinarySerdeHeader, data_offset: u64) -> Head<BinarySerdeHeader> {
+    let described = description(&header, data_offset, header.data_len());
+    let layout = header.layout().clone();
+    match header.plain_why() {
+        Some(why) => Head::coded(described, layout, header, why),
+        None => Head::plain(described, layout, header),
     }
 }
 
@@ -82,30 +137,6 @@ fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
         input.skip(junk as u64, "item of an empty array")?;
     }
     Ok(())
-}
-
-fn read_all(options: &ReadOptions, input: &mut Input<'_>) -> Result<Array> {
-    let header = read_header(input)?;
-    let array = options.read_data(&header, input).map_err(|error| error.in_format(NAME))?;
-    skip_junk(&header, input)?;
-    Ok(array)
-}
-
-fn read_part(options: &ReadOptions, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-    let header = read_header(input)?;
-    let part = options.read_part_of(&header, input, slice).map_err(|error| error.in_format(NAME))?;
-    skip_junk(&header, input)?;
-    Ok(part)
-}
-
-impl ReadLatin1 for Nd4jBinarySerde {
-    fn read_latin1(&self, input: &mut Input<'_>) -> Result<Array> {
-        read_all(&ReadOptions::new().latin1(), input)
-    }
-
-    fn read_part_latin1(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        read_part(&ReadOptions::new().latin1(), input, slice)
-    }
 }
 
 /// The description that a header gives.

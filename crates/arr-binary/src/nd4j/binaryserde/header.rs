@@ -109,19 +109,15 @@ impl BinarySerdeHeader {
         self.layout.contiguity(self.data_type.layout_size())
     }
 
-    /// The bytes of items that lie in the file one by one, and therefore can be viewed in place or read by position.
-    ///
-    /// # Errors
-    /// `Unsupported` when they are packed or are strings.
-    pub(crate) fn plain_len(&self) -> Result<u64> {
-        let why = match (&self.compression, self.data_len) {
+    /// Why items do not lie in the file one by one; `None` where they do, and can be viewed in place or read by position.
+    pub(crate) fn plain_why(&self) -> Option<String> {
+        match (&self.compression, self.data_len) {
             (Some(packed), _) => {
-                format!("the data is compressed ({}): it has to be read", packed.algorithm())
+                Some(format!("the data is compressed ({}): it has to be read", packed.algorithm()))
             }
-            (None, Some(len)) if self.data_type != DataType::Utf8 => return Ok(len),
-            (None, _) => "strings are not seen in place: they have to be read".to_owned(),
-        };
-        Err(Error::unsupported(why).at(self.data_offset))
+            (None, Some(_)) if self.data_type != DataType::Utf8 => None,
+            (None, _) => Some("strings are not seen in place: they have to be read".to_owned()),
+        }
     }
 }
 

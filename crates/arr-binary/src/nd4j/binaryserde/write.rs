@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use arr_core::format::{Output, Swap};
+use arr_core::format::{Outline, Output, Swap};
 use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
 
 use smallvec::SmallVec;
 
 use super::NAME;
 use crate::nd4j::DataType;
-use crate::nd4j::shape::{MAX_NUMBERS, data_len, numbers_of};
+use crate::nd4j::shape::{MAX_NUMBERS, numbers_of};
 use crate::nd4j::texts;
 
 /// How an array is written: everything but its items.
@@ -179,21 +179,23 @@ pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Res
     }
 }
 
-/// Writes the header of an array whose items the caller writes, little-endian, and returns the number of bytes of both.
-pub(crate) fn write_start(
-    dtype: &DType,
-    shape: &[usize],
-    order: Order,
-    output: &mut Output<'_>,
-) -> Result<u64> {
-    let plan = Plan::new(dtype, shape, order)?;
-    if plan.swap != Swap::Nothing || plan.kind == DataType::Utf8 {
-        return Err(Error::unsupported(format!("items of {dtype} are not written as they are in memory")));
+/// The header of an array whose items are written one by one.
+pub(crate) fn framed_header(what: &Outline<'_>) -> Result<Vec<u8>> {
+    let plan = Plan::new(what.dtype, what.shape, what.order)?;
+    if plan.kind == DataType::Utf8 {
+        return Err(Error::unsupported("strings are not written piece by piece"));
     }
-    let len = data_len(shape, dtype.itemsize())?.saturating_add(plan.header.len() as u64);
-    output.expect(len)?;
-    output.write(&plan.header)?;
-    Ok(len)
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(plan.header.len())
+        .map_err(|source| Error::limit("no memory for a header").with_source(source))?;
+    bytes.extend_from_slice(&plan.header);
+    Ok(bytes)
+}
+
+/// True for items that are written as variable-length strings.
+pub(super) fn is_text(dtype: &DType) -> bool {
+    DataType::of(dtype).is_ok_and(|kind| kind == DataType::Utf8)
 }
 
 #[cfg(test)]

@@ -180,15 +180,15 @@ impl File<'_, '_> {
         let end = start.saturating_add(len);
         if end > self.len {
             let message = format!("{what} leads to bytes {start} to {end}, the file has {}", self.len);
-            return Err(Error::malformed(message).at(start));
+            return Err(Error::malformed(message).at(start.min(self.len)));
         }
         Ok(())
     }
 
     /// The bytes of a number, which has to be aligned to its own width.
     fn number<const N: usize>(&mut self, place: u64, what: &str) -> Result<[u8; N]> {
-        aligned(place, N as u64, what, place)?;
         self.inside(place, N as u64, what)?;
+        aligned(place, N as u64, what, place)?;
         let mut bytes = [0; N];
         (self.fetch)(place, &mut bytes)?;
         Ok(bytes)

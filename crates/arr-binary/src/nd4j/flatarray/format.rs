@@ -1,20 +1,27 @@
 //! FlatArrays as one of the formats.
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Match, Output};
-use arr_core::{Array, ArrayView, ByteOrder, DType, Error, Input, Limits, Mmap, Order, Result, Slice};
+use arr_core::format::{
+    Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, Outline, Reader, Reading,
+    RowReader, RowWriter, Sink, Source, Writer, Writing,
+};
+use arr_core::{Array, ByteOrder, Error, Input, Result, Storage};
 
-use super::{NAME, ReadOptions, WriteOptions, map_of, read, table, write};
+use super::table::{self, Header};
+use super::{NAME, read, write};
+use crate::nd4j::Generation;
+use crate::nd4j::details::with_details;
+use crate::nd4j::texts::read_texts;
 
 /// ND4J's FlatArray, for the facade and for anyone who picks formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jFlatArray;
 
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: NAME,
-    description: "ND4J array as a FlatBuffer (toFlatArray, SameDiff)",
     extensions: &["fb"],
-    magic: &[],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+    byte_order: Some(ByteOrder::Big),
+    ..FormatInfo::new(NAME, "ND4J array as a FlatBuffer (toFlatArray, SameDiff)")
 };
 
 impl Format for Nd4jFlatArray {
@@ -22,56 +29,86 @@ impl Format for Nd4jFlatArray {
         &INFO
     }
 
-    fn sniff(&self, prefix: &[u8]) -> Match {
-        if table::looks_like_one(prefix) { Match::Maybe } else { Match::No }
+    fn sniff(&self, head: &[u8]) -> Match {
+        if table::looks_like_one(head) { Match::Maybe } else { Match::No }
     }
 
-    /// Reads the table and the shape, and leaves `input` at the end of the file: the shape may be behind the data.
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        read::describe(input)
+    /// Keeps what comes from a stream: the table may stand behind the data.
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        let mut input = source.one()?.with_limits(&how.limits);
+        input.make_seekable().map_err(|error| error.in_format(NAME))?;
+        Ok(Box::new(RowReader::new(*self, input, how)))
     }
 
-    fn byte_order(&self) -> Option<ByteOrder> {
-        Some(ByteOrder::Big)
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how)))
+    }
+}
+
+impl Codec for Nd4jFlatArray {
+    type Header = Header;
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        ReadOptions::new().read_input(input)
+    /// Reads the table and the shape, which may stand behind the data: what comes from a stream is kept for that.
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<Header>> {
+        input.make_seekable()?;
+        let start = input.position();
+        let header = read::header_at(input)?;
+        input.skip(header.data().start as u64, "FlatBuffer")?;
+        let order = header.layout().contiguity(header.data_type().layout_size());
+        let offset = start.saturating_add(header.data().start as u64);
+        let dtype = header.dtype().clone();
+        let description = Description::new(dtype, header.shape(), order, offset, header.needed());
+        let (kind, info) = (header.data_type(), header.shape_info());
+        let description = with_details(description, Generation::Three, kind, Some(info), None);
+        let layout = header.layout().clone();
+        Ok(match header.needed() {
+            Some(_) => Head::plain(description, layout, header),
+            None => Head::coded(
+                description,
+                layout,
+                header,
+                "strings can't be looked at in place: read the array",
+            ),
+        })
     }
 
-    fn read_part(&self, input: &mut Input<'_>, slice: &Slice) -> Result<Array> {
-        ReadOptions::new().read_part_input(input, slice)
+    /// Strings are described by the header, and are to be read to the end of the file.
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<Header>> {
+        let head = self.head(input)?;
+        if head.coded.is_some() {
+            self.end(input, &head)?;
+        }
+        Ok(head)
     }
 
-    /// Finds bytes that belong to no part of the file, or to two.
-    fn read_strictly(&self, input: &mut Input<'_>) -> Result<(Array, Vec<Error>)> {
-        read::read_strictly(input)
+    fn decode(&self, input: &mut Input<'_>, head: &Head<Header>, _: &Reading) -> Result<Array> {
+        let (header, at) = (&head.header, input.position());
+        let count = header.shape_info().buffer_items()?;
+        let limits = input.budget().limits().clone();
+        let bytes = input.read_buffer(header.data().len() as u64, "strings")?;
+        let mut texts = Input::from_bytes(bytes.as_slice()).with_limits(&limits);
+        read_texts(header.layout(), count, &mut texts, false).map_err(|error| error.nested(at))
     }
 
-    fn faults_ahead(&self, input: &mut Input<'_>) -> Result<Option<Vec<Error>>> {
-        if input.can_seek() { read::faults_ahead(input).map(Some) } else { Ok(None) }
+    /// Nothing says where a FlatArray ends: it takes all that is left.
+    fn end(&self, input: &mut Input<'_>, _: &Head<Header>) -> Result<()> {
+        read::skip_rest(input)
     }
 
-    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-        WriteOptions::new().write(array, output)
+    /// Finds bytes that belong to no part of the file, or to two, and options that mean nothing.
+    fn faults(&self, input: &mut Input<'_>) -> Result<Vec<Error>> {
+        read::faults(input)
     }
 
-    /// Items have to be big-endian.
-    fn write_start(
-        &self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        output: &mut Output<'_>,
-    ) -> Result<()> {
-        write::write_start(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
+    fn frame(&self, what: &Outline<'_>, how: &Writing) -> Result<Frame> {
+        write::frame(what, how.byte_order.unwrap_or(ByteOrder::Big))
     }
 
-    fn write_end(&self, dtype: &DType, shape: &[usize], order: Order, output: &mut Output<'_>) -> Result<()> {
-        write::write_end(dtype, shape, order, output).map_err(|error| error.in_format(NAME))
-    }
-
-    fn map(&self, map: Mmap, limits: &Limits) -> Result<Array<Mmap>> {
-        map_of(map, limits)
+    fn view<S: Storage>(&self, storage: S, how: &Reading) -> Result<Array<S>> {
+        read::in_place(storage, how)
     }
 }

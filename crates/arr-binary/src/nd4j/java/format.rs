@@ -1,24 +1,27 @@
 //! Serialized Java objects as one of the formats.
 
-use arr_core::format::{Capabilities, Description, Format, FormatInfo, Output};
-use arr_core::{Array, ArrayView, Error, Input, Result};
+use arr_core::format::{
+    Capabilities, Codec, Description, Format, FormatInfo, Head, Reader, Reading, RowReader, Sink, Source,
+    Writer, Writing,
+};
+use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result};
 
 use super::blocks::Blocks;
 use super::object::{MAGIC, Proxy};
-use super::{NAME, ReadOptions, head_of, in_blocks};
+use super::{NAME, head_of, in_blocks, read_items};
 use crate::nd4j::details::with_details;
 use crate::nd4j::{DataType, Generation};
 
-/// ND4J arrays as serialized Java objects, for the facade and for anyone who picks formats at run time. They are read only.
+/// Arrays that Java has serialized, for the facade and for anyone who picks formats at run time. They are read only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JavaSerialized;
 
+/// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
-    name: NAME,
-    description: "ND4J array as a serialized Java object",
     extensions: &["ser"],
     magic: &[MAGIC],
     capabilities: Capabilities { read: true, write: false, map: false, stream: true, append: false },
+    ..FormatInfo::new(NAME, "ND4J array as a serialized Java object")
 };
 
 impl Format for JavaSerialized {
@@ -26,28 +29,52 @@ impl Format for JavaSerialized {
         &INFO
     }
 
-    /// The data is divided into records, so that its length is known only when it is read.
-    fn describe(&self, input: &mut Input<'_>) -> Result<Description> {
-        let proxy = Proxy::read(input).map_err(|error| error.in_format(NAME))?;
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
+    }
+
+    /// Refuses: a stream of ND4J holds the same and can be read by every program that has ND4J.
+    fn create<'a>(&self, _: Sink<'a>, _: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        let message = "Java objects are not written: write a stream of ND4J";
+        Err(Error::unsupported(message).in_format(NAME))
+    }
+}
+
+impl Codec for JavaSerialized {
+    type Header = Proxy;
+
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    /// Reads the fields. What an item is stands in the data, which is left for [`decode`](Codec::decode).
+    fn head(&self, input: &mut Input<'_>) -> Result<Head<Proxy>> {
+        let proxy = Proxy::read(input)?;
+        let layout = Layout::contiguous(proxy.shape(), 1, proxy.order());
+        // A shape that no array can have is the file's fault here.
+        let layout = layout.map_err(|error| Error::malformed(error.to_string()))?;
+        let order = if proxy.order() == Order::F { Contiguity::F } else { Contiguity::C };
+        let what = Description::new(DType::Void(1), proxy.shape(), order, input.position(), None);
+        Ok(Head::coded(what, layout, proxy, "data of this format can't be mapped"))
+    }
+
+    /// Data lies between the heads of its records: only reading it tells where it ends.
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<Proxy>> {
+        let mut head = self.head(input)?;
         let start = input.position();
         let mut blocks = Blocks::new(input);
-        let described = head_of(&proxy, &mut Input::from_reader(&mut blocks))
-            .and_then(|(dtype, _)| Ok((proxy.layout(dtype.itemsize())?, dtype)));
+        let described = head_of(&head.header, &mut Input::from_reader(&mut blocks))
+            .and_then(|(dtype, _)| Ok((head.header.layout(dtype.itemsize())?, dtype)));
         let position = input.position();
-        let (layout, dtype) = described.map_err(|error| in_blocks(error, start, position).in_format(NAME))?;
+        let (layout, dtype) = described.map_err(|error| in_blocks(error, start, position))?;
         let order = layout.contiguity(dtype.itemsize());
         let kind = DataType::of(&dtype)?;
         let description = Description::new(dtype, layout.shape(), order, position, None);
-        Ok(with_details(description, Generation::Three, kind, None, None))
+        head.description = with_details(description, Generation::Three, kind, None, None);
+        Ok(head)
     }
 
-    fn read(&self, input: &mut Input<'_>) -> Result<Array> {
-        ReadOptions::new().read_input(input)
-    }
-
-    /// Always fails: a stream of ND4J holds the same array, and every program that has ND4J can read it.
-    fn write(&self, _: &ArrayView<'_>, _: &mut Output<'_>) -> Result<()> {
-        let message = "Java objects are not written: write a stream of ND4J";
-        Err(Error::unsupported(message).in_format(NAME))
+    fn decode(&self, input: &mut Input<'_>, head: &Head<Proxy>, how: &Reading) -> Result<Array> {
+        read_items(&head.header, input, how)
     }
 }

@@ -35,7 +35,7 @@ const LONGEST_NAME: usize = 1024;
 
 /// The fields of an object, which describe its array.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Proxy {
+pub struct Proxy {
     shape: Vec<usize>,
     order: Order,
     items: u64,

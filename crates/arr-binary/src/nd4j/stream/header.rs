@@ -5,7 +5,7 @@ use arr_core::{ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Layout, Or
 use super::NAME;
 use crate::nd4j::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
 use crate::nd4j::compress::{Algorithm, Packed};
-use crate::nd4j::shape::{ShapeInfo, natural_order};
+use crate::nd4j::shape::ShapeInfo;
 use crate::nd4j::types::{DataType, EMPTY, Generation};
 
 /// The length of the shortest stream: two heads, and the shape information of a scalar in integers of 4 bytes.
@@ -152,11 +152,6 @@ impl StreamHeader {
         self.packed.as_ref()
     }
 
-    /// The order in which the array is best laid out.
-    pub(super) fn natural_order(&self) -> Order {
-        natural_order(self.contiguity())
-    }
-
     /// How the items lie; strings, of which the file has no bytes, in the order that the file names.
     pub(super) fn contiguity(&self) -> Contiguity {
         self.layout.contiguity(self.data_type.layout_size())
@@ -168,6 +163,11 @@ impl StreamHeader {
         extent
             .map(|extent| extent.end as u64)
             .ok_or_else(|| Error::limit("the data does not fit into memory").at(self.data_offset))
+    }
+
+    /// What is said when data that is not packed is to be unpacked.
+    pub(super) fn not_packed(&self) -> Error {
+        Error::malformed("the data is not compressed").at(self.data_offset)
     }
 
     /// Refuses strings, whose bytes are not in the file.

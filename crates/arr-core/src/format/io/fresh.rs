@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Source, cut_short, reading_failed};
+use super::{cut_short, reading_failed};
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
 use crate::{Error, Input, Result};
@@ -22,33 +22,21 @@ impl Input<'_> {
             };
         }
         let start = self.position;
-        let read = match &mut self.source {
-            // A file fills what is behind a vector's end without a look at what was there.
-            Source::File(file, place) if self.peeked.is_empty() => {
-                let read = Read::take(&*file, len as u64).read_to_end(&mut bytes);
-                place.left = place.left.saturating_sub(bytes.len() as u64);
-                self.position += bytes.len() as u64;
-                read
-            }
-            _ => Read::take(&mut *self, len as u64).read_to_end(&mut bytes),
-        };
+        if let Some(rest) = self.positioned().filter(super::Positioned::fills_fresh_memory) {
+            bytes = match rest.read_fresh(bytes, len) {
+                Some(bytes) => {
+                    self.skip(len as u64, what)?;
+                    return Ok(bytes);
+                }
+                None => Vec::new(),
+            };
+        }
+        let read = Read::take(&mut *self, len as u64).read_to_end(&mut bytes);
         self.tell();
         match read {
             Ok(got) if got == len => Ok(bytes),
             Ok(got) => Err(cut_short(what, len as u64, got as u64, start)),
-            Err(error) => Err(reading_failed(error, start)),
+            Err(error) => Err(reading_failed(error).at(start)),
         }
-    }
-}
-
-/// There is one thread.
-#[cfg(not(feature = "rayon"))]
-impl Input<'_> {
-    pub(super) fn fill_by_threads(&mut self, _: &mut [u8], _: usize, _: impl Fn(&mut [u8]) + Sync) -> bool {
-        false
-    }
-
-    fn read_by_threads(&mut self, bytes: Vec<u8>, _: usize) -> std::result::Result<Vec<u8>, Vec<u8>> {
-        Err(bytes)
     }
 }

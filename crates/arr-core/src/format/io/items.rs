@@ -1,9 +1,8 @@
 //! Writing the items of arrays.
 
+use crate::model::threads;
+use crate::model::threads::sizes::{GATHERED_PIECE, SWAPPED_PIECE, WRITE_BY_TWO_FROM};
 use crate::{ArrayView, BufferMut, Error, Order, Output, Result, Slice, SliceItem, Swap};
-
-/// Items that do not lie as they are written are gathered in pieces of about this many bytes.
-const PIECE: usize = 4 << 20;
 
 impl Output<'_> {
     /// Writes the items of an array in `order`, swapped, without a copy of the whole.
@@ -16,7 +15,7 @@ impl Output<'_> {
             return self.write_swapped(bytes, array.itemsize(), swap);
         }
         let rows = if order == Order::F { array.transpose() } else { array.view() };
-        let mut piece = BufferMut::zeroed(PIECE.min(array.nbytes()).max(array.itemsize()))?;
+        let mut piece = BufferMut::zeroed(GATHERED_PIECE.min(array.nbytes()).max(array.itemsize()))?;
         write_gathered(&rows, swap, &mut piece, self)
     }
 
@@ -25,17 +24,11 @@ impl Output<'_> {
         if *swap == Swap::Nothing {
             return self.write(bytes);
         }
-        let len = SWAPPED_PIECE.checked_div(itemsize).map_or(SWAPPED_PIECE, |items| items.max(1) * itemsize);
+        let len = swapped_piece(itemsize);
         self.write_pieces(bytes.len().div_ceil(len), bytes.len(), |number, piece| {
             let start = number.saturating_mul(len);
             let from = bytes.get(start..bytes.len().min(start.saturating_add(len))).unwrap_or_default();
-            piece.clear();
-            piece
-                .try_reserve_exact(from.len())
-                .map_err(|source| Error::limit("no memory for a piece").with_source(source))?;
-            piece.extend_from_slice(from);
-            swap.apply(piece);
-            Ok(())
+            copy_swapped(from, swap, piece)
         })
     }
 
@@ -47,24 +40,58 @@ impl Output<'_> {
         len: usize,
         make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
     ) -> Result<()> {
-        let (mut ready, mut next) = (Vec::new(), Vec::new());
-        let is_for_two = is_for_two(len);
-        for number in 0..=count {
-            let mut made = Ok(());
-            if number > 0 && number < count && is_for_two {
-                meanwhile(|| made = make(number, &mut next), || self.write(&ready))?;
-            } else {
-                if number > 0 {
-                    self.write(&ready)?;
-                }
-                if number < count {
-                    made = make(number, &mut next);
-                }
-            }
-            made?;
-            std::mem::swap(&mut ready, &mut next);
+        let threads = if len < WRITE_BY_TWO_FROM { 1 } else { threads::count() };
+        threads::in_order(threads, count, 1, make, |piece| self.write(piece))
+    }
+}
+
+/// Bytes of whole items that are swapped at a time.
+fn swapped_piece(itemsize: usize) -> usize {
+    SWAPPED_PIECE.checked_div(itemsize).map_or(SWAPPED_PIECE, |items| items.max(1) * itemsize)
+}
+
+/// Puts a swapped copy of items in the place of what is in `piece`.
+fn copy_swapped(from: &[u8], swap: &Swap, piece: &mut Vec<u8>) -> Result<()> {
+    piece.clear();
+    piece
+        .try_reserve_exact(from.len())
+        .map_err(|source| Error::limit("no memory for a piece").with_source(source))?;
+    piece.extend_from_slice(from);
+    swap.apply(piece);
+    Ok(())
+}
+
+/// Items that are handed on by one who has them in one byte order to one who wants them in another.
+#[derive(Debug)]
+pub struct SwappedItems {
+    swap: Swap,
+    itemsize: usize,
+    piece: Vec<u8>,
+}
+
+impl SwappedItems {
+    /// Items of `itemsize` bytes.
+    #[must_use]
+    pub fn new(swap: Swap, itemsize: usize) -> Self {
+        Self { swap, itemsize, piece: Vec::new() }
+    }
+
+    /// Hands on items, swapped, in pieces that stay in the cache until they have been taken.
+    ///
+    /// # Errors
+    /// `Mismatch` when the bytes are no whole items, `LimitExceeded` when memory for a piece is short, and what `take`
+    /// returns.
+    pub fn hand_on(&mut self, bytes: &[u8], mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if self.swap == Swap::Nothing || self.itemsize == 0 {
+            return take(bytes);
         }
-        Ok(())
+        if bytes.len() % self.itemsize != 0 {
+            return Err(Error::mismatch(format!("{} bytes are no whole items", bytes.len())));
+        }
+        bytes.chunks(swapped_piece(self.itemsize)).try_for_each(|from| {
+            copy_swapped(from, &self.swap, &mut self.piece)?;
+            take(&self.piece)
+        })
     }
 }
 
@@ -101,37 +128,6 @@ fn write_gathered(
     Ok(())
 }
 
-/// Items are swapped in pieces that stay in the cache until they are written.
-const SWAPPED_PIECE: usize = 512 << 10;
-
-/// Fewer bytes are written before another thread has begun.
-#[cfg(feature = "rayon")]
-const FOR_TWO: usize = 4 << 20;
-
-/// True when there are so many bytes that another thread is worth it.
-fn is_for_two(len: usize) -> bool {
-    #[cfg(feature = "rayon")]
-    return len >= FOR_TWO && rayon::current_num_threads() > 1;
-    #[cfg(not(feature = "rayon"))]
-    return len == usize::MAX;
-}
-
-/// Does the first on another thread, if one is free, and the second on this one.
-#[cfg(feature = "rayon")]
-fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T {
-    rayon::in_place_scope(|scope| {
-        scope.spawn(|_| aside());
-        here()
-    })
-}
-
-/// Does both, one after the other.
-#[cfg(not(feature = "rayon"))]
-fn meanwhile<T>(aside: impl FnOnce(), here: impl FnOnce() -> T) -> T {
-    aside();
-    here()
-}
-
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "bytes are cut off")]
 mod tests {
@@ -145,28 +141,14 @@ mod tests {
         for len in [0, 8, SWAPPED_PIECE - 8, SWAPPED_PIECE, SWAPPED_PIECE + 8, 9 * SWAPPED_PIECE + 16] {
             let bytes: Vec<u8> = (0..len).map(|at| (at / 253 + at) as u8).collect();
             let expected: Vec<u8> = bytes.chunks(8).flat_map(|item| item.iter().rev().copied()).collect();
-            for threads in [1, 3] {
-                let pool = rayon_pool(threads);
-                let written = pool(&|| {
+            for count in [1, 3] {
+                let written = threads::with_count(count, || {
                     let mut written = Vec::new();
                     Output::new(&mut written).write_swapped(&bytes, 8, &swap).unwrap();
                     written
                 });
-                assert!(written == expected, "{len} bytes, {threads} threads");
+                assert!(written == expected, "{len} bytes, {count} threads");
             }
         }
-    }
-
-    type Work<'a> = &'a (dyn Fn() -> Vec<u8> + Sync);
-
-    #[cfg(feature = "rayon")]
-    fn rayon_pool(threads: usize) -> impl Fn(Work<'_>) -> Vec<u8> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        move |work| pool.install(work)
-    }
-
-    #[cfg(not(feature = "rayon"))]
-    fn rayon_pool(_: usize) -> impl Fn(Work<'_>) -> Vec<u8> {
-        |work| work()
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 
-use super::{Progress, TOLD_PIECE};
+use super::Progress;
 use crate::format::save::preallocate;
+use crate::model::threads::sizes::TOLD_PIECE;
 use crate::{Error, Result};
 
 /// A sink of bytes with a position.
@@ -35,6 +36,25 @@ impl<'a> Output<'a> {
     /// Calls `progress` with the position now and then during long writes.
     pub fn on_progress(&mut self, progress: impl FnMut(u64) + 'a) {
         self.progress = Some(Box::new(progress));
+    }
+
+    /// The same sink for a while, counted from here on.
+    pub fn reborrow(&mut self) -> Output<'_> {
+        let sink = match &mut self.sink {
+            Sink::Writer(writer) => Sink::Writer(&mut **writer),
+            Sink::File(file) => Sink::File(file),
+        };
+        let progress = self.progress.as_mut().map(|progress| -> Progress<'_> { Box::new(progress) });
+        Output { sink, position: 0, progress }
+    }
+
+    /// The file, where the sink is one that can be written in any order, and not a pipe or a device.
+    #[must_use]
+    pub fn file(&self) -> Option<&'a File> {
+        match self.sink {
+            Sink::File(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Some(file),
+            _ => None,
+        }
     }
 
     /// Bytes written so far.

@@ -1,59 +1,53 @@
-//! One file, read by several threads at once. What is in memory already the system copies on the core that asks for it,
-//! and clears new pages there: two cores do twice as much.
+//! One source, read by several threads at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-
+use super::Positioned;
+use crate::Input;
 use crate::model::map::fill_in_pieces;
-use crate::{FileWindow, Input};
+use crate::model::threads::sizes::{CACHED_PIECE, READ_BY_THREADS_FROM, READ_PIECE, READ_SHARE};
+use crate::model::threads::{self, each};
 
-/// Fewer bytes are read before another thread has begun.
-const FROM: usize = 4 << 20;
-
-/// How many bytes a thread reads at a time. The pieces are taken in their order, so that a disk goes forward.
-const PIECE: usize = 1 << 20;
-
-impl Input<'_> {
-    /// Fills `bytes` and hands each piece, a multiple of `unit` bytes but for the last, to `each` while it is in the
+impl<'a> Input<'a> {
+    /// Fills `bytes` and hands each piece, a multiple of `unit` bytes but for the last, to `handle` while it is in the
     /// cache. False when that is not worth it or did not work out: then nothing counts as read.
     pub(super) fn fill_by_threads(
         &mut self,
         bytes: &mut [u8],
         unit: usize,
-        each: impl Fn(&mut [u8]) + Sync,
+        handle: impl Fn(&mut [u8]) + Sync,
     ) -> bool {
         let len = bytes.len();
-        let Some(window) = self.window_for_threads(len) else { return false };
-        // What is looked at again has to stay in the cache.
-        let piece = if unit > 1 { PIECE / 4 } else { PIECE };
+        let Some((rest, threads)) = self.rest_for_threads(len) else { return false };
+        let piece = if unit > 1 { CACHED_PIECE } else { READ_PIECE };
         let piece = piece.checked_div(unit).map_or(piece, |units| units.max(1).saturating_mul(unit));
-        let pieces = Mutex::new(bytes.chunks_mut(piece).enumerate());
-        let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let failed = AtomicBool::new(false);
-        side_by_side(len, || {
-            while let Some((number, bytes)) = next() {
-                if window.read_exact_at(bytes, number.saturating_mul(piece) as u64, "data").is_err() {
-                    failed.store(true, Ordering::Relaxed);
-                    break;
-                }
-                each(bytes);
-            }
-        });
-        !failed.into_inner() && self.skip(len as u64, "data").is_ok()
+        let read = each(
+            threads,
+            bytes.chunks_mut(piece),
+            || (),
+            |(), number, bytes| {
+                rest.read_exact_at(bytes, number.saturating_mul(piece) as u64, "data")?;
+                handle(bytes);
+                Ok::<_, crate::Error>(())
+            },
+        );
+        read.is_ok() && self.skip(len as u64, "data").is_ok()
     }
 
     /// Adds `len` bytes to those of a vector that has room for them. The vector as it was when that is not worth it; an
     /// empty one when it did not work out.
     pub(super) fn read_by_threads(&mut self, bytes: Vec<u8>, len: usize) -> Result<Vec<u8>, Vec<u8>> {
-        let Some(window) = self.window_for_threads(len) else { return Err(bytes) };
-        let filled = fill_in_pieces(bytes, len, PIECE, |pieces| {
-            side_by_side(len, || {
-                while let Some((number, piece)) = pieces.next() {
-                    if !window.fill_piece(piece, number.saturating_mul(PIECE) as u64) {
-                        pieces.stop();
-                    }
-                }
-            });
+        let rest = self.rest_for_threads(len).filter(|(rest, _)| rest.fills_fresh_memory());
+        let Some((rest, threads)) = rest else { return Err(bytes) };
+        let filled = fill_in_pieces(bytes, len, READ_PIECE, |pieces| {
+            // A piece that is not filled is seen afterwards.
+            let _ = each(
+                threads,
+                pieces,
+                || (),
+                |(), number, piece| {
+                    let is_filled = rest.fill_piece(piece, number.saturating_mul(READ_PIECE) as u64);
+                    if is_filled { Ok(()) } else { Err(()) }
+                },
+            );
         });
         match filled {
             Some(bytes) if self.skip(len as u64, "data").is_ok() => Ok(bytes),
@@ -61,23 +55,16 @@ impl Input<'_> {
         }
     }
 
-    /// The next `len` bytes as a file, when there is more than one thread to read so many, and nobody asks how far it
-    /// has come.
-    fn window_for_threads(&self, len: usize) -> Option<FileWindow> {
-        if len < FROM || self.progress.is_some() || self.remaining().is_none_or(|left| left < len as u64) {
+    /// The next bytes, and how many threads are to read `len` of them, when there is more than one for so many, and
+    /// nobody asks how far it has come.
+    fn rest_for_threads(&self, len: usize) -> Option<(Positioned<'a>, usize)> {
+        let is_there = self.remaining().is_some_and(|left| left >= len as u64);
+        if len < READ_BY_THREADS_FROM || self.progress.is_some() || !is_there {
             return None;
         }
-        self.window().filter(|_| rayon::current_num_threads() > 1)
+        let rest = self.positioned().filter(Positioned::gains_by_threads)?;
+        Some(threads::worth(len, READ_SHARE)).filter(|threads| *threads > 1).map(|threads| (rest, threads))
     }
-}
-
-/// Does the work on as many threads as `len` bytes are worth.
-fn side_by_side(len: usize, work: impl Fn() + Sync) {
-    let threads = rayon::current_num_threads().min(len / (FROM / 2));
-    rayon::in_place_scope(|scope| {
-        (1..threads).for_each(|_| scope.spawn(|_| work()));
-        work();
-    });
 }
 
 #[cfg(test)]
@@ -99,18 +86,17 @@ mod tests {
         file
     }
 
-    fn with_threads<T: Send>(count: usize, work: impl FnOnce() -> T + Send) -> T {
-        rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap().install(work)
-    }
-
     #[test]
     fn threads_read_what_one_reads() {
-        let data = data(3 * FROM + 777);
-        for threads in [1, 2, 5] {
-            for (peeked, skipped, len) in
-                [(0, 0, data.len()), (300, 128, data.len() - 128), (64, 1, FROM), (9, 700, 2 * FROM + 13)]
-            {
-                with_threads(threads, || {
+        let data = data(3 * READ_BY_THREADS_FROM + 777);
+        for count in [1, 2, 5] {
+            for (peeked, skipped, len) in [
+                (0, 0, data.len()),
+                (300, 128, data.len() - 128),
+                (64, 1, READ_BY_THREADS_FROM),
+                (9, 700, 2 * READ_BY_THREADS_FROM + 13),
+            ] {
+                threads::with_count(count, || {
                     let mut input = Input::from_file(file_of(&data)).unwrap();
                     let expected = &data[skipped..skipped + len];
                     input.peek(peeked).unwrap();
@@ -122,18 +108,18 @@ mod tests {
                     let rest = input.read_to_end().unwrap();
                     assert!(rest == data[skipped + len..]);
                 });
-                with_threads(threads, || {
+                threads::with_count(count, || {
                     let mut input = Input::from_file(file_of(&data)).unwrap();
                     input.peek(peeked).unwrap();
                     input.skip(skipped as u64, "header").unwrap();
                     assert!(input.read_fresh(len, "data").unwrap() == data[skipped..skipped + len]);
                     assert!(input.read_to_end().unwrap() == data[skipped + len..]);
                 });
-                with_threads(threads, || {
+                threads::with_count(count, || {
                     let mut input = Input::from_file(file_of(&data)).unwrap();
                     input.skip(skipped as u64, "header").unwrap();
                     let flip = |piece: &mut [u8]| {
-                        assert!(piece.len() % 12 == 0 || piece.len() < PIECE);
+                        assert!(piece.len() % 12 == 0 || piece.len() < CACHED_PIECE);
                         piece.chunks_mut(12).for_each(<[u8]>::reverse);
                     };
                     let found = input.read_buffer_with(len as u64, "data", 12, flip).unwrap();
@@ -147,11 +133,11 @@ mod tests {
 
     #[test]
     fn a_file_that_became_shorter_is_an_error() {
-        let data = data(2 * FROM);
-        for cut in [0, 100, FROM, 2 * FROM - 1] {
+        let data = data(2 * READ_BY_THREADS_FROM);
+        for cut in [0, 100, READ_BY_THREADS_FROM, 2 * READ_BY_THREADS_FROM - 1] {
             for fresh in [false, true] {
                 let file = file_of(&data);
-                let error = with_threads(2, || {
+                let error = threads::with_count(2, || {
                     let mut input = Input::from_file(file.try_clone().unwrap()).unwrap();
                     file.set_len(cut as u64).unwrap();
                     match fresh {

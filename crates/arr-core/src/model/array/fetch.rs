@@ -7,21 +7,9 @@
 use smallvec::SmallVec;
 
 use super::gather::{check_copyable, lost_bytes};
+use crate::model::threads::sizes::{CACHED_PIECE, FETCHED_RUN, GAP, SORTED_OUT};
 use crate::ops::copy::copy_items;
 use crate::{Array, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, Swap};
-
-/// So many bytes that nobody wants are read rather than ask a second time. From memory it would pay to ask from 2 KiB
-/// on, from a disk at 100 KiB: in between either costs a few times what it must, and this the same few in both.
-const GAP: usize = 16 << 10;
-
-/// Bytes that are read at once when they have to be sorted out: they stay in the second-level cache.
-const SCRATCH: usize = 1 << 20;
-
-/// Shorter runs are read together with what lies between them.
-const SHORTEST_RUN: usize = 64 << 10;
-
-/// Pieces in which long runs are read when their bytes are reversed: they stay in the cache.
-const SWAPPED_PIECE: usize = 256 << 10;
 
 impl Array {
     /// Reads the items that `layout` names from where `read_at` finds them, and lays them out in `order`, their
@@ -127,7 +115,7 @@ impl Plan {
             straight: true,
         };
         plan.read_straight(&axes);
-        if !plan.outer.is_empty() && plan.span < SHORTEST_RUN {
+        if !plan.outer.is_empty() && plan.span < FETCHED_RUN {
             plan.read_together(&axes)?;
         }
         Some(plan)
@@ -156,8 +144,9 @@ impl Plan {
                 break;
             }
             let whole = axis.src.checked_mul(axis.len - 1)?.checked_add(span)?;
-            if whole > SCRATCH {
-                let at_once = SCRATCH.saturating_sub(span).checked_div(axis.src).map_or(1, |more| more + 1);
+            if whole > SORTED_OUT {
+                let at_once =
+                    SORTED_OUT.saturating_sub(span).checked_div(axis.src).map_or(1, |more| more + 1);
                 if at_once > 1 {
                     cut = Some((*axis, at_once));
                     outer = rest;
@@ -231,7 +220,7 @@ impl<R: FnMut(&mut [u8], u64) -> Result<()>> Fetch<'_, R> {
         if *self.swap == Swap::Nothing {
             return (self.read_at)(run, src as u64);
         }
-        let piece = (SWAPPED_PIECE / self.plan.itemsize).max(1) * self.plan.itemsize;
+        let piece = (CACHED_PIECE / self.plan.itemsize).max(1) * self.plan.itemsize;
         let mut src = src as u64;
         for piece in run.chunks_mut(piece) {
             (self.read_at)(piece, src)?;

@@ -142,16 +142,20 @@ impl<'a> ArrayView<'a> {
     /// # Errors
     /// `Mismatch` when there are holes between the items.
     pub fn from_ndarray_view<T: Element, D: Dimension>(array: &'a ndarray::ArrayRef<T, D>) -> Result<Self> {
+        if let Some(values) = array.as_slice() {
+            let bytes = bytemuck::cast_slice(values);
+            return Self::contiguous(DType::of::<T>(), array.shape(), Order::C, bytes);
+        }
         let values = array
             .as_slice_memory_order()
             .ok_or_else(|| Error::mismatch("the ndarray array has holes between its items: copy it first"))?;
         let strides = byte_strides::<T>(array.strides());
-        let start = Layout::new(array.shape(), &strides, 0)?;
+        let is_empty = array.shape().contains(&0);
         let reach = |(dim, stride): (&usize, &isize)| match isize::try_from(dim.saturating_sub(1)) {
             Ok(steps) if *stride < 0 => stride.saturating_mul(steps).unsigned_abs(),
             _ => 0,
         };
-        let offset = if start.is_empty() { 0 } else { array.shape().iter().zip(&strides).map(reach).sum() };
+        let offset = if is_empty { 0 } else { array.shape().iter().zip(&strides).map(reach).sum() };
         let layout = Layout::new(array.shape(), &strides, offset)?;
         Self::new(DType::of::<T>(), layout, bytemuck::cast_slice(values))
     }

@@ -13,7 +13,7 @@ use super::parse::{Dialect, sub_array, type_string};
 use super::print::{Nested, Target, is_in_order};
 use super::{DType, MAX_ITEMSIZE, RecordType};
 use crate::format::literal::{Bracket, Ints, Kind, Scanner};
-use crate::{Error, Result};
+use crate::{Error, Hint, Result};
 
 impl DType {
     /// The text that stands for this dtype in the header of a `.npy` file: a Python literal.
@@ -54,8 +54,9 @@ pub(super) fn read_text(text: &str) -> Result<DType> {
 fn check_has_descr(dtype: &DType) -> Result<()> {
     match dtype {
         DType::Utf8 => Err(Error::unsupported(
-            "NumPy's headers have no type for texts of any length: cast them to U, as wide as the longest (--dtype U)",
-        )),
+            "NumPy's headers have no type for texts of any length: cast them to U, as wide as the longest",
+        )
+        .with_hint(Hint::DType("U"))),
         DType::SubArray(sub) => match sub.base() {
             DType::Bytes(0) | DType::Void(0) | DType::Unicode(0, _) => {
                 Err(Error::unsupported("NumPy's headers have no sub-arrays of items without a size"))

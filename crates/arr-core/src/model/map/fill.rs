@@ -2,15 +2,12 @@
 
 #[cfg(unix)]
 use std::fs::File;
-use std::iter::{Enumerate, Zip};
+use std::iter::Zip;
 use std::mem::{MaybeUninit, needs_drop, take};
 use std::slice::{ChunksMut, IterMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::past;
-
-/// About how many bytes of values lie in the caches before they are copied to their place.
-const NEAR: usize = 8 << 10;
+use crate::model::threads::sizes::NEAR;
 
 /// So many values are a whole number of cache lines, whatever their size.
 const LINES: usize = 64;
@@ -22,7 +19,7 @@ pub(crate) fn fill_in_pieces<T>(
     values: Vec<T>,
     count: usize,
     rows: usize,
-    work: impl FnOnce(&Pieces<'_, T>),
+    work: impl FnOnce(Pieces<'_, T>),
 ) -> Option<Vec<T>> {
     if values.capacity() - values.len() < count {
         return None;
@@ -31,7 +28,7 @@ pub(crate) fn fill_in_pieces<T>(
     let mut filling = Filling { values, count, rows, full: vec![false; count.div_ceil(rows)] };
     let Filling { values, full, .. } = &mut filling;
     let slots = values.spare_capacity_mut().get_mut(..count)?;
-    work(&Pieces(Mutex::new(slots.chunks_mut(rows).zip(full).enumerate())));
+    work(Pieces(slots.chunks_mut(rows).zip(full)));
     filling.finish()
 }
 
@@ -70,25 +67,15 @@ impl<T> Drop for Filling<T> {
     }
 }
 
-/// The pieces that nobody has taken yet.
-pub(crate) struct Pieces<'a, T>(Mutex<Enumerate<Slots<'a, T>>>);
+/// The pieces that nobody has taken yet, from the front.
+pub(crate) struct Pieces<'a, T>(Zip<ChunksMut<'a, MaybeUninit<T>>, IterMut<'a, bool>>);
 
-type Slots<'a, T> = Zip<ChunksMut<'a, MaybeUninit<T>>, IterMut<'a, bool>>;
+impl<'a, T> Iterator for Pieces<'a, T> {
+    type Item = Piece<'a, T>;
 
-impl<'a, T> Pieces<'a, T> {
-    /// The next piece from the front and its number.
-    pub(crate) fn next(&self) -> Option<(usize, Piece<'a, T>)> {
-        let (number, (slots, full)) = self.lock().next()?;
-        Some((number, Piece { slots, full }))
-    }
-
-    /// Gives out no more pieces.
-    pub(crate) fn stop(&self) {
-        self.lock().by_ref().for_each(drop);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Enumerate<Slots<'a, T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn next(&mut self) -> Option<Piece<'a, T>> {
+        let (slots, full) = self.0.next()?;
+        Some(Piece { slots, full })
     }
 }
 
@@ -200,10 +187,12 @@ unsafe fn drop_values<T>(slots: &mut [MaybeUninit<T>]) {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the lengths are our own")]
 mod tests {
+    use std::convert::Infallible;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
 
     use super::*;
+    use crate::model::threads;
 
     /// The values of a piece; each is a clone of `counter`.
     fn fill(piece: Piece<'_, Arc<()>>, counter: &Arc<()>, count: usize) {
@@ -216,23 +205,19 @@ mod tests {
             let mut values = Vec::with_capacity(count + 3);
             values.push("first".to_owned());
             let filled = fill_in_pieces(values, count, 7, |pieces| {
-                let work = || {
-                    while let Some((number, piece)) = pieces.next() {
-                        let sources: Vec<_> = (number * 7..).take(7).collect();
-                        piece.fill(&sources, 1, |source| source[0].to_string());
-                    }
+                let work = |(): &mut (), number, piece: Piece<'_, String>| {
+                    let sources: Vec<usize> = (number * 7..).take(7).collect();
+                    piece.fill(&sources, 1, |source: &[usize]| source[0].to_string());
+                    Ok::<_, Infallible>(())
                 };
-                std::thread::scope(|scope| {
-                    scope.spawn(work);
-                    scope.spawn(work);
-                });
+                threads::with_count(2, || threads::each(2, pieces, || (), work)).unwrap();
             });
             let expected = (0..count).map(|value| value.to_string());
             assert_eq!(filled.unwrap(), ["first".to_owned()].into_iter().chain(expected).collect::<Vec<_>>());
         }
         assert!(fill_in_pieces(vec![1u8; 3], usize::MAX, 1, |_| ()).is_none());
         assert_eq!(
-            fill_in_pieces(Vec::<u8>::new(), 0, 0, |pieces| assert!(pieces.next().is_none())),
+            fill_in_pieces(Vec::<u8>::new(), 0, 0, |mut pieces| assert!(pieces.next().is_none())),
             Some(vec![])
         );
     }
@@ -246,15 +231,13 @@ mod tests {
             let mut values = Vec::with_capacity(20);
             values.push(Arc::clone(&counter));
             let filled = fill_in_pieces(values, 15, 4, |pieces| {
-                lengths.iter().for_each(|len| fill(pieces.next().unwrap().1, &counter, *len));
-                pieces.stop();
-                assert!(pieces.next().is_none());
+                pieces.zip(lengths).for_each(|(piece, len)| fill(piece, &counter, *len));
             });
             assert!(filled.is_none());
             assert_eq!(others(), 0);
         }
         let filled = fill_in_pieces(Vec::with_capacity(15), 15, 4, |pieces| {
-            while let Some((_, piece)) = pieces.next() {
+            for piece in pieces {
                 assert!(matches!(piece.len(), 3 | 4));
                 fill(piece, &counter, 9);
             }
@@ -270,7 +253,7 @@ mod tests {
         for bad in 0..4 {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
                 fill_in_pieces(Vec::with_capacity(15), 15, 4, |pieces| {
-                    while let Some((number, piece)) = pieces.next() {
+                    for (number, piece) in pieces.enumerate() {
                         piece.fill(&[0, 1, 2, 3], 1, |row| {
                             assert!((number, row[0]) != (bad, 2), "a value can't be made");
                             Arc::clone(&counter)
@@ -287,7 +270,7 @@ mod tests {
     fn values_that_need_no_drop_stand_where_their_pieces_are() {
         for (count, rows) in [(0, 1), (1, 7), (7, 7), (5000, 1000), (5000, 4999), (5003, 641)] {
             let filled = fill_in_pieces(Vec::with_capacity(count), count, rows, |pieces| {
-                while let Some((number, piece)) = pieces.next() {
+                for (number, piece) in pieces.enumerate() {
                     // Two sources for each, and one that is left.
                     let sources: Vec<_> = (number * rows * 2..).take(piece.len() * 2 + 1).collect();
                     piece.fill(&sources, 2, |source| (source[0] % 3 == 0, source[1], [source[0]; 3]));
@@ -297,8 +280,8 @@ mod tests {
                 (0..count).map(|row| (row * 2 % 3 == 0, row * 2 + 1, [row * 2; 3])).collect::<Vec<_>>();
             assert!(filled.unwrap() == expected, "{count} by {rows}");
         }
-        let too_few = fill_in_pieces(Vec::with_capacity(5), 5, 5, |pieces| {
-            pieces.next().unwrap().1.fill(&[1, 2, 3, 4], 1, |source| source[0]);
+        let too_few = fill_in_pieces(Vec::with_capacity(5), 5, 5, |mut pieces| {
+            pieces.next().unwrap().fill(&[1, 2, 3, 4], 1, |source| source[0]);
         });
         assert_eq!(too_few, None);
     }
@@ -306,7 +289,7 @@ mod tests {
     #[test]
     fn values_without_bytes_are_counted() {
         let filled = fill_in_pieces(Vec::new(), 9, 4, |pieces| {
-            while let Some((_, piece)) = pieces.next() {
+            for piece in pieces {
                 piece.fill(&[0; 4], 1, |_| ());
             }
         });

@@ -1,4 +1,4 @@
-//! Copies to memory that nobody looks at soon.
+//! Non-temporal stores: copies past the caches, to memory that nobody looks at soon.
 
 use std::mem::MaybeUninit;
 
@@ -9,6 +9,11 @@ const LINE: usize = 64;
 /// Copies values that need no `Drop` from `from`, as many as both have, over the front of `to`. Whole cache lines go
 /// past the caches where the processor can do so: an ordinary store to memory that is in no cache reads it first, which
 /// is a third of the traffic when a large array is made.
+///
+/// Measured: to read a million records of an `i32` and an `f64`, 16 MB of structs, takes 1.12 times as long with
+/// ordinary stores (the mean of the medians of six runs of 400 calls each, turn about; they were 1.09 to 1.18), on two
+/// cores of an AMD EPYC of the Zen 3 generation in a virtual machine. The rows `arr` and `arr_ordinary_stores` of
+/// `records/read_1M_i4_f8` in `benches/benches/records.rs` compare the two.
 ///
 /// [`finish`] comes before another thread looks at them.
 pub(super) fn copy<T>(from: &[MaybeUninit<T>], to: &mut [MaybeUninit<T>]) {

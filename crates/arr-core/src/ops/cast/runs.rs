@@ -2,10 +2,8 @@
 
 use crate::Layout;
 use crate::model::layout::Slabs;
+use crate::model::threads::sizes;
 use crate::ops::copy::copy_items;
-
-/// What one run may weigh on both sides together, so that it stays in the first-level cache.
-const RUN_BYTES: usize = 32 << 10;
 
 /// The items of an array in C order, cut into runs; where they do not lie so, each run is collected first.
 pub(crate) struct Runs<'a> {
@@ -19,7 +17,7 @@ impl<'a> Runs<'a> {
     /// Runs of items of `itemsize` bytes that are worked on together with items of `other` bytes. Arrays of the
     /// same shape and the same two sizes get the same runs.
     pub(crate) fn new(bytes: &'a [u8], layout: &Layout, itemsize: usize, other: usize) -> Self {
-        let max_items = (RUN_BYTES / itemsize.saturating_add(other).max(1)).max(1);
+        let max_items = (sizes::RUN / itemsize.saturating_add(other).max(1)).max(1);
         Self { bytes, slabs: Slabs::new(layout.shape(), max_items), layout: layout.clone(), itemsize }
     }
 
@@ -29,7 +27,6 @@ impl<'a> Runs<'a> {
     }
 
     /// The first item of a run.
-    #[cfg(feature = "rayon")]
     pub(crate) fn first(&self, run: usize) -> usize {
         self.slabs.first(run)
     }

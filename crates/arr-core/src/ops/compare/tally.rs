@@ -39,7 +39,6 @@ impl Tally {
         }
     }
 
-    #[cfg(feature = "rayon")]
     pub(super) fn merged(self, other: Self) -> Self {
         Self {
             different: self.different + other.different,

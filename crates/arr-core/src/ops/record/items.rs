@@ -6,10 +6,8 @@ use super::plan::{Plan, in_item, in_row};
 use super::{Record, RecordField};
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
+use crate::model::threads::sizes::CACHED_PIECE;
 use crate::{DType, Error, Result};
-
-/// How many bytes of items are handled at a time: they stay in the cache.
-pub(super) const PIECE: usize = 256 << 10;
 
 /// Makes records of the items of a dtype.
 pub(crate) struct Decoder<T> {
@@ -32,7 +30,7 @@ impl<T: Record> Decoder<T> {
 
     /// As many items as are handled at a time, at least one.
     pub(super) fn at_once(&self) -> usize {
-        self.at_once_in(PIECE)
+        self.at_once_in(CACHED_PIECE)
     }
 
     /// As many items as are handled at a time where a piece has so many bytes, at least one.

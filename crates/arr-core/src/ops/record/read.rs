@@ -1,6 +1,5 @@
 //! Records from a source of bytes, straight into their vector.
 
-#[cfg(feature = "rayon")]
 mod threads;
 
 use super::Record;
@@ -8,6 +7,7 @@ use super::items::{Decoder, make_room, resize, with_room};
 use super::plan::Plan;
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
+use crate::model::threads::sizes::FIRST_STEP;
 use crate::{DType, Error, Input, Result};
 
 impl Input<'_> {
@@ -81,9 +81,6 @@ impl Input<'_> {
     }
 }
 
-/// What is reserved for one item of a source of unknown length.
-const FIRST_STEP: usize = 1 << 20;
-
 /// True when an array of records in memory has the bytes of such items.
 fn lies_as_in_memory<T: Record>(dtype: &DType) -> Result<bool> {
     let memory = T::memory_dtype()?;
@@ -139,21 +136,5 @@ impl<T: Record> Job<'_, T> {
         let items = items.map_err(|error| error.nested(self.start))?;
         values.extend(items.chunks_exact(T::ITEMSIZE).map(T::decode));
         Ok(())
-    }
-}
-
-/// There is one thread.
-#[cfg(not(feature = "rayon"))]
-mod threads {
-    use super::super::Record;
-    use super::Job;
-    use crate::{Input, Result};
-
-    pub(super) fn help_with(_: usize) -> bool {
-        false
-    }
-
-    pub(super) fn read<T: Record>(job: &Job<'_, T>, input: &mut Input<'_>) -> Result<Vec<T>> {
-        job.read(input)
     }
 }

@@ -1,8 +1,9 @@
 //! Records to a sink of bytes.
 
 use super::Record;
-use super::items::{PIECE, encode, resize};
+use super::items::{encode, resize};
 use super::plan::Plan;
+use crate::model::threads::sizes::CACHED_PIECE;
 use crate::{ByteOrder, Output, Result, Swap};
 
 impl Output<'_> {
@@ -20,7 +21,7 @@ impl Output<'_> {
                 return self.write(bytes);
             }
         }
-        let at_once = (PIECE / T::ITEMSIZE.max(1)).max(1);
+        let at_once = (CACHED_PIECE / T::ITEMSIZE.max(1)).max(1);
         let len = values.len().saturating_mul(T::ITEMSIZE);
         self.write_pieces(values.len().div_ceil(at_once), len, |number, piece| {
             let start = number.saturating_mul(at_once);

@@ -26,8 +26,6 @@ pub(super) fn name(head: &[u8]) -> Option<Cow<'static, str>> {
         "this is a model of Deeplearning4j: its arrays are in the members that end in .bin"
     } else if has(|name| name.starts_with("META-INF/")) {
         "this is a Java archive, not an array file"
-    } else if cfg!(not(feature = "npz")) && has(|name| name.ends_with(".npy")) {
-        "this is a .npz archive, which this build of arr-io does not read: it is without the feature 'npz'"
     } else {
         return Some(match names.first() {
             Some(first) => {

@@ -3,28 +3,31 @@
 
 use super::*;
 
+fn segment_table() -> SegmentTable {
+    SegmentTable::parse(&[1, 20, 7, 0, 0, 0, 9, 0, 0, 0]).unwrap()
+}
+
 fn fields(size: u64, offset: u64, described: bool) -> Fields {
     Fields {
         name: "x.npy".into(),
         method: 8,
-        crc: 0x1234_5678,
+        crc32: 0x1234_5678,
         compressed: size / 2,
         size,
         offset,
         described,
-        segments: vec![7, 9],
-        segment_bits: 20,
+        segments: segment_table(),
     }
 }
 
 #[test]
 fn entries_read_back_narrow_and_wide() {
     for (size, offset) in [(10, 20), (u64::from(u32::MAX), 20), (10, 1 << 40), (1 << 50, 1 << 60)] {
-        let bytes = fields(size, offset, false).to_central();
+        let bytes = fields(size, offset, false).to_central().unwrap();
         let found = Central::parse(&bytes).unwrap();
         assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, offset));
-        assert_eq!((found.name, found.len, found.method), (&b"x.npy"[..], bytes.len(), 8));
-        assert_eq!(segments(&bytes), Some((1 << 20, vec![7, 9])));
+        assert_eq!((found.name, found.len, found.header.method), (&b"x.npy"[..], bytes.len(), 8));
+        assert_eq!(segments(&bytes[CentralHeader::SIZE + 5..]), Some(segment_table()));
         for cut in 0..bytes.len() {
             assert_eq!(Central::parse(&bytes[..cut]).unwrap_err(), Bad::CutShort);
         }
@@ -37,18 +40,18 @@ fn members_move_where_their_offset_fits() {
     for (size, offset, to) in
         [(10, 20, 5), (u64::from(u32::MAX), 20, 5), (10, 1 << 40, 7), (1 << 50, 1 << 60, 9)]
     {
-        let entry = moved(&fields(size, offset, false).to_central(), to).unwrap();
+        let entry = moved(&fields(size, offset, false).to_central().unwrap(), to).unwrap();
         let found = Central::parse(&entry).unwrap();
         assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, to));
     }
-    assert!(moved(&fields(10, 20, false).to_central(), 1 << 40).is_none());
+    assert!(moved(&fields(10, 20, false).to_central().unwrap(), 1 << 40).is_none());
 }
 
 #[test]
 fn a_wide_size_without_its_field_is_seen() {
-    let mut bytes = fields(u64::from(u32::MAX), 0, false).to_central();
+    let mut bytes = fields(u64::from(u32::MAX), 0, false).to_central().unwrap();
     // The field of 64-bit sizes becomes too short, and its rest a field of its own.
-    bytes[CENTRAL_SIZE + 5 + 2] = 8;
+    bytes[CentralHeader::SIZE + 5 + 2] = 8;
     assert_eq!(Central::parse(&bytes).unwrap_err(), Bad::Sizes);
 }
 
@@ -56,12 +59,12 @@ fn a_wide_size_without_its_field_is_seen() {
 fn data_is_aligned_wherever_the_header_is() {
     for offset in 0..200 {
         for described in [false, true] {
-            let header = fields(10, offset, described).to_local(64);
+            let header = fields(10, offset, described).to_local(64).unwrap();
             assert_eq!((offset as usize + header.len()) % 64, 0);
-            assert!(header.len() < 64 + LOCAL_SIZE + 5 + 20 + 6);
-            let lens = [26, 28].map(|at| usize::from(u16_at(&header, at)));
-            assert_eq!(header.len(), LOCAL_SIZE + lens[0] + lens[1]);
-            let extra = &header[LOCAL_SIZE + lens[0]..];
+            assert!(header.len() < 64 + LocalHeader::SIZE + 5 + 20 + 6);
+            let found = LocalHeader::parse(&header).unwrap();
+            assert_eq!(header.len(), found.data_start());
+            let extra = &header[found.name_end()..];
             assert!(extra.is_empty() || extra_field(extra, 0).is_none());
         }
     }
@@ -70,13 +73,13 @@ fn data_is_aligned_wherever_the_header_is() {
 #[test]
 fn headers_move_with_their_alignment() {
     for old in [0, 7, 300] {
-        let header = fields(10, old, false).to_local(64);
+        let header = fields(10, old, false).to_local(64).unwrap();
         for offset in 0..130 {
             let moved = realigned(&header, old, offset, 64).unwrap();
             assert_eq!((offset as usize + moved.len()) % 64, 0);
-            assert_eq!(moved, fields(10, offset, false).to_local(64));
+            assert_eq!(moved, fields(10, offset, false).to_local(64).unwrap());
         }
-        let plain = fields(10, old, false).to_local(1);
+        let plain = fields(10, old, false).to_local(1).unwrap();
         assert_eq!(realigned(&plain, old, 1000, 64).unwrap(), plain);
     }
 }
@@ -85,9 +88,9 @@ fn headers_move_with_their_alignment() {
 fn end_records_read_back() {
     for (entries, size, offset) in [(0, 0, 0), (65534, 5, 7), (65535, 5, 7), (3, 1 << 33, 5), (3, 5, 1 << 40)]
     {
-        let end = End { disks: 0, entries, size, offset, comment: 2, between: 0, record: None };
-        let bytes = end.to_bytes(b"hi");
-        let at = bytes.len() - END_SIZE - 2;
+        let end = End::of_directory(entries, size, offset);
+        let bytes = end.to_bytes(b"hi").unwrap();
+        let at = bytes.len() - EndRecord::SIZE - 2;
         let found = End::parse(&bytes[at..]).unwrap().widened(&bytes[..at]);
         assert_eq!((found.entries, found.size, found.offset, found.comment), (entries, size, offset, 2));
         assert_eq!(found.between, at as u64);

@@ -1,0 +1,540 @@
+//! Reading and writing files of arrays one behind the other.
+
+use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
+use super::codec::{Codec, Frame, Head, check_items, read_items};
+use super::info::Match;
+use super::part::{Content, Description, NewPart, Outline, Part, PartInfo, Selection};
+use super::protocol::{Reader, Writer, no_part, place_of};
+use super::settings::{Reading, Writing};
+use crate::format::{Output, Positioned, Swap, SwappedItems};
+use crate::{Array, ArrayView, Contiguity, DType, Error, ErrorKind, Input, Layout, Mmap, Order, Result};
+
+/// Reads the arrays of a file one by one: the [`Reader`] of every [`Codec`].
+#[derive(Debug)]
+pub struct RowReader<'a, C: Codec> {
+    codec: C,
+    input: Input<'a>,
+    how: Reading,
+    /// Where each array that was listed begins.
+    starts: Vec<u64>,
+    /// Where the last of them ends, once that is known.
+    end: Option<u64>,
+    /// What is left of the last of them where a stream was described.
+    described: Option<Head<C::Header>>,
+    /// True when only reading an array tells where the next one would begin, and it was not read.
+    is_opaque: bool,
+}
+
+impl<'a, C: Codec> RowReader<'a, C> {
+    /// Reads the arrays that begin where `input` stands, under the limits of `how`.
+    #[must_use]
+    pub fn new(codec: C, input: Input<'a>, how: &Reading) -> Self {
+        let input = input.with_limits(&how.limits);
+        Self {
+            codec,
+            input,
+            how: how.clone(),
+            starts: Vec::new(),
+            end: None,
+            described: None,
+            is_opaque: false,
+        }
+    }
+
+    /// Gives back the input, where it stands.
+    #[must_use]
+    pub fn into_input(self) -> Input<'a> {
+        self.input
+    }
+
+    /// Names the format in an error, but for one of what was asked for.
+    fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match error.kind() {
+            ErrorKind::InvalidArgument => error,
+            _ => error.in_format(self.codec.info().name),
+        })
+    }
+
+    fn is_last(&self, place: usize) -> bool {
+        place.checked_add(1) == Some(self.starts.len())
+    }
+
+    /// Goes to where a part begins. Limits hold for each part.
+    fn go_to(&mut self, part: &PartInfo) -> Result<()> {
+        let start = self.starts.get(part.place).copied();
+        let start = start.ok_or_else(|| no_part(&part.place.to_string(), self.starts.len()))?;
+        *self.input.budget() = self.how.limits.budget();
+        if self.input.can_seek() {
+            return self.input.seek_to(start);
+        }
+        if self.input.position() == start && self.described.is_none() && self.end.is_none() {
+            return Ok(());
+        }
+        Err(Error::unsupported("the array has passed: a stream is read once").at(start))
+    }
+
+    /// Takes note of where a part ends.
+    fn ended(&mut self, part: &PartInfo) {
+        if self.is_last(part.place) {
+            self.end = Some(self.input.position());
+        }
+    }
+
+    /// Goes behind the last part that was listed. False when only reading it tells where that is.
+    fn pass(&mut self) -> Result<bool> {
+        if let Some(end) = self.end {
+            if self.input.can_seek() {
+                self.input.seek_to(end)?;
+            }
+            return Ok(true);
+        }
+        if let Some(head) = self.described.take() {
+            return self.pass_from(&head);
+        }
+        let last = PartInfo::at(self.starts.len().saturating_sub(1));
+        self.go_to(&last)?;
+        let head = self.codec.head(&mut self.input)?;
+        if head.description.data_len.is_some() {
+            return self.pass_from(&head);
+        }
+        // Only the data tells where it ends.
+        self.go_to(&last)?;
+        let head = self.codec.describe(&mut self.input)?;
+        self.pass_from(&head)
+    }
+
+    /// Goes behind the array of which `head` is known, and at whose data, or behind which, the input stands.
+    fn pass_from(&mut self, head: &Head<C::Header>) -> Result<bool> {
+        let what = &head.description;
+        match what.data_len {
+            Some(len) => {
+                let end = what.data_offset.saturating_add(len);
+                self.input.skip(end.saturating_sub(self.input.position()).min(len), "data")?;
+                self.codec.end(&mut self.input, head)?;
+            }
+            // Some formats have to be read whole to be described.
+            None if self.input.position() > what.data_offset => {}
+            None => return Ok(false),
+        }
+        self.end = Some(self.input.position());
+        Ok(true)
+    }
+
+    /// True when another array of the same format follows.
+    fn is_next(&mut self) -> Result<bool> {
+        let longest = self.codec.info().magic.iter().map(|magic| magic.len()).max().unwrap_or(0);
+        Ok(longest > 0 && self.codec.info().sniff_magic(self.input.peek(longest)?) == Match::Yes)
+    }
+
+    fn list_next(&mut self) -> Result<Option<PartInfo>> {
+        if self.is_opaque {
+            return Ok(None);
+        }
+        if !self.starts.is_empty() {
+            if !self.pass()? {
+                self.is_opaque = true;
+                return Ok(None);
+            }
+            if !self.is_next()? {
+                return Ok(None);
+            }
+        }
+        let place = self.starts.len();
+        self.starts
+            .try_reserve(1)
+            .map_err(|source| Error::limit("no memory for the places of the arrays").with_source(source))?;
+        self.starts.push(self.input.position());
+        self.end = None;
+        Ok(Some(PartInfo::at(place)))
+    }
+
+    fn read_part(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Array> {
+        self.go_to(part)?;
+        let array = match what {
+            Selection::All => self.codec.read(&mut self.input, &self.how),
+            Selection::Slice(slice) => self.codec.read_slice(&mut self.input, &self.how, slice),
+        }?;
+        self.ended(part);
+        Ok(array)
+    }
+
+    /// The blocks of a stream, behind whose last one stands what ends the array. What is left of an array of which not all
+    /// blocks were asked for is passed when the next part is listed.
+    fn stream_blocks(&mut self, head: Head<C::Header>, cutter: Cutter) -> Box<dyn Blocks + '_> {
+        self.described = Some(head.clone());
+        let Self { codec, input, how, end, described, .. } = self;
+        let mut blocks = StreamBlocks::over(Held::Lent(input), &head, cutter, how);
+        blocks.end = Some(Box::new(move |input| {
+            let behind = head.description.data_offset.saturating_add(head.data_len());
+            input.skip(behind.saturating_sub(input.position()), "data")?;
+            codec.end(input, &head).map_err(|error| error.in_format(codec.info().name))?;
+            *described = None;
+            *end = Some(input.position());
+            Ok(())
+        }));
+        Box::new(blocks)
+    }
+
+    fn map_part(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        if part.place > 0 {
+            return Err(Error::unsupported("only the first of several arrays in a row is mapped"));
+        }
+        self.go_to(part)?;
+        let bytes = self.input.positioned();
+        let file = bytes.as_ref().and_then(Positioned::file);
+        let (file, start) = file.ok_or_else(|| Error::unsupported("what is no file is not mapped"))?;
+        if start > 0 {
+            return Err(Error::unsupported("an array behind other bytes is not mapped"));
+        }
+        self.codec.view(Mmap::of_file(file)?, &self.how)
+    }
+}
+
+impl<C: Codec> Reader for RowReader<'_, C> {
+    fn next_part(&mut self) -> Result<Option<PartInfo>> {
+        let next = self.list_next();
+        self.named(next)
+    }
+
+    fn describe(&mut self, part: &PartInfo) -> Result<Content> {
+        let found = self.go_to(part).and_then(|()| self.codec.describe(&mut self.input));
+        let head = self.named(found)?;
+        let description = head.description.clone();
+        if !self.input.can_seek() {
+            self.described = Some(head);
+        } else if head.description.data_len.is_none() && self.input.position() > description.data_offset {
+            self.ended(part);
+        }
+        Ok(Content::Array(description))
+    }
+
+    fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
+        let read = self.read_part(part, what);
+        self.named(read).map(Part::Array)
+    }
+
+    fn is_seekable(&self) -> bool {
+        self.input.can_seek()
+    }
+
+    fn find(&mut self, key: &str) -> Result<PartInfo> {
+        let Some(place) = place_of(key) else {
+            while self.next_part()?.is_some() {}
+            return Err(no_part(key, self.starts.len()));
+        };
+        while self.starts.len() <= place {
+            if self.next_part()?.is_some() {
+                continue;
+            }
+            if self.is_opaque {
+                let message = format!(
+                    "array {} has to be read to know where the next one begins",
+                    self.starts.len().saturating_sub(1)
+                );
+                return self.named(Err(Error::unsupported(message)));
+            }
+            return Err(no_part(key, self.starts.len()));
+        }
+        Ok(PartInfo::at(place))
+    }
+
+    fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
+        let found = self.go_to(part).and_then(|()| self.codec.head(&mut self.input));
+        let head = self.named(found)?;
+        let checked = self.codec.check(&head);
+        self.named(checked)?;
+        let what = &head.description;
+        let order = order.unwrap_or_else(|| head.order());
+        let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
+        if head.coded.is_none() && !what.dtype.has_references() {
+            // Of items without bytes all are counted, not those of a block.
+            let checked = check_items(&head, &mut self.input);
+            self.named(checked)?;
+            if self.input.can_seek() {
+                // One block is held at a time, so limits hold for each.
+                let most = usize::try_from(self.how.limits.bytes()).unwrap_or(usize::MAX);
+                let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size.min(most));
+                return Ok(Box::new(SliceBlocks::new(self, part, cutter)));
+            }
+            if is_in(order, what.order, &what.shape) && head.layout.offset() == 0 {
+                return Ok(self.stream_blocks(head, cutter));
+            }
+        }
+        if head.coded.is_some() && self.codec.has_blocks(&head, order) {
+            let blocks = self.codec.decode_blocks(&mut self.input, &head, &self.how, cutter);
+            let name = self.codec.info().name;
+            return blocks.map_err(|error| error.in_format(name));
+        }
+        let array = read_items(&self.codec, &mut self.input, &head, &self.how, Selection::All);
+        let array = array.and_then(|array| self.codec.end(&mut self.input, &head).map(|()| array));
+        let array = self.named(array)?;
+        self.ended(part);
+        Ok(Box::new(InMemory::new(array, order, size)))
+    }
+
+    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        let mapped = self.map_part(part);
+        self.named(mapped)
+    }
+
+    fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {
+        if !self.input.can_seek() {
+            return Ok(Vec::new());
+        }
+        let found = self.go_to(part).and_then(|()| self.codec.faults(&mut self.input));
+        let name = self.codec.info().name;
+        Ok(self.named(found)?.into_iter().map(|fault| fault.in_format(name)).collect())
+    }
+
+    fn trailing(&mut self) -> Result<u64> {
+        if let (Some(end), true) = (self.end, self.input.can_seek()) {
+            self.input.seek_to(end)?;
+        }
+        let start = self.input.position();
+        self.input.skip_to_end()?;
+        // What is behind an array whose end is not known is its data.
+        Ok(if self.is_opaque { 0 } else { self.input.position().saturating_sub(start) })
+    }
+
+    fn position(&self) -> u64 {
+        self.input.position()
+    }
+}
+
+/// True when items that lie in `lies` follow one another in `order`.
+#[must_use]
+pub fn is_in(order: Order, lies: Contiguity, shape: &[usize]) -> bool {
+    let wanted = match order {
+        Order::C => Contiguity::C,
+        Order::F => Contiguity::F,
+    };
+    lies == wanted || (lies != Contiguity::Strided && shape.iter().filter(|dim| **dim != 1).count() < 2)
+}
+
+/// The blocks of a stream whose items come in the order that is wanted.
+pub struct StreamBlocks<'s, 'a> {
+    input: Held<'s, 'a>,
+    dtype: DType,
+    whole: Layout,
+    cutter: Cutter,
+    how: Reading,
+    /// What is left to be done behind the last block.
+    end: Option<End<'s, 'a>>,
+}
+
+/// Reads and checks what stands behind the items of a stream.
+type End<'s, 'a> = Box<dyn FnOnce(&mut Input<'a>) -> Result<()> + 's>;
+
+impl std::fmt::Debug for StreamBlocks<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StreamBlocks({:?})", self.cutter)
+    }
+}
+
+/// An input that is lent, or one of its own.
+#[derive(Debug)]
+enum Held<'s, 'a> {
+    Lent(&'s mut Input<'a>),
+    Own(Box<Input<'a>>),
+}
+
+impl<'a> Held<'_, 'a> {
+    fn get(&mut self) -> &mut Input<'a> {
+        match self {
+            Self::Lent(input) => input,
+            Self::Own(input) => input,
+        }
+    }
+}
+
+impl<'s, 'a> StreamBlocks<'s, 'a> {
+    fn over<H>(input: Held<'s, 'a>, head: &Head<H>, cutter: Cutter, how: &Reading) -> Self {
+        let what = &head.description;
+        let (dtype, whole) = (what.dtype.clone(), head.layout.clone());
+        Self { input, dtype, whole, cutter, how: how.clone(), end: None }
+    }
+
+    /// Reads blocks from an input that stands at the data, and then the rest of it: at its end a stream finds out whether
+    /// its checksum is right.
+    #[must_use]
+    pub fn to_end<H>(input: Input<'a>, head: &Head<H>, cutter: Cutter, how: &Reading) -> Self {
+        let mut blocks = Self::over(Held::Own(Box::new(input)), head, cutter, how);
+        blocks.end = Some(Box::new(|input| input.skip_to_end()));
+        blocks
+    }
+}
+
+impl Blocks for StreamBlocks<'_, '_> {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        let Some(place) = self.cutter.next() else {
+            let end = self.end.take();
+            return end.map_or(Ok(()), |end| end(self.input.get())).map(|()| None);
+        };
+        let input = self.input.get();
+        // Only one block is in memory at a time.
+        *input.budget() = self.how.limits.budget();
+        let layout = self.whole.sliced(&place.slice())?;
+        let itemsize = self.dtype.itemsize();
+        let len = layout.len().saturating_mul(itemsize) as u64;
+        let wanted = self.how.byte_order;
+        let swap = wanted.map_or(Swap::Nothing, |wanted| Swap::to_order(&self.dtype, wanted));
+        let bytes = match swap {
+            Swap::Nothing => input.read_buffer(len, "data"),
+            swap => input.read_buffer_with(len, "data", itemsize, |piece| swap.apply(piece)),
+        }?;
+        let dtype = wanted.map_or_else(|| self.dtype.clone(), |wanted| self.dtype.with_byte_order(wanted));
+        let array = Array::contiguous(dtype, layout.shape(), self.cutter.order(), bytes.freeze())?;
+        let array = Reading { order: None, ..self.how.clone() }.apply(array)?;
+        Ok(Some(Block { array, place }))
+    }
+}
+
+/// Writes arrays one behind the other: the [`Writer`] of every [`Codec`].
+#[derive(Debug)]
+pub struct RowWriter<'a, C> {
+    codec: C,
+    output: Output<'a>,
+    how: Writing,
+    count: usize,
+    begun: Option<Begun>,
+}
+
+/// An array of which not all items have been written.
+#[derive(Debug)]
+struct Begun {
+    frame: Frame,
+    items: SwappedItems,
+    len: u64,
+    written: u64,
+}
+
+impl<'a, C: Codec> RowWriter<'a, C> {
+    /// Writes to `output` from where it stands.
+    #[must_use]
+    pub fn new(codec: C, output: Output<'a>, how: &Writing) -> Self {
+        Self { codec, output, how: how.clone(), count: 0, begun: None }
+    }
+
+    fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.in_format(self.codec.info().name))
+    }
+
+    /// Ends the array before the next one, or before the end of the file.
+    fn end_last(&mut self) -> Result<()> {
+        let Some(begun) = self.begun.take() else { return Ok(()) };
+        if begun.written != begun.len {
+            let message =
+                format!("{} bytes were written for an array that takes {}", begun.written, begun.len);
+            return Err(Error::mismatch(message));
+        }
+        self.output.write(&begun.frame.tail)
+    }
+
+    fn next(&mut self) -> Result<()> {
+        self.end_last()?;
+        if self.count > 0 && !self.codec.info().holds.is_row() {
+            return Err(Error::unsupported("a file of this format holds one array"));
+        }
+        Ok(())
+    }
+
+    fn begin_next(&mut self, what: &Outline<'_>) -> Result<()> {
+        let frame = self.codec.frame(what, &self.how)?;
+        self.next()?;
+        let len = what.nbytes()?;
+        self.output.expect(frame.len(len))?;
+        self.output.write(&frame.head)?;
+        let items = SwappedItems::new(frame.swap(what.dtype), what.dtype.itemsize());
+        self.begun = Some(Begun { frame, items, len, written: 0 });
+        self.count += 1;
+        Ok(())
+    }
+
+    fn write_items(&mut self, bytes: &[u8]) -> Result<()> {
+        let begun = self.begun.as_mut().ok_or_else(|| Error::invalid("no array was begun"))?;
+        begun.written = begun.written.saturating_add(bytes.len() as u64);
+        if begun.written > begun.len {
+            return Err(Error::mismatch(format!("more bytes than the {} of the array", begun.len)));
+        }
+        begun.items.hand_on(bytes, |piece| self.output.write(piece))
+    }
+
+    fn write_array(&mut self, array: &ArrayView<'_>) -> Result<()> {
+        self.next()?;
+        self.codec.write(array, &self.how, &mut self.output)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+impl<C: Codec> Writer for RowWriter<'_, C> {
+    fn begin(&mut self, _: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
+        let begun = self.begin_next(what);
+        self.named(begun)
+    }
+
+    fn items(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.write_items(bytes);
+        self.named(written)
+    }
+
+    fn array(&mut self, _: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
+        let written = self.write_array(array);
+        self.named(written)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        let ended = self.end_last();
+        self.named(ended)
+    }
+}
+
+/// One array that is in memory, as what was read of a multi-file array.
+#[derive(Debug)]
+pub struct ArrayReader {
+    array: Array,
+    description: Description,
+    is_listed: bool,
+}
+
+impl ArrayReader {
+    /// Hands out that array, which is said to be what `description` says.
+    #[must_use]
+    pub fn new(array: Array, description: Description) -> Self {
+        Self { array, description, is_listed: false }
+    }
+}
+
+impl Reader for ArrayReader {
+    fn next_part(&mut self) -> Result<Option<PartInfo>> {
+        let is_first = !std::mem::replace(&mut self.is_listed, true);
+        Ok(is_first.then(|| PartInfo::at(0)))
+    }
+
+    fn describe(&mut self, _: &PartInfo) -> Result<Content> {
+        Ok(Content::Array(self.description.clone()))
+    }
+
+    fn read(&mut self, _: &PartInfo, what: Selection<'_>) -> Result<Part> {
+        match what {
+            Selection::All => Ok(Part::Array(self.array.clone())),
+            Selection::Slice(slice) => {
+                let order = self.array.natural_order();
+                self.array.slice(slice)?.to_contiguous(order).map(Part::Array)
+            }
+        }
+    }
+
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn blocks(&mut self, _: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
+        let order = order.unwrap_or_else(|| self.array.natural_order());
+        Ok(Box::new(InMemory::new(self.array.clone(), order, size)))
+    }
+
+    fn position(&self) -> u64 {
+        0
+    }
+}

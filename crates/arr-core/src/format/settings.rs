@@ -1,0 +1,190 @@
+//! The settings that all formats have in common: how files are read and written.
+
+use crate::{Array, ByteOrder, DType, Limits, Order, Result};
+
+use super::info::FormatInfo;
+use super::options::{Options, Side};
+
+/// How arrays are read, whatever the format: limits, and what is done with items on the way.
+///
+/// ```
+/// use arr_core::format::Reading;
+/// use arr_core::{Limits, Order};
+/// let how = Reading::new().native().order(Order::C).limits(Limits::default().max_bytes(1 << 30));
+/// assert_eq!(how.order, Some(Order::C));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Reading {
+    /// What reading may spend.
+    pub limits: Limits,
+    /// The byte order into which numbers are brought; `None` keeps that of the file.
+    pub byte_order: Option<ByteOrder>,
+    /// The order in which items are laid out; `None` keeps that of the file.
+    pub order: Option<Order>,
+    /// The dtype of formats that have none, or to which values are cast; `None` keeps that of the file.
+    pub dtype: Option<DType>,
+    /// The options of the format.
+    pub options: Options,
+}
+
+impl Reading {
+    /// Keeps everything as it is in the file, under the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a policy in force.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Brings numbers into the machine's byte order.
+    #[must_use]
+    pub fn native(self) -> Self {
+        self.byte_order(ByteOrder::NATIVE)
+    }
+
+    /// Brings numbers into that byte order.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
+        self
+    }
+
+    /// Lays items out in that order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// Reads values as that dtype; one that does not fit is an error.
+    #[must_use]
+    pub fn dtype(mut self, dtype: DType) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    /// Sets the options of the format.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The same for one format: of the options only its own, each checked against its table.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an option has a value that it does not take.
+    pub fn of(&self, info: &FormatInfo) -> Result<Self> {
+        Ok(Self { options: self.options.of(info, Side::Reading)?, ..self.clone() })
+    }
+
+    /// Does to an array in memory what was asked for: dtype, byte order, order. What is so already costs nothing.
+    ///
+    /// # Errors
+    /// `Mismatch` when a value does not fit the dtype, `LimitExceeded` when memory is short.
+    pub fn apply(&self, array: Array) -> Result<Array> {
+        let array = match &self.dtype {
+            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype)?,
+            _ => array,
+        };
+        let byte_order = self.byte_order.filter(|order| !array.dtype().is_in_order(*order));
+        let is_in = |order| array.dtype() == &DType::Utf8 || array.as_bytes(order).is_some();
+        let order = self.order.filter(|order| !is_in(*order));
+        match (order, byte_order) {
+            (None, None) => Ok(array),
+            (Some(order), None) => array.to_contiguous(order),
+            (order, Some(byte_order)) => {
+                let order = order.unwrap_or_else(|| array.natural_order());
+                array.to_contiguous_in(order, byte_order)
+            }
+        }
+    }
+}
+
+/// How arrays are written, whatever the format.
+///
+/// ```
+/// use arr_core::format::Writing;
+/// use arr_core::ByteOrder;
+/// assert_eq!(Writing::new().byte_order(ByteOrder::Big).level(6).level, Some(6));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Writing {
+    /// The byte order in which numbers are written; `None` keeps that of the array, or the only one of the format.
+    pub byte_order: Option<ByteOrder>,
+    /// The order in which items are written; `None` keeps that of the array.
+    pub order: Option<Order>,
+    /// How hard to compress, from 0 (not at all) to 9, where a format compresses.
+    pub level: Option<u8>,
+    /// Whether what exists gives way when a file is added to: a member of the same name, bytes behind an array.
+    pub replace: bool,
+    /// What may be spent on reading the file that is added to.
+    pub limits: Limits,
+    /// The options of the format.
+    pub options: Options,
+}
+
+impl Writing {
+    /// Writes arrays as they are.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes numbers in that byte order.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.byte_order = Some(byte_order);
+        self
+    }
+
+    /// Writes items in that order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// Compresses so hard, from 0 (not at all) to 9.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        self.level = Some(level.min(9));
+        self
+    }
+
+    /// Says whether what exists gives way when a file is added to.
+    #[must_use]
+    pub fn replace(mut self, replace: bool) -> Self {
+        self.replace = replace;
+        self
+    }
+
+    /// Puts a policy in force for reading the file that is added to.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same for one format: of the options only its own, each checked against its table.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an option has a value that it does not take.
+    pub fn of(&self, info: &FormatInfo) -> Result<Self> {
+        Ok(Self { options: self.options.of(info, Side::Writing)?, ..self.clone() })
+    }
+
+    /// Sets the options of the format.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+}

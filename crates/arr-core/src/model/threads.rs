@@ -1,0 +1,364 @@
+//! Work side by side: the one place where threads are started, and the [`sizes`] from which on they pay.
+//!
+//! All functions run on one pool of our own, which is made when it is needed first, never on the global pool of a
+//! program that embeds us. Nothing needs it: where no thread can be started, with one core or `RAYON_NUM_THREADS=1`,
+//! without the feature `rayon`, and in a process forked off one that had a pool, all work is done by the thread that
+//! asks for it, with the same results.
+//!
+//! | function | for |
+//! |---|---|
+//! | [`halved`] | one large job that can be cut in two, again and again |
+//! | [`each`] | pieces that are taken one after another by whoever is free |
+//! | [`map`] | many items, the results in their order |
+//! | [`in_order`] | results that are wanted in their order while later ones are made |
+//! | [`meanwhile`] | the next piece, made while one is written |
+//! | [`team`] | the same work on several threads, which share the pieces out themselves |
+//!
+//! Whoever calls these functions holds no lock meanwhile: a thread of a pool that waits does other work of that pool.
+
+#[cfg(feature = "rayon")]
+mod pool;
+pub mod sizes;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(feature = "rayon")]
+use pool::Workers;
+
+/// How many threads work at once, the one that asks among them. The pool is made when this is asked first.
+#[must_use]
+pub fn count() -> usize {
+    #[cfg(feature = "rayon")]
+    return Workers::now().count();
+    #[cfg(not(feature = "rayon"))]
+    return 1;
+}
+
+/// How many threads `len` bytes are worth when none is to have fewer than `share` of them; at least one.
+#[must_use]
+pub fn worth(len: usize, share: usize) -> usize {
+    match len.checked_div(share).unwrap_or(len) {
+        // The pool is not made for what is small.
+        0 | 1 => 1,
+        most => most.min(count()),
+    }
+}
+
+/// Does `work` with `threads` threads, started for it, in place of the usual ones. With one, all is done by the thread
+/// that asks, as where no thread can be started.
+///
+/// ```
+/// use arr_core::format::threads;
+/// let items: Vec<u64> = (0..1000).collect();
+/// for count in [1, 3] {
+///     let work = |(): &mut (), item: &u64| Ok::<_, arr_core::Error>(item * 2);
+///     let doubled = threads::with_count(count, || threads::map(&items, 10, || (), work))?;
+///     assert_eq!((doubled.len(), doubled[999]), (1000, 1998));
+/// }
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+pub fn with_count<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "rayon")]
+    let _chosen = pool::choose(threads);
+    #[cfg(not(feature = "rayon"))]
+    let _ = threads;
+    work()
+}
+
+/// Does both at the same time, where there are two threads, and gives both results. Either may run on another thread.
+pub fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
+    #[cfg(feature = "rayon")]
+    return Workers::now().join(first, second);
+    #[cfg(not(feature = "rayon"))]
+    return (first(), second());
+}
+
+/// Does `aside` on another thread, if there is one, and `here` on this one at the same time.
+pub fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "rayon")]
+    return Workers::now().meanwhile(aside, here);
+    #[cfg(not(feature = "rayon"))]
+    {
+        aside();
+        here()
+    }
+}
+
+/// Does the same work on `threads` threads, this one among them. The work takes its pieces itself: when one of the
+/// threads has come to the end of it, others may not have begun.
+pub fn team(threads: usize, work: impl Fn() + Sync) {
+    #[cfg(feature = "rayon")]
+    if threads > 1 {
+        return Workers::now().team(threads, &work);
+    }
+    let _ = threads;
+    work();
+}
+
+/// A job that is to be done whole, or as two.
+#[derive(Debug)]
+pub enum Cut<J> {
+    /// It is not worth cutting, or can't be cut.
+    Whole(J),
+    /// The first and the second part.
+    Halves(J, J),
+}
+
+/// Cuts a job in two as long as `split` does so, does the parts side by side, and merges what two of them gave, the first
+/// and the second.
+pub fn halved<J: Send, R: Send>(
+    job: J,
+    split: &(impl Fn(J) -> Cut<J> + Sync),
+    work: &(impl Fn(J) -> R + Sync),
+    merge: &(impl Fn(R, R) -> R + Sync),
+) -> R {
+    match split(job) {
+        Cut::Halves(first, second) => {
+            let half = |job| halved(job, split, work, merge);
+            let (first, second) = join(|| half(first), || half(second));
+            merge(first, second)
+        }
+        Cut::Whole(job) => work(job),
+    }
+}
+
+/// Hands each of the pieces, with its number, to one of `threads` threads, in the order in which they come. Each thread
+/// has a state of its own, which `state` makes.
+///
+/// # Errors
+/// That of the first piece that failed; those behind it may have been done or not.
+pub fn each<P, S, E: Send>(
+    threads: usize,
+    pieces: impl Iterator<Item = P> + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize, P) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let pieces = Mutex::new(Some(pieces.enumerate().fuse()));
+    let next = || lock(&pieces).as_mut()?.next();
+    // All pieces before one that was taken have been taken, and will be done: so the first failure is found.
+    let failed = Mutex::new(None::<(usize, E)>);
+    team(threads, || {
+        let mut state = state();
+        while let Some((number, piece)) = next() {
+            let Err(error) = work(&mut state, number, piece) else { continue };
+            *lock(&pieces) = None;
+            let mut failed = lock(&failed);
+            if failed.as_ref().is_none_or(|(first, _)| number < *first) {
+                *failed = Some((number, error));
+            }
+        }
+    });
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((_, error)) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// What `work` makes of each item, in their order. A thread takes `grain` items at a time, and has a state of its own,
+/// which `state` makes.
+///
+/// # Errors
+/// That of the first item that failed.
+pub fn map<T: Sync, S, R: Send, E: Send>(
+    items: &[T],
+    grain: usize,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let grain = grain.max(1);
+    let made = Mutex::new(BTreeMap::new());
+    each(worth(items.len(), grain), items.chunks(grain), state, |state, number, items| {
+        let results = items.iter().map(|item| work(state, item)).collect::<Result<Vec<_>, _>>()?;
+        lock(&made).insert(number, results);
+        Ok(())
+    })?;
+    Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect())
+}
+
+/// Makes `count` results and hands them to `take` in their order, on this thread. While some are taken, the next
+/// `at_once` are made by `threads` threads, in the memory of those that were taken before.
+///
+/// # Errors
+/// What `take` returns; and what `make` returns, when all results of earlier rounds of `at_once` have been taken.
+pub fn in_order<R: Default + Send, E: Send>(
+    threads: usize,
+    count: usize,
+    at_once: usize,
+    make: impl Fn(usize, &mut R) -> Result<(), E> + Sync,
+    mut take: impl FnMut(&mut R) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut ready, mut next) = (Vec::new(), Vec::new());
+    let mut started = 0;
+    while started < count || !ready.is_empty() {
+        let first = started;
+        started = count.min(first.saturating_add(at_once.max(1)));
+        next.resize_with(started - first, R::default);
+        let has_both = started > first && !ready.is_empty();
+        let mut made = Ok(());
+        let mut make_next = || {
+            let slots = next.iter_mut();
+            made = each(
+                threads.min(started - first),
+                slots,
+                || (),
+                |(), number, slot| make(first + number, slot),
+            );
+        };
+        let mut take_ready = || ready.iter_mut().try_for_each(&mut take);
+        if threads > 1 && has_both {
+            meanwhile(make_next, take_ready)?;
+        } else {
+            take_ready()?;
+            make_next();
+        }
+        made?;
+        std::mem::swap(&mut ready, &mut next);
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Everything that threads are asked for.
+    fn do_all() -> Vec<usize> {
+        let split = |job: Range<usize>| match job.len() {
+            0..100 => Cut::Whole(job),
+            len => Cut::Halves(job.start..job.start + len / 2, job.start + len / 2..job.end),
+        };
+        let sum = halved(0..10_000, &split, &|job| job.sum::<usize>(), &|a, b| a + b);
+
+        let mut slots = vec![0; 1000];
+        each(
+            count(),
+            slots.chunks_mut(7),
+            || 0,
+            |done, number, slots| {
+                *done += 1;
+                slots.fill(number + usize::from(*done > 1000));
+                Ok::<_, ()>(())
+            },
+        )
+        .unwrap();
+
+        let items: Vec<usize> = (0..1000).collect();
+        let mapped = map(&items, 9, || (), |(), item| Ok::<_, ()>(item * 3)).unwrap();
+
+        let mut taken = Vec::new();
+        let make = |number, slot: &mut Vec<usize>| {
+            slot.clear();
+            slot.extend([number, number * number]);
+            Ok::<_, ()>(())
+        };
+        in_order(count(), 50, 3, make, |slot| {
+            taken.extend_from_slice(slot);
+            Ok(())
+        })
+        .unwrap();
+
+        let (mut aside, team_done) = (0, AtomicUsize::new(0));
+        let here = meanwhile(|| aside = 5, || 6);
+        team(4, || team_done.store(1, Ordering::Relaxed));
+        let (a, b) = join(|| 7, || 8);
+        let few = [sum, aside, here, team_done.into_inner(), a, b];
+        [slots, mapped, taken, few.to_vec()].concat()
+    }
+
+    #[test]
+    fn any_number_of_threads_does_the_same() {
+        let alone = with_count(1, do_all);
+        assert_eq!(alone, do_all());
+        for count in [2, 3, 7] {
+            assert_eq!(alone, with_count(count, do_all));
+        }
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn chosen_threads_are_counted_and_given_back() {
+        let usual = count();
+        with_count(5, || {
+            assert_eq!(count(), 5);
+            with_count(1, || assert_eq!((count(), worth(100, 10)), (1, 1)));
+            assert_eq!((count(), worth(100, 10), worth(30, 10), worth(9, 10)), (5, 5, 3, 1));
+            // Inside, the threads are those of the same pool.
+            join(|| assert_eq!(count(), 5), || assert_eq!(count(), 5));
+        });
+        assert_eq!(count(), usual);
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn workers_of_another_pool_are_served() {
+        use rayon::prelude::*;
+        let alone = with_count(1, do_all);
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                (0..20).into_par_iter().for_each(|_| {
+                    assert_eq!(alone, do_all());
+                    assert_eq!(alone, with_count(2, do_all));
+                });
+            });
+        }
+    }
+
+    #[test]
+    fn threads_that_work_ask_for_threads() {
+        let alone = with_count(1, do_all);
+        for count in [1, 2, 4] {
+            let all = with_count(count, || map(&[(); 12], 1, || (), |(), ()| Ok::<_, ()>(do_all())));
+            assert!(all.unwrap().iter().all(|found| *found == alone));
+        }
+    }
+
+    #[test]
+    fn the_first_failure_is_told_and_no_more_is_begun() {
+        for count in [1, 2, 5] {
+            let begun = AtomicUsize::new(0);
+            let failed = with_count(count, || {
+                each(
+                    count,
+                    0..1_000_000,
+                    || (),
+                    |(), number, piece| {
+                        assert_eq!(number, piece);
+                        begun.fetch_add(1, Ordering::Relaxed);
+                        if piece % 100 == 77 { Err(piece) } else { Ok(()) }
+                    },
+                )
+            });
+            assert_eq!(failed, Err(77));
+            assert!(begun.into_inner() < 900_000);
+            let failed = with_count(count, || {
+                in_order(
+                    count,
+                    100,
+                    4,
+                    |number, _: &mut ()| if number < 50 { Ok(()) } else { Err(number) },
+                    |()| Ok(()),
+                )
+            });
+            assert_eq!(failed, Err(50));
+            let failed =
+                with_count(count, || in_order(count, 100, 4, |_, _: &mut ()| Ok(()), |()| Err("full")));
+            assert_eq!(failed, Err("full"));
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_of_nothing() {
+        assert_eq!(each(3, std::iter::empty::<()>(), || (), |(), _, ()| Err(())), Ok(()));
+        assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, ()>(1)), Ok(vec![]));
+        assert_eq!(in_order(2, 0, 0, |_, _: &mut ()| Err(()), |()| Err(())), Ok(()));
+    }
+}

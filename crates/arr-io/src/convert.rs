@@ -1,0 +1,445 @@
+//! Conversion: from any readable format to any writable one, whatever the sizes.
+
+mod change;
+mod folder;
+mod names;
+mod write;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use arr_core::format::{Format, FormatInfo, Holds, Options, Output, Sink, Writing};
+use arr_core::{ByteOrder, DType, Error, Hint, Order, Result, SaveOptions, Slice};
+
+pub use self::change::Change;
+pub(crate) use self::names::key_of;
+use crate::layer::{compression_of, write_packed};
+use crate::{OpenOptions, Parts, Registry, Watch};
+
+/// A file, or a stream, that is converted: its parts, and what it is called.
+#[derive(Debug)]
+pub struct Origin<'a> {
+    /// What errors call it.
+    pub name: String,
+    /// By what its arrays are called where they have no keys: `x` for `x.npy`.
+    pub stem: Option<String>,
+    /// Its parts.
+    pub parts: Parts<'a>,
+}
+
+impl Origin<'static> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// As [`OpenOptions::parts`].
+    pub fn path(path: impl AsRef<Path>, options: &OpenOptions<'_>) -> Result<Self> {
+        let path = path.as_ref();
+        let name = path.to_string_lossy().into_owned();
+        let parts = options.parts(path).map_err(|error| error.in_file(&name))?;
+        Ok(Self { name, stem: stem_of(path), parts })
+    }
+}
+
+/// The name of a file without folders and without its last extension.
+#[must_use]
+pub fn stem_of(path: &Path) -> Option<String> {
+    let unpacked = compression_of(path).map(|(_, inner)| inner);
+    let stem = unpacked.as_deref().unwrap_or(path).file_stem();
+    stem.map(|stem| stem.to_string_lossy().into_owned())
+}
+
+/// What is written.
+#[non_exhaustive]
+pub enum Destination<'w> {
+    /// A file; or, where its name ends in a separator or is that of a folder, files in a folder.
+    Path(PathBuf),
+    /// A member of an archive, which is made or added to.
+    Member(PathBuf, String),
+    /// A stream, and what errors call it.
+    Stream(&'w mut dyn Write, String),
+}
+
+impl std::fmt::Debug for Destination<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path(path) => write!(f, "Path({path:?})"),
+            Self::Member(path, name) => write!(f, "Member({path:?}, {name:?})"),
+            Self::Stream(_, name) => write!(f, "Stream({name:?})"),
+        }
+    }
+}
+
+/// How files are converted: what arrays are turned into, and how they are written. Nothing changes unless asked for.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let (input, output) = (folder.path().join("x.npy"), folder.path().join("y.npz"));
+/// # arr_io::save(&input, &ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]]))?;
+/// use arr_io::{Conversion, Order, s};
+/// Conversion::new().order(Order::F).slice(s![.., 1..]).convert(&input, &output)?;
+/// assert_eq!(arr_io::open(&output)?.shape(), [2, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Conversion {
+    change: Change,
+    slice: Option<Slice>,
+    shape: Option<Vec<usize>>,
+    level: Option<u8>,
+    replace: bool,
+    to: Option<String>,
+    options: Options,
+}
+
+impl Conversion {
+    /// Changes nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
+    /// they have to be.
+    #[must_use]
+    pub fn dtype(mut self, dtype: DType) -> Self {
+        self.change = self.change.dtype(dtype);
+        self
+    }
+
+    /// Lays the items out in C or Fortran order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.change = self.change.order(order);
+        self
+    }
+
+    /// Brings numbers into a byte order.
+    #[must_use]
+    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
+        self.change = self.change.byte_order(byte_order);
+        self
+    }
+
+    /// Takes a slice of each array.
+    #[must_use]
+    pub fn slice(mut self, slice: Slice) -> Self {
+        self.slice = Some(slice);
+        self
+    }
+
+    /// Gives each array another shape of as many items, which follow one another in C order.
+    #[must_use]
+    pub fn shape(mut self, shape: &[usize]) -> Self {
+        self.shape = Some(shape.to_vec());
+        self
+    }
+
+    /// Compresses so hard, from 0 (not at all) to 9, where the format compresses. Otherwise members of an archive stay
+    /// compressed or not, as they are, and others are stored.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    /// Says whether files and members that exist are replaced. Otherwise they are an error.
+    #[must_use]
+    pub fn replace(mut self, replace: bool) -> Self {
+        self.replace = replace;
+        self
+    }
+
+    /// Writes the format of that name; otherwise the extension of the file tells.
+    #[must_use]
+    pub fn to(mut self, format: impl Into<String>) -> Self {
+        self.to = Some(format.into());
+        self
+    }
+
+    /// Sets the options of the format that is written.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// What arrays are turned into.
+    #[must_use]
+    pub fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// Converts one file into another, or into a folder.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> {
+        self.convert_with(&OpenOptions::new(), input, output)
+    }
+
+    /// [`convert`](Self::convert), where `options` say how the input is read, and which formats are known.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn convert_with(
+        &self,
+        options: &OpenOptions<'_>,
+        input: impl AsRef<Path>,
+        output: impl AsRef<Path>,
+    ) -> Result<()> {
+        let target = self.target(Destination::Path(output.as_ref().to_path_buf()), options.known())?;
+        self.run(vec![Origin::path(input, options)?], target, &mut ())
+    }
+
+    /// Finds out what is to be written, and what forbids to write at all: it is better known before the work.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when no format is known for the target, or it exists and is not to be [replaced](Self::replace);
+    /// `Unsupported` when the format is not written, or not so.
+    pub fn target<'w, 'r>(&self, to: Destination<'w>, registry: &'r Registry) -> Result<Target<'w, 'r>> {
+        let name = match &to {
+            Destination::Path(path) | Destination::Member(path, _) => path.to_string_lossy().into_owned(),
+            Destination::Stream(_, name) => name.clone(),
+        };
+        let found = self.find_target(to, registry);
+        let (kind, format) = found.map_err(|error| error.in_file(&name))?;
+        let how = self.writing().of(format.info()).map_err(|error| error.in_file(&name))?;
+        let is_packed = matches!(&kind, Kind::File(path) if compression_of(path).is_some());
+        self.check_fits(format, is_packed).map_err(|error| error.in_file(&name))?;
+        Ok(Target { kind, format, name, how, registry })
+    }
+
+    fn find_target<'w, 'r>(
+        &self,
+        to: Destination<'w>,
+        registry: &'r Registry,
+    ) -> Result<(Kind<'w>, &'r dyn Format)> {
+        let named = self.to.as_deref();
+        match to {
+            Destination::Path(path) if is_folder(&path) => {
+                let format = self.folder_format(registry)?;
+                if format.info().holds.has_keys() {
+                    return Err(Error::invalid("can't write: it is a directory"));
+                }
+                Ok((Kind::Folder(path), format))
+            }
+            Destination::Path(path) => {
+                self.check_free(&path)?;
+                let format = registry.for_writing(named, &path)?;
+                Ok((Kind::File(path), format))
+            }
+            Destination::Member(path, member) => {
+                let format = registry.for_writing(named, &path)?;
+                if !format.info().holds.has_keys() {
+                    return Err(
+                        Error::unsupported("it is no archive of named members").in_format(format.info().name)
+                    );
+                }
+                Ok((Kind::Member(path, member), format))
+            }
+            Destination::Stream(writer, _) => {
+                if named.is_none() {
+                    let message = "a stream has no extension that tells the format: name the format";
+                    return Err(Error::invalid(message).with_hint(Hint::Format));
+                }
+                Ok((Kind::Stream(writer), registry.for_writing(named, Path::new("-"))?))
+            }
+        }
+    }
+
+    /// The format of the files of a folder: the named one, or the one that has an option that was set for a folder, or the
+    /// first that is known of those that hold one array.
+    fn folder_format<'r>(&self, registry: &'r Registry) -> Result<&'r dyn Format> {
+        if let Some(name) = &self.to {
+            return registry.for_writing(Some(name), Path::new(""));
+        }
+        let has_option = |info: &&FormatInfo| {
+            info.multi_file && self.options.names().any(|name| info.option(name).is_some())
+        };
+        let usual = registry.infos().find(has_option);
+        let usual =
+            usual.or_else(|| registry.infos().find(|info| info.capabilities.write && !info.holds.has_keys()));
+        let usual = usual.ok_or_else(|| Error::invalid("no format is written to files of a folder"))?;
+        registry.for_writing(Some(usual.name), Path::new(""))
+    }
+
+    /// Refuses what the format does not have: another byte order, a level.
+    fn check_fits(&self, format: &dyn Format, is_packed: bool) -> Result<()> {
+        let info = format.info();
+        if self.level.is_some() && !info.holds.has_keys() && !is_packed {
+            let message = "nothing is compressed, so there is no level";
+            return Err(Error::invalid(message).in_format(info.name));
+        }
+        let wanted = self.change.wanted_byte_order();
+        let own = match info.byte_order.filter(|own| wanted.is_some_and(|wanted| wanted != *own)) {
+            Some(ByteOrder::Little) => "little",
+            Some(ByteOrder::Big) => "big",
+            None => return Ok(()),
+        };
+        Err(Error::unsupported(format!("numbers of this format are {own}-endian")).in_format(info.name))
+    }
+
+    fn writing(&self) -> Writing {
+        let how = Writing::new().replace(self.replace).options(self.options.clone());
+        self.level.map_or(how.clone(), |level| how.level(level))
+    }
+
+    /// Refuses a file that exists, unless it is to be replaced. Pipes and devices are there to be written to.
+    fn check_free(&self, path: &Path) -> Result<()> {
+        if self.replace || !is_in_the_way(path) {
+            return Ok(());
+        }
+        Err(Error::invalid("can't write: it exists").with_hint(Hint::Replace))
+    }
+
+    /// A file that appeared meanwhile is as safe as one that was there before.
+    fn save_options(&self, path: &Path) -> SaveOptions {
+        let keep = !self.replace && path.metadata().map_or(true, |metadata| metadata.is_file());
+        if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
+    }
+
+    /// Converts files: one into one; several, or an archive, into an archive or a series; an archive, or several arrays,
+    /// into the files of a folder; an array into the files over which it is spread. What is written appears whole or not
+    /// at all. Arrays that are larger than should be held go through block by block.
+    ///
+    /// # Errors
+    /// What a format finds; `Unsupported` when the target can't hold what is read, `InvalidArgument` when the inputs do not
+    /// fit the target, `Mismatch` when a value does not fit a dtype, `Io`, `Cancelled`. The file that was at fault is named.
+    pub fn run(&self, inputs: Vec<Origin<'_>>, target: Target<'_, '_>, watch: &mut dyn Watch) -> Result<()> {
+        let mut inputs = inputs;
+        target.check_inputs(inputs.len())?;
+        let Target { kind, format, name, how, .. } = target;
+        let job = write::Job { conversion: self, format, how: &how, output: &name };
+        let of_output = |error: Error| error.in_file(&name);
+        match kind {
+            Kind::Folder(path) => match inputs.as_mut_slice() {
+                [input] if self.cuts(format) => job.to_chunks(input, &path, watch),
+                [input] => job.to_folder(input, &path, watch),
+                _ => Err(of_output(Error::invalid("there is no input, or more than one"))),
+            },
+            Kind::File(path) => {
+                if self.cuts(format) {
+                    let message = "chunks are files of a folder: end its name with /";
+                    return Err(of_output(Error::invalid(message)));
+                }
+                let options = self.save_options(&path);
+                let level = self.level.filter(|_| !format.info().holds.has_keys());
+                let saved = options.save(&path, |output| {
+                    write_packed(&path, level, output, |output| {
+                        job.fill(&mut inputs, Sink::New(output), watch)
+                    })
+                });
+                saved.map_err(of_output)
+            }
+            Kind::Stream(writer) => {
+                let output = Output::new(writer);
+                job.fill(&mut inputs, Sink::New(output), watch).map_err(of_output)
+            }
+            Kind::Member(path, member) => job.to_member(&mut inputs, &path, &member, watch),
+        }
+    }
+
+    /// True when an array is cut into several files: the format can do it, and one of its options asks for it.
+    fn cuts(&self, format: &dyn Format) -> bool {
+        let info = format.info();
+        info.multi_file && self.options.names().any(|name| info.option(name).is_some())
+    }
+}
+
+/// What is written, and in which format: see [`Conversion::target`].
+#[derive(Debug)]
+pub struct Target<'w, 'r> {
+    kind: Kind<'w>,
+    format: &'r dyn Format,
+    name: String,
+    how: Writing,
+    registry: &'r Registry,
+}
+
+impl Target<'_, '_> {
+    /// Refuses several inputs for a file that holds one array. What is said names a format that takes them.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub fn check_inputs(&self, inputs: usize) -> Result<()> {
+        let several = match &self.kind {
+            Kind::Folder(_) if inputs > 1 => Err(Error::invalid("several inputs make an archive, not files")),
+            Kind::Folder(_) => Ok(()),
+            _ => check_inputs(self.format.info(), self.registry, inputs),
+        };
+        several.map_err(|error| error.in_file(&self.name))
+    }
+
+    /// What the format says of itself.
+    #[must_use]
+    pub fn format(&self) -> &'static FormatInfo {
+        self.format.info()
+    }
+
+    /// True when several inputs may become one file.
+    #[must_use]
+    pub fn takes_several(&self) -> bool {
+        takes_several(self.format.info())
+    }
+}
+
+enum Kind<'w> {
+    File(PathBuf),
+    Folder(PathBuf),
+    Member(PathBuf, String),
+    Stream(&'w mut dyn Write),
+}
+
+impl std::fmt::Debug for Kind<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({path:?})"),
+            Self::Folder(path) => write!(f, "Folder({path:?})"),
+            Self::Member(path, member) => write!(f, "Member({path:?}, {member:?})"),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+/// Refuses several inputs for a file that holds one array.
+fn check_inputs(info: &FormatInfo, registry: &Registry, inputs: usize) -> Result<()> {
+    if inputs < 2 || takes_several(info) {
+        return Ok(());
+    }
+    let example = |holds: Holds| {
+        let info = registry.infos().find(|info| info.holds == holds && info.capabilities.write);
+        info.and_then(FormatInfo::extension).map(|extension| format!(" (.{extension})")).unwrap_or_default()
+    };
+    let message = format!(
+        "several inputs make an archive{} or a stream{}, not a {} file",
+        example(Holds::Members),
+        example(Holds::Series),
+        info.name
+    );
+    Err(Error::invalid(message))
+}
+
+/// True when several inputs may become one file.
+fn takes_several(info: &FormatInfo) -> bool {
+    matches!(info.holds, Holds::Series | Holds::Members | Holds::Graph)
+}
+
+/// True for a folder, and for the name of one that there is to be.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
+}
+
+/// True when something is there that a file would replace.
+pub(crate) fn is_in_the_way(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+        && path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+}
+
+/// Reads one file and writes another, in the formats that content and extension name. From archive to archive every
+/// member goes, packed as it was; into another format goes the only array. What exists is replaced.
+///
+/// # Errors
+/// As [`Conversion::run`].
+pub fn convert(input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<()> {
+    Conversion::new().replace(true).convert(input, output)
+}

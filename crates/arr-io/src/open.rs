@@ -1,0 +1,351 @@
+//! Opening files of any known format.
+
+use std::path::{Path, PathBuf};
+
+use arr_core::format::{Format, Match, OptionValue, Options, Part, Reading, Source};
+use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
+
+use crate::layer::{Compression, uncompressed};
+use crate::select::{Chosen, choose};
+use crate::{Parts, Registry};
+
+/// How much of a file the format that was named looks at.
+const LOOKED_AT: usize = 4096;
+
+/// How files are read: see [`open`](Self::open) for one array, [`parts`](Self::parts) for all that is in a file.
+///
+/// ```no_run
+/// use arr_io::{Limits, OpenOptions};
+/// let array = OpenOptions::new().limits(Limits::default().max_bytes(1 << 30)).open("upload.npy")?;
+/// let weights = OpenOptions::new().member("layer1/w").open("model.npz")?;
+/// # Ok::<(), arr_io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenOptions<'r> {
+    registry: &'r Registry,
+    format: Option<String>,
+    member: Option<String>,
+    reading: Reading,
+    is_kept: bool,
+}
+
+impl Default for OpenOptions<'_> {
+    fn default() -> Self {
+        Self {
+            registry: Registry::shared(),
+            format: None,
+            member: None,
+            reading: Reading::default(),
+            is_kept: false,
+        }
+    }
+}
+
+impl<'r> OpenOptions<'r> {
+    /// Detects the format by content, under the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads as the format of that name, whatever the content looks like.
+    #[must_use]
+    pub fn format(mut self, name: impl Into<String>) -> Self {
+        self.format = Some(name.into());
+        self
+    }
+
+    /// Takes a part of a file: a member of an archive by its key, several by a pattern (`layer0/*`), one of several arrays
+    /// in a row by its place, a field of records by its name (`x`, `x,y`), a field of a member behind two colons
+    /// (`points::x`).
+    #[must_use]
+    pub fn member(mut self, name: impl Into<String>) -> Self {
+        self.member = Some(name.into());
+        self
+    }
+
+    /// Puts a policy in force.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.reading.limits = limits;
+        self
+    }
+
+    /// Says what is done with items on the way: byte order, order, dtype; and sets limits and options.
+    #[must_use]
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
+    }
+
+    /// Sets an option of the format. Which formats have it, [`Registry::infos`] tells.
+    #[must_use]
+    pub fn option(mut self, name: &str, value: impl Into<OptionValue>) -> Self {
+        self.reading.options = self.reading.options.with(name, value);
+        self
+    }
+
+    /// Sets all options of formats.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.reading.options = options;
+        self
+    }
+
+    /// Looks for formats in another registry.
+    #[must_use]
+    pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
+        let Self { format, member, reading, is_kept, .. } = self;
+        OpenOptions { registry, format, member, reading, is_kept }
+    }
+
+    /// Keeps what comes from a stream, or is decompressed, in memory or in an unlinked file: all parts can then be read at
+    /// any time and again.
+    #[must_use]
+    pub fn keep(mut self) -> Self {
+        self.is_kept = true;
+        self
+    }
+
+    /// The registry in which formats are looked for.
+    #[must_use]
+    pub fn known(&self) -> &'r Registry {
+        self.registry
+    }
+
+    /// How arrays are read.
+    #[must_use]
+    pub fn how(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The format to read `input` as.
+    ///
+    /// # Errors
+    /// As [`Registry::detect`].
+    pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<&'r dyn Format> {
+        match &self.format {
+            Some(name) => self.registry.by_name(name),
+            None => self.registry.detect(input, path),
+        }
+    }
+
+    /// Looks through compression by content ([`uncompressed`](crate::layer::uncompressed)), under these limits; data of the
+    /// format that was [named](Self::format) is left as it is. [`parts_of`](Self::parts_of) does it too.
+    ///
+    /// # Errors
+    /// As [`uncompressed`](crate::layer::uncompressed).
+    pub fn uncompressed<'a>(&self, input: Input<'a>) -> Result<(Input<'a>, Vec<Compression>)> {
+        let mut input = input.with_limits(&self.reading.limits);
+        if let Some(name) = &self.format {
+            let format = self.registry.by_name(name)?;
+            if format.sniff(input.peek(LOOKED_AT)?) > Match::No {
+                return Ok((input, Vec::new()));
+            }
+        }
+        let (input, layers) = uncompressed(input, |head| self.registry.recognizes(head))?;
+        Ok((input.with_limits(&self.reading.limits), layers))
+    }
+
+    /// Opens a file: its parts are read when they are asked for. The file is opened once.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", [1.0f32, 2.0]), ("b", [3.0, 4.0])])?;
+    /// let mut parts = arr_io::OpenOptions::new().parts(&path)?;
+    /// while let Some(part) = parts.next_part()? {
+    ///     println!("{:?} {:?}", part.key, parts.read(&part)?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Io`, or what the format finds; `Unsupported` when no format fits; `InvalidArgument` when there is no such
+    /// [`member`](Self::member).
+    pub fn parts(&self, path: impl AsRef<Path>) -> Result<Parts<'static>> {
+        let path = path.as_ref();
+        self.parts_of(Input::open(path)?, Some(path))
+    }
+
+    /// The parts of an open file, a stream, bytes, or of all files of a multi-file array. The name of the (first) file,
+    /// where it is known, helps to detect the format.
+    ///
+    /// # Errors
+    /// As [`parts`](Self::parts).
+    pub fn parts_of<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<Parts<'a>> {
+        let mut inputs = source.into().all().into_iter();
+        let first = inputs.next().ok_or_else(|| Error::invalid("there is no file to be read"))?;
+        let len = first.remaining().filter(|_| first.position() == 0);
+        let (mut first, layers) = self.uncompressed(first)?;
+        let format = self.detect(&mut first, path)?;
+        let mut all = vec![first];
+        for input in inputs {
+            all.push(self.uncompressed(input)?.0);
+        }
+        if self.is_kept {
+            all.iter_mut().try_for_each(Input::make_seekable)?;
+        }
+        let info = format.info();
+        let how = self.reading.of(info)?;
+        let reader = format.open(Source::from(all), &how).map_err(|error| in_format(error, info.name))?;
+        let reader = match &self.member {
+            Some(member) => choose(reader, info, member)?,
+            None => Chosen::All(reader),
+        };
+        Ok(Parts::new(reader, info, len, layers))
+    }
+
+    /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of
+    /// several in a row, or the only one of an archive.
+    ///
+    /// # Errors
+    /// `Io`, or what the format finds; `InvalidArgument` when there is no such member, or an archive has more than
+    /// one array and none was chosen.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Array> {
+        self.parts(path)?.read_only()
+    }
+
+    /// Reads one array from a stream, a slice or an open file and leaves it right behind the array (but for what
+    /// detection looked at, which `input` keeps). Of an archive, all of the input is read.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn read(&self, input: &mut Input<'_>) -> Result<Array> {
+        let start = input.position();
+        if !input.can_seek() {
+            let nested = Input::from_reader(&mut *input);
+            let read = self.parts_of(nested, None).and_then(|mut parts| parts.read_only());
+            return read.map_err(|error| error.nested(start));
+        }
+        let ahead = input.ahead().ok_or_else(|| Error::unsupported("the input can't be looked at ahead"))?;
+        let read = self.parts_of(ahead, None).and_then(|mut parts| {
+            let array = parts.read_only()?;
+            Ok((array, Some(parts.position()).filter(|_| parts.layers().is_empty())))
+        });
+        let (array, len) = read.map_err(|error| error.nested(start))?;
+        match len {
+            Some(len) => input.skip(len, "data")?,
+            // What is compressed is all of the input.
+            None => input.skip_to_end()?,
+        }
+        Ok(array)
+    }
+
+    /// Reads a slice of an array of a file, and no more of the file than that needs where the format allows it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `InvalidArgument` when the slice does not fit the array.
+    pub fn read_part(&self, path: impl AsRef<Path>, slice: &Slice) -> Result<Array> {
+        let mut parts = self.parts(path)?;
+        let part = parts.only()?;
+        parts.read_slice(&part, slice)?.into_array()
+    }
+
+    /// Maps a file and gives an array in place: it opens in microseconds, and only what is looked at is read (but a
+    /// member of an archive is read once for its checksum). See [`Mmap`] for what a map asks of the file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `Unsupported` when the format's data has to be decoded, or the array is not the first
+    /// of several in a row.
+    pub fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+        let mut parts = self.parts(path)?;
+        let part = parts.only()?;
+        parts.map(&part)
+    }
+
+    /// Reads every array of an input. Bytes behind the last one of a row that are no array are left alone, as NumPy
+    /// leaves them; so are members of an archive that are no arrays.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `LimitExceeded` when all of them together are more than the limits allow.
+    pub fn read_all<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<Vec<Array>> {
+        let mut parts = self.parts_of(source, path)?;
+        parts.check_total()?;
+        let mut budget = self.reading.limits.budget();
+        let mut arrays = Vec::new();
+        while let Some(part) = parts.next_part()? {
+            if let Part::Array(array) = parts.read(&part)? {
+                budget.charge_bytes(array.nbytes() as u64)?;
+                arrays.push(array);
+            }
+        }
+        Ok(arrays)
+    }
+}
+
+/// Names the format, unless it was the caller who asked for something that is not there.
+pub(crate) fn in_format(error: Error, format: &'static str) -> Error {
+    match error.kind() {
+        arr_core::ErrorKind::InvalidArgument => error,
+        _ => error.in_format(format),
+    }
+}
+
+/// Reads the first array of a file of any known format into memory of its own.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("weights.npy");
+/// # arr_io::save(&path, &vec![1.0f32, 2.0, 3.0])?;
+/// let array = arr_io::open(&path)?;
+/// assert_eq!(format!("{} {:?} {}", array.dtype(), array.shape(), array.order()), "<f4 [3] C");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `Io` when the file can't be read, `Unsupported` when no format fits, or what the format finds.
+pub fn open(path: impl AsRef<Path>) -> Result<Array> {
+    OpenOptions::new().open(path)
+}
+
+/// Opens a file of any known format: its parts are read when they are asked for. See [`OpenOptions::parts`].
+///
+/// # Errors
+/// As [`open`].
+pub fn parts(path: impl AsRef<Path>) -> Result<Parts<'static>> {
+    OpenOptions::new().parts(path)
+}
+
+/// Maps a file of any known format whose data lies in it as it is, and gives its first array in place.
+///
+/// # Errors
+/// As [`open`]; `Unsupported` when the format's data has to be decoded.
+pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    OpenOptions::new().map(path)
+}
+
+/// Reads one array from a stream or a slice: `arr_io::read(&mut Input::from_reader(stdin))`.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(input: &mut Input<'_>) -> Result<Array> {
+    OpenOptions::new().read(input)
+}
+
+/// Reads a slice of an array of a file of any known format.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// # arr_io::save(&path, &ndarray::Array2::<f32>::ones((10, 3)))?;
+/// use arr_io::s;
+/// assert_eq!(arr_io::read_part(&path, &s![2..4, ..])?.shape(), [2, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`open`]; `InvalidArgument` when the slice does not fit the array.
+pub fn read_part(path: impl AsRef<Path>, slice: &Slice) -> Result<Array> {
+    OpenOptions::new().read_part(path, slice)
+}
+
+/// Splits `weights.npz::layer1/w` into the file and the path inside it. A file whose own name holds `::` is found
+/// by that name.
+#[must_use]
+pub fn split_member(name: &str) -> (PathBuf, Option<&str>) {
+    match name.split_once("::") {
+        Some((file, member)) if !Path::new(name).exists() => (PathBuf::from(file), Some(member)),
+        _ => (PathBuf::from(name), None),
+    }
+}

@@ -1,0 +1,491 @@
+//! The parts of one open file: the one way in which everything here reads.
+
+use std::collections::VecDeque;
+
+use arr_core::format::{
+    BLOCK, Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader,
+    SCATTERED_BLOCK, Selection, is_in,
+};
+use arr_core::{Array, Buffer, DType, Error, Mmap, Order, Result, Slice, SliceItem};
+
+use crate::layer::Compression;
+use crate::open::in_format;
+use crate::select::Chosen;
+
+/// Arrays of more bytes are handed on block by block where not all of them is needed at once.
+pub const LARGE: u64 = 64 << 20;
+
+/// The parts of an open file, one after another and read when they are asked for: the array of a `.npy`, the arrays of a
+/// stream, the members of an archive. Entries of folders are left out, and of members of equal names all but the last.
+///
+/// Of a [seekable](Self::is_seekable) file a part can be read at any time and again. Of a stream each is read into memory
+/// when it is listed, and held until the next one is.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    reader: Box<dyn Reader + 'a>,
+    info: &'static FormatInfo,
+    /// Bytes of the file, where they were known before it was read.
+    len: Option<u64>,
+    /// How the file is compressed.
+    layers: Vec<Compression>,
+    /// Parts that were asked for by name.
+    chosen: Option<VecDeque<PartInfo>>,
+    is_named: bool,
+    /// Parts that have been listed ahead, and why no more can be.
+    ahead: VecDeque<PartInfo>,
+    failed: Option<Error>,
+    has_ended: bool,
+    /// A part of a stream.
+    held: Option<(usize, Part)>,
+    /// Parts that have been handed out.
+    count: usize,
+    has_several: bool,
+}
+
+/// A part as it is best worked on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Data {
+    /// An array, in memory.
+    Array(Array),
+    /// An array that is too large to be held for nothing: to be read by [`Parts::blocks`].
+    Large(Description),
+    /// Bytes that are no array.
+    Bytes(Buffer),
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn new(
+        chosen: Chosen<'a>,
+        info: &'static FormatInfo,
+        len: Option<u64>,
+        layers: Vec<Compression>,
+    ) -> Self {
+        let (reader, chosen, is_named) = match chosen {
+            Chosen::All(reader) => (reader, None, false),
+            Chosen::Some { reader, parts, is_pattern } => (reader, Some(parts), !is_pattern),
+        };
+        Self {
+            reader,
+            info,
+            len,
+            layers,
+            chosen,
+            is_named,
+            ahead: VecDeque::new(),
+            failed: None,
+            has_ended: false,
+            held: None,
+            count: 0,
+            has_several: false,
+        }
+    }
+
+    /// The format of the file.
+    #[must_use]
+    pub fn format(&self) -> &'static FormatInfo {
+        self.info
+    }
+
+    /// How the whole file is compressed, the outermost layer first.
+    #[must_use]
+    pub fn layers(&self) -> &[Compression] {
+        &self.layers
+    }
+
+    /// True when parts have keys.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.info.holds.has_keys()
+    }
+
+    /// True when one part was asked for by name.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.is_named
+    }
+
+    /// True when parts can be described and read at any time and again.
+    #[must_use]
+    pub fn is_seekable(&self) -> bool {
+        self.reader.is_seekable()
+    }
+
+    /// True when a second part is known to follow the first.
+    #[must_use]
+    pub fn has_several(&self) -> bool {
+        self.has_several
+    }
+
+    /// True when there are other parts beside those that have been listed, or several were.
+    pub fn has_others(&mut self) -> bool {
+        self.count > 1 || self.has_several || self.has_more()
+    }
+
+    fn list(&mut self) -> Result<Option<PartInfo>> {
+        loop {
+            let next = match &mut self.chosen {
+                Some(chosen) => chosen.pop_front(),
+                None => self.reader.next_part()?,
+            };
+            match next {
+                Some(part) if !part.counts() => {}
+                next => return Ok(next),
+            }
+        }
+    }
+
+    /// Lists parts until there are `count` ahead. Of a stream each is read before the next one is listed.
+    fn look_ahead(&mut self, count: usize) {
+        while self.ahead.len() < count && !self.has_ended && self.failed.is_none() {
+            match self.list() {
+                Ok(Some(part)) => self.ahead.push_back(part),
+                Ok(None) => self.has_ended = true,
+                Err(error) => self.failed = Some(in_format(error, self.info.name)),
+            }
+        }
+    }
+
+    /// The next part; `None` behind the last.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn next_part(&mut self) -> Result<Option<PartInfo>> {
+        self.held = None;
+        self.look_ahead(1);
+        let Some(part) = self.ahead.pop_front() else {
+            return match self.failed.take() {
+                Some(error) => {
+                    self.has_ended = true;
+                    Err(error)
+                }
+                None => Ok(None),
+            };
+        };
+        if !self.is_seekable() {
+            let read = self.reader.read(&part, Selection::All);
+            self.held = Some((part.place, read.map_err(|error| in_format(error, self.info.name))?));
+        }
+        self.count += 1;
+        if self.count == 1 && !self.has_keys() {
+            self.look_ahead(1);
+            // What fails is to step over the first one.
+            self.has_several = !self.ahead.is_empty();
+        }
+        Ok(Some(part))
+    }
+
+    /// The part of that key among those of an archive, whether it has been listed or not.
+    pub(crate) fn find(&mut self, key: &str) -> Option<PartInfo> {
+        self.reader.find(key).ok().filter(PartInfo::counts)
+    }
+
+    /// True when another part follows. Of a stream it is listed once the one before has been read.
+    pub(crate) fn has_more(&mut self) -> bool {
+        self.look_ahead(1);
+        !self.ahead.is_empty() || self.failed.is_some()
+    }
+
+    /// Lists all parts that are left, and counts them.
+    pub(crate) fn count_rest(&mut self) -> usize {
+        let mut count = 0;
+        while let Ok(Some(_)) = self.next_part() {
+            count += 1;
+        }
+        count
+    }
+
+    /// True when exactly one part is left.
+    pub(crate) fn is_single(&mut self) -> bool {
+        self.look_ahead(2);
+        self.ahead.len() == 1 && self.has_ended
+    }
+
+    /// What a part is, without its data.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn describe(&mut self, part: &PartInfo) -> Result<Content> {
+        if let Some((place, held)) = &self.held {
+            if *place == part.place {
+                return Ok(described(held));
+            }
+        }
+        self.reader.describe(part).map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// Reads a part.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn read(&mut self, part: &PartInfo) -> Result<Part> {
+        self.select(part, Selection::All)
+    }
+
+    /// Reads a slice of the array of a part; bytes that are no array are read whole.
+    ///
+    /// # Errors
+    /// What the format finds; `InvalidArgument` when the slice does not fit the array.
+    pub fn read_slice(&mut self, part: &PartInfo, slice: &Slice) -> Result<Part> {
+        self.select(part, Selection::Slice(slice))
+    }
+
+    fn select(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
+        if let Some((_, held)) = self.held.as_ref().filter(|(place, _)| *place == part.place) {
+            return match (held, what) {
+                (Part::Array(array), Selection::Slice(slice)) => {
+                    array.slice(slice)?.to_contiguous(array.natural_order()).map(Part::Array)
+                }
+                (held, _) => Ok(held.clone()),
+            };
+        }
+        self.reader.read(part, what).map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// Reads the bytes of a member of an archive, whatever they are.
+    ///
+    /// # Errors
+    /// What the format finds; `Unsupported` when parts are no members.
+    pub fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
+        self.reader.read_bytes(part).map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// A part as it is best worked on: a large array is not read yet.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn data(&mut self, part: &PartInfo) -> Result<Data> {
+        if self.is_seekable() {
+            if let Content::Array(what) = self.describe(part)? {
+                let is_plain = what.dtype != DType::Utf8 && !what.dtype.has_references();
+                if is_plain && what.nbytes() > LARGE {
+                    return Ok(Data::Large(what));
+                }
+            }
+        }
+        Ok(match self.read(part)? {
+            Part::Bytes(bytes) => Data::Bytes(bytes),
+            part => Data::Array(part.into_array()?),
+        })
+    }
+
+    /// Hands on the array of a part block by block, so that items follow one another in `order`, or as they lie in the
+    /// file (`None`). No more than some blocks are in memory, where the format allows it.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("x.npy");
+    /// # arr_io::save(&path, &vec![1.0f64, 2.0, 3.0])?;
+    /// use arr_io::Order;
+    /// let mut parts = arr_io::parts(&path)?;
+    /// let part = parts.only()?;
+    /// let (mut sum, mut blocks) = (0.0, parts.blocks(&part, Order::C)?);
+    /// while let Some(block) = blocks.next_block()? {
+    ///     sum += block.array.typed::<f64>()?.sum();
+    /// }
+    /// assert_eq!(sum, 6.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the format finds; `InvalidArgument` when the part is no array.
+    pub fn blocks(
+        &mut self,
+        part: &PartInfo,
+        order: impl Into<Option<Order>>,
+    ) -> Result<Box<dyn Blocks + '_>> {
+        let order = order.into();
+        let what = if order.is_some() { self.describe(part)?.into_array() } else { None };
+        let size = match (order, what) {
+            (Some(order), Some(what)) if !is_in(order, what.order, &what.shape) => SCATTERED_BLOCK,
+            _ => BLOCK,
+        };
+        self.blocks_of(part, order, size)
+    }
+
+    /// [`blocks`](Self::blocks) of about `size` bytes, or of one item.
+    ///
+    /// # Errors
+    /// As `blocks`.
+    pub fn blocks_of(
+        &mut self,
+        part: &PartInfo,
+        order: Option<Order>,
+        size: usize,
+    ) -> Result<Box<dyn Blocks + '_>> {
+        if let Some((_, held)) = self.held.as_ref().filter(|(place, _)| *place == part.place) {
+            let array = held.clone().into_array()?;
+            let order = order.unwrap_or_else(|| array.natural_order());
+            return Ok(Box::new(InMemory::new(array, order, size)));
+        }
+        let name = self.info.name;
+        let blocks = self.reader.blocks(part, order, size).map_err(|error| in_format(error, name))?;
+        Ok(Box::new(Named { blocks, name }))
+    }
+
+    /// The array of a part in place, in a map of the file.
+    ///
+    /// # Errors
+    /// What the format finds; `Unsupported` when the data has to be decoded.
+    pub fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        self.reader.map(part).map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// The only array of an archive, or the first of a row; the part that was asked for by name.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an archive has no arrays, or more than one.
+    pub fn only(&mut self) -> Result<PartInfo> {
+        if !self.has_keys() || self.is_named {
+            return self.next_part()?.ok_or_else(|| Error::invalid("the file has no arrays"));
+        }
+        let (mut found, mut count) = (Vec::new(), 0);
+        while let Some(part) = self.next_part()? {
+            count += 1;
+            // Two are as many as thousands.
+            if found.len() < 2 && matches!(self.describe(&part)?, Content::Array(_)) {
+                found.push(part);
+            }
+        }
+        match (found.len(), found.pop()) {
+            (1, Some(part)) => Ok(part),
+            (0, _) | (_, None) => Err(Error::invalid("the archive has no arrays")),
+            (_, Some(other)) => {
+                let first = found.first().map(key_of).transpose()?.unwrap_or(key_of(&other)?);
+                let message =
+                    format!("the archive has {count} members: choose one of them, such as '{first}'");
+                Err(Error::invalid(message))
+            }
+        }
+    }
+
+    /// Reads the array that [`only`](Self::only) finds.
+    pub(crate) fn read_only(&mut self) -> Result<Array> {
+        if self.has_keys() && !self.is_named {
+            let part = self.only()?;
+            return self.read(&part)?.into_array();
+        }
+        // Nothing is looked at behind the array.
+        let part = self.list().map_err(|error| in_format(error, self.info.name))?;
+        let part = part.ok_or_else(|| Error::invalid("the file has no arrays"))?;
+        let read = self.reader.read(&part, Selection::All);
+        let array = read.map_err(|error| in_format(error, self.info.name))?.into_array()?;
+        if !self.layers.is_empty() {
+            // The checksum stands behind the data.
+            self.reader.trailing()?;
+        }
+        Ok(array)
+    }
+
+    /// What is wrong with the container.
+    pub(crate) fn container_faults(&mut self) -> Result<Vec<Error>> {
+        self.reader.container_faults().map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// The reader itself, for what is to see all parts: folders, and members that are replaced by later ones.
+    pub(crate) fn raw(&mut self) -> (&mut (dyn Reader + 'a), &mut Option<VecDeque<PartInfo>>) {
+        (self.reader.as_mut(), &mut self.chosen)
+    }
+
+    /// Bytes of the whole file, where that is known before it is read.
+    #[must_use]
+    pub fn file_len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Bytes before the place where the file is being read.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.reader.position()
+    }
+
+    /// Checks what reading all parts together would take.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when that is more than is allowed.
+    pub fn check_total(&self) -> Result<()> {
+        self.reader.check_total().map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// What a part of a file that is called `file` is called: with its key, or its place where there are several.
+    #[must_use]
+    pub fn label(&self, file: &str, part: &PartInfo) -> String {
+        match &part.key {
+            _ if self.is_named => file.to_owned(),
+            Some(key) => format!("{file}::{key}"),
+            None if !self.has_several => file.to_owned(),
+            None => format!("{file}::{}", part.place),
+        }
+    }
+
+    /// The items at the edges of an array, for [`display`](Array::display): along each axis of more than `2 * edge` items
+    /// the first and the last `edge` of them, with one between that stands for all others and is zero. Printed with as
+    /// many edge items and a threshold of 0, it looks as the whole array does. No more of the file is read than that.
+    ///
+    /// `None` when so many items would have to be read that none are printed, or when `edge` is 0.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn edges(&mut self, part: &PartInfo, edge: usize) -> Result<Option<Array>> {
+        let Content::Array(what) = self.describe(part)? else { return Ok(None) };
+        let short = edge.saturating_mul(2);
+        let shape: Vec<usize> = what.shape.iter().map(|dim| (*dim).min(short.saturating_add(1))).collect();
+        let items = shape.iter().fold(1usize, |items, dim| items.saturating_mul(*dim));
+        if edge == 0 || items == 0 || items > MOST_AT_EDGES {
+            return Ok(None);
+        }
+        let mut edges = Array::zeros(what.dtype.clone(), &shape)?;
+        let cut: Vec<usize> = (0..shape.len()).filter(|axis| what.shape.get(*axis) > Some(&short)).collect();
+        // Each bit says which end of one of the axes.
+        for ends in 0..1usize << cut.len() {
+            let mut corner = vec![SliceItem::from(..); shape.len()];
+            for (bit, axis) in cut.iter().enumerate() {
+                let edge = isize::try_from(edge).map_err(|_| Error::invalid("too many edge items"))?;
+                let end = match ends >> bit & 1 {
+                    0 => SliceItem::from(..edge),
+                    _ => SliceItem::from(-edge..),
+                };
+                if let Some(item) = corner.get_mut(*axis) {
+                    *item = end;
+                }
+            }
+            let corner = Slice::from(corner);
+            let read = self.read_slice(part, &corner)?.into_array()?;
+            edges.slice_mut(&corner)?.assign(&read)?;
+        }
+        Ok(Some(edges.freeze()))
+    }
+}
+
+/// The key of a part of a file whose parts have keys.
+pub(crate) fn key_of(part: &PartInfo) -> Result<&str> {
+    let message = || Error::invalid(format!("part {} of a file whose parts have keys has none", part.place));
+    part.key.as_deref().ok_or_else(message)
+}
+
+/// The most items at edges that are read, as many as are printed.
+const MOST_AT_EDGES: usize = 1 << 20;
+
+/// What a part in memory is.
+fn described(part: &Part) -> Content {
+    match part {
+        Part::Array(array) => {
+            let (dtype, shape, order) = (array.dtype().clone(), array.shape(), array.order());
+            Content::Array(Description::new(dtype, shape, order, 0, Some(array.nbytes() as u64)))
+        }
+        Part::Bytes(bytes) => Content::Bytes(bytes.len() as u64),
+        _ => Content::Bytes(0),
+    }
+}
+
+/// Blocks whose errors name the format.
+struct Named<'s> {
+    blocks: Box<dyn Blocks + 's>,
+    name: &'static str,
+}
+
+impl Blocks for Named<'_> {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        self.blocks.next_block().map_err(|error| in_format(error, self.name))
+    }
+}

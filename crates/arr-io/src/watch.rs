@@ -1,0 +1,51 @@
+//! How far work has come, and an end of it on request.
+
+use std::ops::ControlFlow;
+
+use arr_core::{Error, ErrorKind, Result};
+
+/// Is told how far work has come, and may stop it.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// struct Percent;
+/// impl arr_io::Watch for Percent {
+///     fn begin(&mut self, what: &str, file: &str, total: Option<u64>) {
+///         println!("{what} {file}: {total:?} bytes");
+///     }
+///     fn at(&mut self, done: u64) -> ControlFlow<()> {
+///         println!("{done}");
+///         ControlFlow::Continue(())
+///     }
+/// }
+/// ```
+pub trait Watch {
+    /// Work on a file begins: `reading` or `writing`, and how many bytes it will take, where that is known.
+    fn begin(&mut self, what: &str, file: &str, total: Option<u64>);
+
+    /// That many bytes are done. `Break` ends the work with an error of the kind `Cancelled`; what was being written
+    /// leaves nothing behind.
+    fn at(&mut self, done: u64) -> ControlFlow<()>;
+
+    /// Work on the file has ended.
+    ///
+    /// The default implementation does nothing.
+    fn end(&mut self) {}
+}
+
+/// Nobody wants to know.
+impl Watch for () {
+    fn begin(&mut self, _: &str, _: &str, _: Option<u64>) {}
+
+    fn at(&mut self, _: u64) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Tells a watcher, and turns its wish to stop into an error.
+pub(crate) fn tell(watch: &mut dyn Watch, done: u64) -> Result<()> {
+    match watch.at(done) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::new(ErrorKind::Cancelled, "the work was cancelled")),
+    }
+}
