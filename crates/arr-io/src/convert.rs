@@ -98,33 +98,16 @@ impl Conversion {
         Self::default()
     }
 
-    /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
-    /// they have to be.
-    #[must_use]
-    pub fn dtype(mut self, dtype: DType) -> Self {
-        self.change = self.change.dtype(dtype);
-        self
-    }
-
-    /// Lays the items out in C or Fortran order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.change = self.change.order(order);
-        self
-    }
-
-    /// Brings numbers into a byte order.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.change = self.change.byte_order(byte_order);
-        self
-    }
-
-    /// Takes a slice of each array.
-    #[must_use]
-    pub fn slice(mut self, slice: Slice) -> Self {
-        self.slice = Some(slice);
-        self
+    arr_core::setters! {
+        /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
+        /// they have to be.
+        dtype: Option<DType> in change;
+        /// Lays the items out in C or Fortran order.
+        order: Option<Order> in change;
+        /// Brings numbers into a byte order.
+        byte_order: Option<ByteOrder> in change;
+        /// Takes a slice of each array.
+        slice: Option<Slice>;
     }
 
     /// Gives each array another shape of as many items, which follow one another in C order.
@@ -134,19 +117,12 @@ impl Conversion {
         self
     }
 
-    /// Compresses so hard, from 0 (not at all) to 9, where the format compresses. Otherwise members of an archive stay
-    /// compressed or not, as they are, and others are stored.
-    #[must_use]
-    pub fn level(mut self, level: u8) -> Self {
-        self.level = Some(level);
-        self
-    }
-
-    /// Says whether files and members that exist are replaced. Otherwise they are an error.
-    #[must_use]
-    pub fn replace(mut self, replace: bool) -> Self {
-        self.replace = replace;
-        self
+    arr_core::setters! {
+        /// Compresses so hard, from 0 (not at all) to 9, where the format compresses. Otherwise members of an archive stay
+        /// compressed or not, as they are, and others are stored.
+        level: Option<u8>;
+        /// Says whether files and members that exist are replaced. Otherwise they are an error.
+        replace: bool;
     }
 
     /// Writes the format of that name; otherwise the extension of the file tells.
@@ -156,11 +132,9 @@ impl Conversion {
         self
     }
 
-    /// Sets the options of the format that is written.
-    #[must_use]
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
+    arr_core::setters! {
+        /// Sets the options of the format that is written.
+        options: Options;
     }
 
     /// What arrays are turned into.

@@ -54,25 +54,13 @@ impl MapOptions {
         Self::default()
     }
 
-    /// Puts a policy in force.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Lays a new file out in C or Fortran order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Gives a new file that version of the format.
-    #[must_use]
-    pub fn version(mut self, version: Version) -> Self {
-        self.version = Some(version);
-        self
+    arr_core::setters! {
+        /// Puts a policy in force.
+        limits: Limits;
+        /// Lays a new file out in C or Fortran order.
+        order: Option<Order>;
+        /// Gives a new file that version of the format.
+        version: Option<Version>;
     }
 
     /// Makes no new file where one exists already.

@@ -32,18 +32,11 @@ pub struct WriteOptions {
 arr_core::write_doors!(WriteOptions { order: order, save: save });
 
 impl WriteOptions {
-    /// Writes that version of the format.
-    #[must_use]
-    pub fn version(mut self, version: Version) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// Writes numbers in that byte order.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
+    arr_core::setters! {
+        /// Writes that version of the format.
+        version: Option<Version>;
+        /// Writes numbers in that byte order.
+        byte_order: Option<ByteOrder>;
     }
 
     /// Writes an array to an [`Output`].

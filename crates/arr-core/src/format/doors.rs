@@ -60,6 +60,31 @@ pub fn to_bytes(array: &ArrayView<'_>, write: impl FnOnce(&mut Output<'_>) -> Re
     Ok(bytes)
 }
 
+/// Makes the setters of an option builder, inside an `impl`: each sets the field of its name, or that of a field
+/// (`in field`). A field that is an `Option` is set to `Some`.
+#[macro_export]
+macro_rules! setters {
+    () => {};
+    ($(#[$doc:meta])* $name:ident: Option<$type:ty> $(in $inner:ident)?; $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, $name: $type) -> Self {
+            self$(.$inner)?.$name = Some($name);
+            self
+        }
+        $crate::setters! { $($rest)* }
+    };
+    ($(#[$doc:meta])* $name:ident: $type:ty; $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, $name: $type) -> Self {
+            self.$name = $name;
+            self
+        }
+        $crate::setters! { $($rest)* }
+    };
+}
+
 /// Gives options of reading their setters and doors. The type has a field `reading`, a [`Reading`], and a method
 /// `read_input` that reads one item from an input under the input's own limits. A type may have a `read_bytes` or a
 /// `read_from` of its own.

@@ -35,11 +35,9 @@ impl Reading {
         Self::default()
     }
 
-    /// Puts a policy in force.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
+    crate::setters! {
+        /// Puts a policy in force.
+        limits: Limits;
     }
 
     /// Brings numbers into the machine's byte order.
@@ -48,32 +46,15 @@ impl Reading {
         self.byte_order(ByteOrder::NATIVE)
     }
 
-    /// Brings numbers into that byte order.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Lays items out in that order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Reads values as that dtype; one that does not fit is an error.
-    #[must_use]
-    pub fn dtype(mut self, dtype: DType) -> Self {
-        self.dtype = Some(dtype);
-        self
-    }
-
-    /// Sets the options of the format.
-    #[must_use]
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
+    crate::setters! {
+        /// Brings numbers into that byte order.
+        byte_order: Option<ByteOrder>;
+        /// Lays items out in that order.
+        order: Option<Order>;
+        /// Reads values as that dtype; one that does not fit is an error.
+        dtype: Option<DType>;
+        /// Sets the options of the format.
+        options: Options;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.
@@ -138,18 +119,11 @@ impl Writing {
         Self::default()
     }
 
-    /// Writes numbers in that byte order.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Writes items in that order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
+    crate::setters! {
+        /// Writes numbers in that byte order.
+        byte_order: Option<ByteOrder>;
+        /// Writes items in that order.
+        order: Option<Order>;
     }
 
     /// Compresses so hard, from 0 (not at all) to 9.
@@ -159,18 +133,11 @@ impl Writing {
         self
     }
 
-    /// Says whether what exists gives way when a file is added to.
-    #[must_use]
-    pub fn replace(mut self, replace: bool) -> Self {
-        self.replace = replace;
-        self
-    }
-
-    /// Puts a policy in force for reading the file that is added to.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
+    crate::setters! {
+        /// Says whether what exists gives way when a file is added to.
+        replace: bool;
+        /// Puts a policy in force for reading the file that is added to.
+        limits: Limits;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.
@@ -181,10 +148,8 @@ impl Writing {
         Ok(Self { options: self.options.of(info, Side::Writing)?, ..self.clone() })
     }
 
-    /// Sets the options of the format.
-    #[must_use]
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
+    crate::setters! {
+        /// Sets the options of the format.
+        options: Options;
     }
 }

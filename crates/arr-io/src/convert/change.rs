@@ -14,9 +14,9 @@ use arr_core::{Array, ByteOrder, Contiguity, DType, Order, Result, Scalar};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    dtype: Option<DType>,
-    order: Option<Order>,
-    byte_order: Option<ByteOrder>,
+    pub(super) dtype: Option<DType>,
+    pub(super) order: Option<Order>,
+    pub(super) byte_order: Option<ByteOrder>,
 }
 
 impl Change {
@@ -26,25 +26,13 @@ impl Change {
         Self::default()
     }
 
-    /// Casts to a dtype; a value that does not fit is an error.
-    #[must_use]
-    pub fn dtype(mut self, dtype: DType) -> Self {
-        self.dtype = Some(dtype);
-        self
-    }
-
-    /// Lays the items out in C or Fortran order.
-    #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Brings numbers into a byte order.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
+    arr_core::setters! {
+        /// Casts to a dtype; a value that does not fit is an error.
+        dtype: Option<DType>;
+        /// Lays the items out in C or Fortran order.
+        order: Option<Order>;
+        /// Brings numbers into a byte order.
+        byte_order: Option<ByteOrder>;
     }
 
     /// True when arrays stay as they are.
