@@ -111,7 +111,8 @@ impl ReadArgs {
 
     /// Format, limits, and options of formats.
     pub fn options(&self) -> OpenOptions<'static> {
-        let options = OpenOptions::new().limits(self.limits()).options(self.options.0.clone());
+        let options =
+            OpenOptions::new().keep_unpacked().limits(self.limits()).options(self.options.0.clone());
         match &self.from {
             Some(name) => options.format(name),
             None => options,

@@ -94,7 +94,7 @@ fn errors_are_one_line_to_the_letter() {
     );
     assert_eq!(
         error(&["show", "good.npy", "--max-header-size", "100"]),
-        "arr: good.npy: npy: a header of 118 bytes exceeds the limit of 100 bytes (at byte 8)"
+        "arr: good.npy: npy: a header of 118 bytes exceeds the limit of 100 bytes; --max-header-size allows more (at byte 8)"
     );
     arr_in(folder.path(), &["show", "good.npy", "--max-bytes", "1k", "--max-header-size=1Ki"]).ok();
 }

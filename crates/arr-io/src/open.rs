@@ -27,6 +27,7 @@ pub struct OpenOptions<'r> {
     member: Option<String>,
     reading: Reading,
     is_kept: bool,
+    is_kept_unpacked: bool,
 }
 
 impl Default for OpenOptions<'_> {
@@ -37,6 +38,7 @@ impl Default for OpenOptions<'_> {
             member: None,
             reading: Reading::default(),
             is_kept: false,
+            is_kept_unpacked: false,
         }
     }
 }
@@ -95,8 +97,8 @@ impl<'r> OpenOptions<'r> {
     /// Looks for formats in another registry.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
-        let Self { format, member, reading, is_kept, .. } = self;
-        OpenOptions { registry, format, member, reading, is_kept }
+        let Self { format, member, reading, is_kept, is_kept_unpacked, .. } = self;
+        OpenOptions { registry, format, member, reading, is_kept, is_kept_unpacked }
     }
 
     /// Keeps what comes from a stream, or is decompressed, in memory or in an unlinked file: all parts can then be read at
@@ -104,6 +106,13 @@ impl<'r> OpenOptions<'r> {
     #[must_use]
     pub fn keep(mut self) -> Self {
         self.is_kept = true;
+        self
+    }
+
+    /// [Keeps](Self::keep) what is decompressed, but no streams: a large compressed array goes through block by block.
+    #[must_use]
+    pub fn keep_unpacked(mut self) -> Self {
+        self.is_kept_unpacked = true;
         self
     }
 
@@ -183,7 +192,7 @@ impl<'r> OpenOptions<'r> {
         for input in inputs {
             all.push(self.uncompressed(input)?.0);
         }
-        if self.is_kept {
+        if self.is_kept || (self.is_kept_unpacked && !layers.is_empty()) {
             all.iter_mut().try_for_each(Input::make_seekable)?;
         }
         let info = format.info();

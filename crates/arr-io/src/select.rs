@@ -55,6 +55,10 @@ pub(crate) fn choose<'a>(
         if !is_record {
             return Err(found);
         }
+        if !name.contains("::") && reader.find("1").is_ok() {
+            let message = format!("there are several arrays: name one of them, as 0::{name}");
+            return Err(Error::invalid(message));
+        }
     }
     Ok(Fields::of(reader, part, fields, found))
 }
@@ -89,6 +93,8 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[derive(Debug)]
 struct Fields<'a> {
     reader: Box<dyn Reader + 'a>,
+    /// The fields as they were asked for, and taken apart: a field may have a comma in its name.
+    asked: String,
     names: Vec<String>,
     /// What is said when there are no such fields.
     missing: Option<Error>,
@@ -97,11 +103,22 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn of(reader: Box<dyn Reader + 'a>, part: PartInfo, fields: &str, missing: Error) -> Chosen<'a> {
         let names = fields.split(',').map(|name| name.trim().to_owned()).collect();
-        let reader = Box::new(Self { reader, names, missing: Some(missing) });
+        let asked = fields.to_owned();
+        let reader = Box::new(Self { reader, asked, names, missing: Some(missing) });
         Chosen::Some { reader, parts: [part].into(), is_pattern: false }
     }
 
+    /// Takes a field whose name is just what was asked for.
+    fn settle(&mut self, dtype: &DType) {
+        if let DType::Record(record) = dtype {
+            if record.fields().iter().any(|field| field.name() == self.asked) {
+                self.names = vec![self.asked.clone()];
+            }
+        }
+    }
+
     fn pick(&mut self, array: &Array) -> Result<Array> {
+        self.settle(array.dtype());
         match pick(array, &self.names) {
             // It may be neither a member nor a field.
             Err(error) => Err(self.missing.take().unwrap_or(error)),
@@ -159,10 +176,11 @@ impl Reader for Fields<'_> {
 
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         match self.reader.describe(part)? {
-            Content::Array(what) => match describe(what, &self.names) {
-                Ok(found) => Ok(Content::Array(found)),
-                Err(error) => Err(self.missing.take().unwrap_or(error)),
-            },
+            Content::Array(what) => {
+                self.settle(&what.dtype);
+                let described = describe(what, &self.names);
+                described.map(Content::Array).map_err(|error| self.missing.take().unwrap_or(error))
+            }
             _ => Err(self.missing.take().unwrap_or_else(|| Error::invalid("it is no array"))),
         }
     }
@@ -181,6 +199,11 @@ impl Reader for Fields<'_> {
     }
 
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
+        if self.reader.is_seekable() {
+            if let Content::Array(what) = self.reader.describe(part)? {
+                self.settle(&what.dtype);
+            }
+        }
         let names = self.names.clone();
         Ok(Box::new(FieldBlocks { blocks: self.reader.blocks(part, order, size)?, names }))
     }

@@ -11,6 +11,10 @@ use crate::progress::Progress;
 /// Adds what the inputs hold to the target, in their order: all of it, or nothing.
 pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
     let target = Named::new(&args.target);
+    if target.member.is_some() {
+        let message = "TARGET is a file: what is added to an archive is called as its FILE";
+        return Err(Error::invalid(message)).of(&target.name);
+    }
     let path = target.path.clone().ok_or_else(|| Error::invalid("standard output can't be added to"))?;
     let how = Writing::new().level(args.level).replace(args.force).limits(args.read.limits());
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;

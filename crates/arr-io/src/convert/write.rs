@@ -283,18 +283,11 @@ impl Job<'_> {
         };
         let part = input.parts.only().map_err(|error| error.in_file(&input.name))?;
         let label = input.parts.label(&input.name, &part);
-        let array = input.parts.read(&part).and_then(arr_core::format::Part::into_array);
-        let array = array.map_err(|error| error.in_file(&label))?;
-        let array = match &self.conversion.slice {
-            Some(slice) => array.slice(slice).and_then(|slice| slice.to_contiguous(slice.natural_order())),
-            None => Ok(array),
-        };
-        let array = self.changed(array.map_err(|error| error.in_file(&label))?, &label)?;
-        watch.begin("writing", self.output, Some(array.nbytes() as u64));
+        let data = self.data(input, &part, &label)?;
         let new = NewPart::keyed(member).level(self.conversion.level);
         let write = |sink: Sink<'_>| {
             let mut writer = self.format.create(sink, self.how)?;
-            writer.array(&new, &array.view())?;
+            self.put(input, &part, data, &new, writer.as_mut(), 0, watch)?;
             writer.finish()
         };
         let written = match path.exists() {

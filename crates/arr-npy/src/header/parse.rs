@@ -34,8 +34,8 @@ pub(super) fn text_length(field: &[u8], limits: &Limits) -> Result<usize> {
     match usize::try_from(length) {
         Ok(known) if length <= limits.header_size() => Ok(known),
         _ => {
-            let most = limits.header_size();
-            Err(Error::limit(format!("a header of {length} bytes exceeds the limit of {most} bytes")).at(8))
+            limits.budget().check_header(length).map_err(|error| error.at(8))?;
+            Err(Error::limit(format!("a header of {length} bytes does not fit into memory")).at(8))
         }
     }
 }

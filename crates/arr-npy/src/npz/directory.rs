@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use arr_core::format::Positioned;
-use arr_core::{Error, Limits, Result};
+use arr_core::{Error, Hint, Limits, Result};
 
 use super::broken_invariant;
 use super::record::{self, Bad, Central, CentralHeader, End, EndRecord};
@@ -196,7 +196,8 @@ impl Directory {
 }
 
 fn too_many(limits: &Limits) -> Error {
-    Error::limit(format!("the archive has more members than the limit of {}", limits.members()))
+    let message = format!("the archive has more members than the limit of {}", limits.members());
+    Error::limit(message).with_hint(Hint::Limit("max_members"))
 }
 
 fn explain(bad: Bad) -> Error {

@@ -8,7 +8,7 @@ use arr_core::format::{
     NewPart, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Sink, SliceBlocks, Source,
     StreamBlocks, Writer, Writing, is_in,
 };
-use arr_core::{Array, ArrayView, Contiguity, Error, Mmap, Order, Result};
+use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
 
 use super::FORMAT;
 use super::edit::NpzEditor;
@@ -296,7 +296,7 @@ impl Writer for Edited {
     fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
         let name = part.key.or(part.name).ok_or_else(|| Error::invalid("a member has a name"))?;
         if !self.replace && self.editor.names().contains(&name) {
-            let error = Error::invalid("there is a member of that name already");
+            let error = Error::invalid("there is a member of that name already").with_hint(Hint::Replace);
             return Err(error.in_path(name).in_format(FORMAT));
         }
         let copy = array.to_contiguous(array.natural_order())?;
