@@ -12,8 +12,12 @@ pub(crate) const MAX_RANK: usize = 32;
 /// The most integers of shape information.
 pub(crate) const MAX_NUMBERS: usize = ShapeInfo::len_of(MAX_RANK);
 
-/// The integers of shape information, without an allocation.
-pub(crate) type Numbers = SmallVec<[i64; MAX_NUMBERS]>;
+/// The integers of the shape information of up to six dimensions, which are kept without an allocation: room for more
+/// costs more to move than it saves.
+pub(crate) const COMMON_NUMBERS: usize = ShapeInfo::len_of(6);
+
+/// The integers of shape information.
+pub(crate) type Numbers = SmallVec<[i64; COMMON_NUMBERS]>;
 
 /// The shape information of an array: [its integers](super#shape-information).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -126,6 +126,7 @@ impl Ordered<'_> {
 
 /// A description with the fields of the tail, which is read where the input is seekable.
 fn with_tail(what: Description, header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Description> {
+    let what = binaryserde::detailed(what, header);
     let Some(len) = what.data_len.filter(|_| input.can_seek()) else { return Ok(what) };
     input.skip(len, "data")?;
     let tail = message::read_back(header, input)?;

@@ -95,6 +95,12 @@ impl Codec for Serde {
         Ok(head(header, input.position()))
     }
 
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
+        let mut head = self.head(input)?;
+        head.description = detailed(head.description, &head.header);
+        Ok(head)
+    }
+
     fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
         let header = &head.header;
         match header.compression() {
@@ -122,7 +128,14 @@ impl Codec for Serde {
 
 /// The head of an array whose data begins at byte `data_offset` of the input.
 pub(crate) fn head(header: BinarySerdeHeader, data_offset: u64) -> Head<BinarySerdeHeader> {
-    let described = description(&header, data_offset, header.data_len());
+    let described = Description::new(
+        header.dtype().clone(),
+        header.shape(),
+        header.contiguity(),
+        data_offset,
+        header.data_len(),
+    )
+    .with_packed(header.compression().is_some());
     let layout = header.layout().clone();
     match header.plain_why() {
         Some(why) => Head::coded(described, layout, header, why),
@@ -139,16 +152,9 @@ fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The description that a header gives.
-pub(crate) fn description(
-    header: &BinarySerdeHeader,
-    data_offset: u64,
-    data_len: Option<u64>,
-) -> Description {
-    let order = header.contiguity();
-    let description = Description::new(header.dtype().clone(), header.shape(), order, data_offset, data_len)
-        .with_version(header.generation())
-        .with_packed(header.compression().is_some());
+/// A description with all that the header says: what only describing takes the time for.
+pub(crate) fn detailed(description: Description, header: &BinarySerdeHeader) -> Description {
+    let description = description.with_version(header.generation());
     let (kind, packing) = match header.compression() {
         Some(packed) => {
             let lens = (packed.original_len(), packed.packed_len());

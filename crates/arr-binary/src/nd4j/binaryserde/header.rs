@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::NAME;
 use super::packing::Compression;
-use crate::nd4j::shape::MAX_NUMBERS;
+use crate::nd4j::shape::COMMON_NUMBERS;
 use crate::nd4j::types::EMPTY;
 use crate::nd4j::{DataType, Generation, ShapeInfo};
 
@@ -225,7 +225,7 @@ fn read_info(input: &mut Input<'_>, rank: usize) -> Result<(ShapeInfo, usize)> {
             return Err(Error::malformed(message).at(at));
         }
     };
-    let mut bytes: SmallVec<[u8; 8 * MAX_NUMBERS]> = SmallVec::from_slice(&first);
+    let mut bytes: SmallVec<[u8; 8 * COMMON_NUMBERS]> = SmallVec::from_slice(&first);
     bytes.resize(ShapeInfo::len_of(rank) * width, 0);
     let (_, rest) = bytes.split_at_mut(first.len());
     input.read_exact(rest, "shape information")?;

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::NAME;
 use crate::nd4j::DataType;
-use crate::nd4j::shape::{MAX_NUMBERS, numbers_of};
+use crate::nd4j::shape::{COMMON_NUMBERS, numbers_of};
 use crate::nd4j::texts;
 
 /// How an array is written: everything but its items.
@@ -21,8 +21,8 @@ struct Plan {
     swap: Swap,
 }
 
-/// The bytes before the items, without an allocation.
-type Header = SmallVec<[u8; 8 + 8 * MAX_NUMBERS]>;
+/// The bytes before the items.
+type Header = SmallVec<[u8; 8 + 8 * COMMON_NUMBERS]>;
 
 impl Plan {
     fn of(array: &ArrayView<'_>) -> Result<Self> {
@@ -43,6 +43,15 @@ impl Plan {
         };
         let len = data.and_then(|data| data.checked_add(self.header.len()));
         len.ok_or_else(|| Error::unsupported(format!("the array {:?} is too large for ND4J", array.shape())))
+    }
+
+    /// Writes the array that the plan was made for.
+    fn write(&self, array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
+        output.write(&self.header)?;
+        match self.kind {
+            DataType::Utf8 => texts::write_texts(array, self.order, output),
+            _ => output.write_items(array, self.order, &self.swap),
+        }
     }
 }
 
@@ -78,7 +87,7 @@ pub(crate) fn len_of(array: &ArrayView<'_>) -> Result<usize> {
 }
 
 /// Writes an array into the caller's memory, which may be shared with another process, and returns the number of bytes
-/// written, that of [`encoded_len`]. For numbers nothing is allocated.
+/// written, that of [`encoded_len`]. For numbers of up to six dimensions nothing is allocated.
 ///
 /// ```
 /// use arr_binary::binaryserde;
@@ -149,15 +158,17 @@ pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Resu
 /// # Errors
 /// As [`save`].
 pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
-    array.with_view(|view| {
-        let len = encoded_len(view)?;
+    let written = array.with_view(|view| {
+        let plan = Plan::of(view)?;
+        let len = plan.len(view)?;
         let mut bytes = Vec::new();
         bytes
             .try_reserve_exact(len)
             .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
-        write(view, &mut Output::new(&mut bytes))?;
+        plan.write(view, &mut Output::new(&mut bytes))?;
         Ok(bytes)
-    })
+    });
+    written.map_err(|error| error.in_format(NAME))
 }
 
 /// Writes an array to an [`Output`].
@@ -172,11 +183,7 @@ pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
 pub(crate) fn write_parts(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
     let plan = Plan::of(array)?;
     output.expect(plan.len(array)? as u64)?;
-    output.write(&plan.header)?;
-    match plan.kind {
-        DataType::Utf8 => texts::write_texts(array, plan.order, output),
-        _ => output.write_items(array, plan.order, &plan.swap),
-    }
+    plan.write(array, output)
 }
 
 /// The header of an array whose items are written one by one.

@@ -62,8 +62,6 @@ impl Codec for Nd4jFlatArray {
         let offset = start.saturating_add(header.data().start as u64);
         let dtype = header.dtype().clone();
         let description = Description::new(dtype, header.shape(), order, offset, header.needed());
-        let (kind, info) = (header.data_type(), header.shape_info());
-        let description = with_details(description, Generation::Three, kind, Some(info), None);
         let layout = header.layout().clone();
         Ok(match header.needed() {
             Some(_) => Head::plain(description, layout, header),
@@ -78,7 +76,9 @@ impl Codec for Nd4jFlatArray {
 
     /// Strings are described by the header, and are to be read to the end of the file.
     fn describe(&self, input: &mut Input<'_>) -> Result<Head<Header>> {
-        let head = self.head(input)?;
+        let mut head = self.head(input)?;
+        let (kind, info) = (head.header.data_type(), head.header.shape_info());
+        head.description = with_details(head.description, Generation::Three, kind, Some(info), None);
         if head.coded.is_some() {
             self.end(input, &head)?;
         }

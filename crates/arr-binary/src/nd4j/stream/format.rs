@@ -53,7 +53,7 @@ impl Codec for Nd4jStream {
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<StreamHeader>> {
         let header = StreamHeader::read(input)?;
-        let (description, layout) = (describe(&header)?, header.layout().clone());
+        let (description, layout) = (outline(&header), header.layout().clone());
         Ok(match header.compression() {
             Some(algorithm) => {
                 let why =
@@ -62,6 +62,12 @@ impl Codec for Nd4jStream {
             }
             None => Head::plain(description, layout, header),
         })
+    }
+
+    fn describe(&self, input: &mut Input<'_>) -> Result<Head<StreamHeader>> {
+        let mut head = self.head(input)?;
+        head.description = detailed(head.description, &head.header)?;
+        Ok(head)
     }
 
     fn check(&self, head: &Head<StreamHeader>) -> Result<()> {
@@ -90,20 +96,24 @@ impl Codec for Nd4jStream {
     }
 }
 
-/// What a header says. The version is the generation. That compressed data can be unpacked is known when it has been.
-fn describe(header: &StreamHeader) -> Result<Description> {
-    let description = Description::new(
+/// What has to be known to read the array.
+fn outline(header: &StreamHeader) -> Description {
+    Description::new(
         header.dtype().clone(),
         header.shape(),
         header.contiguity(),
         header.data_offset(),
         Some(header.data_len()),
-    );
+    )
+    .with_packed(header.compression().is_some())
+}
+
+/// All that a header says. The version is the generation. That compressed data can be unpacked is known when it has been.
+fn detailed(description: Description, header: &StreamHeader) -> Result<Description> {
     let packing = header.packed().map(|packed| {
         format!("{}, {} bytes in {}", packed.algorithm, packed.original_len, header.data_len())
     });
-    let description =
-        description.with_version(header.generation()).with_packed(header.compression().is_some());
+    let description = description.with_version(header.generation());
     let info = Some(header.shape_info());
     let description = with_details(description, header.generation(), header.data_type(), info, packing);
     let (None, Some(itemsize)) = (header.compression(), header.data_type().itemsize()) else {
