@@ -47,8 +47,6 @@ pub use ops::compare::{CompareOptions, Comparison, Tolerance};
 pub use ops::print::{FloatMode, PrintOptions, Sign};
 pub use ops::record::{self, FixedBytes, FixedStr, Record, RecordField};
 
-#[cfg(feature = "rayon")]
-pub(crate) use format::Positioned;
 pub(crate) use format::{Budget, MAX_ITEMSIZE, Output, Swap};
 
 #[cfg(feature = "derive")]

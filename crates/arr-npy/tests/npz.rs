@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use arr_core::format::Positioned;
+use arr_core::format::{Outline, Positioned};
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
 use arr_npy::npz::Method;
 use arr_npy::{Npz, NpzEditor, NpzOptions, NpzWriter, WriteOptions, append_npz, save_npz};
@@ -506,6 +506,42 @@ fn large_members_are_read_side_by_side() {
             let all =
                 pool.install(|| names.par_iter().map(|name| npz.get(name).unwrap()).collect::<Vec<_>>());
             assert!(all.iter().all(|array| array.as_slice::<f32>().unwrap() == values));
+        }
+    }
+}
+
+#[test]
+fn members_by_pieces_are_members_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let array = |len: i32| Array::from_vec((0..len).map(f64::from).collect(), &[len as usize]).unwrap();
+    // Small ones are compressed together, large ones by themselves.
+    let members = [("small", array(100)), ("large", array(300_000)), ("none", array(0)), ("last", array(7))];
+    for level in [0, 6] {
+        let (whole, pieces) = (folder.path().join("whole.npz"), folder.path().join("pieces.npz"));
+        let options = NpzOptions::new().level(level);
+        let mut writer = options.create(&whole).unwrap();
+        members.iter().for_each(|(name, array)| writer.add(name, array).unwrap());
+        writer.finish().unwrap();
+        let mut stream = Vec::new();
+        let write = |mut writer: NpzWriter<'_>| {
+            for (name, array) in &members {
+                let outline = Outline { dtype: array.dtype(), shape: array.shape(), order: Order::C };
+                writer.begin(&format!("{name}.npy"), &outline).unwrap();
+                let items = array.as_bytes(Order::C).unwrap();
+                items.chunks(80_000).for_each(|piece| writer.items(piece).unwrap());
+            }
+            writer.finish().unwrap();
+        };
+        write(options.create(&pieces).unwrap());
+        assert!(std::fs::read(&pieces).unwrap() == std::fs::read(&whole).unwrap(), "level {level}");
+        write(options.write_to(&mut stream));
+        let streamed = Npz::from_buffer(Buffer::from_vec(stream), &Limits::default()).unwrap();
+        for npz in [Npz::open(&pieces).unwrap(), streamed] {
+            assert!(npz.check().unwrap().is_empty(), "level {level}");
+            for (name, array) in &members {
+                let read = npz.member(name).unwrap().read().unwrap();
+                assert!(read.as_bytes(Order::C).unwrap() == array.as_bytes(Order::C).unwrap(), "{name}");
+            }
         }
     }
 }

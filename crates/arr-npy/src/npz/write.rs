@@ -391,16 +391,16 @@ impl<'a> NpzWriter<'a> {
     fn end_deflated(&mut self, Deflating { mut fields, local, encoder }: Deflating) -> Result<()> {
         let Deflated { compressed, crc32, segments } = encoder.finish(&mut self.out)?;
         (fields.compressed, fields.crc32, fields.segments) = (compressed, crc32, segments);
-        self.end_fields(&fields, &local)
+        self.end_fields(&fields, &local, 1)
     }
 
-    /// Writes the sizes and the checksum of a member, behind its data or over its local header, and enters it into the
-    /// directory.
-    fn end_fields(&mut self, fields: &Fields, local: &[u8]) -> Result<()> {
+    /// Writes the sizes and the checksum of a member, behind its data or over its local header, which was written with that
+    /// alignment, and enters it into the directory.
+    fn end_fields(&mut self, fields: &Fields, local: &[u8], alignment: u64) -> Result<()> {
         if fields.described {
             self.out.put(&fields.to_descriptor()?)?;
         } else {
-            let exact = fields.to_local_like(local)?;
+            let exact = fields.to_local_like(local, alignment)?;
             self.out.put_at(&exact, fields.offset)?;
         }
         self.enter(fields)

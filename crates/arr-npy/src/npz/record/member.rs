@@ -83,14 +83,19 @@ impl Fields {
         self.local(alignment, self.is_wide() || self.described).map_err(failed)
     }
 
-    /// The header again, when the size of the compressed data is known, as long as it was before.
+    /// The header again, when the checksum and the size of the compressed data are known, as long as `old`, which was
+    /// written before with the same alignment.
     ///
     /// # Errors
     /// As [`to_local`](Self::to_local).
-    pub(in crate::npz) fn to_local_like(&self, old: &[u8]) -> Result<Vec<u8>> {
-        let old = LocalHeader::parse(old)
+    pub(in crate::npz) fn to_local_like(&self, old: &[u8], alignment: u64) -> Result<Vec<u8>> {
+        let header = LocalHeader::parse(old)
             .ok_or_else(|| crate::npz::broken_invariant("what was written is no header of a member"))?;
-        self.local(1, old.compressed == u32::MAX).map_err(failed)
+        let exact = self.local(alignment, header.compressed == u32::MAX).map_err(failed)?;
+        if exact.len() != old.len() {
+            return Err(crate::npz::broken_invariant("a header is written over one of another length"));
+        }
+        Ok(exact)
     }
 
     fn local(&self, alignment: u64, wide: bool) -> io::Result<Vec<u8>> {

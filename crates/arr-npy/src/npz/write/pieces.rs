@@ -131,7 +131,7 @@ impl NpzWriter<'_> {
             Target::Waiting(bytes) => self.wait(name, bytes),
             Target::Stored { mut fields, local, sum } => {
                 fields.crc32 = sum.finalize();
-                self.end_fields(&fields, &local)
+                self.end_fields(&fields, &local, ALIGNMENT)
             }
             Target::Deflated(member) => self.end_deflated(*member),
         }

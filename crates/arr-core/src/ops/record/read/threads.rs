@@ -3,10 +3,11 @@
 use super::super::Record;
 use super::super::items::with_room;
 use super::Job;
+use crate::format::Positioned;
 use crate::model::map::{Piece, fill_in_pieces};
 use crate::model::threads::sizes::{CACHED_PIECE, RECORDS_SHARE};
 use crate::model::threads::{count, each, meanwhile, worth};
-use crate::{BufferMut, Error, Input, Positioned, Result};
+use crate::{BufferMut, Error, Input, Result};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
