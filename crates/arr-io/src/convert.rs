@@ -283,7 +283,8 @@ impl Conversion {
         let mut inputs = inputs;
         target.check_inputs(inputs.len())?;
         let Target { kind, format, name, how, .. } = target;
-        let job = write::Job { conversion: self, format, how: &how, output: &name };
+        let into_files = matches!(kind, Kind::Folder(_));
+        let job = write::Job { conversion: self, format, how: &how, output: &name, into_files };
         let of_output = |error: Error| error.in_file(&name);
         match kind {
             Kind::Folder(path) => match inputs.as_mut_slice() {

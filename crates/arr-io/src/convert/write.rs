@@ -18,6 +18,8 @@ pub(super) struct Job<'j> {
     pub(super) how: &'j Writing,
     /// What errors call the target.
     pub(super) output: &'j str,
+    /// Whether parts become files: then errors name the part.
+    pub(super) into_files: bool,
 }
 
 impl Job<'_> {
@@ -141,6 +143,7 @@ impl Job<'_> {
         let label = input.parts.label(&input.name, part);
         match data {
             Data::Large(what) => {
+                let label = if self.into_files { label } else { input.name.clone() };
                 let source = Large { input, part, what: &what, label: &label };
                 self.add_large(source, new, writer, done, watch)
             }
