@@ -513,7 +513,11 @@ fn large_members_are_read_side_by_side() {
 #[test]
 fn members_by_pieces_are_members_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let array = |len: i32| Array::from_vec((0..len).map(f64::from).collect(), &[len as usize]).unwrap();
+    let array = |len: u32| {
+        let values: Vec<f64> = (0..len).map(f64::from).collect();
+        let shape = [values.len()];
+        Array::from_vec(values, &shape).unwrap()
+    };
     // Small ones are compressed together, large ones by themselves.
     let members = [("small", array(100)), ("large", array(300_000)), ("none", array(0)), ("last", array(7))];
     for level in [0, 6] {
