@@ -160,9 +160,9 @@ impl<'a> Input<'a> {
         while self.peeked.len() < count {
             let mut piece = [0; 1024];
             let wanted = (count - self.peeked.len()).min(piece.len());
-            let piece = piece.get_mut(..wanted).unwrap_or_default();
+            let piece = piece.get_mut(..wanted).ok_or_else(outside_of_buffer)?;
             let got = self.fill_from_source(piece, self.peeked.len())?;
-            self.peeked.extend_from_slice(piece.get(..got).unwrap_or_default());
+            self.peeked.extend_from_slice(piece.get(..got).ok_or_else(outside_of_buffer)?);
             if got < wanted {
                 break;
             }
@@ -197,7 +197,7 @@ impl<'a> Input<'a> {
         }
         let kept = self.peeked.len().min(bytes.len());
         let (front, back) = bytes.split_at_mut(kept);
-        front.copy_from_slice(self.peeked.get(..kept).unwrap_or_default());
+        front.copy_from_slice(self.peeked.get(..kept).ok_or_else(outside_of_buffer)?);
         self.peeked.drain(..kept);
         let filled = kept + self.fill_from_source(back, kept)?;
         self.position += filled as u64;
@@ -286,7 +286,7 @@ impl<'a> Input<'a> {
                 buffer = grown(&buffer, len)?;
             }
             let end = done.saturating_add(piece).min(buffer.as_slice().len());
-            let target = buffer.as_mut_slice().get_mut(done..end).unwrap_or_default();
+            let target = buffer.as_mut_slice().get_mut(done..end).ok_or_else(outside_of_buffer)?;
             let got = self.fill(target)?;
             if got < target.len() {
                 return Err(cut_short(what, len as u64, (done + got) as u64, start));
@@ -399,7 +399,7 @@ impl<'a> Input<'a> {
             bytes.try_reserve(got).map_err(|source| {
                 Error::limit("no memory for what is left of the file").with_source(source)
             })?;
-            bytes.extend_from_slice(piece.get(..got).unwrap_or_default());
+            bytes.extend_from_slice(piece.get(..got).ok_or_else(outside_of_buffer)?);
             if got < piece.len() {
                 return Ok(bytes);
             }
@@ -432,8 +432,15 @@ pub(crate) fn open_file(path: &Path) -> Result<File> {
 fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
     let old = buffer.as_slice();
     let mut larger = BufferMut::zeroed(old.len().saturating_mul(2).min(len))?;
-    larger.as_mut_slice().get_mut(..old.len()).unwrap_or_default().copy_from_slice(old);
+    let front = larger.as_mut_slice().get_mut(..old.len()).ok_or_else(outside_of_buffer)?;
+    front.copy_from_slice(old);
     Ok(larger)
+}
+
+/// A source said that it read more than there was room for, or a buffer is shorter than what is known to be in it.
+#[cold]
+fn outside_of_buffer() -> Error {
+    Error::new(crate::ErrorKind::Io, "can't read: bytes are counted that are outside of the buffer")
 }
 
 /// Readers of this library say themselves what went wrong.

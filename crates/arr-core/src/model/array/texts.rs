@@ -70,7 +70,8 @@ impl<S: Storage> Array<S> {
         let (items, texts) = bytes.as_mut_slice().split_at_mut(texts_at);
         let whole = used.is_shared().then_some(used.start);
         if whole.is_some() {
-            texts.copy_from_slice(source.get(used.start..used.end).unwrap_or_default());
+            let used_bytes = source.get(used.start..used.end).ok_or_else(lost_bytes)?;
+            texts.copy_from_slice(used_bytes);
         }
         let walked = match order {
             Order::C => self.view(),
@@ -87,7 +88,7 @@ impl<S: Storage> Array<S> {
                 Some(first) if end <= used.end => start.checked_sub(first).ok_or_else(lost_bytes)?,
                 Some(_) => return Err(lost_bytes()),
                 None => {
-                    let text = source.get(start..end).unwrap_or_default();
+                    let text = source.get(start..end).ok_or_else(lost_bytes)?;
                     let place = at;
                     at += text.len();
                     texts.get_mut(place..at).ok_or_else(lost_bytes)?.copy_from_slice(text);
@@ -147,7 +148,7 @@ impl Array {
     }
 }
 
-/// Texts one behind the other, and where each of them is. The items are put behind the texts, so that these are not
+/// Texts one after another, and where each of them is. The items are put behind the texts, so that these are not
 /// moved once more.
 #[derive(Default)]
 struct Found {
@@ -255,7 +256,7 @@ pub(crate) fn text_bytes<'a>(bytes: &'a [u8], item: &[u8]) -> Option<&'a [u8]> {
 /// The text of an item.
 fn text_of<'a>(bytes: &'a [u8], item: &[u8]) -> Result<&'a str> {
     let (start, end) = span_of(bytes, item)?;
-    std::str::from_utf8(bytes.get(start..end).unwrap_or_default())
+    std::str::from_utf8(bytes.get(start..end).ok_or_else(lost_bytes)?)
         .map_err(|source| Error::malformed("the bytes are no text in UTF-8").with_source(source))
 }
 
