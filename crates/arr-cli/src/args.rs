@@ -175,8 +175,8 @@ pub struct ShowArgs {
 /// Dtype, order and byte order stay as they are unless told otherwise; what the target can't hold is an error, never
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
 /// converted whole; several files make an archive, and an archive and a folder (OUT ends in `/`, or is one) make files.
-/// A stream of ND4J holds any number of arrays, but no names: several files, or the members of an archive, go into it
-/// one behind the other, and what comes out of one into an archive or a folder is called as the file, with a number.
+/// A format of arrays in a row holds any number of them, but no names: several files, or the members of an archive, go
+/// into it one after another, and what comes out of it into an archive or a folder is named after the file, with a number.
 /// Files larger than memory are converted piece by piece.
 #[derive(Args, Debug)]
 #[command(

@@ -215,7 +215,7 @@ fn one_bad_member_does_not_hide_the_others() {
 /// Twice as large as what the command may use, of zeros that take no room on the disk but a few.
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it converts files of 512 MiB under a limit on memory"]
 fn files_larger_than_memory_are_converted_sliced_and_summed_up() {
     use std::os::unix::fs::FileExt;
     let folder = folder(&[("large.npy", &npy("'<f4'", false, "(16384, 8192)", b""))]);
@@ -313,7 +313,7 @@ fn members_keep_their_names() {
 
 /// Large members go piece by piece, in whatever order they are wanted, and it is the right file that is blamed.
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it deflates and turns 72 MB several times"]
 fn large_packed_members_are_turned_and_blamed() {
     let rows = npy("'<i2'", false, "(3001, 12007)", &vec![0; 3001 * 12_007 * 2]);
     let mut rows = rows;

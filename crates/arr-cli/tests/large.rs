@@ -52,7 +52,7 @@ const EDGES: &str = "[[0.  0.  0.  ... 0.  0.  1.5]
 ";
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it reads files of 512 MiB under a limit on memory"]
 fn what_is_not_shown_is_not_read() {
     // The beginnings of files whose arrays have one item.
     let folder = folder(&[("x.npy", &npy("'<f8'", false, "(8192, 8192)", b""))]);

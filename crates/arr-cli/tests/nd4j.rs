@@ -160,7 +160,7 @@ fn chunks_are_joined() {
     let chunks = ["nd4j-aeron-chunk/m21-f32-2x3-c.1.chunk", "nd4j-aeron-chunk/m21-f32-2x3-c.0.chunk"];
     arr_in(&folder, &["convert", chunks[0], chunks[1], out]).ok();
     arr_in(&folder, &["diff", out, "nd4j-aeron-message/m21-f32-2x3-c.msg"]).ok();
-    // One alone is described, and is no array.
+    // One alone is described, and is not an array.
     let info = arr_in(&folder, &["info", chunks[0]]).ok();
     assert!(
         info.contains("chunk      1 of 2, counted from 0") && info.contains("chunk size 64 bytes"),
@@ -176,7 +176,7 @@ fn chunks_are_joined() {
 
 /// Numbers of every type go from `.npy` into each format and come back as they were.
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it starts the command hundreds of times"]
 fn into_every_format_and_back() {
     let temporary = tempfile::tempdir().unwrap();
     let at = temporary.path();

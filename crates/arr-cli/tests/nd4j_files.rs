@@ -88,7 +88,7 @@ fn compressed_arrays_and_strings_of_a_row_are_stepped_over() {
     assert!(blocks.contains("66 bytes from byte"), "{blocks}");
     let line = arr_in(&folder(), &["info", "nd4j-binaryserde-compressed-gzip/m21-f32-50x20.buf"]).ok();
     assert!(!line.contains("only the data tells"), "{line}");
-    // Data that is cut off is no array, packed or not.
+    // Data that is cut off is not an array, packed or not.
     let bytes = fixture(parts[0]);
     std::fs::write(at.join("cut.nd4j"), &bytes[..bytes.len() - 1]).unwrap();
     let line = arr_in(at, &["info", "cut.nd4j"]).fails();

@@ -1,4 +1,4 @@
-//! Several arrays in one file, one behind the other: streams of ND4J, and `.npy` files that were saved to repeatedly.
+//! Several arrays in one file, one after another: streams of ND4J, and `.npy` files that were saved to repeatedly.
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
@@ -30,7 +30,7 @@ fn several_files_become_one_stream() {
     arr_in(at, &["convert", "a.npy", "old.nd4j", "b.npy", "three.nd4j"]).ok();
     let shown = parse(&arr_in(at, &["show", "--json", "three.nd4j"]).ok());
     assert_eq!(shown, json!([[1, 2], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[0.5, -1.0]]]));
-    // The stream is that of each file alone, one behind the other.
+    // The stream is that of each file alone, one after another.
     let mut expected = Vec::new();
     for name in ["a.npy", "old.nd4j", "b.npy"] {
         arr_in(at, &["convert", name, "one.nd4j", "--force"]).ok();

@@ -49,7 +49,7 @@ pub enum Finding {
         /// Whether they are equal.
         are_equal: bool,
     },
-    /// One of two parts is no array.
+    /// One of two parts is not an array.
     Unlike {
         /// The first part.
         left: String,

@@ -16,7 +16,7 @@ use crate::{OpenOptions, Parts};
 pub struct FileInfo {
     /// The format.
     pub format: &'static FormatInfo,
-    /// The arrays in the file, one behind the other; none in an archive.
+    /// The arrays in the file, one after another; none in an archive.
     pub arrays: Vec<Description>,
     /// The members of an archive.
     pub members: Vec<MemberFound>,

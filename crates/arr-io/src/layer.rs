@@ -1,4 +1,4 @@
-//! What lies around a file of arrays: compression, which is looked through by content, and what is no file of arrays
+//! What lies around a file of arrays: compression, which is looked through by content, and what is not a file of arrays
 //! at all, which is named for what it is.
 //!
 //! ```
@@ -19,7 +19,7 @@
 //!
 //! | compression | feature | is read | is written |
 //! |---|---|---|---|
-//! | gzip (RFC 1952), zlib (RFC 1950) | `gzip` | several members of gzip, one behind the other | yes |
+//! | gzip (RFC 1952), zlib (RFC 1950) | `gzip` | several members of gzip, one after another | yes |
 //! | bzip2 | `bzip2` | several streams | yes |
 //! | xz; `.lzma` | `xz` | several streams of xz, of which dictionaries have at most 128 MiB | xz |
 //! | Zstandard (RFC 8878) | `zstd` | several frames, of which windows have at most 128 MiB | with `libzstd` |

@@ -288,7 +288,7 @@ impl<'a> Parts<'a> {
     /// ```
     ///
     /// # Errors
-    /// What the format finds; `InvalidArgument` when the part is no array.
+    /// What the format finds; `InvalidArgument` when the part is not an array.
     pub fn blocks(
         &mut self,
         part: &PartInfo,

@@ -141,7 +141,7 @@ fn pick(array: &Array, names: &[String]) -> Result<Array> {
     Ok(packed.freeze())
 }
 
-/// The dtype of records of some fields, one behind the other.
+/// The dtype of records of some fields, one after another.
 fn record_of(dtype: &DType, names: &[String]) -> Result<RecordType> {
     let DType::Record(record) = dtype else {
         return Err(Error::mismatch(format!("items of {dtype} have no fields")));

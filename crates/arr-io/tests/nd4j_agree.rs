@@ -108,7 +108,7 @@ fn put(bytes: &mut [u8], at: usize, width: usize, value: i64, is_big: bool) -> b
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it sets every byte of every fixture to every extreme"]
 fn every_place_at_its_extremes() {
     let (mut sound, mut refused) = (0, 0);
     for (name, file, bytes) in files() {

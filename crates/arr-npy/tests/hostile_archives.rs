@@ -343,7 +343,7 @@ fn judge_packed(method: u16, pack: impl Fn(&[u8]) -> Vec<u8>) {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: bzip2 is slow at making bombs"]
 fn bombs_of_bzip2_are_refused() {
     judge_packed(12, |bytes| {
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());

@@ -56,7 +56,7 @@ fn check(path: &Path, name: &str, expected: &[f32]) {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it deflates many megabytes at every level"]
 fn every_size_and_level_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");
@@ -490,7 +490,7 @@ proptest! {
 /// Members that several threads unpack are read by several threads, in a pool that has as many or fewer.
 #[cfg(feature = "rayon")]
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it inflates large members with pools of many sizes"]
 fn large_members_are_read_side_by_side() {
     use rayon::prelude::*;
     let folder = tempfile::tempdir().unwrap();

@@ -206,7 +206,7 @@ proptest! {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: 600,000 items in every order and byte order"]
 fn large_arrays_take_the_parallel_and_panelled_paths() {
     let values: Vec<f32> = (0..600_000u32).map(|value| value as f32).collect();
     let array = Array::from_vec(values, &[750, 800]).unwrap();

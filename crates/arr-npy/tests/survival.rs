@@ -191,13 +191,13 @@ macro_rules! each_job {
 each_job! {
     killed_while_saving: "save",
     killed_while_saving_an_archive: "save npz",
-    #[ignore = "takes long"]
+    #[ignore = "takes long: it starts and kills a writer many times"]
     killed_while_saving_a_packed_archive: "save npz 6",
     killed_while_editing_in_place: "edit in place",
-    #[ignore = "takes long"]
+    #[ignore = "takes long: it starts and kills a writer many times"]
     killed_while_editing_in_place_and_packing: "edit in place 6",
     killed_while_editing_a_copy: "edit a copy",
-    #[ignore = "takes long"]
+    #[ignore = "takes long: it starts and kills a writer many times"]
     killed_while_editing_a_copy_and_packing: "edit a copy 6",
 }
 

@@ -17,7 +17,7 @@ fn counted(shape: &[usize], kind: Scalar) -> Array {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it turns large arrays of many shapes"]
 fn every_way_gives_the_same_items() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");

@@ -184,7 +184,7 @@ impl ShapeInfo {
         self.shape.iter().product()
     }
 
-    /// True when the items lie one behind the other in the order that the file names.
+    /// True when the items lie one after another in the order that the file names.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         let found = self.layout(1).ok();
@@ -258,7 +258,7 @@ fn options_of(shape: &[usize], kind: DataType) -> (i64, i64) {
     }
 }
 
-/// The strides of items that lie one behind the other; an array without items has strides of 0.
+/// The strides of items that lie one after another; an array without items has strides of 0.
 fn strides_of(shape: &[usize], order: Order) -> Result<SmallVec<[i64; MAX_RANK]>> {
     if shape.len() > MAX_RANK {
         return Err(Error::unsupported(format!(

@@ -32,7 +32,7 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     while let Some(part) = file.next_part().of(&named.name)? {
         count += 1;
         let label = file.label(&named.name, &part);
-        // What is no array is passed over.
+        // What is not an array is passed over.
         let whose = if part.key.is_some() { &label } else { &named.name };
         for found in file.stats(&part, &mut progress).of(whose)? {
             match found.stats {

@@ -1,4 +1,4 @@
-//! Formats whose files are arrays one behind the other: what each has to give, and what follows from it.
+//! Formats whose files are arrays one after another: what each has to give, and what follows from it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -94,7 +94,7 @@ impl<H> Head<H> {
     }
 }
 
-/// What stands around the items of an array that is written, for a format that has them one behind the other.
+/// What stands around the items of an array that is written, for a format that has them one after another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Frame {
@@ -138,7 +138,7 @@ impl Frame {
     }
 }
 
-/// A format whose files are arrays, one or several one behind the other.
+/// A format whose files are arrays, one or several one after another.
 ///
 /// One method is required: [`head`](Self::head), to read what stands before the items and say where they lie. Reading,
 /// slicing, looking at items in place and going block by block follow from it; writing follows from
@@ -245,7 +245,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
     /// What stands around the items of an array that is written.
     ///
     /// The default implementation refuses: the format has no such form of the array, and [`write`](Self::write) does
-    /// more than to put items one behind the other.
+    /// more than to put items one after another.
     ///
     /// # Errors
     /// `Unsupported` when the format can't hold the array so.

@@ -42,9 +42,9 @@ pub struct Capabilities {
 pub enum Holds {
     /// One array.
     One,
-    /// Arrays one behind the other, without names, though one is usual: each begins as only this format does.
+    /// Arrays one after another, without names, though one is usual: each begins as only this format does.
     Row,
-    /// Any number of arrays one behind the other, without names, as a matter of course.
+    /// Any number of arrays one after another, without names, as a matter of course.
     Series,
     /// Members with names.
     Members,
@@ -53,7 +53,7 @@ pub enum Holds {
 }
 
 impl Holds {
-    /// True when a file may hold several arrays one behind the other.
+    /// True when a file may hold several arrays one after another.
     #[must_use]
     pub fn is_row(self) -> bool {
         matches!(self, Self::Row | Self::Series)

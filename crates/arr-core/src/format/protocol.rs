@@ -13,8 +13,8 @@ use crate::{Array, ArrayView, Buffer, Error, Input, Mmap, Order, Result};
 /// A way to keep arrays in files. It is open: other crates add formats and register them with the facade.
 ///
 /// A format is a value: data about itself, detection, and a factory of readers and writers. A file is a container of
-/// *parts*: one array, several one behind the other, members with names, or the arrays of an object graph, whose keys
-/// are paths. Formats whose files are arrays one behind the other implement [`Codec`](super::Codec) and take
+/// *parts*: one array, several one after another, members with names, or the arrays of an object graph, whose keys
+/// are paths. Formats whose files are arrays one after another implement [`Codec`](super::Codec) and take
 /// [`RowReader`](super::RowReader) and [`RowWriter`](super::RowWriter) for the rest.
 pub trait Format: fmt::Debug + Send + Sync {
     /// The format's data about itself.
@@ -201,7 +201,7 @@ pub trait Reader: fmt::Debug {
     /// reads a slice after another, which is enough for many formats.
     ///
     /// # Errors
-    /// As [`read`](Self::read); `InvalidArgument` when the part is no array.
+    /// As [`read`](Self::read); `InvalidArgument` when the part is not an array.
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>>;
 
     /// The array of a part in place, in a map of the file.

@@ -1,4 +1,4 @@
-//! Reading and writing files of arrays one behind the other.
+//! Reading and writing files of arrays one after another.
 
 use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
 use super::codec::{Codec, Frame, Head, check_items, read_items};
@@ -389,7 +389,7 @@ impl Blocks for StreamBlocks<'_, '_> {
     }
 }
 
-/// Writes arrays one behind the other: the [`Writer`] of every [`Codec`].
+/// Writes arrays one after another: the [`Writer`] of every [`Codec`].
 #[derive(Debug)]
 pub struct RowWriter<'a, C> {
     codec: C,

@@ -61,7 +61,7 @@ fn opened(format: &dyn Format, bytes: &[u8]) {
     }
 }
 
-/// Asks all there is of a part of a seekable file. Nothing where the part is no array.
+/// Asks all there is of a part of a seekable file. Nothing where the part is not an array.
 fn asked(
     name: &str,
     reader: &mut dyn Reader,

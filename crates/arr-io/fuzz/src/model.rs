@@ -45,7 +45,7 @@ impl Model {
         Self { shape: self.shape.clone(), items: self.items.iter().map(|item| each(item)).collect() }
     }
 
-    /// The items one behind the other.
+    /// The items one after another.
     pub(crate) fn bytes(&self, order: Order) -> Vec<u8> {
         match order {
             Order::C => self.items.concat(),

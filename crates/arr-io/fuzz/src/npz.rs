@@ -78,7 +78,7 @@ fn in_memory(npz: &Npz) -> Vec<(String, Array)> {
     arrays
 }
 
-/// Why a member that is whole is no array that can be read.
+/// Why a member that is whole is not an array that can be read.
 fn not_read(member: &Member<'_>, whole: &[u8]) {
     match parse_header(whole, &limits()) {
         Ok(header) => {

@@ -1,4 +1,4 @@
-//! What is no file of arrays is named for what it is.
+//! What is not a file of arrays is named for what it is.
 
 mod marks;
 mod shapes;
@@ -35,7 +35,7 @@ pub fn stranger(head: &[u8]) -> Error {
     Error::unsupported(sentence(head.get(..HEAD).unwrap_or(head))).at(0)
 }
 
-/// True when bytes have the mark of something that is no array file.
+/// True when bytes have the mark of something that is not an array file.
 pub(crate) fn is_marked(head: &[u8]) -> bool {
     zipped::name(head).or_else(|| marks::name(head)).is_some()
 }

@@ -15,7 +15,7 @@ const ENTRY: usize = 46;
 /// The longest directory that is looked at: one file, and many folders.
 const MOST_DIRECTORY: u64 = 64 << 10;
 
-/// True when the archive that `input` begins with has one file, and that is no array of NumPy's archives. A stream is brought
+/// True when the archive that `input` begins with has one file, and that is not an array of NumPy's archives. A stream is brought
 /// into memory to see that, unless its first file is one.
 ///
 /// # Errors

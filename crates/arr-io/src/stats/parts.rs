@@ -22,7 +22,7 @@ pub struct FieldStats {
 }
 
 impl Parts<'_> {
-    /// The statistics of the array of a part, or of each field of its records; nothing when it is no array. A large array
+    /// The statistics of the array of a part, or of each field of its records; nothing when it is not an array. A large array
     /// is read block by block, twice.
     ///
     /// ```

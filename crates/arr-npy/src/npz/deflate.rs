@@ -27,7 +27,7 @@
 //! What [`Encoder`] writes is cut into *segments*: each holds the same number of bytes of data, a power of two from
 //! 1 MiB on, and the last holds the rest. A segment refers to nothing before it, and ends at a byte with an empty stored
 //! block; the last ends with the final block. So segments are deflated side by side ([`queue`]), each as if it were a
-//! stream, and put one behind the other ([`join`]); for every reader they are one stream.
+//! stream, and put one after another ([`join`]); for every reader they are one stream.
 //!
 //! [`SegmentTable`] says how many bytes each segment takes. It stands in an extra field of the entry of the archive's
 //! directory, where other readers pass over it. With it [`inflate()`] gives every core the next segment ([`segments`]).

@@ -35,7 +35,7 @@ pub(super) struct Entry {
 pub(super) struct Directory {
     /// In the order of the directory.
     pub(super) entries: Vec<Entry>,
-    /// All names, one behind the other: an allocation for each would double the time that opening takes.
+    /// All names, one after another: an allocation for each would double the time that opening takes.
     names: String,
     /// The directory as it stands in the file.
     pub(super) raw: Vec<u8>,

@@ -89,7 +89,7 @@ impl<'a> Member<'a> {
         self.named(self.glance().and_then(|glance| glance.header.ok_or_else(|| self.no_array())))
     }
 
-    /// [`header`](Self::header) as a description; nothing when the member is no array. The offset of the data is that
+    /// [`header`](Self::header) as a description; nothing when the member is not an array. The offset of the data is that
     /// in the file where it is stored, and in the decompressed member where it is compressed.
     ///
     /// # Errors

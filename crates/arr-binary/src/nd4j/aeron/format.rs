@@ -258,7 +258,7 @@ impl Codec for ChunkCodec {
         head.header.head.check_whole().map_err(|error| error.at(head.header.start))
     }
 
-    /// A chunk alone is no array, however sound its bytes are.
+    /// A chunk alone is not an array, however sound its bytes are.
     fn faults(&self, input: &mut Input<'_>) -> Result<Vec<Error>> {
         let head = self.head(input)?;
         self.check(&head).map(|()| Vec::new())

@@ -67,7 +67,7 @@ impl Proxy {
     /// Reads an object up to its block data.
     ///
     /// # Errors
-    /// `Malformed` with the offset when it breaks the grammar or is no array, `Unsupported` when it is another object.
+    /// `Malformed` with the offset when it breaks the grammar or is not an array, `Unsupported` when it is another object.
     pub(super) fn read(input: &mut Input<'_>) -> Result<Self> {
         let mut reader = Reader { input, handles: Vec::new() };
         let start = reader.input.position();

@@ -205,7 +205,7 @@ fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
     }
 }
 
-/// Refuses pairs of buffers that no version wrote one behind the other. Generation 2 wrote its packed data in buffers of
+/// Refuses pairs of buffers that no version wrote one after another. Generation 2 wrote its packed data in buffers of
 /// generation 1.
 fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
     let (first, second) = (shape.mode.generation(), data.mode.generation());

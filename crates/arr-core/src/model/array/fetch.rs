@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "takes long"]
+    #[ignore = "takes long: it fetches many slices of 12 million items"]
     fn no_more_is_read_than_needed() {
         let (rows, columns) = (300, 40_000);
         for (order, other) in [(Order::C, Order::F), (Order::F, Order::C)] {

@@ -2,7 +2,7 @@
 //! `_format_impl.py`).
 //!
 //! A simple dtype is its type string. A record is a list with one tuple a field: `('name', descr)` or
-//! `('name', descr, shape)`, where the name may be a tuple `('title', 'name')`. Fields lie one behind the other; an
+//! `('name', descr, shape)`, where the name may be a tuple `('title', 'name')`. Fields lie one after another; an
 //! entry without a name whose type is void is a hole. A sub-array is a tuple `(descr, shape)`.
 
 mod dict;

@@ -83,7 +83,7 @@ impl Graph {
     /// The array of a node, without a copy: views share the bytes of their storage.
     ///
     /// # Errors
-    /// `InvalidArgument` when the node is no array, `Mismatch` when its items are still in the file, `Unsupported` when
+    /// `InvalidArgument` when the node is not an array, `Mismatch` when its items are still in the file, `Unsupported` when
     /// they are values.
     pub fn array(&self, id: NodeId) -> Result<Array> {
         let node = self.node(id).and_then(Node::as_array);

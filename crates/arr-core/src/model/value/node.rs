@@ -269,7 +269,7 @@ impl Node {
         }
     }
 
-    /// The values one behind the other of a list, tuple, set, array of values, or object that is a list too.
+    /// The values one after another of a list, tuple, set, array of values, or object that is a list too.
     #[must_use]
     pub fn items(&self) -> &[Value] {
         match self {

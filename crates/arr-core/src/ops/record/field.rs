@@ -238,7 +238,7 @@ pub fn zeros<T: bytemuck::Zeroable>(count: usize) -> Result<Vec<T>> {
         .map_err(|()| Error::limit(format!("no memory for {count} records")))
 }
 
-/// Where the fields of a record lie, one behind the other.
+/// Where the fields of a record lie, one after another.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Places<const N: usize> {
