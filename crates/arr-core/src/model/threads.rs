@@ -11,6 +11,7 @@
 //! | [`each`] | pieces that are taken one after another by whoever is free |
 //! | [`map`] | many items, the results in their order |
 //! | [`in_order`] | results that are wanted in their order while later ones are made |
+//! | [`relay`] | pieces that one thread makes and another takes |
 //! | [`meanwhile`] | the next piece, made while one is written |
 //! | [`team`] | the same work on several threads, which share the pieces out themselves |
 //!
@@ -18,6 +19,7 @@
 
 #[cfg(feature = "rayon")]
 mod pool;
+mod relay;
 pub mod sizes;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,8 @@ use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "rayon")]
 use pool::Workers;
+
+pub use relay::relay;
 
 /// How many threads work at once, the one that asks among them. The pool is made when this is asked first.
 #[must_use]
@@ -83,6 +87,14 @@ pub fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T 
         aside();
         here()
     }
+}
+
+/// Calls `here` with what does a piece of work on another thread, if there is one; waits for all of it.
+fn aside<'s, T>(here: impl FnOnce(&dyn Fn(&'s (dyn Fn() + Sync))) -> T) -> T {
+    #[cfg(feature = "rayon")]
+    return Workers::now().aside(here);
+    #[cfg(not(feature = "rayon"))]
+    here(&|work| work())
 }
 
 /// Does the same work on `threads` threads, this one among them. The work takes its pieces itself: when one of the
@@ -265,12 +277,24 @@ mod tests {
         })
         .unwrap();
 
+        let (mut made, mut relayed) = (0, Vec::new());
+        let make = |slot: &mut usize| {
+            *slot = made;
+            made += 1;
+            Ok::<_, ()>(made <= 100)
+        };
+        relay(make, |slot| {
+            relayed.push(*slot);
+            Ok(())
+        })
+        .unwrap();
+
         let (mut aside, team_done) = (0, AtomicUsize::new(0));
         let here = meanwhile(|| aside = 5, || 6);
         team(4, || team_done.store(1, Ordering::Relaxed));
         let (a, b) = join(|| 7, || 8);
         let few = [sum, aside, here, team_done.into_inner(), a, b];
-        [slots, mapped, taken, few.to_vec()].concat()
+        [slots, mapped, taken, relayed, few.to_vec()].concat()
     }
 
     #[test]
@@ -352,6 +376,33 @@ mod tests {
             let failed =
                 with_count(count, || in_order(count, 100, 4, |_, _: &mut ()| Ok(()), |()| Err("full")));
             assert_eq!(failed, Err("full"));
+        }
+    }
+
+    #[test]
+    fn a_relay_ends_at_the_first_failure() {
+        for count in [1, 2, 5] {
+            let mut taken = Vec::new();
+            let mut numbers = 0..;
+            let make = |slot: &mut usize| {
+                *slot = numbers.next().unwrap();
+                if *slot < 50 { Ok(true) } else { Err("the source") }
+            };
+            let failed = with_count(count, || {
+                relay(make, |slot| {
+                    taken.push(*slot);
+                    Ok(())
+                })
+            });
+            assert_eq!((failed, taken), (Err("the source"), (0..50).collect()));
+            let begun = AtomicUsize::new(0);
+            let make = |slot: &mut usize| {
+                *slot = begun.fetch_add(1, Ordering::Relaxed);
+                Ok(*slot < 1_000_000)
+            };
+            let failed = with_count(count, || relay(make, |slot| if *slot < 7 { Ok(()) } else { Err(*slot) }));
+            assert_eq!(failed, Err(7));
+            assert!(begun.into_inner() < 100);
         }
     }
 

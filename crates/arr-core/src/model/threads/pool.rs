@@ -115,6 +115,15 @@ impl Workers {
         })
     }
 
+    pub(super) fn aside<'s, T>(&self, here: impl FnOnce(&dyn Fn(&'s (dyn Fn() + Sync))) -> T) -> T {
+        self.scope(|scope| {
+            here(&|work| match scope {
+                Some(scope) => scope.spawn(move |_| work()),
+                None => work(),
+            })
+        })
+    }
+
     pub(super) fn team(&self, threads: usize, work: &(impl Fn() + Sync)) {
         self.scope(|scope| {
             if let Some(scope) = scope {

@@ -6,7 +6,7 @@ use super::Job;
 use crate::format::Positioned;
 use crate::model::map::{Piece, fill_in_pieces};
 use crate::model::threads::sizes::{CACHED_PIECE, RECORDS_SHARE};
-use crate::model::threads::{count, each, meanwhile, worth};
+use crate::model::threads::{count, each, relay, worth};
 use crate::{BufferMut, Error, Input, Result};
 
 /// Bytes of a cache line.
@@ -66,19 +66,17 @@ fn fill_piece<T: Record>(
     Ok(())
 }
 
-/// One thread reads the next piece while another makes the records of one.
+/// One thread reads pieces while another makes the records of those before.
 fn read_in_line<T: Record>(job: &Job<'_, T>, input: &mut Input<'_>) -> Result<Vec<T>> {
     let (mut values, mut scratch) = (job.room(input.remaining().is_some())?, Vec::new());
-    let (mut full, mut next) = (Vec::new(), Vec::new());
-    let mut row = job.read_piece(input, 0, &mut full)?;
-    while row < job.count {
-        let mut added = Ok(());
-        let add = || added = job.add_piece(&full, &mut scratch, &mut values);
-        let read = meanwhile(add, || job.read_piece(input, row, &mut next));
-        added?;
-        row += read?;
-        std::mem::swap(&mut full, &mut next);
-    }
-    job.add_piece(&full, &mut scratch, &mut values)?;
+    let mut row = 0;
+    let read = |piece: &mut Vec<u8>| {
+        let is_next = row < job.count;
+        if is_next {
+            row += job.read_piece(input, row, piece)?;
+        }
+        Ok(is_next)
+    };
+    relay(read, |piece| job.add_piece(piece, &mut scratch, &mut values))?;
     Ok(values)
 }
