@@ -97,8 +97,8 @@ fn aside<'s, T>(here: impl FnOnce(&dyn Fn(&'s (dyn Fn() + Sync))) -> T) -> T {
     here(&|work| work())
 }
 
-/// Does the same work on `threads` threads, this one among them. The work takes its pieces itself: when one of the
-/// threads has come to the end of it, others may not have begun.
+/// Does the same work on `threads` threads. The work takes its pieces itself: when one of the threads has come to the end
+/// of it, others may not have begun.
 pub fn team(threads: usize, work: impl Fn() + Sync) {
     #[cfg(feature = "rayon")]
     if threads > 1 {
@@ -400,7 +400,8 @@ mod tests {
                 *slot = begun.fetch_add(1, Ordering::Relaxed);
                 Ok(*slot < 1_000_000)
             };
-            let failed = with_count(count, || relay(make, |slot| if *slot < 7 { Ok(()) } else { Err(*slot) }));
+            let failed =
+                with_count(count, || relay(make, |slot| if *slot < 7 { Ok(()) } else { Err(*slot) }));
             assert_eq!(failed, Err(7));
             assert!(begun.into_inner() < 100);
         }

@@ -124,13 +124,20 @@ impl Workers {
         })
     }
 
+    /// All of the team are threads of the pool, so that those who are done take over what the others cut off, and what
+    /// a thread has read stays in the cache of its core.
     pub(super) fn team(&self, threads: usize, work: &(impl Fn() + Sync)) {
-        self.scope(|scope| {
-            if let Some(scope) = scope {
-                (1..threads.min(self.count())).for_each(|_| scope.spawn(|_| work()));
-            }
-            work();
-        });
+        let all = |count: usize| {
+            rayon::in_place_scope(|scope| {
+                (1..threads.min(count)).for_each(|_| scope.spawn(|_| work()));
+                work();
+            });
+        };
+        match self {
+            Self::Alone => work(),
+            Self::Inside => all(self.count()),
+            Self::Pool(pool) => pool.install(|| all(self.count())),
+        }
     }
 
     /// Waits for all that was spawned.

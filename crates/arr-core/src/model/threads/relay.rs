@@ -28,7 +28,8 @@ pub fn relay<P: Default + Send, E: Send>(
     mut make: impl FnMut(&mut P) -> Result<bool, E>,
     take: impl FnMut(&P) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let queue = Mutex::new(Queue { full: VecDeque::new(), empty: Vec::new(), is_served: false, has_failed: false });
+    let queue =
+        Mutex::new(Queue { full: VecDeque::new(), empty: Vec::new(), is_served: false, has_failed: false });
     // None behind a failure: what comes then is dropped.
     let taker = Mutex::new((Some(take), Ok(())));
     // The lock of the taker is held from the choice of a piece to its end, which keeps the order.
