@@ -115,13 +115,22 @@ impl Workers {
         })
     }
 
-    pub(super) fn team(&self, threads: usize, work: &(impl Fn() + Sync)) {
+    pub(super) fn helped<T>(&self, help: &(impl Fn() + Sync), here: impl FnOnce(&dyn Fn()) -> T) -> T {
         self.scope(|scope| {
-            if let Some(scope) = scope {
-                (1..threads.min(self.count())).for_each(|_| scope.spawn(|_| work()));
-            }
-            work();
-        });
+            here(&|| {
+                if let Some(scope) = scope {
+                    scope.spawn(|_| help());
+                }
+            })
+        })
+    }
+
+    pub(super) fn in_background(&self, job: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Alone => job(),
+            Self::Inside => rayon::spawn(job),
+            Self::Pool(pool) => pool.spawn(job),
+        }
     }
 
     /// Waits for all that was spawned.
