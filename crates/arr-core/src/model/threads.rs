@@ -348,6 +348,28 @@ mod tests {
         }
     }
 
+    /// Whoever takes results does not wait for one that will never be made.
+    #[test]
+    fn a_panic_ends_a_pipeline() {
+        for (count, place) in [(1, 3), (2, 0), (2, 3), (4, 40)] {
+            let make = |number, _: &mut ()| {
+                assert!(number != place, "as it should be");
+                Ok::<_, ()>(())
+            };
+            let run = || with_count(count, || in_order(count, 0..50, 4, make, |()| Ok(())));
+            assert!(std::panic::catch_unwind(run).is_err());
+        }
+    }
+
+    #[test]
+    fn work_in_the_background_is_done() {
+        for count in [1, 3] {
+            let (send, receive) = std::sync::mpsc::channel();
+            with_count(count, || in_background(move || send.send(count).unwrap()));
+            assert_eq!(receive.recv(), Ok(count));
+        }
+    }
+
     #[test]
     fn nothing_is_made_of_nothing() {
         assert_eq!(each(3, std::iter::empty::<()>(), || (), |(), _, ()| Err(())), Ok(()));

@@ -123,7 +123,8 @@ pub(super) fn inflate(
         let len = usize::try_from(*len).ok().filter(|len| *len <= bytes.len().saturating_add(MOST_GROWTH));
         super::resize(packed, len.ok_or(())?).map_err(drop)?;
         source.read_exact_at(packed, *at, "member").map_err(drop)?;
-        if inflate_segment(packed, bytes, index == last) { Ok(sum.update(bytes)) } else { Err(()) }
+        sum.update(inflate_segment(packed, bytes, index == last).then_some(bytes).ok_or(())?);
+        Ok::<(), ()>(())
     };
     threads::each(threads::worth(places.len(), 1), pieces, Vec::new, inflate).ok()?;
     let sum = sums.into_iter().reduce(|mut sum, next| {

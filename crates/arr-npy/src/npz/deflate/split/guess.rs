@@ -161,7 +161,10 @@ impl Guess {
         let bytes = bytes.get_mut(..*made)?;
         let from = self.bytes.as_slice().get(..*made)?;
         let pieces = bytes.chunks_mut(PIECE).zip(from.chunks(PIECE));
-        let copy = |(): &mut (), _, (to, from): (&mut [u8], &[u8])| Ok(to.copy_from_slice(from));
+        let copy = |(): &mut (), _, (to, from): (&mut [u8], &[u8])| {
+            to.copy_from_slice(from);
+            Ok(())
+        };
         let Ok::<_, Infallible>(()) = threads::each(threads::worth(*made, PIECE), pieces, || (), copy);
         let [high, inverse] = traces.as_slice() else { return None };
         let bytes = bytes.get_mut(..*unknown)?;
