@@ -13,6 +13,7 @@ use arr_core::{Array, ArrayView, AsArray, DType, Error, Input, Limits, Order, Re
 
 use self::recount::recounted;
 use self::target::Target;
+use crate::broken_invariant;
 use crate::header::{Dims, Header, MAGIC, Version, byte_count};
 use crate::read::{check_bytes, check_length, read_header_of};
 use crate::write::{as_read, storable, swap_into};
@@ -145,7 +146,7 @@ impl AppendOptions {
         let (header, bytes) = self.look_at(file.file()).map_err(|error| error.in_format("npy"))?;
         let end = header.data_offset().saturating_add(header.data_len());
         let target = Target::Old { file, path: path.to_path_buf(), sync: self.sync };
-        Ok(Appender::over(target, header.dtype().clone(), header.shape(), bytes, end))
+        Appender::over(target, header.dtype().clone(), header.shape(), bytes, end)
     }
 
     /// Reads the header of a file that can be added to.
@@ -176,7 +177,9 @@ impl AppendOptions {
     }
 
     fn check_trailing(&self, input: &mut Input<'_>) -> Result<()> {
-        let (at, left) = (input.position(), input.remaining().unwrap_or(0));
+        let at = input.position();
+        let left =
+            input.remaining().ok_or_else(|| Error::unsupported("the file does not tell its length"))?;
         if left == 0 {
             return Ok(());
         }
@@ -296,23 +299,25 @@ impl<'a> Appender<'a> {
     fn begin(mut target: Target<'a>, header: &Header, bytes: Vec<u8>) -> Result<Self> {
         target.output(0)?.write(&bytes)?;
         let (end, dtype) = (bytes.len() as u64, as_read(header.dtype())?);
-        Ok(Self::over(target, dtype, header.shape(), bytes, end))
+        Self::over(target, dtype, header.shape(), bytes, end)
     }
 
-    fn over(target: Target<'a>, dtype: DType, shape: &[usize], bytes: Vec<u8>, end: u64) -> Self {
-        let (rows, row_shape) = shape.split_first().unwrap_or((&0, &[]));
-        Self {
+    fn over(target: Target<'a>, dtype: DType, shape: &[usize], bytes: Vec<u8>, end: u64) -> Result<Self> {
+        let rows = shape.split_first();
+        let (rows, row_shape) =
+            rows.ok_or_else(|| broken_invariant("an array that grows has no dimensions"))?;
+        Ok(Self {
             target,
             dtype,
             row_shape: Dims::from_slice(row_shape),
-            version: version_of(&bytes),
+            version: version_of(&bytes)?,
             header: bytes,
             counted: *rows,
             rows: *rows,
             pending: Vec::new(),
             end,
             swap: None,
-        }
+        })
     }
 
     /// The rows of the array, with those that were pushed.
@@ -392,7 +397,7 @@ impl<'a> Appender<'a> {
             Error::limit(format!("no memory for {len} bytes of rows")).with_source(source)
         })?;
         self.pending.resize(start + len, 0);
-        let bytes = self.pending.get_mut(start..).unwrap_or_default();
+        let (_, bytes) = self.pending.split_at_mut(start);
         let copied = view.copy_to(bytes, Order::C);
         if let Some((_, swap)) = &self.swap {
             swap.apply(bytes);
@@ -441,7 +446,7 @@ impl<'a> Appender<'a> {
                 let data = self.header.len() as u64..self.end;
                 self.target.copy_behind(&bytes, data)?;
                 self.end = self.end - self.header.len() as u64 + bytes.len() as u64;
-                self.version = version_of(&bytes);
+                self.version = version_of(&bytes)?;
                 self.header = bytes;
             }
         }
@@ -460,9 +465,10 @@ impl<'a> Appender<'a> {
 }
 
 /// The version in a header that was read or made.
-fn version_of(header: &[u8]) -> Version {
+fn version_of(header: &[u8]) -> Result<Version> {
     let major = header.get(MAGIC.len());
-    Version::ALL.into_iter().find(|version| Some(&version.major()) == major).unwrap_or(Version::V1_0)
+    let found = Version::ALL.into_iter().find(|version| Some(&version.major()) == major);
+    found.ok_or_else(|| broken_invariant("a header has no version"))
 }
 
 impl fmt::Debug for Appender<'_> {

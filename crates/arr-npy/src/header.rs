@@ -162,7 +162,7 @@ impl Header {
         let (version, bytes) = write::to_bytes(&header, None)?;
         header.version = version;
         // No text is longer than a `u64` can say.
-        header.data_offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        header.data_offset = bytes.len() as u64;
         Ok(header)
     }
 
@@ -235,7 +235,7 @@ impl Header {
     pub fn data_len(&self) -> u64 {
         let items: usize = if self.shape.contains(&0) { 0 } else { self.shape.iter().product() };
         // The product fits an `isize`: whoever made the header has checked it.
-        u64::try_from(items.saturating_mul(self.dtype.itemsize())).unwrap_or(u64::MAX)
+        items.saturating_mul(self.dtype.itemsize()) as u64
     }
 
     /// The bytes of the header, from the magic to the line break, as NumPy writes them; `None` for the smallest

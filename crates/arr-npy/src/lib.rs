@@ -86,3 +86,9 @@ pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, wr
 #[cfg(all(doctest, feature = "npz", feature = "ndarray"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// What this library promises itself does not hold, whatever the caller and the file may be: `what` says what.
+#[cold]
+fn broken_invariant(what: &'static str) -> arr_core::Error {
+    arr_core::Error::unsupported(format!("an invariant of the library is broken: {what}"))
+}

@@ -13,6 +13,8 @@ mod read;
 mod record;
 mod write;
 
+use crate::broken_invariant;
+
 pub use self::format::names_array;
 pub use decode::Method;
 pub use edit::{NpzEditor, append_npz};
@@ -22,9 +24,3 @@ pub use write::{NpzOptions, NpzWriter, save_npz, save_npz_compressed};
 
 /// The name of the format in errors.
 const FORMAT: &str = "npz";
-
-/// What this library promises itself does not hold, whatever the caller and the file may be: `what` says what.
-#[cold]
-fn broken_invariant(what: &'static str) -> arr_core::Error {
-    arr_core::Error::unsupported(format!("an invariant of the library is broken: {what}"))
-}

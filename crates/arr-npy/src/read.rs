@@ -47,7 +47,7 @@ impl ReadOptions {
             if let Some((common, data)) = common_data(bytes, limits) {
                 if data.len() as u64 <= limits.bytes() {
                     let data = BufferMut::copy_of(data)?.freeze();
-                    return Array::contiguous(common.dtype(), common.shape(), common.order(), data);
+                    return Array::contiguous(common.dtype(), common.shape()?, common.order(), data);
                 }
             }
         }
@@ -119,11 +119,11 @@ pub(crate) fn read_data(header: &Header, input: &mut Input<'_>, how: &Reading) -
     check_items(header, input.budget(), position)?;
     let dtype = header.dtype();
     let swap = how.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
-    let read_as = how.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
     let order = how.order.filter(|order| *order != header.order() && header.order_matters());
     if let Some(order) = order {
-        return transpose::read_transposed(input, header, order, read_as);
+        return transpose::read_transposed(input, header, order, how.byte_order, false);
     }
+    let read_as = how.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
     let bytes = read_swapped(input, header.data_len(), dtype.itemsize(), &swap)?;
     Array::contiguous(read_as, header.shape(), header.order(), bytes.freeze())
 }
@@ -184,11 +184,9 @@ fn common_data<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(Common, &'a [u8]
 pub(crate) fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
     let offset = header.data_offset();
     check_items(header, &mut limits.budget(), offset)?;
-    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
-    usize::try_from(header.data_len())
-        .ok()
-        .and_then(|len| rest.get(..len))
-        .ok_or_else(|| cut_short(header, rest.len() as u64, offset))
+    let range = usize::try_from(offset).ok().zip(usize::try_from(header.data_len()).ok());
+    let data = range.and_then(|(start, len)| bytes.get(start..start.checked_add(len)?));
+    data.ok_or_else(|| cut_short(header, (bytes.len() as u64).saturating_sub(offset), offset))
 }
 
 /// Checks that an input has all of the data, where it tells.
@@ -233,7 +231,7 @@ pub fn view(bytes: &[u8]) -> Result<ArrayView<'_>> {
 /// As `view`.
 pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> {
     if let Some((common, data)) = common_data(bytes, limits) {
-        return Array::contiguous(common.dtype(), common.shape(), common.order(), data);
+        return Array::contiguous(common.dtype(), common.shape()?, common.order(), data);
     }
     let header = parse_header(bytes, limits)?;
     let data = data_of(bytes, &header, limits)?;

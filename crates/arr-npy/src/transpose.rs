@@ -6,8 +6,11 @@
 use arr_core::format::Positioned;
 use arr_core::format::threads::sizes::{BAND, BAND_RUN, BANDS_AT_ONCE, LARGEST_BAND, PANEL};
 use arr_core::format::threads::{self, each};
-use arr_core::{Array, ArrayView, BufferMut, DType, Error, Input, Order, Result, Slice, SliceItem};
+use arr_core::{
+    Array, ArrayView, BufferMut, ByteOrder, DType, Error, Input, Order, Result, Slice, SliceItem,
+};
 
+use crate::broken_invariant;
 use crate::header::{Dims, Header};
 
 /// What is read, and how it is wanted.
@@ -25,28 +28,32 @@ struct Job {
 }
 
 /// Reads the data behind a header and lays it out in `order`, which is not the file's. A source that does not tell
-/// its length is read whole first: nothing may be reserved for data that has not arrived.
+/// its length is read whole first, unless it is known to be plausible: nothing may be reserved for data that has not
+/// arrived.
 pub(crate) fn read_transposed(
     input: &mut Input<'_>,
     header: &Header,
     order: Order,
-    read_as: DType,
+    byte_order: Option<ByteOrder>,
+    is_plausible: bool,
 ) -> Result<Array> {
     let dtype = header.dtype().clone();
+    let read_as = byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
     let mut dims = Dims::from_slice(header.shape());
     if order == Order::F {
         dims.reverse();
     }
     let too_large = |_| Error::limit("the data does not fit into memory").in_format("npy");
     let len = usize::try_from(header.data_len()).map_err(too_large)?;
+    let is_plausible = is_plausible || input.remaining().is_some();
     let job = Job { dtype, read_as, dims, len, band: BAND };
-    let data = job.read(input).map_err(|error| error.in_format("npy"))?;
+    let data = job.read(input, is_plausible).map_err(|error| error.in_format("npy"))?;
     Array::contiguous(job.read_as, header.shape(), order, data.freeze())
 }
 
 impl Job {
-    fn read(&self, input: &mut Input<'_>) -> Result<BufferMut> {
-        if input.remaining().is_none() {
+    fn read(&self, input: &mut Input<'_>, is_plausible: bool) -> Result<BufferMut> {
+        if !is_plausible {
             let bytes = input.read_buffer(self.len as u64, "data")?;
             return self.laid_out(bytes.as_slice());
         }
@@ -56,7 +63,7 @@ impl Job {
         }
         let mut data = BufferMut::zeroed(self.len)?;
         match (self.run(), input.positioned().filter(Positioned::gains_by_threads)) {
-            (Some(run), Some(rest)) => self.read_bands(input, &rest, run, data.as_mut_slice())?,
+            (Some(runs), Some(rest)) => self.read_bands(input, &rest, runs, data.as_mut_slice())?,
             _ => self.read_panels(input, data.as_mut_slice())?,
         }
         Ok(data)
@@ -75,17 +82,17 @@ impl Job {
         Array::contiguous(self.read_as.clone(), dims, Order::C, to)?.assign(&from)
     }
 
-    /// How many items of the first dimension, which lie one after another in the file, make a run of a band; `None`
-    /// when runs would be short.
+    /// How many items of the first dimension, which lie one after another in the file, make a run of a band, and how many
+    /// there are; `None` when runs would be short.
     ///
     /// Runs a power of two apart would share few places in the cache.
-    fn run(&self) -> Option<usize> {
+    fn run(&self) -> Option<(usize, usize)> {
         let (itemsize, items) = (self.dtype.itemsize(), *self.dims.first()?);
         let runs = self.len.checked_div(itemsize)?.checked_div(items)?;
         let bytes = self.band.checked_div(runs)?.max(BAND_RUN).next_multiple_of(128) + 64;
         let run = bytes.div_ceil(itemsize);
         let fits = run < items && runs > 1 && bytes.saturating_mul(runs) <= LARGEST_BAND;
-        fits.then_some(run)
+        fits.then_some((run, items))
     }
 
     /// Band by band: the items with some indices of the first dimension lie one after another where they go, and are
@@ -94,10 +101,10 @@ impl Job {
         &self,
         input: &mut Input<'_>,
         rest: &Positioned<'_>,
-        run: usize,
+        (run, items): (usize, usize),
         data: &mut [u8],
     ) -> Result<()> {
-        let (itemsize, items) = (self.dtype.itemsize(), self.dims.first().copied().unwrap_or(1));
+        let itemsize = self.dtype.itemsize();
         // The bytes of all items with one index of the first dimension.
         let slice = self.len / items;
         let read = |number: usize, band: &mut [u8], panel: &mut BufferMut| {
@@ -105,7 +112,7 @@ impl Job {
             if panel.as_slice().len() < band.len() {
                 *panel = BufferMut::zeroed(run * slice)?;
             }
-            let panel = panel.as_mut_slice().get_mut(..band.len()).unwrap_or_default();
+            let (panel, _) = panel.as_mut_slice().split_at_mut(band.len());
             for (run, bytes) in panel.chunks_exact_mut(count * itemsize).enumerate() {
                 rest.read_exact_at(bytes, ((run * items + item) * itemsize) as u64, "data")?;
             }
@@ -132,7 +139,10 @@ impl Job {
     fn read_panels(&self, input: &mut Input<'_>, data: &mut [u8]) -> Result<()> {
         let array = Array::contiguous(self.read_as.clone(), &self.dims, Order::C, data)?;
         let mut rows = array.into_transposed();
-        let count = rows.shape().first().copied().unwrap_or(0);
+        let first = rows.shape().first().copied();
+        let count =
+            first.ok_or_else(|| broken_invariant("an array without dimensions has no other order"))?;
+        // No rows have no bytes.
         let row_len = self.len.checked_div(count).unwrap_or(0);
         let at_once = rows_at_once(row_len, self.dtype.itemsize());
         let mut panel = BufferMut::zeroed(row_len.saturating_mul(at_once).min(self.len))?;
@@ -142,7 +152,7 @@ impl Job {
             let bound = |row: usize| isize::try_from(row).ok();
             let range = SliceItem::Range { start: bound(row), stop: bound(end), step: 1 };
             let mut target = rows.slice_mut(Slice::from(vec![range]))?;
-            let bytes = panel.as_mut_slice().get_mut(..(end - row) * row_len).unwrap_or_default();
+            let (bytes, _) = panel.as_mut_slice().split_at_mut((end - row) * row_len);
             input.read_exact(bytes, "data")?;
             target.assign(&Array::contiguous(self.dtype.clone(), target.shape(), Order::C, &*bytes)?)?;
             row = end;
@@ -175,7 +185,7 @@ mod tests {
         let job = Job { read_as: dtype.clone(), dtype, dims: Dims::from_slice(dims), len, band };
         let mut input = Input::open(&path).unwrap();
         assert!(job.run().is_some(), "{dims:?} is read by bands");
-        let data = job.read(&mut input).unwrap();
+        let data = job.read(&mut input, true).unwrap();
         let expected = Array::contiguous(job.dtype, dims, Order::F, &bytes[..len]).unwrap();
         assert!(expected.items().flatten().eq(data.as_slice()), "{dims:?} {itemsize} {band}");
         assert_eq!(input.position(), len as u64);

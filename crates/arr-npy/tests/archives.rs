@@ -19,7 +19,11 @@ fn folder() -> PathBuf {
 
 fn files(manifest: &str) -> Vec<Value> {
     let text = std::fs::read(folder().join(manifest)).unwrap();
-    serde_json::from_slice::<Value>(&text).unwrap()["files"].as_array().unwrap().clone()
+    let mut files = serde_json::from_slice::<Value>(&text).unwrap()["files"].as_array().unwrap().clone();
+    // Their comments hide the members from NumPy: see `end_records.rs`.
+    let hidden = ["comment-with-end-record", "comment-with-end-signature"];
+    files.retain(|file| !hidden.iter().any(|case| file["case"] == *case));
+    files
 }
 
 /// The archive from the file, from memory and from a stream.

@@ -14,9 +14,11 @@
 //! | [`relay`] | pieces that one thread makes and another takes |
 //! | [`meanwhile`] | the next piece, made while one is written |
 //! | [`team`] | the same work on several threads, which share the pieces out themselves |
+//! | [`in_background`] | what nobody waits for |
 //!
 //! Whoever calls these functions holds no lock meanwhile: a thread of a pool that waits does other work of that pool.
 
+mod pipeline;
 #[cfg(feature = "rayon")]
 mod pool;
 mod relay;
@@ -25,10 +27,11 @@ pub mod sizes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+pub use pipeline::in_order;
 #[cfg(feature = "rayon")]
 use pool::Workers;
-
 pub use relay::relay;
+use sizes::TURNS;
 
 /// How many threads work at once, the one that asks among them. The pool is made when this is asked first.
 #[must_use]
@@ -46,6 +49,16 @@ pub fn worth(len: usize, share: usize) -> usize {
         // The pool is not made for what is small.
         0 | 1 => 1,
         most => most.min(count()),
+    }
+}
+
+/// How many of `count` items a thread is to take at a time: each comes [`TURNS`] times, so that none has much to do when
+/// the others have nothing, and has no fewer than `least`.
+#[must_use]
+pub fn grain(count: usize, least: usize) -> usize {
+    match worth(count, least) {
+        1 => count.max(1),
+        threads => (count / (threads * TURNS)).max(least),
     }
 }
 
@@ -89,23 +102,45 @@ pub fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T 
     }
 }
 
-/// Calls `here` with what does a piece of work on another thread, if there is one; waits for all of it.
-fn aside<'s, T>(here: impl FnOnce(&dyn Fn(&'s (dyn Fn() + Sync))) -> T) -> T {
-    #[cfg(feature = "rayon")]
-    return Workers::now().aside(here);
-    #[cfg(not(feature = "rayon"))]
-    here(&|work| work())
-}
-
 /// Does the same work on `threads` threads. The work takes its pieces itself: when one of the threads has come to the end
 /// of it, others may not have begun.
+///
+/// All of them are threads of the pool: what one of them cuts off inside of its work is taken by those who are done, and
+/// else done by itself, on the core whose cache has it.
 pub fn team(threads: usize, work: impl Fn() + Sync) {
-    #[cfg(feature = "rayon")]
-    if threads > 1 {
-        return Workers::now().team(threads, &work);
+    if threads < 2 {
+        return work();
     }
-    let _ = threads;
-    work();
+    let all = || {
+        helped(&work, |call| {
+            (1..threads.min(count())).for_each(|_| call());
+            work();
+        });
+    };
+    #[cfg(feature = "rayon")]
+    Workers::now().inside(all);
+    #[cfg(not(feature = "rayon"))]
+    all();
+}
+
+/// Does `here` on this thread, which is given what calls another one to `help`, if there is one. Waits until all that came
+/// have ended.
+fn helped<T>(help: &(impl Fn() + Sync), here: impl FnOnce(&dyn Fn()) -> T) -> T {
+    #[cfg(feature = "rayon")]
+    return Workers::now().helped(help, here);
+    #[cfg(not(feature = "rayon"))]
+    {
+        let _ = help;
+        here(&|| ())
+    }
+}
+
+/// Does a job on another thread while this one goes on; at once, where there is no other.
+pub fn in_background(job: impl FnOnce() + Send + 'static) {
+    #[cfg(feature = "rayon")]
+    Workers::now().in_background(job);
+    #[cfg(not(feature = "rayon"))]
+    job();
 }
 
 /// A job that is to be done whole, or as two.
@@ -188,48 +223,6 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
     Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect())
 }
 
-/// Makes `count` results and hands them to `take` in their order, on this thread. While some are taken, the next
-/// `at_once` are made by `threads` threads, in the memory of those that were taken before.
-///
-/// # Errors
-/// What `take` returns; and what `make` returns, when all results of earlier rounds of `at_once` have been taken.
-pub fn in_order<R: Default + Send, E: Send>(
-    threads: usize,
-    count: usize,
-    at_once: usize,
-    make: impl Fn(usize, &mut R) -> Result<(), E> + Sync,
-    mut take: impl FnMut(&mut R) -> Result<(), E>,
-) -> Result<(), E> {
-    let (mut ready, mut next) = (Vec::new(), Vec::new());
-    let mut started = 0;
-    while started < count || !ready.is_empty() {
-        let first = started;
-        started = count.min(first.saturating_add(at_once.max(1)));
-        next.resize_with(started - first, R::default);
-        let has_both = started > first && !ready.is_empty();
-        let mut made = Ok(());
-        let mut make_next = || {
-            let slots = next.iter_mut();
-            made = each(
-                threads.min(started - first),
-                slots,
-                || (),
-                |(), number, slot| make(first + number, slot),
-            );
-        };
-        let mut take_ready = || ready.iter_mut().try_for_each(&mut take);
-        if threads > 1 && has_both {
-            meanwhile(make_next, take_ready)?;
-        } else {
-            take_ready()?;
-            make_next();
-        }
-        made?;
-        std::mem::swap(&mut ready, &mut next);
-    }
-    Ok(())
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -271,7 +264,7 @@ mod tests {
             slot.extend([number, number * number]);
             Ok::<_, ()>(())
         };
-        in_order(count(), 50, 3, make, |slot| {
+        in_order(count(), 0..50, 3, make, |slot| {
             taken.extend_from_slice(slot);
             Ok(())
         })
@@ -366,7 +359,7 @@ mod tests {
             let failed = with_count(count, || {
                 in_order(
                     count,
-                    100,
+                    0..100,
                     4,
                     |number, _: &mut ()| if number < 50 { Ok(()) } else { Err(number) },
                     |()| Ok(()),
@@ -374,8 +367,30 @@ mod tests {
             });
             assert_eq!(failed, Err(50));
             let failed =
-                with_count(count, || in_order(count, 100, 4, |_, _: &mut ()| Ok(()), |()| Err("full")));
+                with_count(count, || in_order(count, 0..100, 4, |_, _: &mut ()| Ok(()), |()| Err("full")));
             assert_eq!(failed, Err("full"));
+        }
+    }
+
+    /// Whoever takes results does not wait for one that will never be made.
+    #[test]
+    fn a_panic_ends_a_pipeline() {
+        for (count, place) in [(1, 3), (2, 0), (2, 3), (4, 40)] {
+            let make = |number, _: &mut ()| {
+                assert!(number != place, "as it should be");
+                Ok::<_, ()>(())
+            };
+            let run = || with_count(count, || in_order(count, 0..50, 4, make, |()| Ok(())));
+            assert!(std::panic::catch_unwind(run).is_err());
+        }
+    }
+
+    #[test]
+    fn work_in_the_background_is_done() {
+        for count in [1, 3] {
+            let (send, receive) = std::sync::mpsc::channel();
+            with_count(count, || in_background(move || send.send(count).unwrap()));
+            assert_eq!(receive.recv(), Ok(count));
         }
     }
 
@@ -411,6 +426,6 @@ mod tests {
     fn nothing_is_made_of_nothing() {
         assert_eq!(each(3, std::iter::empty::<()>(), || (), |(), _, ()| Err(())), Ok(()));
         assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, ()>(1)), Ok(vec![]));
-        assert_eq!(in_order(2, 0, 0, |_, _: &mut ()| Err(()), |()| Err(())), Ok(()));
+        assert_eq!(in_order(2, 0..0, 0, |_, _: &mut ()| Err(()), |()| Err(())), Ok(()));
     }
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use arr_core::format::{GrownFile, NewFile, Output, Swap};
 use arr_core::{ArrayView, Error, Order, Result, SaveOptions};
 
+use crate::broken_invariant;
+
 /// Below this size making room first costs a system call and brings nothing.
 const RESERVE_FROM: u64 = 1 << 20;
 
@@ -87,13 +89,14 @@ impl Target<'_> {
             return self.output(end).map(drop);
         };
         let changed = difference(old, new);
-        let (at, bytes) = (changed.start as u64, new.get(changed.clone()).unwrap_or_default());
+        let (at, both) = (changed.start as u64, old.get(changed.clone()).zip(new.get(changed)));
+        let (old, new) = both.ok_or_else(|| broken_invariant("two headers differ behind their ends"))?;
         file.settle()?;
         // From here on the rows stay, counted or not: no header may ever count rows that are not there.
         let old_len = file.old_len();
         file.keep_up_to(old_len.max(end));
-        let counted = file.write_at(bytes, at).and_then(|()| file.settle());
-        if counted.is_err() && file.write_at(old.get(changed).unwrap_or_default(), at).is_ok() {
+        let counted = file.write_at(new, at).and_then(|()| file.settle());
+        if counted.is_err() && file.write_at(old, at).is_ok() {
             file.keep_up_to(old_len);
         }
         counted

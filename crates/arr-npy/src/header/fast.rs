@@ -4,9 +4,10 @@
 //! Also read are the spellings of the Rust crates ndarray-npy, which closes the dictionary without a comma, and npyz,
 //! which closes the shape with one. Everything else is left to the general parser, errors too.
 
-use arr_core::{ByteOrder, DType, Limits, Order, Scalar};
+use arr_core::{ByteOrder, DType, Limits, Order, Result, Scalar};
 
 use super::{Dims, Header, Version};
+use crate::broken_invariant;
 
 const START: &[u8; 8] = b"\x93NUMPY\x01\x00";
 const DESCR: &[u8; 11] = b"{'descr': '";
@@ -33,8 +34,10 @@ impl Common {
         DType::Scalar(self.kind, self.byte_order)
     }
 
-    pub(crate) fn shape(&self) -> &[usize] {
-        self.dims.get(..self.rank).unwrap_or_default()
+    pub(crate) fn shape(&self) -> Result<&[usize]> {
+        self.dims
+            .get(..self.rank)
+            .ok_or_else(|| broken_invariant("a header has more dimensions than were read"))
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -46,8 +49,7 @@ impl Common {
         Header {
             dtype: self.dtype(),
             shape: Dims::from_buf_and_len(self.dims, self.rank),
-            // Ten bytes and a length of sixteen bits.
-            data_offset: u64::try_from(self.offset).unwrap_or(u64::MAX),
+            data_offset: self.offset as u64,
             order: self.order,
             version: Version::V1_0,
         }

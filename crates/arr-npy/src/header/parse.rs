@@ -48,7 +48,7 @@ pub(super) fn ends_early(len: usize, wanted: usize) -> Error {
 
 /// An offset in an error; no memory is larger than a `u64` can say.
 pub(super) fn offset(position: usize) -> u64 {
-    u64::try_from(position).unwrap_or(u64::MAX)
+    position as u64
 }
 
 /// The header that a text is. Offsets in errors count from its first byte.

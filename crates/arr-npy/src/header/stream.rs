@@ -6,6 +6,7 @@ use arr_core::{Error, Limits, Result};
 
 use super::parse::{ends_early, offset, text_length, version};
 use super::{FORMAT, Header, MAGIC, Version, parse_header};
+use crate::broken_invariant;
 
 /// Headers up to this length are read without reserving memory.
 const ON_STACK: usize = 512;
@@ -16,7 +17,7 @@ const ON_STACK: usize = 512;
 /// `Malformed` when the bytes are not the magic, `Unsupported` for other versions, `Io` from the reader.
 pub fn read_magic(reader: &mut impl Read) -> Result<Version> {
     let mut bytes = [0; MAGIC.len() + 2];
-    let read = fill(reader, &mut bytes, 0).and_then(|read| version(bytes.get(..read).unwrap_or(&bytes)));
+    let read = fill(reader, &mut bytes, 0).and_then(|read| version(bytes.split_at(read).0));
     read.map_err(|error| error.in_format(FORMAT))
 }
 
@@ -49,11 +50,9 @@ pub fn read_header(reader: &mut impl Read, limits: &Limits) -> Result<Header> {
 fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits) -> Result<Header> {
     let mut stack = [0u8; ON_STACK];
     let (start, begin) = (version.text_offset(), MAGIC.len() + 2);
-    let Some((prefix, room)) = stack.split_at_mut_checked(start) else {
-        return Err(ends_early(begin, start));
-    };
+    let (prefix, room) = stack.split_at_mut(start);
     put(prefix, version);
-    let field = prefix.get_mut(begin..).unwrap_or_default();
+    let (_, field) = prefix.split_at_mut(begin);
     let read = fill(reader, field, begin)?;
     if read < field.len() {
         return Err(ends_early(begin + read, start));
@@ -65,7 +64,7 @@ fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits) -> Resul
     if read < length {
         return Err(ends_early(start + read, end));
     }
-    parse_header(stack.get(..end).unwrap_or(&stack), limits)
+    parse_header(stack.split_at(end).0, limits)
 }
 
 /// Writes the magic and the version.
@@ -87,12 +86,17 @@ fn read_long(reader: &mut impl Read, prefix: &[u8], length: usize, limits: &Limi
     parse_header(&bytes, limits)
 }
 
+fn too_much() -> Error {
+    broken_invariant("a reader says that it read more than it was asked for")
+}
+
 /// Reads until the buffer is full or the reader is at its end; how much was read.
 fn fill(reader: &mut impl Read, buffer: &mut [u8], at: usize) -> Result<usize> {
     let mut filled = 0;
     while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
         match reader.read(room) {
             Ok(0) => break,
+            Ok(read) if read > room.len() => return Err(too_much()),
             Ok(read) => filled += read,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::io("the header can't be read", error).at(offset(at + filled))),

@@ -52,12 +52,10 @@
 //! - Memory: twenty segments of data and as many deflated ones at writing; at reading a segment for each core, or up to
 //!   64 MiB for each part of a foreign stream.
 
-#[cfg(any(feature = "rayon", test))]
 mod bit_writer;
 // Joining streams needs all of `bits`, `header` and `prefix`; splitting them needs most.
 #[cfg_attr(not(all(feature = "libdeflate", not(target_family = "wasm"))), allow(dead_code))]
 mod bits;
-#[cfg(feature = "rayon")]
 mod boundary;
 mod compressor;
 mod encoder;
@@ -72,7 +70,6 @@ mod libdeflate;
 mod prefix;
 mod queue;
 mod segments;
-#[cfg(feature = "rayon")]
 mod split;
 
 use arr_core::format::Positioned;
@@ -96,14 +93,8 @@ pub(super) fn inflate(
     bytes: &mut [u8],
     crc32: u32,
 ) -> bool {
-    if table.and_then(|table| segments::inflate(source, range, table, bytes)) == Some(crc32) {
-        return true;
-    }
-    #[cfg(feature = "rayon")]
-    let inflated = split::inflate(source, range, bytes) == Some(crc32);
-    #[cfg(not(feature = "rayon"))]
-    let inflated = false;
-    inflated
+    table.and_then(|table| segments::inflate(source, range, table, bytes)) == Some(crc32)
+        || split::inflate(source, range, bytes) == Some(crc32)
 }
 
 /// Makes a buffer longer, with zeros, or shorter.

@@ -52,7 +52,7 @@ pub(super) struct Directory {
 impl Directory {
     /// Reads the directory as Python's `zipfile` finds it: right before the end record, wherever that says it is.
     pub(super) fn read(source: &Positioned<'_>, limits: &Limits) -> Result<Self> {
-        let (end, position, comment) = find_end(source)?;
+        let (end, position, mut comment) = find_end(source)?;
         if end.disks != 0 {
             return Err(Error::unsupported("an archive in several parts").at(position));
         }
@@ -87,6 +87,10 @@ impl Directory {
         if end.comment > comment.len() {
             let missing = end.comment - comment.len();
             faults.push((source.len(), format!("the comment of the archive is {missing} bytes short")));
+        } else if end.comment < comment.len() {
+            let more = comment.len() - end.comment;
+            faults.push((source.len() - more as u64, format!("{more} bytes follow the end of the archive")));
+            comment.truncate(end.comment);
         }
         if !end.is_placed(position, shift) {
             faults.push((
@@ -208,11 +212,18 @@ fn explain(bad: Bad) -> Error {
     })
 }
 
-/// The longest comment, and so the furthest that the end record is from the end.
-const LONGEST_COMMENT: usize = u16::MAX as usize;
+/// How far behind the end record the file may go on: Python looks so far back, though no comment is as long.
+const LONGEST_COMMENT: usize = 1 << 16;
 
-/// The end record, where it stands, and the comment behind it.
+/// The end record, where it stands, and what stands behind it.
+///
+/// It is the one that Python's `zipfile` finds, so that nobody sees other members than NumPy does: the last bytes of the
+/// file, when they are one without a comment, or else the last signature, whatever follows it.
 fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
+    let none = || {
+        Error::malformed("there is no end record of a zip archive: the file is cut short or none")
+            .at(source.len().saturating_sub(EndRecord::SIZE as u64))
+    };
     // Nearly all archives have no comment: their last bytes tell.
     for comment in [0, LONGEST_COMMENT] {
         let most = EndRecord::SIZE + End::WIDE + comment;
@@ -220,26 +231,18 @@ fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
         let first = source.len() - len as u64;
         let mut tail = vec![0; len];
         source.read_exact_at(&mut tail, first, "end record")?;
-        if let Some((end, before, comment)) = end_in(&tail, comment == 0) {
-            let comment = comment.get(..end.comment).unwrap_or(comment).to_vec();
-            return Ok((end.widened(before), first + before.len() as u64, comment));
+        let from = len.saturating_sub(EndRecord::SIZE + comment);
+        let mut places = tail[from..].windows(EndRecord::SIGNATURE.len());
+        let Some(place) = places.rposition(|bytes| bytes == EndRecord::SIGNATURE) else { continue };
+        let (before, rest) = tail.split_at_checked(from + place).ok_or_else(none)?;
+        match End::parse(rest).zip(rest.get(EndRecord::SIZE..)) {
+            Some((end, behind)) if comment > 0 || (place == 0 && end.comment == 0) => {
+                return Ok((end.widened(before), first + before.len() as u64, behind.to_vec()));
+            }
+            // An end record that is cut short hides those before it.
+            None if comment > 0 => return Err(none()),
+            _ => {}
         }
     }
-    Err(Error::malformed("there is no end record of a zip archive: the file is cut short or none")
-        .at(source.len().saturating_sub(EndRecord::SIZE as u64)))
-}
-
-/// The last end record whose comment ends where the file does; if there is none, the last one (and then something was
-/// added to the archive), unless only an exact one will do. With it, what stands before and behind.
-fn end_in(tail: &[u8], exact_only: bool) -> Option<(End, &[u8], &[u8])> {
-    let mut last = None;
-    for at in (0..tail.len().saturating_sub(EndRecord::SIZE - 1)).rev() {
-        let (before, rest) = tail.split_at_checked(at)?;
-        let Some((end, comment)) = End::parse(rest).zip(rest.get(EndRecord::SIZE..)) else { continue };
-        if end.comment == comment.len() {
-            return Some((end, before, comment));
-        }
-        last = last.or(Some((end, before, comment)));
-    }
-    last.filter(|_| !exact_only)
+    Err(none())
 }

@@ -12,7 +12,7 @@ use arr_core::{ArrayView, AsArray, Error, Limits, Result};
 use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
-use super::out::{Out, Sink};
+use super::out::{Grown, Out, PAGE, Sink};
 use super::record::{End, LocalHeader, moved, realigned};
 use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 
@@ -58,9 +58,6 @@ pub struct NpzEditor<'a> {
 
 /// Archives of up to this many bytes are copied: that takes no longer, and leaves nothing unused.
 const SMALL: u64 = 1 << 20;
-
-/// What is written in one go to one page is seen whole or not at all.
-const PAGE: u64 = 4096;
 
 impl<'a> NpzEditor<'a> {
     /// Opens a file whose new members are stored.
@@ -129,8 +126,7 @@ impl<'a> NpzEditor<'a> {
 
     /// Adds an array as the member `name.npy`, or replaces the one that is found by `name`, with or without `.npy`.
     pub fn put(&mut self, name: &str, array: ArrayView<'a>) {
-        let found = self.has(name) && !self.removed.contains(name);
-        let name = if found { name.to_owned() } else { format!("{name}.npy") };
+        let name = full_name(name, self.has(name) && !self.removed.contains(name));
         if self.put.insert(name.clone(), array).is_none() {
             self.order.push(name);
         }
@@ -170,60 +166,56 @@ impl<'a> NpzEditor<'a> {
         self.commit_parts().map_err(|error| error.in_format(FORMAT))
     }
 
-    fn commit_parts(self) -> Result<()> {
-        let old_end = self.end_at(0).to_bytes(&self.directory.comment)?;
-        let bridge = (self.directory.raw.len() + old_end.len()) as u64;
-        let mut room = bridge + 1024;
-        for (name, array) in &self.put {
-            room = room.saturating_add(NpzWriter::most(self.options, name, array)?);
+    fn commit_parts(mut self) -> Result<()> {
+        let put = std::mem::take(&mut self.put);
+        let order = std::mem::take(&mut self.order);
+        self.removed.extend(order.iter().cloned());
+        let mut edit = self.begin()?;
+        for name in &order {
+            if let Some(array) = put.get(name) {
+                edit.writer.add_member(name, array)?;
+            }
         }
-        let entries = self.directory.entries.iter();
-        let used: u64 = entries
-            .filter(|entry| !self.goes(self.directory.name(entry)))
-            .map(|entry| entry.compressed)
-            .sum();
+        edit.finish()
+    }
+
+    /// Begins with a member that is to be put in under `name`, and says what it is called in the archive. The one of that
+    /// name gives way, if it `may`.
+    pub(super) fn begin_with(mut self, name: &str, may: bool) -> Result<(Edit, String)> {
+        let name = full_name(name, self.has(name));
+        if may {
+            self.removed.insert(name.clone());
+        }
+        Ok((self.begin()?, name))
+    }
+
+    /// Begins to write, behind what stays.
+    fn begin(self) -> Result<Edit> {
+        let end = End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, 0);
+        let bridge = (self.directory.raw.len() + end.to_bytes(&self.directory.comment)?.len()) as u64;
+        let stays = |entry: &&Entry| !self.goes(self.directory.name(entry));
+        let used: u64 = self.directory.entries.iter().filter(stays).map(|entry| entry.compressed).sum();
         if self.source.len() > SMALL && bridge + 100 <= PAGE && used >= self.source.len() / 2 {
-            self.add_in_place(room)
+            self.add_in_place()
         } else {
             self.copy()
         }
     }
 
-    /// The end record of the old directory at a place.
-    fn end_at(&self, offset: u64) -> End {
-        End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, offset)
-    }
-
-    /// Adds to the file, behind the old directory. At every moment the file ends with a directory, and all that it
-    /// names is there: first the old one is put so far behind that there is `room` for what is new, in one write to
-    /// one page; then the room is filled; and last the file is cut off behind the new directory.
-    fn add_in_place(mut self, room: u64) -> Result<()> {
-        let start = self.file.old_len();
-        let bridge = start.checked_add(room).and_then(|end| end.checked_next_multiple_of(PAGE));
-        let bridge = bridge.ok_or_else(|| Error::limit("the archive would be too large"))?;
-        let old_end = self.end_at(bridge).to_bytes(&self.directory.comment)?;
-        let bytes = [&self.directory.raw[..], &old_end].concat();
-        self.file = self.file.sync(self.sync);
-        self.file.reserve(start, bridge + bytes.len() as u64 - start)?;
-        self.file.write_at(&bytes, bridge)?;
-        self.file.settle()?;
-        let entries = self.directory.entries.iter();
-        let kept: Vec<&Entry> = entries.filter(|entry| !self.goes(self.directory.name(entry))).collect();
-        let names = kept.iter().map(|entry| self.directory.name(entry).to_owned()).collect();
-        let raw = kept.iter().map(|entry| self.directory.raw(entry)).collect::<Result<Vec<_>>>()?.concat();
-        let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(self.file, bridge), start));
-        writer.keep(names, raw, kept.len() as u64, self.directory.comment.clone());
-        add(&mut writer, &self.order, &self.put)?;
-        if let (Sink::Grown(mut file, _), end) = writer.end()? {
-            file.settle()?;
-            file.set_len(end)?;
-            file.commit()?;
-        }
-        Ok(())
+    /// Adds to the file, behind the old directory; see [`Grown`].
+    fn add_in_place(self) -> Result<Edit> {
+        let Directory { entries, raw, comment, .. } = &self.directory;
+        let names = entries.iter().map(|entry| self.directory.name(entry).to_owned()).collect();
+        let (count, start) = (entries.len() as u64, self.file.old_len());
+        let grown = Grown::new(self.file.sync(self.sync), raw.clone(), count, comment.clone());
+        let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(grown), start));
+        writer.keep(names, raw.clone(), count, comment.clone());
+        self.removed.iter().try_for_each(|name| writer.give_up(name))?;
+        Ok(Edit { writer, replaced: None })
     }
 
     /// Writes another file with what stays of this one, copied by the system, and what is new.
-    fn copy(self) -> Result<()> {
+    fn copy(self) -> Result<Edit> {
         let save = self.options.how_to_save();
         let file = if self.sync { save.sync() } else { save }.create(&self.path)?;
         let mut order: Vec<&Entry> = self.directory.entries.iter().collect();
@@ -244,10 +236,8 @@ impl<'a> NpzEditor<'a> {
             }
         }
         let mut writer = NpzWriter::new(self.options, Out::new(Sink::New(file), position));
-        writer.keep(names, raw, count, self.directory.comment.clone());
-        add(&mut writer, &self.order, &self.put)?;
-        writer.finish()
-        // The old file stays locked until here.
+        writer.keep(names, raw, count, self.directory.comment);
+        Ok(Edit { writer, replaced: Some(self.file) })
     }
 
     /// Copies a member, header and data, to `position`, where its data is aligned as it was. Gives its new place.
@@ -278,13 +268,25 @@ fn copy_range(mut from: &File, at: u64, len: u64, to: &NewFile) -> io::Result<()
     if copied < len { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
 }
 
-fn add(writer: &mut NpzWriter<'_>, order: &[String], put: &BTreeMap<String, ArrayView<'_>>) -> Result<()> {
-    for name in order {
-        if let Some(array) = put.get(name) {
-            writer.add_member(name, array)?;
-        }
+/// What a member is called in the archive that is put in under `name`: just that, if there is one of just that name.
+pub(super) fn full_name(name: &str, is_there: bool) -> String {
+    if is_there { name.to_owned() } else { format!("{name}.npy") }
+}
+
+/// The changes that are being made.
+pub(super) struct Edit {
+    pub(super) writer: NpzWriter<'static>,
+    /// A file that is copied stays locked until the copy has its place.
+    replaced: Option<GrownFile>,
+}
+
+impl Edit {
+    pub(super) fn finish(self) -> Result<()> {
+        let Self { writer, replaced } = self;
+        let finished = writer.finish();
+        drop(replaced);
+        finished
     }
-    Ok(())
 }
 
 impl fmt::Debug for NpzEditor<'_> {

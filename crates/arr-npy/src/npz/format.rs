@@ -4,14 +4,14 @@ use std::fmt;
 use std::path::Path;
 
 use arr_core::format::{
-    Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, Match, MemberInfo,
-    NewPart, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Sink, SliceBlocks, Source,
-    StreamBlocks, Writer, Writing, is_in,
+    Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
+    MemberInfo, NewPart, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Sink, SliceBlocks,
+    Source, StreamBlocks, Writer, Writing, is_in,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
 
 use super::FORMAT;
-use super::edit::NpzEditor;
+use super::edit::{Edit, NpzEditor, full_name};
 use super::member::Member;
 use super::read;
 use super::record::{EndRecord, LocalHeader, first_name};
@@ -182,10 +182,15 @@ impl Reader for Members {
         let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
         if !is_in(order, what.order, &what.shape) {
             let member = self.at(part.place)?;
-            if member.seekable_input()?.is_some() {
-                // Blocks from here and there have no checksum of their own.
-                member.input()?.skip_to_end()?;
+            if member.seekable_input()?.is_none() {
+                // Each block would unpack all before it.
+                let array = member.read_in(order, self.how.byte_order)?;
+                let mut how = self.how.clone();
+                how.order = None;
+                return Ok(Box::new(InMemory::new(how.apply(array)?, order, size)));
             }
+            // Blocks from here and there have no checksum of their own.
+            member.input()?.skip_to_end()?;
             return Ok(Box::new(SliceBlocks::new(self, part, cutter)));
         }
         let member = self.at(part.place)?;
@@ -269,47 +274,66 @@ impl fmt::Debug for Packed<'_> {
     }
 }
 
-/// An archive that is being added to: all members are put in when it is finished.
-#[derive(Debug)]
+/// An archive that is being added to.
 struct Edited {
-    editor: NpzEditor<'static>,
-    arrays: Vec<(String, Array)>,
+    /// The archive, until the first member comes.
+    editor: Option<NpzEditor<'static>>,
+    edit: Option<Edit>,
     replace: bool,
 }
 
 impl Edited {
     fn open(path: &Path, options: NpzOptions, how: &Writing) -> Result<Self> {
         let editor = NpzEditor::open_under(path, options, &how.limits)?;
-        Ok(Self { editor, arrays: Vec::new(), replace: how.replace })
+        Ok(Self { editor: Some(editor), edit: None, replace: how.replace })
+    }
+
+    /// What writes a member, and the name that it has in the archive; the one of that name gives way.
+    fn prepare(&mut self, part: &NewPart<'_>) -> Result<(&mut NpzWriter<'static>, String)> {
+        let key = part.key.or(part.name).ok_or_else(|| Error::invalid("a member has a name"))?;
+        let (edit, name) = match (self.editor.take(), self.edit.take()) {
+            (Some(editor), _) => editor.begin_with(key, self.replace)?,
+            (None, Some(edit)) => {
+                let name = full_name(key, edit.writer.has(key));
+                (edit, name)
+            }
+            (None, None) => return Err(Error::invalid("the archive could not be added to").in_format(FORMAT)),
+        };
+        let edit = self.edit.insert(edit);
+        if self.replace {
+            edit.writer.give_up(&name)?;
+        } else if edit.writer.has(&name) {
+            let error = Error::invalid("there is a member of that name already").with_hint(Hint::Replace);
+            return Err(error.in_path(key).in_format(FORMAT));
+        }
+        Ok((&mut edit.writer, name))
     }
 }
 
 impl Writer for Edited {
-    fn begin(&mut self, _: &NewPart<'_>, _: &Outline<'_>) -> Result<()> {
-        Err(Error::unsupported("members are added as whole arrays").in_format(FORMAT))
+    fn begin(&mut self, part: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
+        let (writer, name) = self.prepare(part)?;
+        writer.begin(&name, what)
     }
 
-    fn items(&mut self, _: &[u8]) -> Result<()> {
-        Err(Error::invalid("no array was begun").in_format(FORMAT))
+    fn items(&mut self, bytes: &[u8]) -> Result<()> {
+        let edit =
+            self.edit.as_mut().ok_or_else(|| Error::invalid("no array was begun").in_format(FORMAT))?;
+        edit.writer.items(bytes)
     }
 
     fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
-        let name = part.key.or(part.name).ok_or_else(|| Error::invalid("a member has a name"))?;
-        if !self.replace && self.editor.names().contains(&name) {
-            let error = Error::invalid("there is a member of that name already").with_hint(Hint::Replace);
-            return Err(error.in_path(name).in_format(FORMAT));
-        }
-        let copy = array.to_contiguous(array.natural_order())?;
-        self.arrays.push((name.to_owned(), copy));
-        Ok(())
+        let (writer, name) = self.prepare(part)?;
+        writer.add_member(&name, array)
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        let Self { editor, arrays, .. } = *self;
-        let mut editor = editor;
-        for (name, array) in &arrays {
-            editor.put(name, array.view());
-        }
-        editor.commit()
+        self.edit.map_or(Ok(()), Edit::finish)
+    }
+}
+
+impl fmt::Debug for Edited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edited({:?}, {:?})", self.editor, self.edit.as_ref().map(|edit| &edit.writer))
     }
 }

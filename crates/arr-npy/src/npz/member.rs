@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use arr_core::format::Description;
-use arr_core::{Array, Buffer, BufferMut, Contiguity, Error, Input, Limits, Mmap, Order, Result};
+use arr_core::{Array, Buffer, BufferMut, ByteOrder, Contiguity, Error, Input, Limits, Mmap, Order, Result};
 use crc32fast::Hasher;
 
 use super::FORMAT;
@@ -18,6 +18,7 @@ use super::{broken_invariant, deflate};
 use crate::Header;
 use crate::header::{MAGIC, parse_header};
 use crate::read::{data_of, in_place, read_header_of};
+use crate::transpose::read_transposed;
 
 /// Data is decompressed and summed in pieces that stay in the cache.
 const PIECE: usize = 256 << 10;
@@ -131,6 +132,21 @@ impl<'a> Member<'a> {
             false => self.read_if_array(&mut Ahead::default()),
         }?;
         array.ok_or_else(|| self.name_in(self.no_array()))
+    }
+
+    /// Reads the array with its items in `order`, which is not that in which they lie, and little else in memory at a time.
+    pub(super) fn read_in(&self, order: Order, byte_order: Option<ByteOrder>) -> Result<Array> {
+        let read = || {
+            self.check_sizes()?;
+            let mut input = self.input()?;
+            let header = read_header_of(&mut input)?;
+            self.check_header(&header)?;
+            let array = read_transposed(&mut input, &header, order, byte_order, true)?;
+            // Only at the end the checksum is known.
+            input.skip_to_end()?;
+            Ok(array)
+        };
+        self.named(read())
     }
 
     /// Reads the array, or nothing where the member is none.

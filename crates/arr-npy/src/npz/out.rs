@@ -6,6 +6,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use arr_core::format::{GrownFile, NewFile, Output};
 use arr_core::{Error, Result};
 
+use super::record::End;
+
 /// Small writes are gathered until there are this many bytes.
 const GATHERED: usize = 1 << 20;
 
@@ -23,10 +25,55 @@ pub(super) enum Sink<'a> {
     New(NewFile),
     /// A sink that its owner completes: a file, or anything else.
     Output(Output<'a>),
-    /// A file that is being added to, and how far that may go.
-    Grown(GrownFile, u64),
+    /// A file that is being added to.
+    Grown(Grown),
     /// Anything else: what is written there is gone.
     Writer(&'a mut dyn Write),
+}
+
+/// What the directory moves to begins at a page: it is written at once, or not at all.
+pub(super) const PAGE: u64 = 4096;
+
+/// A file with an archive to which something is added, behind its old directory. At every moment it ends with a
+/// directory, and all that this names is there: before anything is written, the old directory is put far enough behind.
+pub(super) struct Grown {
+    file: GrownFile,
+    /// The old directory, its number of members, and the comment of the archive.
+    directory: Vec<u8>,
+    entries: u64,
+    comment: Vec<u8>,
+    /// Where it was put last: what is new ends before.
+    end: u64,
+}
+
+impl Grown {
+    pub(super) fn new(file: GrownFile, directory: Vec<u8>, entries: u64, comment: Vec<u8>) -> Self {
+        let end = file.old_len();
+        Self { file, directory, entries, comment, end }
+    }
+
+    /// Puts the old directory behind `end`, where it is not.
+    fn make_room(&mut self, end: u64) -> Result<()> {
+        if end <= self.end {
+            return Ok(());
+        }
+        let place = end.checked_add(GATHERED as u64).and_then(|end| end.checked_next_multiple_of(PAGE));
+        let place = place.ok_or_else(|| Error::limit("the archive would be too large"))?;
+        let record = End::of_directory(self.entries, self.directory.len() as u64, place);
+        let bytes = [&self.directory[..], &record.to_bytes(&self.comment)?].concat();
+        self.file.reserve(self.end, place + bytes.len() as u64 - self.end)?;
+        self.file.write_at(&bytes, place)?;
+        self.file.settle()?;
+        self.end = place;
+        Ok(())
+    }
+
+    /// Ends the file at `end`, behind its new directory.
+    pub(super) fn commit(mut self, end: u64) -> Result<()> {
+        self.file.settle()?;
+        self.file.set_len(end)?;
+        self.file.commit()
+    }
 }
 
 impl<'a> Out<'a> {
@@ -56,6 +103,14 @@ impl<'a> Out<'a> {
             Sink::New(file) if file.can_seek() && len >= GATHERED as u64 => {
                 Output::to_file(file.file()).expect(self.position.saturating_add(len))
             }
+            _ => self.make_room(len),
+        }
+    }
+
+    /// Makes room for `len` bytes more at once, where it takes more than to write them.
+    pub(super) fn make_room(&mut self, len: u64) -> Result<()> {
+        match &mut self.sink {
+            Sink::Grown(grown) => grown.make_room(self.position.saturating_add(len)),
             _ => Ok(()),
         }
     }
@@ -88,10 +143,10 @@ impl<'a> Out<'a> {
             Sink::New(file) => file.file().write_all(bytes),
             Sink::Output(output) => return output.write(bytes),
             Sink::Writer(writer) => writer.write_all(bytes),
-            Sink::Grown(_, end) if at.saturating_add(bytes.len() as u64) > *end => {
-                return Err(Error::invalid("the members take more room than was made for them").at(at));
+            Sink::Grown(grown) => {
+                grown.make_room(at.saturating_add(bytes.len() as u64))?;
+                return grown.file.write_at(bytes, at);
             }
-            Sink::Grown(file, _) => return file.write_at(bytes, at),
         };
         written.map_err(write_failed)
     }
@@ -111,7 +166,7 @@ impl<'a> Out<'a> {
                 Some(file) => write_over(file, bytes, at).map_err(write_failed),
                 None => Err(Error::invalid("what has been written can't be changed")),
             },
-            Sink::Grown(file, _) => file.write_at(bytes, at),
+            Sink::Grown(grown) => grown.file.write_at(bytes, at),
             Sink::Writer(_) => Err(Error::invalid("what has been written can't be changed")),
         }
     }

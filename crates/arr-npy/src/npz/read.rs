@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use arr_core::format::Positioned;
+use arr_core::format::threads::{self, sizes::MEMBERS};
 use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -218,18 +219,9 @@ impl Npz {
             let array = member.read_if_array(ahead)?;
             Ok(array.map(|array| (member.key().to_owned(), array)))
         };
-        #[cfg(feature = "rayon")]
-        let found: Result<Vec<_>> = {
-            use rayon::prelude::*;
-            let entries = self.directory.entries.par_iter().with_min_len(16);
-            entries.map_init(Ahead::default, read).collect()
-        };
-        #[cfg(not(feature = "rayon"))]
-        let found: Result<Vec<_>> = {
-            let mut ahead = Ahead::default();
-            self.directory.entries.iter().map(|entry| read(&mut ahead, entry)).collect()
-        };
-        Ok(found?.into_iter().flatten().collect())
+        let entries = &self.directory.entries;
+        let found = threads::map(entries, threads::grain(entries.len(), MEMBERS), Ahead::default, read)?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Checks what all members together would need, before any is read.

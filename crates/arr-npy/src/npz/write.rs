@@ -12,10 +12,11 @@ use arr_core::{ArrayView, AsArray, Error, Result, SaveOptions};
 use crc32fast::Hasher;
 
 use self::pieces::Begun;
-use super::FORMAT;
+use super::check::check_name;
 use super::deflate::{Deflated, Encoder, SegmentTable, Small, deflate_small, most_deflated};
 use super::out::{Out, Sink, write_failed};
-use super::record::{End, Fields};
+use super::record::{Central, End, Fields, decode_name};
+use super::{FORMAT, broken_invariant};
 use crate::WriteOptions;
 
 /// The data of a stored array begins at a multiple of this: a cache line, and what the widest vectors need.
@@ -227,10 +228,37 @@ impl<'a> NpzWriter<'a> {
         (self.names, self.directory, self.entries, self.comment) = (names, directory, entries, comment);
     }
 
+    /// Takes members of that name out of the directory. Their bytes stay, unused.
+    pub(super) fn give_up(&mut self, name: &str) -> Result<()> {
+        self.end_begun()?;
+        self.pack_waiting()?;
+        if !self.names.remove(name) {
+            return Ok(());
+        }
+        let mut at = 0;
+        while let Some(rest) = self.directory.get(at..).filter(|rest| !rest.is_empty()) {
+            let entry = Central::parse(rest).map_err(|_| broken_invariant("the directory is damaged"))?;
+            let (len, mut found) = (entry.len, String::new());
+            decode_name(entry.name, entry.header.flags, &mut found);
+            if found == name {
+                self.directory.drain(at..at + len);
+                self.entries -= 1;
+            } else {
+                at += len;
+            }
+        }
+        Ok(())
+    }
+
+    /// True when there is a member of just that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// Adds an array as the member `name.npy`.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is a member of that name already, or the name is too long or holds a NUL;
+    /// `InvalidArgument` when there is a member of that name already, or no file below a folder could have the name;
     /// `Unsupported` when the items are objects or strings of any length; `Io` when the file can't be written.
     pub fn add<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
         self.add_member(&format!("{name}.npy"), array)
@@ -284,16 +312,10 @@ impl<'a> NpzWriter<'a> {
 
     fn claim(&mut self, name: &str) -> Result<()> {
         self.end_begun()?;
-        let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
-        // The header before a member takes a few bytes more than its name, and has two for the length of each.
-        if name.len() > 60_000 {
-            return refused("the name has more than 60000 bytes");
-        }
-        if name.contains('\0') {
-            return refused("the name holds a NUL, which readers take for its end");
-        }
+        let refused = |what: String| Error::invalid(what).in_path(name).in_format(FORMAT);
+        check_name(name).map_err(|error| refused(error.to_string()))?;
         if !self.names.insert(name.to_owned()) {
-            return refused("there is a member of that name already");
+            return Err(refused("there is a member of that name already".into()));
         }
         Ok(())
     }
@@ -327,13 +349,6 @@ impl<'a> NpzWriter<'a> {
         self.waiting_len += bytes.len();
         self.waiting.push((name, bytes));
         if self.waiting_len >= WAITING { self.pack_waiting() } else { Ok(()) }
-    }
-
-    /// The most bytes that an array of that name takes in the archive.
-    pub(super) fn most(options: NpzOptions, name: &str, array: &ArrayView<'_>) -> Result<u64> {
-        let size = options.array.plan(array)?.len;
-        // The name stands in two headers.
-        Ok(most_deflated(size).saturating_add(2 * name.len() as u64 + 512))
     }
 
     fn fields(&self, name: &str, method: u16, size: u64) -> Fields {
@@ -383,6 +398,7 @@ impl<'a> NpzWriter<'a> {
             fields.compressed = size.saturating_add(size / 1000);
         }
         let local = fields.to_local(1)?;
+        self.out.make_room(most_deflated(size).saturating_add(local.len() as u64))?;
         self.out.put(&local)?;
         Ok(Deflating { encoder: Encoder::new(self.options.level, size)?, fields, local })
     }
@@ -433,23 +449,22 @@ impl<'a> NpzWriter<'a> {
     /// # Errors
     /// `Io` when the file can't be written; then the old one is untouched.
     pub fn finish(self) -> Result<()> {
-        match self.end().map_err(|error| error.in_format(FORMAT))?.0 {
-            Sink::New(file) => file.commit().map_err(|error| error.in_format(FORMAT)),
-            Sink::Grown(file, _) => file.commit().map_err(|error| error.in_format(FORMAT)),
-            Sink::Output(_) => Ok(()),
-            Sink::Writer(writer) => writer.flush().map_err(|source| write_failed(source).in_format(FORMAT)),
-        }
+        self.end().map_err(|error| error.in_format(FORMAT))
     }
 
-    /// Writes the directory and gives back what was written to, and where that ends.
-    pub(super) fn end(mut self) -> Result<(Sink<'a>, u64)> {
+    fn end(mut self) -> Result<()> {
         self.end_begun()?;
         self.pack_waiting()?;
         let end = End::of_directory(self.entries, self.directory.len() as u64, self.out.position());
         self.out.put(&self.directory)?;
         self.out.put(&end.to_bytes(&self.comment)?)?;
         let end = self.out.position();
-        Ok((self.out.into_sink()?, end))
+        match self.out.into_sink()? {
+            Sink::New(file) => file.commit(),
+            Sink::Grown(grown) => grown.commit(end),
+            Sink::Output(_) => Ok(()),
+            Sink::Writer(writer) => writer.flush().map_err(write_failed),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl Output<'_> {
         make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
     ) -> Result<()> {
         let threads = if len < WRITE_BY_TWO_FROM { 1 } else { threads::count() };
-        threads::in_order(threads, count, 1, make, |piece| self.write(piece))
+        threads::in_order(threads, 0..count, 1, make, |piece| self.write(piece))
     }
 }
 

@@ -6,16 +6,34 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Smaller files are gone before a thread has started.
+use crate::model::threads;
+
+/// Smaller files are gone before another thread has begun.
 const WORTH_A_THREAD: u64 = 4 << 20;
 
-/// How many files are being closed.
-static CLOSING: Mutex<usize> = Mutex::new(0);
+/// Files that are to be closed, and how many are being closed.
+static CLOSING: Mutex<(Vec<File>, usize)> = Mutex::new((Vec::new(), 0));
 
 /// Is told when one is closed.
 static CLOSED: Condvar = Condvar::new();
+
+fn closing() -> MutexGuard<'static, (Vec<File>, usize)> {
+    CLOSING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Closes one of the files; false when there is none.
+fn close_one() -> bool {
+    let mut all = closing();
+    let Some(file) = all.0.pop() else { return false };
+    all.1 += 1;
+    drop(all);
+    drop(file);
+    closing().1 -= 1;
+    CLOSED.notify_all();
+    true
+}
 
 /// A file that is about to be replaced.
 #[derive(Debug)]
@@ -33,25 +51,23 @@ impl Replaced {
 
     /// Closes the file in the background.
     pub(super) fn release(self) {
-        *CLOSING.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        let close = move || {
-            drop(self.0);
-            *CLOSING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-            CLOSED.notify_all();
-        };
-        // Without a thread the file is closed here: it is dropped with the closure, and the count put right.
-        if std::thread::Builder::new().name("arr-close".into()).spawn(close).is_err() {
-            *CLOSING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        }
+        closing().0.push(self.0);
+        threads::in_background(|| {
+            close_one();
+        });
     }
 
-    /// Waits until no file is being closed; false when none was.
+    /// Waits until no file is being closed, and closes those that nobody has begun with; false when there was none.
     #[cfg(any(target_os = "linux", target_os = "android", test))]
     pub(super) fn wait_for_all() -> bool {
-        let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = *closing > 0;
-        while *closing > 0 {
-            closing = CLOSED.wait(closing).unwrap_or_else(PoisonError::into_inner);
+        let mut waits = false;
+        while close_one() {
+            waits = true;
+        }
+        let mut all = closing();
+        while all.1 > 0 {
+            waits = true;
+            all = CLOSED.wait(all).unwrap_or_else(PoisonError::into_inner);
         }
         waits
     }
@@ -72,6 +88,6 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         held.release();
         Replaced::wait_for_all();
-        assert_eq!(*CLOSING.lock().unwrap(), 0);
+        assert_eq!((closing().0.len(), closing().1), (0, 0));
     }
 }

@@ -115,28 +115,29 @@ impl Workers {
         })
     }
 
-    pub(super) fn aside<'s, T>(&self, here: impl FnOnce(&dyn Fn(&'s (dyn Fn() + Sync))) -> T) -> T {
+    pub(super) fn helped<T>(&self, help: &(impl Fn() + Sync), here: impl FnOnce(&dyn Fn()) -> T) -> T {
         self.scope(|scope| {
-            here(&|work| match scope {
-                Some(scope) => scope.spawn(move |_| work()),
-                None => work(),
+            here(&|| {
+                if let Some(scope) = scope {
+                    scope.spawn(|_| help());
+                }
             })
         })
     }
 
-    /// All of the team are threads of the pool, so that those who are done take over what the others cut off, and what
-    /// a thread has read stays in the cache of its core.
-    pub(super) fn team(&self, threads: usize, work: &(impl Fn() + Sync)) {
-        let all = |count: usize| {
-            rayon::in_place_scope(|scope| {
-                (1..threads.min(count)).for_each(|_| scope.spawn(|_| work()));
-                work();
-            });
-        };
+    /// Does the work in a thread of the pool, if there is one.
+    pub(super) fn inside(&self, work: impl FnOnce() + Send) {
         match self {
-            Self::Alone => work(),
-            Self::Inside => all(self.count()),
-            Self::Pool(pool) => pool.install(|| all(self.count())),
+            Self::Alone | Self::Inside => work(),
+            Self::Pool(pool) => pool.install(work),
+        }
+    }
+
+    pub(super) fn in_background(&self, job: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Alone => job(),
+            Self::Inside => rayon::spawn(job),
+            Self::Pool(pool) => pool.spawn(job),
         }
     }
 

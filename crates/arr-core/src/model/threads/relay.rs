@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::{aside, lock};
+use super::{helped, lock};
 
 /// Pieces that are on the way, or whose memory waits for the next ones.
 const PIECES: usize = 3;
@@ -54,14 +54,14 @@ pub fn relay<P: Default + Send, E: Send>(
             }
         }
     };
-    let made = aside(|spawn| {
-        let mut made = 0;
+    let made = helped(&serve, |call| {
+        let mut pieces = 0;
         loop {
             let empty = lock(&queue).empty.pop();
             let mut piece = match empty {
                 Some(piece) => piece,
-                None if made < PIECES => {
-                    made += 1;
+                None if pieces < PIECES => {
+                    pieces += 1;
                     P::default()
                 }
                 None => {
@@ -69,8 +69,9 @@ pub fn relay<P: Default + Send, E: Send>(
                     continue;
                 }
             };
-            if !make(&mut piece)? {
-                return Ok(());
+            match make(&mut piece) {
+                Ok(true) => {}
+                end => return end.map(drop),
             }
             let mut queue = lock(&queue);
             if queue.has_failed {
@@ -79,9 +80,10 @@ pub fn relay<P: Default + Send, E: Send>(
             queue.full.push_back(piece);
             if !std::mem::replace(&mut queue.is_served, true) {
                 drop(queue);
-                spawn(&serve);
+                call();
             }
         }
     });
+    while take_one() {}
     taker.into_inner().unwrap_or_else(PoisonError::into_inner).1.and(made)
 }

@@ -74,3 +74,15 @@ pub const BAND_RUN: usize = 2 << 10;
 
 /// So many bands are read before it is told how far reading has come.
 pub const BANDS_AT_ONCE: usize = 8;
+
+/// How often a thread comes for some of many items that are about as large. With two threads, one of them waits for a
+/// sixteenth of the work at most.
+pub const TURNS: usize = 8;
+
+/// Small members of an archive that a thread reads at a time at least: they lie one behind the other, and are brought in
+/// together.
+pub const MEMBERS: usize = 16;
+
+/// Segments of a deflated stream that may be deflated before the first of them is written. Fewer leave many cores without
+/// work, more are more memory.
+pub const SEGMENTS: usize = 20;

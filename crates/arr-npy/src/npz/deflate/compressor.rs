@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use arr_core::format::threads;
 use arr_core::{Error, ErrorKind, Result};
 use zlib_rs::{Deflate, DeflateFlush, Status};
 
@@ -150,14 +151,5 @@ pub(in super::super) fn deflate_small(members: &[&[u8]], level: u8) -> Result<Ve
         compressor.deflate(bytes, Follows::Nothing, &mut packed)?;
         Ok(Small { packed, crc32: crc32fast::hash(bytes) })
     };
-    #[cfg(feature = "rayon")]
-    {
-        use rayon::prelude::*;
-        members.par_iter().map_init(|| Compressor::new(level), one).collect()
-    }
-    #[cfg(not(feature = "rayon"))]
-    {
-        let mut compressor = Compressor::new(level);
-        members.iter().map(|bytes| one(&mut compressor, bytes)).collect()
-    }
+    threads::map(members, threads::grain(members.len(), 1), || Compressor::new(level), one)
 }

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use arr_core::format::threads::sizes::SEGMENTS;
 use arr_core::{Error, Result};
 use crc32fast::Hasher;
 
 use super::super::out::write_failed;
 use super::compressor::{Follows, Pool};
-use super::queue::{AT_ONCE, Done, deflate_all};
+use super::queue::{Done, deflate_all};
 use super::reserve;
 use super::segments::SegmentTable;
 
@@ -117,7 +118,7 @@ impl Write for EncoderSink<'_> {
         let encoder = &mut *self.encoder;
         let whole = encoder.segment;
         let is_end = encoder.left == (encoder.pending.len() + bytes.len()) as u64;
-        if !is_end && encoder.pending.len() + bytes.len() < whole.saturating_mul(AT_ONCE) {
+        if !is_end && encoder.pending.len() + bytes.len() < whole.saturating_mul(SEGMENTS) {
             reserve(&mut encoder.pending, bytes.len())?;
             encoder.pending.extend_from_slice(bytes);
             return Ok(bytes.len());

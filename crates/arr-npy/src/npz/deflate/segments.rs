@@ -1,7 +1,13 @@
 //! The segments of a split stream: where they begin, and how all cores inflate them.
+//!
+//! *Why each can be inflated by itself:* no distance in a segment reaches behind its own beginning, and it begins at a byte,
+//! since the empty stored block before it ends at one (RFC 1951, 3.2.4). Nothing in the stream says where that is: the
+//! table does. A segment has to give just its share of the data and to end as it must, with the final block or without; and
+//! the checksums of all, combined, must be that of the data. So a wrong table costs time, and never gives wrong bytes.
 
-use arr_core::format::Positioned;
+use arr_core::format::{Positioned, threads};
 use byteorder::{ByteOrder, LittleEndian};
+use crc32fast::Hasher;
 
 use super::inflate::inflate_segment;
 
@@ -108,29 +114,23 @@ pub(super) fn inflate(
 ) -> Option<u32> {
     let places = table.places(range, bytes.len() as u64)?;
     let each = usize::try_from(table.segment_size()).ok()?;
+    let mut sums = vec![Hasher::new(); places.len()];
     let last = places.len() - 1;
-    let one = |(index, (bytes, (at, len))): (usize, (&mut [u8], &(u64, u64)))| {
-        let mut packed = Vec::new();
-        let len = usize::try_from(*len).ok().filter(|len| *len <= bytes.len().saturating_add(MOST_GROWTH))?;
-        super::resize(&mut packed, len).ok()?;
-        source.read_exact_at(&mut packed, *at, "member").ok()?;
-        if !inflate_segment(&packed, bytes, index == last) {
-            return None;
-        }
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(bytes);
-        Some(hasher)
+    let pieces = bytes.chunks_mut(each).zip(&places).zip(&mut sums);
+    let inflate = |packed: &mut Vec<u8>,
+                   index,
+                   ((bytes, (at, len)), sum): ((&mut [u8], &(u64, u64)), &mut Hasher)| {
+        let len = usize::try_from(*len).ok().filter(|len| *len <= bytes.len().saturating_add(MOST_GROWTH));
+        super::resize(packed, len.ok_or(())?).map_err(drop)?;
+        source.read_exact_at(packed, *at, "member").map_err(drop)?;
+        sum.update(inflate_segment(packed, bytes, index == last).then_some(bytes).ok_or(())?);
+        Ok::<(), ()>(())
     };
-    #[cfg(feature = "rayon")]
-    let sums: Option<Vec<_>> = {
-        use rayon::prelude::*;
-        bytes.par_chunks_mut(each).zip(&places).enumerate().map(one).collect()
-    };
-    #[cfg(not(feature = "rayon"))]
-    let sums: Option<Vec<_>> = bytes.chunks_mut(each).zip(&places).enumerate().map(one).collect();
-    let mut sums = sums?.into_iter();
-    let mut sum = sums.next()?;
-    sums.for_each(|next| sum.combine(&next));
+    threads::each(threads::worth(places.len(), 1), pieces, Vec::new, inflate).ok()?;
+    let sum = sums.into_iter().reduce(|mut sum, next| {
+        sum.combine(&next);
+        sum
+    })?;
     Some(sum.finalize())
 }
 

@@ -22,9 +22,10 @@
 mod guess;
 mod part;
 
-use arr_core::format::Positioned;
+use std::convert::Infallible;
+
+use arr_core::format::{Positioned, threads};
 use crc32fast::Hasher;
-use rayon::prelude::*;
 
 use self::guess::{Guess, Inflating};
 use super::boundary::{self, LONGEST_HEADER, LONGEST_SEARCH};
@@ -69,7 +70,7 @@ pub(super) fn inflate(
 }
 
 fn inflate_in(stream: &Stream<'_>, bytes: &mut [u8]) -> Option<u32> {
-    let threads = rayon::current_num_threads().min(MOST_THREADS) as u64;
+    let threads = threads::count().min(MOST_THREADS) as u64;
     let share = stream.sizes.part.checked_mul(stream.len)? / (bytes.len() as u64).max(1);
     let room = usize::try_from(2 * stream.sizes.part).ok()?;
     let mut sum = Hasher::new();
@@ -87,9 +88,9 @@ fn inflate_in(stream: &Stream<'_>, bytes: &mut [u8]) -> Option<u32> {
         let (before, rest) = bytes.split_at_mut(made);
         let window: &[u8] = if at == 0 { before } else { before.last_chunk::<WINDOW>()? };
         let room = room.min(rest.len());
-        let (inflated, guesses) = rayon::join(
+        let (inflated, guesses) = threads::join(
             || Inflating::behind(stream, *first, window)?.run(rest),
-            || others.par_iter().map(|part| Guess::new(stream, *part, room)).collect::<Vec<_>>(),
+            || side_by_side(others, |part| Guess::new(stream, *part, room)),
         );
         let inflated = inflated?;
         sum.combine(&inflated.sum);
@@ -148,7 +149,8 @@ impl Stream<'_> {
         }
         let to_end = share == left / count;
         let ends = count - u64::from(to_end);
-        let ends: Vec<_> = (1..=ends).into_par_iter().map(|end| self.find(at / 8 + end * share)).collect();
+        let ends: Vec<u64> = (1..=ends).collect();
+        let ends = side_by_side(&ends, |end| self.find(at / 8 + end * share));
         let mut parts = Vec::new();
         let mut start = at;
         // Parts follow each other: where one has no end to be found, or none of its own, there are no more.
@@ -171,6 +173,12 @@ impl Stream<'_> {
         self.read(from, &mut bytes, LONGEST_SEARCH + LONGEST_HEADER)?;
         Some(from * 8 + boundary::find(&bytes)? as u64)
     }
+}
+
+/// What comes of each item, all at the same time.
+fn side_by_side<T: Sync, R: Send>(items: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let Ok(found) = threads::map(items, 1, || (), |(), item| Ok::<_, Infallible>(one(item)));
+    found
 }
 
 #[cfg(test)]

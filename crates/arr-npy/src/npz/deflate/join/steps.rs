@@ -1,4 +1,9 @@
 //! How many bits each code of a block takes, whatever it stands for.
+//!
+//! *Why a table of steps:* behind a literal or the end of a block stands a code of the literal/length alphabet, behind a
+//! length with its extra bits one of the distance alphabet, and behind that one of the first again (RFC 1951, 3.2.5). So
+//! what a walk has to know of a code is the number of its bits and which alphabet is next: both fit in a number of 16 bits,
+//! which is looked up by the next ten bits of the stream.
 
 use super::super::header::{CodeLengths, END_OF_BLOCK};
 use super::super::prefix::{Counts, codes, counts};

@@ -1,8 +1,15 @@
 //! Parts of a stream, inflated behind a window that is known or not.
+//!
+//! *Why comparing two of three windows is enough:* the first and the third have no byte in common at any place, so a byte
+//! that a distance (RFC 1951, 3.2.5) copies from the window differs behind them, also when it is copied on from there. The
+//! first and the second together number the places: 32 KiB have 15 bits. When 32 KiB in a row are alike behind the first and
+//! the third, all that a later distance can reach is known, and one inflater goes on.
+
+use std::convert::Infallible;
 
 use arr_core::BufferMut;
+use arr_core::format::threads;
 use crc32fast::Hasher;
-use rayon::prelude::*;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::super::inflate::step;
@@ -153,10 +160,12 @@ impl Guess {
         let Inflated { made, unknown, traces, sum } = &self.inflated;
         let bytes = bytes.get_mut(..*made)?;
         let from = self.bytes.as_slice().get(..*made)?;
-        bytes
-            .par_chunks_mut(PIECE)
-            .zip(from.par_chunks(PIECE))
-            .for_each(|(to, from)| to.copy_from_slice(from));
+        let pieces = bytes.chunks_mut(PIECE).zip(from.chunks(PIECE));
+        let copy = |(): &mut (), _, (to, from): (&mut [u8], &[u8])| {
+            to.copy_from_slice(from);
+            Ok(())
+        };
+        let Ok::<_, Infallible>(()) = threads::each(threads::worth(*made, PIECE), pieces, || (), copy);
         let [high, inverse] = traces.as_slice() else { return None };
         let bytes = bytes.get_mut(..*unknown)?;
         for ((low, high), inverse) in bytes.iter_mut().zip(high).zip(inverse) {

@@ -38,7 +38,7 @@ impl<'a> PartBytes<'a> {
 
     /// The bytes of the piece that have not been inflated.
     pub(super) fn left(&self) -> &[u8] {
-        self.piece.get(self.used..).unwrap_or(&[])
+        self.piece.split_at(self.used).1
     }
 
     /// Passes bytes that have been inflated.

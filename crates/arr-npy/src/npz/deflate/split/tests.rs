@@ -50,9 +50,8 @@ fn unpacked(packed: &[u8], len: usize, threads: usize, sizes: Sizes) -> Option<(
     file.extend(b"behind");
     let source = Positioned::from_buffer(Buffer::from_vec(file));
     let stream = Stream { source: &source, start: 6, len: packed.len() as u64, sizes };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let mut bytes = vec![0xAA; len];
-    let sum = pool.install(|| inflate_in(&stream, &mut bytes))?;
+    let sum = threads::with_count(threads, || inflate_in(&stream, &mut bytes))?;
     Some((bytes, sum))
 }
 
