@@ -55,7 +55,7 @@ mod packing;
 mod read;
 mod write;
 
-pub(crate) use self::format::{ENCODING, Serde, detailed, head, says_latin1, sniff};
+pub(crate) use self::format::{ENCODING, Serde, detailed, head, in_latin1, sniff};
 pub(crate) use self::header::header_of;
 pub use self::header::{BinarySerdeHeader, parse_header, read_header};
 pub use self::packing::Compression;

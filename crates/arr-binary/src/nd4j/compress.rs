@@ -132,6 +132,15 @@ const PREFIX: usize = 512;
 #[cfg(feature = "gzip")]
 const MOST_DEFLATED: u64 = 1032;
 
+/// Reads the code of the type that items had before they were packed, which only generation 3 states.
+pub(crate) fn read_kind<B: byteorder::ByteOrder>(input: &mut Input<'_>) -> Result<DataType> {
+    let at = input.position();
+    let code = B::read_i32(&input.read_array::<4>("original type")?);
+    DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
+        Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
+    })
+}
+
 impl Packed {
     /// Checks the header of packed data: the bytes of the packed data and of the items, the number of items, and their
     /// type, where the file states it.
@@ -212,15 +221,7 @@ impl Packed {
         let Lengths { packed, original: original_len, items } = Lengths::read(input)?;
         let original = match generation {
             Generation::One | Generation::Two => None,
-            Generation::Three => {
-                let offset = input.position();
-                let code = BE::read_i32(&input.read_array::<4>("original type")?);
-                let kind = DataType::from_code(i64::from(code), generation);
-                Some(kind.ok_or_else(|| {
-                    Error::malformed(format!("the original type is {code}, which is no type of ND4J"))
-                        .at(offset)
-                })?)
-            }
+            Generation::Three => Some(read_kind::<BE>(input)?),
         };
         let mut packed =
             Self::new(algorithm, packed, original_len, items, original).map_err(|error| error.at(start))?;
@@ -312,8 +313,9 @@ impl Packed {
             }
             _ => error.at(start),
         })?;
-        let read = input.position().saturating_sub(start);
-        input.skip(self.len.saturating_sub(read), "packed data")?;
+        let rest = self.len.checked_sub(input.position() - start);
+        let rest = rest.ok_or_else(|| Error::malformed("more than the packed data was read").at(start))?;
+        input.skip(rest, "packed data")?;
         Ok(unpacked)
     }
 

@@ -4,7 +4,7 @@ use arr_core::{Error, Layout, Order, Result};
 use byteorder::ReadBytesExt as _;
 use smallvec::SmallVec;
 
-use super::types::{COMPRESSED, DataType, EMPTY};
+use super::types::{COMPRESSED, DataType, EMPTY, Generation};
 
 /// The most dimensions (`Shape.MAX_RANK`).
 pub(crate) const MAX_RANK: usize = 32;
@@ -211,6 +211,37 @@ impl ShapeInfo {
             })?;
         }
         last.checked_add(1).ok_or_else(|| Error::malformed("the strides lead out of any buffer"))
+    }
+
+    /// Whether the array has no items: a dimension is 0, or the options of one without dimensions say so. `None` when
+    /// they say it of an array that has some.
+    pub(crate) fn is_empty(&self, generation: Generation) -> Option<bool> {
+        let said = generation == Generation::Three && self.options & EMPTY != 0;
+        match self.shape.as_slice() {
+            shape if shape.contains(&0) => Some(true),
+            [_, ..] if said => None,
+            _ => Some(said),
+        }
+    }
+
+    /// The items that a buffer must have: those of the shape, or more where strides reach further.
+    ///
+    /// # Errors
+    /// As [`buffer_items`](Self::buffer_items).
+    pub(crate) fn needed_items(&self, is_empty: bool) -> Result<u64> {
+        let reached = self.buffer_items()?;
+        Ok(if is_empty { 0 } else { reached.max(self.items() as u64) })
+    }
+
+    /// [`layout`](Self::layout); an empty array without dimensions has the shape `[0]`.
+    ///
+    /// # Errors
+    /// As `layout`.
+    pub(crate) fn layout_of(&self, is_empty: bool, itemsize: usize) -> Result<Layout> {
+        match self.shape.as_slice() {
+            [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),
+            _ => self.layout(itemsize),
+        }
     }
 
     /// The layout of the items in their buffer, in bytes.

@@ -7,16 +7,13 @@ use arr_core::format::doors::view_array;
 use arr_core::format::{Reading, Swap};
 use arr_core::{Array, ArrayViewMut, Buffer, ByteOrder, Error, Input, MmapMut, Result};
 
-use super::format::Serde;
+use super::format::{Serde, in_latin1};
 use super::header::BinarySerdeHeader;
-
-/// The array alone, whatever stands behind it.
-const CODEC: Serde = Serde::of_strings(false);
 
 arr_core::codec_read_options!(Serde);
 arr_core::read_functions!(Array);
 arr_core::slice_functions!(Array);
-arr_core::view_functions!(CODEC);
+arr_core::view_functions!(Serde::ALONE);
 
 impl ReadOptions {
     /// Takes the bytes of strings as Latin-1, the first 256 characters: so ND4J writes strings of those. What it makes
@@ -25,7 +22,7 @@ impl ReadOptions {
     /// Bytes that come from elsewhere, in UTF-8, are misread so.
     #[must_use]
     pub fn latin1(mut self) -> Self {
-        self.codec = Serde::of_strings(true);
+        self.reading = in_latin1(self.reading);
         self
     }
 }
@@ -52,7 +49,7 @@ pub(super) fn unpack(
 /// # Errors
 /// As [`view`].
 pub fn read_buffer(buffer: Buffer) -> Result<Array> {
-    view_array(&CODEC, buffer, &Reading::new())
+    view_array(&Serde::ALONE, buffer, &Reading::new())
 }
 
 /// Views an array in memory that can be written, such as memory shared with another process: values are changed in place.
@@ -70,7 +67,7 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
 /// # Errors
 /// As [`view`].
 pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
-    view_array(&CODEC, bytes, &Reading::new())
+    view_array(&Serde::ALONE, bytes, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes of values reach the file. See [`MmapMut`] for what such a map asks of it.
@@ -80,7 +77,7 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(|source| Error::io("can't open for writing", source))?;
-    view_array(&CODEC, MmapMut::shared(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::shared(&file)?, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes are seen by this map alone, and the file need only be readable.
@@ -102,5 +99,5 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// As [`map`].
 pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
     let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
-    view_array(&CODEC, MmapMut::private(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::private(&file)?, &Reading::new())
 }
