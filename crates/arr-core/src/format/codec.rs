@@ -129,18 +129,11 @@ impl Frame {
         Self { head, tail: Vec::new(), byte_order: None }
     }
 
-    /// Numbers are in that byte order in the file.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Something stands behind the items.
-    #[must_use]
-    pub fn tail(mut self, tail: Vec<u8>) -> Self {
-        self.tail = tail;
-        self
+    crate::setters! {
+        /// Numbers are in that byte order in the file.
+        byte_order: Option<ByteOrder>;
+        /// Something stands behind the items.
+        tail: Vec<u8>;
     }
 
     /// What brings items of a dtype into the file.

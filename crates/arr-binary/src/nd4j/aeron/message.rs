@@ -7,6 +7,7 @@ use arr_core::format::{Frame, Outline, Output, Reading, Selection, read_items};
 use arr_core::{Array, Buffer, ByteOrder, Error, Input, Limits, Result, SaveOptions, Storage};
 use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
+use super::chunk::reserve;
 use super::{CHUNKED, MESSAGE, WHOLE};
 use crate::nd4j::binaryserde::{self, BinarySerdeHeader, Serde};
 use crate::nd4j::shape::{MAX_RANK, placed};
@@ -118,9 +119,7 @@ impl<S: Storage> Message<S> {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let len = self.encoded_len()?;
         let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len)
-            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
+        reserve(&mut bytes, len)?;
         self.write(&mut Output::new(&mut bytes))?;
         Ok(bytes)
     }

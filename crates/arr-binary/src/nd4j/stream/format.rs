@@ -56,7 +56,6 @@ impl Codec for Nd4jStream {
 
     fn decode(&self, input: &mut Input<'_>, head: &Head<StreamHeader>, how: &Reading) -> Result<Array> {
         let header = &head.header;
-        header.check_length(input.remaining())?;
         let packed = header.packed().ok_or_else(|| header.not_packed())?;
         let mut bytes = packed.unpack(input)?;
         let dtype = header.dtype();

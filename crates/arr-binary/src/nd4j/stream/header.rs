@@ -140,18 +140,6 @@ impl StreamHeader {
         }
         Ok(())
     }
-
-    /// Refuses data that is cut short, where the number of bytes that are `left` is known.
-    pub(super) fn check_length(&self, left: Option<u64>) -> Result<()> {
-        match left.filter(|left| *left < self.data_len) {
-            Some(left) => Err(Error::malformed(format!(
-                "the input ends inside the data: expected {} bytes, found {left}",
-                self.data_len
-            ))
-            .at(self.data_offset)),
-            None => Ok(()),
-        }
-    }
 }
 
 /// The type that the options state; generations 1 and 2 state none.
