@@ -1,5 +1,19 @@
 //! Data that ND4J's compressors have packed, unpacked: see [the algorithms](super#packed-data).
 
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(test)]
+mod tests;
+
+use arr_core::format::Swap;
+use arr_core::{Array, BufferMut, ByteOrder, Error, Input, Result};
+use byteorder::{BE, ByteOrder as _, LE, ReadBytesExt as _};
+use half::f16;
+
+use super::buffer::read_name;
+use super::stated::Stated;
+use super::types::{DataType, Generation};
+
 /// The lengths of packed data in a stream, big-endian: 24 bytes.
 struct Lengths {
     /// Bytes of the packed data.
@@ -21,18 +35,6 @@ impl Lengths {
         })
     }
 }
-
-#[cfg(feature = "gzip")]
-mod gzip;
-#[cfg(test)]
-mod tests;
-
-use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
-use byteorder::{BE, ByteOrder as _, LE, ReadBytesExt as _};
-use half::f16;
-
-use super::buffer::read_name;
-use super::types::{DataType, Generation};
 
 /// The [algorithm](super#packed-data) by which data is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -255,6 +257,25 @@ impl Packed {
             Algorithm::Noop => ByteOrder::Little,
             _ => ByteOrder::NATIVE,
         }
+    }
+
+    /// The array whose packed data begins at the position of an input, in that byte order or the one that is stated.
+    ///
+    /// # Errors
+    /// As [`unpack`](Self::unpack).
+    pub(crate) fn read_array(
+        &self,
+        input: &mut Input<'_>,
+        stated: &Stated,
+        byte_order: Option<ByteOrder>,
+    ) -> Result<Array> {
+        let mut bytes = self.unpack(input)?;
+        let dtype =
+            byte_order.map_or_else(|| stated.dtype.clone(), |order| stated.dtype.with_byte_order(order));
+        if let Some(order) = dtype.byte_order() {
+            Swap::to_order(&dtype.with_byte_order(self.byte_order()), order).apply(bytes.as_mut_slice());
+        }
+        Array::new(dtype, stated.layout.clone(), bytes.freeze())
     }
 
     /// Unpacks the data at the position of an input, and leaves the input right behind it: items of [`kind`](Self::kind) in

@@ -1,6 +1,6 @@
 //! The shape information of ND4J's formats: see [its table](super#shape-information).
 
-use arr_core::{Error, Layout, Order, Result};
+use arr_core::{Error, Input, Layout, Order, Result};
 use byteorder::ReadBytesExt as _;
 use smallvec::SmallVec;
 
@@ -88,28 +88,15 @@ impl ShapeInfo {
             return Err(Error::malformed("the shape information is cut short").at(offset));
         };
         let mut shape = Vec::new();
-        for (place, dimension) in dimensions.iter().enumerate() {
-            shape.push(usize::try_from(*dimension).map_err(|_| {
-                Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more"))
-                    .at(at(place + 1))
-            })?);
+        for (place, number) in dimensions.iter().enumerate() {
+            shape.push(dimension(place, *number).map_err(|error| error.at(at(place + 1)))?);
         }
         // The product of the other dimensions may not overflow either when a dimension is 0.
         let items = shape.iter().filter(|dimension| **dimension > 0);
         if items.copied().try_fold(1usize, usize::checked_mul).is_none() {
             return Err(Error::malformed(format!("the number of items overflows: {shape:?}")).at(at(1)));
         }
-        let order = match order {
-            // `a` means either of them to ND4J.
-            97 | 99 => Order::C,
-            102 => Order::F,
-            _ => {
-                return Err(Error::malformed(format!(
-                    "the order is {order}, expected 99 ('c') or 102 ('f')"
-                ))
-                .at(at(expected - 1)));
-            }
-        };
+        let order = order_of(order).map_err(|error| error.at(at(expected - 1)))?;
         Ok(Self { shape, strides: strides.to_vec(), options, element_stride, order })
     }
 
@@ -270,6 +257,33 @@ impl ShapeInfo {
             strides.push(bytes);
         }
         Layout::new(&self.shape, &strides, 0)
+    }
+}
+
+/// Reads an integer of `width` bytes, the `what` of the format.
+pub(crate) fn read_int<B: byteorder::ByteOrder>(
+    input: &mut Input<'_>,
+    width: usize,
+    what: &str,
+) -> Result<i64> {
+    let mut bytes = [0; 8];
+    let (bytes, _) = bytes.split_at_mut(width.min(8));
+    input.read_exact(bytes, what)?;
+    Ok((&*bytes).read_int::<B>(width)?)
+}
+
+/// The length of a dimension, as read.
+pub(crate) fn dimension(place: usize, number: i64) -> Result<usize> {
+    usize::try_from(number)
+        .map_err(|_| Error::malformed(format!("dimension {place} is {number}, expected 0 or more")))
+}
+
+/// The order that a letter names; `a` means either of them to ND4J.
+pub(crate) fn order_of(letter: i64) -> Result<Order> {
+    match letter {
+        97 | 99 => Ok(Order::C),
+        102 => Ok(Order::F),
+        _ => Err(Error::malformed(format!("the order is {letter}, expected 99 ('c') or 102 ('f')"))),
     }
 }
 

@@ -12,7 +12,6 @@ use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
 use super::NAME;
 use super::header::{BinarySerdeHeader, Front, header_of};
-use super::read::unpack;
 use super::write::{framed_header, is_text, write_parts};
 use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
 use crate::nd4j::texts;
@@ -101,7 +100,7 @@ impl Codec for Serde {
     fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
         let header = &head.header;
         match header.compression() {
-            Some(_) => unpack(header, input, how.byte_order),
+            Some(packing) => packing.packed().read_array(input, &header.stated, how.byte_order),
             None => {
                 let is_latin1 = how.options.text(ENCODING.name) == Some(LATIN1);
                 texts::read_texts(header.layout(), header.buffer_items(), input, is_latin1)

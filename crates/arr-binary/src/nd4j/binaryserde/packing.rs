@@ -1,6 +1,6 @@
 //! The header of packed data.
 
-use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
+use arr_core::{Error, Input, Result};
 use byteorder::{LE, ReadBytesExt as _};
 
 use crate::nd4j::compress::{Algorithm, Packed, read_kind};
@@ -120,9 +120,9 @@ impl Compression {
         Ok(())
     }
 
-    /// Unpacks the data at the position of an input; returns its byte order too.
-    pub(super) fn unpack(&self, input: &mut Input<'_>) -> Result<(BufferMut, ByteOrder)> {
-        Ok((self.packed.unpack(input)?, self.packed.byte_order()))
+    /// What unpacks the data.
+    pub(super) fn packed(&self) -> &Packed {
+        &self.packed
     }
 
     /// The algorithm.

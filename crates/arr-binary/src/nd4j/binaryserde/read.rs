@@ -3,12 +3,11 @@
 use std::fs::File;
 use std::path::Path;
 
+use arr_core::format::Reading;
 use arr_core::format::doors::view_array;
-use arr_core::format::{Reading, Swap};
-use arr_core::{Array, ArrayViewMut, Buffer, ByteOrder, Error, Input, MmapMut, Result};
+use arr_core::{Array, ArrayViewMut, Buffer, Error, MmapMut, Result};
 
 use super::format::{Serde, in_latin1};
-use super::header::BinarySerdeHeader;
 
 arr_core::codec_read_options!(Serde);
 arr_core::read_functions!(Array);
@@ -25,23 +24,6 @@ impl ReadOptions {
         self.reading = in_latin1(self.reading);
         self
     }
-}
-
-/// Unpacks packed data.
-pub(super) fn unpack(
-    header: &BinarySerdeHeader,
-    input: &mut Input<'_>,
-    byte_order: Option<ByteOrder>,
-) -> Result<Array> {
-    let at = input.position();
-    let packed = header.compression();
-    let packed = packed.ok_or_else(|| Error::malformed("the data is not compressed").at(at))?;
-    let (mut bytes, found) = packed.unpack(input)?;
-    let wanted = byte_order.unwrap_or(ByteOrder::Little);
-    let dtype = header.dtype().with_byte_order(wanted);
-    let swap = Swap::to_order(&dtype.with_byte_order(found), wanted);
-    swap.apply(bytes.as_mut_slice());
-    Array::new(dtype, header.layout().clone(), bytes.freeze())
 }
 
 /// The array in a [`Buffer`], which it shares.

@@ -1,7 +1,7 @@
 //! Streams as one of the formats.
 
 use arr_core::format::{
-    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, Outline, Reading, Swap, Writing,
+    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, Outline, Reading, Writing,
 };
 use arr_core::{Array, ByteOrder, Input, Result};
 
@@ -57,16 +57,7 @@ impl Codec for Nd4jStream {
     fn decode(&self, input: &mut Input<'_>, head: &Head<StreamHeader>, how: &Reading) -> Result<Array> {
         let header = &head.header;
         let packed = header.packed().ok_or_else(|| header.not_packed())?;
-        let mut bytes = packed.unpack(input)?;
-        let dtype = header.dtype();
-        let dtype = match how.byte_order {
-            Some(wanted) => {
-                Swap::to_order(dtype, wanted).apply(bytes.as_mut_slice());
-                dtype.with_byte_order(wanted)
-            }
-            None => dtype.clone(),
-        };
-        Array::new(dtype, header.layout().clone(), bytes.freeze())
+        packed.read_array(input, &header.stated, how.byte_order)
     }
 
     fn frame(&self, what: &Outline<'_>, _: &Writing) -> Result<Frame> {
