@@ -63,11 +63,11 @@ pub mod aeron;
 pub mod binaryserde;
 mod buffer;
 mod compress;
-mod details;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
 pub mod java;
 mod shape;
+mod stated;
 pub mod stream;
 mod texts;
 mod types;

@@ -27,6 +27,7 @@
 pub mod format;
 mod model;
 mod ops;
+mod setters;
 
 pub use format::io::Input;
 pub use format::limits::{Limits, MAX_RANK};

@@ -4,8 +4,8 @@
 use std::ops::RangeInclusive;
 
 use arr_io::format::{
-    Capabilities, Codec, Format, FormatInfo, Frame, Head, Holds, OptionInfo, OptionKind, Options, Outline,
-    Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing, write_framed,
+    Capabilities, Codec, FormatInfo, Frame, Head, Holds, OptionInfo, OptionKind, Options, Outline, Output,
+    Side, Writing, write_framed,
 };
 use arr_io::{ArrayView, ByteOrder, DType, Error, Input, Order, Result, Scalar};
 use arr_io::{Conversion, OpenOptions, Registry};
@@ -27,26 +27,10 @@ const INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new("pgm", "Netpbm grey image")
 };
 
-impl Format for Pgm {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
-    }
-
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how)))
-    }
-}
-
 impl Codec for Pgm {
     type Header = ();
 
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+    const INFO: &'static FormatInfo = &INFO;
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head> {
         let start = input.position();

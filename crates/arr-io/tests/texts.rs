@@ -1,9 +1,7 @@
 //! Texts of any length, from a format that has them.
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
-use arr_io::format::{
-    Capabilities, Codec, Description, Format, FormatInfo, Head, Reader, Reading, RowReader, Source,
-};
+use arr_io::format::{Capabilities, Codec, Description, FormatInfo, Head, Reading};
 use arr_io::{
     Array, Buffer, Change, Contiguity, DType, Data, ErrorKind, Hint, Input, Layout, OpenOptions, Order,
     Registry, Result, save, stats,
@@ -29,22 +27,10 @@ impl Places {
     }
 }
 
-impl Format for Places {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
-    }
-}
-
 impl Codec for Places {
     type Header = usize;
 
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+    const INFO: &'static FormatInfo = &INFO;
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<usize>> {
         let mut start = [0; 3];

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use arr_core::format::{
-    Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Holds, NewPart, Outline, Output,
-    Reader, Reading, RowReader, RowWriter, Sink, Source, Writer, Writing,
+    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, NewPart, Outline, Output, Reading,
+    RowWriter, Sink, Writer, Writing,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Input, Layout, Order, Result};
 
@@ -28,28 +28,16 @@ const INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new("npy", "NumPy array, versions 1.0 to 3.0")
 };
 
-impl Format for Npy {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+impl Codec for Npy {
+    type Header = ();
 
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
-    }
+    const INFO: &'static FormatInfo = &INFO;
 
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+    fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
         Ok(match sink {
             Sink::Existing(path) => Box::new(Added::open(path, how)?),
             sink => Box::new(RowWriter::new(*self, sink.new_file()?, how)),
         })
-    }
-}
-
-impl Codec for Npy {
-    type Header = ();
-
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
     }
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head> {

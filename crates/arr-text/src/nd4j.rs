@@ -28,10 +28,10 @@
 //! whole number beside fractions that no `float64` is, which ND4J does not write. ND4J prints numbers of `uint64` beyond
 //! `int64` as negative ones: they come back as `int64`, and as they were after `with_dtype`.
 //!
-//! **What is written** is, byte for byte, what M2.1 writes for the same array, so that its `readTxt` reads it, with two
-//! exceptions, in which it would lose values: numbers of `uint64` are written without a sign that they do not have, and
-//! four-dimensional arrays in order `f` have all their rows. Nor are texts written that could not be told apart when
-//! read. As in ND4J, -0.0 becomes 0. `readTxt` itself throws on what is not finite and on empty arrays, and reads
+//! **What is written** is, byte for byte, what M2.1 writes for the same array, so that its `readTxt` reads it, with three
+//! exceptions, in which it would lose values: numbers of `uint64` are written without a sign that they do not have, -0.0
+//! is written with the sign that it has (`readTxt` takes it for 0), and four-dimensional arrays in order `f` have all their
+//! rows. Nor are texts written that could not be told apart when read. `readTxt` itself throws on what is not finite and on empty arrays, and reads
 //! booleans as zeros: [`WriteOptions::for_nd4j`] refuses them.
 //!
 //! ```
@@ -53,8 +53,7 @@ mod values;
 mod write;
 
 use arr_core::format::{
-    Blocks, Capabilities, Codec, Cutter, Format, FormatInfo, Head, Match, Output, Reader, Reading, RowReader,
-    RowWriter, Sink, Source, Writer, Writing,
+    Blocks, Capabilities, Codec, Cutter, FormatInfo, Head, Match, Output, Reading, Writing,
 };
 use arr_core::{Array, ArrayView, DType, Input, Order, Result, Slice};
 
@@ -75,33 +74,17 @@ const INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new(NAME, "ND4J array as text (writeTxt)")
 };
 
-impl Format for Nd4jTxt {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+impl Codec for Nd4jTxt {
+    type Header = head::Head;
 
-    fn sniff(&self, head: &[u8]) -> Match {
+    const INFO: &'static FormatInfo = &INFO;
+
+    fn detect(&self, head: &[u8]) -> Match {
         let text = head.strip_prefix(head::MARK).unwrap_or(head).trim_ascii_start();
         match text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) {
             Some(text) if text.starts_with(b"\"filefrom") => Match::Yes,
             _ => Match::No,
         }
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
-    }
-
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how)))
-    }
-}
-
-impl Codec for Nd4jTxt {
-    type Header = head::Head;
-
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
     }
 
     /// Reads all of the array, since only its values tell the dtype, and goes back.

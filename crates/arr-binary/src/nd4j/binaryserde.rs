@@ -7,7 +7,7 @@
 //! | read a file | `readFromDisk` | [`read`], [`ReadOptions`]; [`map`] in microseconds |
 //! | read from a stream or a channel | `readFromChannel` | [`read_from`] |
 //! | read a part of a file | | [`read_part`] |
-//! | write a file | `writeArrayToDisk` | [`save`] (whole or not at all) |
+//! | write a file | `writeArrayToDisk` | [`save`] (whole or not at all), [`WriteOptions`] |
 //! | write to a stream or a channel | `writeArrayToOutputStream`, `writeArrayToChannel` | [`write_to`] |
 //! | write into your own memory, shared or not | `toByteBuffer` | [`encode_into`], [`encoded_len`] |
 //! | read the header alone | | [`parse_header`], [`read_header`] |
@@ -46,7 +46,8 @@
 //! Strings (generation 3) are `n + 1` offsets of 64 bits and then their bytes. ND4J keeps only the low byte of each UTF-16
 //! unit of a string, so that characters beyond ASCII are lost or in Latin-1: see [`ReadOptions::latin1`].
 //!
-//! Generation 3 is written. ND4J M2.1 reads back its own bfloat16, booleans and unsigned integers of more than a byte as
+//! Generation 3 is written, little-endian: arrays that are F-contiguous and not C-contiguous in Fortran order, all others in
+//! C order, unless told otherwise. ND4J M2.1 reads back its own bfloat16, booleans and unsigned integers of more than a byte as
 //! uninitialised memory, integers of 64 bits through doubles, and no strings; the files themselves are right.
 
 pub(crate) mod format;
@@ -55,7 +56,7 @@ mod packing;
 mod read;
 mod write;
 
-pub(crate) use self::format::{ENCODING, Serde, detailed, head, says_latin1, sniff};
+pub(crate) use self::format::{ENCODING, Serde, detailed, head, in_latin1, sniff};
 pub(crate) use self::header::header_of;
 pub use self::header::{BinarySerdeHeader, parse_header, read_header};
 pub use self::packing::Compression;
@@ -63,7 +64,7 @@ pub use self::read::{
     ReadOptions, map, map_mut, map_of, map_private, read, read_buffer, read_bytes, read_from, read_part,
     view, view_mut, view_with,
 };
-pub use self::write::{encode_into, encoded_len, save, to_bytes, write, write_to};
+pub use self::write::{WriteOptions, encode_into, encoded_len, save, to_bytes, write, write_to};
 pub(crate) use self::write::{encode_view, framed_header, len_of, write_parts};
 
 /// The registered name of the format.

@@ -6,7 +6,7 @@ use arr_core::{Error, Input, Order, Result};
 use byteorder::{BE, ByteOrder as _, WriteBytesExt as _};
 use smallvec::SmallVec;
 
-use super::shape::{MAX_NUMBERS, ShapeInfo, numbers_of};
+use super::shape::{MAX_NUMBERS, ShapeInfo, numbers_of, read_int};
 use super::types::{DataType, Generation};
 
 /// ND4J's name for how memory was allocated. It tells the generation, and thereby how wide the integers of a buffer are.
@@ -81,10 +81,7 @@ impl BufferHead {
     pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
         let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
         let count_offset = input.position();
-        let count = match mode.generation() {
-            Generation::One => i64::from(BE::read_i32(&input.read_array::<4>("number of items")?)),
-            Generation::Two | Generation::Three => BE::read_i64(&input.read_array::<8>("number of items")?),
-        };
+        let count = read_int::<BE>(input, mode.generation().width(), "number of items")?;
         let count = u64::try_from(count).map_err(|_| {
             Error::malformed(format!("the number of items of the {what} is {count}, expected 0 or more"))
                 .at(count_offset)

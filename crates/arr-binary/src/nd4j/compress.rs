@@ -1,5 +1,19 @@
 //! Data that ND4J's compressors have packed, unpacked: see [the algorithms](super#packed-data).
 
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(test)]
+mod tests;
+
+use arr_core::format::Swap;
+use arr_core::{Array, BufferMut, ByteOrder, Error, Input, Result};
+use byteorder::{BE, ByteOrder as _, LE, ReadBytesExt as _};
+use half::f16;
+
+use super::buffer::read_name;
+use super::stated::Stated;
+use super::types::{DataType, Generation};
+
 /// The lengths of packed data in a stream, big-endian: 24 bytes.
 struct Lengths {
     /// Bytes of the packed data.
@@ -21,18 +35,6 @@ impl Lengths {
         })
     }
 }
-
-#[cfg(feature = "gzip")]
-mod gzip;
-#[cfg(test)]
-mod tests;
-
-use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
-use byteorder::{BE, ByteOrder as _, LE, ReadBytesExt as _};
-use half::f16;
-
-use super::buffer::read_name;
-use super::types::{DataType, Generation};
 
 /// The [algorithm](super#packed-data) by which data is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,6 +134,15 @@ const PREFIX: usize = 512;
 #[cfg(feature = "gzip")]
 const MOST_DEFLATED: u64 = 1032;
 
+/// Reads the code of the type that items had before they were packed, which only generation 3 states.
+pub(crate) fn read_kind<B: byteorder::ByteOrder>(input: &mut Input<'_>) -> Result<DataType> {
+    let at = input.position();
+    let code = B::read_i32(&input.read_array::<4>("original type")?);
+    DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
+        Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
+    })
+}
+
 impl Packed {
     /// Checks the header of packed data: the bytes of the packed data and of the items, the number of items, and their
     /// type, where the file states it.
@@ -212,15 +223,7 @@ impl Packed {
         let Lengths { packed, original: original_len, items } = Lengths::read(input)?;
         let original = match generation {
             Generation::One | Generation::Two => None,
-            Generation::Three => {
-                let offset = input.position();
-                let code = BE::read_i32(&input.read_array::<4>("original type")?);
-                let kind = DataType::from_code(i64::from(code), generation);
-                Some(kind.ok_or_else(|| {
-                    Error::malformed(format!("the original type is {code}, which is no type of ND4J"))
-                        .at(offset)
-                })?)
-            }
+            Generation::Three => Some(read_kind::<BE>(input)?),
         };
         let mut packed =
             Self::new(algorithm, packed, original_len, items, original).map_err(|error| error.at(start))?;
@@ -254,6 +257,25 @@ impl Packed {
             Algorithm::Noop => ByteOrder::Little,
             _ => ByteOrder::NATIVE,
         }
+    }
+
+    /// The array whose packed data begins at the position of an input, in that byte order or the one that is stated.
+    ///
+    /// # Errors
+    /// As [`unpack`](Self::unpack).
+    pub(crate) fn read_array(
+        &self,
+        input: &mut Input<'_>,
+        stated: &Stated,
+        byte_order: Option<ByteOrder>,
+    ) -> Result<Array> {
+        let mut bytes = self.unpack(input)?;
+        let dtype =
+            byte_order.map_or_else(|| stated.dtype.clone(), |order| stated.dtype.with_byte_order(order));
+        if let Some(order) = dtype.byte_order() {
+            Swap::to_order(&dtype.with_byte_order(self.byte_order()), order).apply(bytes.as_mut_slice());
+        }
+        Array::new(dtype, stated.layout.clone(), bytes.freeze())
     }
 
     /// Unpacks the data at the position of an input, and leaves the input right behind it: items of [`kind`](Self::kind) in
@@ -312,8 +334,9 @@ impl Packed {
             }
             _ => error.at(start),
         })?;
-        let read = input.position().saturating_sub(start);
-        input.skip(self.len.saturating_sub(read), "packed data")?;
+        let rest = self.len.checked_sub(input.position() - start);
+        let rest = rest.ok_or_else(|| Error::malformed("more than the packed data was read").at(start))?;
+        input.skip(rest, "packed data")?;
         Ok(unpacked)
     }
 

@@ -45,3 +45,6 @@ pub use write::{WriteOptions, save, to_bytes, write_to};
 
 /// The registered name of the format.
 const NAME: &str = "nd4j-flatarray";
+
+/// What is said to those who want to look at strings in place.
+const STRINGS: &str = "strings can't be looked at in place: read the array";

@@ -1,10 +1,10 @@
 //! The shape information of ND4J's formats: see [its table](super#shape-information).
 
-use arr_core::{Error, Layout, Order, Result};
+use arr_core::{Error, Input, Layout, Order, Result};
 use byteorder::ReadBytesExt as _;
 use smallvec::SmallVec;
 
-use super::types::{COMPRESSED, DataType, EMPTY};
+use super::types::{COMPRESSED, DataType, EMPTY, Generation};
 
 /// The most dimensions (`Shape.MAX_RANK`).
 pub(crate) const MAX_RANK: usize = 32;
@@ -88,28 +88,15 @@ impl ShapeInfo {
             return Err(Error::malformed("the shape information is cut short").at(offset));
         };
         let mut shape = Vec::new();
-        for (place, dimension) in dimensions.iter().enumerate() {
-            shape.push(usize::try_from(*dimension).map_err(|_| {
-                Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more"))
-                    .at(at(place + 1))
-            })?);
+        for (place, number) in dimensions.iter().enumerate() {
+            shape.push(dimension(place, *number).map_err(|error| error.at(at(place + 1)))?);
         }
         // The product of the other dimensions may not overflow either when a dimension is 0.
         let items = shape.iter().filter(|dimension| **dimension > 0);
         if items.copied().try_fold(1usize, usize::checked_mul).is_none() {
             return Err(Error::malformed(format!("the number of items overflows: {shape:?}")).at(at(1)));
         }
-        let order = match order {
-            // `a` means either of them to ND4J.
-            97 | 99 => Order::C,
-            102 => Order::F,
-            _ => {
-                return Err(Error::malformed(format!(
-                    "the order is {order}, expected 99 ('c') or 102 ('f')"
-                ))
-                .at(at(expected - 1)));
-            }
-        };
+        let order = order_of(order).map_err(|error| error.at(at(expected - 1)))?;
         Ok(Self { shape, strides: strides.to_vec(), options, element_stride, order })
     }
 
@@ -213,6 +200,37 @@ impl ShapeInfo {
         last.checked_add(1).ok_or_else(|| Error::malformed("the strides lead out of any buffer"))
     }
 
+    /// Whether the array has no items: a dimension is 0, or the options of one without dimensions say so. `None` when
+    /// they say it of an array that has some.
+    pub(crate) fn is_empty(&self, generation: Generation) -> Option<bool> {
+        let said = generation == Generation::Three && self.options & EMPTY != 0;
+        match self.shape.as_slice() {
+            shape if shape.contains(&0) => Some(true),
+            [_, ..] if said => None,
+            _ => Some(said),
+        }
+    }
+
+    /// The items that a buffer must have: those of the shape, or more where strides reach further.
+    ///
+    /// # Errors
+    /// As [`buffer_items`](Self::buffer_items).
+    pub(crate) fn needed_items(&self, is_empty: bool) -> Result<u64> {
+        let reached = self.buffer_items()?;
+        Ok(if is_empty { 0 } else { reached.max(self.items() as u64) })
+    }
+
+    /// [`layout`](Self::layout); an empty array without dimensions has the shape `[0]`.
+    ///
+    /// # Errors
+    /// As `layout`.
+    pub(crate) fn layout_of(&self, is_empty: bool, itemsize: usize) -> Result<Layout> {
+        match self.shape.as_slice() {
+            [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),
+            _ => self.layout(itemsize),
+        }
+    }
+
     /// The layout of the items in their buffer, in bytes.
     ///
     /// # Errors
@@ -239,6 +257,33 @@ impl ShapeInfo {
             strides.push(bytes);
         }
         Layout::new(&self.shape, &strides, 0)
+    }
+}
+
+/// Reads an integer of `width` bytes, the `what` of the format.
+pub(crate) fn read_int<B: byteorder::ByteOrder>(
+    input: &mut Input<'_>,
+    width: usize,
+    what: &str,
+) -> Result<i64> {
+    let mut bytes = [0; 8];
+    let (bytes, _) = bytes.split_at_mut(width.min(8));
+    input.read_exact(bytes, what)?;
+    Ok((&*bytes).read_int::<B>(width)?)
+}
+
+/// The length of a dimension, as read.
+pub(crate) fn dimension(place: usize, number: i64) -> Result<usize> {
+    usize::try_from(number)
+        .map_err(|_| Error::malformed(format!("dimension {place} is {number}, expected 0 or more")))
+}
+
+/// The order that a letter names; `a` means either of them to ND4J.
+pub(crate) fn order_of(letter: i64) -> Result<Order> {
+    match letter {
+        97 | 99 => Ok(Order::C),
+        102 => Ok(Order::F),
+        _ => Err(Error::malformed(format!("the order is {letter}, expected 99 ('c') or 102 ('f')"))),
     }
 }
 

@@ -31,22 +31,37 @@ pub trait Blocks {
 
 /// Where a block is in its array.
 #[derive(Clone, Debug)]
-pub struct Place(Vec<SliceItem>);
+pub struct Place(Vec<Along>);
+
+/// What a block has of one axis.
+#[derive(Clone, Copy, Debug)]
+enum Along {
+    Whole,
+    /// From one index to another.
+    Part(usize, usize),
+    /// One item; the block has no such axis.
+    At(usize),
+}
 
 impl Place {
     /// All of an array of so many dimensions.
     #[must_use]
     pub fn whole(rank: usize) -> Self {
-        Self(vec![SliceItem::from(..); rank])
+        Self(vec![Along::Whole; rank])
     }
 
     /// The part of the array that the block is.
     #[must_use]
     pub fn slice(&self) -> Slice {
-        Slice::from(self.0.clone())
+        let item = |along: &Along| match *along {
+            Along::Whole => SliceItem::ALL,
+            Along::Part(start, end) => SliceItem::from(start..end),
+            Along::At(index) => SliceItem::from(index),
+        };
+        Slice::from(self.0.iter().map(item).collect::<Vec<_>>())
     }
 
-    /// The index in the array of an item of the block.
+    /// The index in the array of an item of the block: of the first one along axes that `inner` does not name.
     ///
     /// ```
     /// use arr_core::format::Cutter;
@@ -60,12 +75,10 @@ impl Place {
     #[must_use]
     pub fn index(&self, inner: &[usize]) -> Vec<usize> {
         let mut inner = inner.iter().copied();
-        let place = |item: &SliceItem| match item {
-            SliceItem::Index(index) => usize::try_from(*index).unwrap_or(0),
-            SliceItem::Range { start, .. } => {
-                start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0) + inner.next().unwrap_or(0)
-            }
-            _ => inner.next().unwrap_or(0),
+        let place = |along: &Along| match along {
+            Along::At(index) => *index,
+            Along::Part(start, _) => start + inner.next().unwrap_or(0),
+            Along::Whole => inner.next().unwrap_or(0),
         };
         self.0.iter().map(place).collect()
     }
@@ -94,54 +107,43 @@ impl Cutter {
     pub fn order(&self) -> Order {
         self.order
     }
-
-    fn next_items(&mut self) -> Option<Vec<SliceItem>> {
-        let items: usize = self.shape.iter().product();
-        let rank = self.shape.len();
-        if items == 0 {
-            let is_first = self.at == 0;
-            self.at = 1;
-            return is_first.then(|| vec![SliceItem::from(..); rank]);
-        }
-        if self.at >= items {
-            return None;
-        }
-        // From the slowest axis to the fastest.
-        let axes: Vec<usize> = match self.order {
-            Order::C => (0..rank).collect(),
-            Order::F => (0..rank).rev().collect(),
-        };
-        let mut slice = vec![SliceItem::from(..); rank];
-        let (mut inner, mut rest) = (items, self.at);
-        for axis in axes {
-            let (dim, slot) = (*self.shape.get(axis)?, slice.get_mut(axis)?);
-            inner /= dim.max(1);
-            let (index, behind) = (rest / inner, rest % inner);
-            let room = self.most / self.itemsize.max(1) / inner;
-            if room >= 1 || inner == 1 {
-                // What is behind is nothing: blocks end where indices of this axis do.
-                let end = index.saturating_add(room.max(1)).min(dim);
-                *slot = SliceItem::Range {
-                    start: isize::try_from(index).ok(),
-                    stop: isize::try_from(end).ok(),
-                    step: 1,
-                };
-                self.at += (end - index) * inner;
-                return Some(slice);
-            }
-            *slot = SliceItem::from(index);
-            rest = behind;
-        }
-        self.at = items;
-        Some(slice)
-    }
 }
 
 impl Iterator for Cutter {
     type Item = Place;
 
     fn next(&mut self) -> Option<Place> {
-        self.next_items().map(Place)
+        let items: usize = self.shape.iter().product();
+        let mut place = Place::whole(self.shape.len());
+        if items == 0 {
+            let is_first = std::mem::replace(&mut self.at, 1) == 0;
+            return is_first.then_some(place);
+        }
+        if self.at >= items {
+            return None;
+        }
+        // From the slowest axis to the fastest.
+        let mut axes: Vec<_> = self.shape.iter().zip(&mut place.0).collect();
+        if self.order == Order::F {
+            axes.reverse();
+        }
+        let (mut inner, mut rest, mut taken) = (items, self.at, items);
+        for (dim, along) in axes {
+            inner /= dim;
+            let index = rest / inner;
+            rest %= inner;
+            let room = self.most / self.itemsize.max(1) / inner;
+            if room >= 1 || inner == 1 {
+                // What is left is nothing: blocks end where indices of this axis do.
+                let end = index.saturating_add(room.max(1)).min(*dim);
+                *along = Along::Part(index, end);
+                taken = (end - index) * inner;
+                break;
+            }
+            *along = Along::At(index);
+        }
+        self.at += taken;
+        Some(place)
     }
 }
 

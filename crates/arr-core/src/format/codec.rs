@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::blocks::{Blocks, Cutter};
-use super::info::FormatInfo;
+use super::info::{FormatInfo, Match};
 use super::part::{Description, Outline, Selection};
+use super::protocol::{Format, READ_ONLY, Reader, Sink, Source, Writer};
+use super::row::{RowReader, RowWriter};
 use super::settings::{Reading, Writing};
 use crate::format::{Output, Swap};
 use crate::{
@@ -89,8 +91,22 @@ impl<H> Head<H> {
     }
 
     /// All bytes of data.
-    pub(super) fn data_len(&self) -> u64 {
-        self.description.data_len.unwrap_or(0)
+    ///
+    /// # Errors
+    /// `Unsupported` when the format did not say that of plain items.
+    pub(super) fn data_len(&self) -> Result<u64> {
+        let len = self.description.data_len;
+        len.ok_or_else(|| {
+            Error::unsupported("how long the data is has to be known").at(self.description.data_offset)
+        })
+    }
+
+    /// Leaves `input` behind the data, of which `taken` bytes were read.
+    pub(super) fn skip_rest(&self, input: &mut Input<'_>, taken: u64) -> Result<()> {
+        let rest = self.data_len()?.checked_sub(taken);
+        let rest =
+            rest.ok_or_else(|| Error::malformed("the items lie outside of the data").at(input.position()))?;
+        input.skip(rest, "data")
     }
 }
 
@@ -113,18 +129,11 @@ impl Frame {
         Self { head, tail: Vec::new(), byte_order: None }
     }
 
-    /// Numbers are in that byte order in the file.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.byte_order = Some(byte_order);
-        self
-    }
-
-    /// Something stands behind the items.
-    #[must_use]
-    pub fn tail(mut self, tail: Vec<u8>) -> Self {
-        self.tail = tail;
-        self
+    crate::setters! {
+        /// Numbers are in that byte order in the file.
+        byte_order: Option<ByteOrder>;
+        /// Something stands behind the items.
+        tail: Vec<u8>;
     }
 
     /// What brings items of a dtype into the file.
@@ -142,14 +151,44 @@ impl Frame {
 ///
 /// One method is required: [`head`](Self::head), to read what stands before the items and say where they lie. Reading,
 /// slicing, looking at items in place and going block by block follow from it; writing follows from
-/// [`frame`](Self::frame). What is not plain is decoded by [`decode`](Self::decode). [`RowReader`](super::RowReader) and
-/// [`RowWriter`](super::RowWriter) make the two sides of a [`Format`](super::Format) of it.
-pub trait Codec: fmt::Debug + Clone + Send + Sync {
+/// [`frame`](Self::frame). What is not plain is decoded by [`decode`](Self::decode). Every codec is a [`Format`].
+pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
     /// What the format itself wants to know of a head: `()`, or its own header.
     type Header: fmt::Debug + Clone;
 
     /// The format's data about itself.
-    fn info(&self) -> &'static FormatInfo;
+    const INFO: &'static FormatInfo;
+
+    /// Says whether `head` is this format's, as [`Format::sniff`].
+    ///
+    /// The default implementation compares with [`FormatInfo::magic`] and is never unsure.
+    fn detect(&self, head: &[u8]) -> Match {
+        Self::INFO.sniff_magic(head)
+    }
+
+    /// Begins to read a file, as [`Format::open`].
+    ///
+    /// The default implementation takes one input, for a [`RowReader`].
+    ///
+    /// # Errors
+    /// As `open`.
+    fn reader<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Ok(Box::new(RowReader::new(self.clone(), source.one()?, how)))
+    }
+
+    /// Begins to write a file, as [`Format::create`].
+    ///
+    /// The default implementation writes a new file by a [`RowWriter`], where the format says that it
+    /// [writes](super::Capabilities::write).
+    ///
+    /// # Errors
+    /// As `create`.
+    fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        if !Self::INFO.capabilities.write {
+            return Err(Error::unsupported(READ_ONLY).in_format(Self::INFO.name));
+        }
+        Ok(Box::new(RowWriter::new(self.clone(), sink.new_file()?, how)))
+    }
 
     /// Reads what stands before the items of an array and leaves `input` at the data.
     ///
@@ -315,6 +354,24 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
     }
 }
 
+impl<C: Codec> Format for C {
+    fn info(&self) -> &'static FormatInfo {
+        C::INFO
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        self.detect(head)
+    }
+
+    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        self.reader(source, how)
+    }
+
+    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        self.writer(sink, how)
+    }
+}
+
 /// Reads the items behind a head, or a slice of them, and leaves `input` behind the data.
 ///
 /// # Errors
@@ -376,7 +433,7 @@ pub(super) fn check_items<H: Clone>(head: &Head<H>, input: &mut Input<'_>) -> Re
 
 /// Checks that an input has all of the data, where it tells.
 fn check_length<H: Clone>(head: &Head<H>, input: &Input<'_>) -> Result<()> {
-    let expected = head.data_len();
+    let expected = head.data_len()?;
     match input.remaining().filter(|left| *left < expected) {
         Some(left) => Err(Error::malformed(format!(
             "the input ends inside the data: expected {expected} bytes, found {left}"
@@ -395,11 +452,11 @@ pub(super) fn read_plain<H: Clone>(head: &Head<H>, input: &mut Input<'_>, how: &
     let swap = how.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
     if let Some(wanted) = how.byte_order.filter(|_| swap != Swap::Nothing) {
         // All cores swap what is in memory already.
+        let at = input.position();
         let lent = usize::try_from(needed).ok().and_then(|needed| input.lend(needed));
         if let Some(bytes) = lent {
-            let at = input.position().saturating_sub(needed);
             input.budget().charge_bytes(needed).map_err(|error| error.at(at))?;
-            input.skip(head.data_len().saturating_sub(needed), "data")?;
+            head.skip_rest(input, needed)?;
             let view = Array::new(dtype.clone(), head.layout.clone(), bytes)?;
             return view.to_contiguous_in(view.natural_order(), wanted);
         }
@@ -408,7 +465,7 @@ pub(super) fn read_plain<H: Clone>(head: &Head<H>, input: &mut Input<'_>, how: &
         Swap::Nothing => input.read_buffer(needed, "data"),
         swap => input.read_buffer_with(needed, "data", dtype.itemsize(), |piece| swap.apply(piece)),
     }?;
-    input.skip(head.data_len().saturating_sub(needed), "data")?;
+    head.skip_rest(input, needed)?;
     let dtype = how.byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
     Array::new(dtype, head.layout.clone(), bytes.freeze())
 }
@@ -424,12 +481,12 @@ fn slice_plain<H: Clone>(
     let dtype = &head.description.dtype;
     let itemsize = dtype.itemsize();
     let layout = head.layout.sliced(slice)?;
-    check_length(head, input)?;
     if itemsize == 0 || dtype.has_references() {
         let mut whole = head.clone();
         whole.layout = layout.clone();
         check_items(&whole, input)?;
     }
+    check_length(head, input)?;
     let order = how.order.unwrap_or_else(|| head.order());
     if input.can_seek() {
         let len = layout.len().saturating_mul(itemsize) as u64;
@@ -437,15 +494,16 @@ fn slice_plain<H: Clone>(
         let part = Array::fetch(dtype, &layout, order, how.byte_order, |bytes, at| {
             input.read_exact_at(bytes, at, "data")
         })?;
-        input.skip(head.data_len(), "data")?;
+        head.skip_rest(input, 0)?;
         return Ok(part);
     }
     let extent = layout.extent(itemsize);
     let extent = extent.ok_or_else(|| Error::limit("the data does not fit into memory").at(at))?;
     input.skip(extent.start as u64, "data")?;
     let bytes = input.read_buffer(extent.len() as u64, "data")?;
-    input.skip(head.data_len().saturating_sub(extent.end as u64), "data")?;
-    let offset = layout.offset().saturating_sub(extent.start);
+    head.skip_rest(input, extent.end as u64)?;
+    let outside = || Error::limit("the layout begins before its first item").at(at);
+    let offset = layout.offset().checked_sub(extent.start).ok_or_else(outside)?;
     let layout = Layout::new(layout.shape(), layout.strides(), offset)?;
     let part = Array::new(dtype.clone(), layout, bytes.freeze())?;
     match how.byte_order {

@@ -9,26 +9,26 @@ use crate::format::{Codec, Output, Reading, Writing};
 use crate::{Array, ArrayView, Error, Input, Mmap, Result, Slice, Storage};
 
 /// Names the format in errors.
-fn named<C: Codec, T>(codec: &C, result: Result<T>) -> Result<T> {
-    result.map_err(|error| error.in_format(codec.info().name))
+fn named<C: Codec, T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.in_format(C::INFO.name))
 }
 
 /// Reads one array under the input's own limits.
 #[doc(hidden)]
 pub fn read_array<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
-    named(codec, codec.read(input, how))
+    named::<C, _>(codec.read(input, how))
 }
 
 /// Reads a slice of one array under the input's own limits.
 #[doc(hidden)]
 pub fn read_slice<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Array> {
-    named(codec, codec.read_slice(input, how, slice))
+    named::<C, _>(codec.read_slice(input, how, slice))
 }
 
 /// Looks at the first array of some storage.
 #[doc(hidden)]
 pub fn view_array<C: Codec, S: Storage>(codec: &C, storage: S, how: &Reading) -> Result<Array<S>> {
-    named(codec, codec.view(storage, how))
+    named::<C, _>(codec.view(storage, how))
 }
 
 /// Maps a file and looks at its first array.
@@ -45,7 +45,7 @@ pub fn write_array<C: Codec>(
     how: &Writing,
     output: &mut Output<'_>,
 ) -> Result<()> {
-    named(codec, codec.write(array, how, output))
+    named::<C, _>(codec.write(array, how, output))
 }
 
 /// What `write` writes of an array, in memory that is reserved at once: few heads are longer than the room left for
@@ -58,31 +58,6 @@ pub fn to_bytes(array: &ArrayView<'_>, write: impl FnOnce(&mut Output<'_>) -> Re
     })?;
     write(&mut Output::new(&mut bytes))?;
     Ok(bytes)
-}
-
-/// Makes the setters of an option builder, inside an `impl`: each sets the field of its name, or that of a field
-/// (`in field`). A field that is an `Option` is set to `Some`.
-#[macro_export]
-macro_rules! setters {
-    () => {};
-    ($(#[$doc:meta])* $name:ident: Option<$type:ty> $(in $inner:ident)?; $($rest:tt)*) => {
-        $(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, $name: $type) -> Self {
-            self$(.$inner)?.$name = Some($name);
-            self
-        }
-        $crate::setters! { $($rest)* }
-    };
-    ($(#[$doc:meta])* $name:ident: $type:ty; $($rest:tt)*) => {
-        $(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, $name: $type) -> Self {
-            self.$name = $name;
-            self
-        }
-        $crate::setters! { $($rest)* }
-    };
 }
 
 /// Gives options of reading their setters and doors. The type has a field `reading`, a [`Reading`], and a method
@@ -105,31 +80,19 @@ macro_rules! read_doors {
                 self
             }
 
+            $crate::setters! {
+                /// Brings numbers into that byte order, on the way.
+                byte_order: Option<$crate::ByteOrder> in reading;
+                /// Lays the items out in C or Fortran order, on the way.
+                order: Option<$crate::Order> in reading;
+                /// Reads values as that dtype; one that does not fit it is an error. Floats are rounded to the nearest.
+                dtype: Option<$crate::DType> in reading;
+            }
+
             /// Brings numbers into the machine's byte order, on the way.
             #[must_use]
             pub fn native(self) -> Self {
                 self.byte_order($crate::ByteOrder::NATIVE)
-            }
-
-            /// Brings numbers into that byte order, on the way.
-            #[must_use]
-            pub fn byte_order(mut self, byte_order: $crate::ByteOrder) -> Self {
-                self.reading.byte_order = Some(byte_order);
-                self
-            }
-
-            /// Lays the items out in C or Fortran order, on the way.
-            #[must_use]
-            pub fn order(mut self, order: $crate::Order) -> Self {
-                self.reading.order = Some(order);
-                self
-            }
-
-            /// Reads values as that dtype; one that does not fit it is an error. Floats are rounded to the nearest.
-            #[must_use]
-            pub fn dtype(mut self, dtype: $crate::DType) -> Self {
-                self.reading.dtype = Some(dtype);
-                self
             }
 
             /// Reads the first of a file into memory of its own.

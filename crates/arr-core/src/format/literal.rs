@@ -131,18 +131,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether Python 2's long integers, `3L`, are accepted.
-    #[must_use]
-    pub fn python2(mut self, accepted: bool) -> Self {
-        self.python2 = accepted;
-        self
-    }
-
-    /// Whether offsets in errors count characters: the text was latin-1, one byte a character.
-    #[must_use]
-    pub fn latin1(mut self, counted: bool) -> Self {
-        self.latin1 = counted;
-        self
+    crate::setters! {
+        /// Whether Python 2's long integers, `3L`, are accepted.
+        python2: bool;
+        /// Whether offsets in errors count characters: the text was latin-1, one byte a character.
+        latin1: bool;
     }
 
     /// How many brackets may be open at once, at most [`MAX_DEPTH`].

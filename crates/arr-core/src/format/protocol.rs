@@ -14,8 +14,7 @@ use crate::{Array, ArrayView, Buffer, Error, Input, Mmap, Order, Result};
 ///
 /// A format is a value: data about itself, detection, and a factory of readers and writers. A file is a container of
 /// *parts*: one array, several one after another, members with names, or the arrays of an object graph, whose keys
-/// are paths. Formats whose files are arrays one after another implement [`Codec`](super::Codec) and take
-/// [`RowReader`](super::RowReader) and [`RowWriter`](super::RowWriter) for the rest.
+/// are paths. A format whose files are arrays one after another implements [`Codec`](super::Codec), which makes it one.
 pub trait Format: fmt::Debug + Send + Sync {
     /// The format's data about itself.
     fn info(&self) -> &'static FormatInfo;
@@ -42,9 +41,12 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// `Io`.
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
         let _ = (sink, how);
-        Err(Error::unsupported("files of this format are read, not written").in_format(self.info().name))
+        Err(Error::unsupported(READ_ONLY).in_format(self.info().name))
     }
 }
+
+/// What is said where a format that is only read is to be written.
+pub(super) const READ_ONLY: &str = "files of this format are read, not written";
 
 /// What a format is opened on: one input, or all files of a multi-file array.
 #[derive(Debug)]

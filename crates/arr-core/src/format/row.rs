@@ -51,7 +51,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
     fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match error.kind() {
             ErrorKind::InvalidArgument => error,
-            _ => error.in_format(self.codec.info().name),
+            _ => error.in_format(C::INFO.name),
         })
     }
 
@@ -122,8 +122,8 @@ impl<'a, C: Codec> RowReader<'a, C> {
 
     /// True when another array of the same format follows.
     fn is_next(&mut self) -> Result<bool> {
-        let longest = self.codec.info().magic.iter().map(|magic| magic.len()).max().unwrap_or(0);
-        Ok(longest > 0 && self.codec.info().sniff_magic(self.input.peek(longest)?) == Match::Yes)
+        let longest = C::INFO.magic.iter().map(|magic| magic.len()).max().unwrap_or(0);
+        Ok(longest > 0 && C::INFO.sniff_magic(self.input.peek(longest)?) == Match::Yes)
     }
 
     fn list_next(&mut self) -> Result<Option<PartInfo>> {
@@ -165,9 +165,9 @@ impl<'a, C: Codec> RowReader<'a, C> {
         let Self { codec, input, how, end, described, .. } = self;
         let mut blocks = StreamBlocks::over(Held::Lent(input), &head, cutter, how);
         blocks.end = Some(Box::new(move |input| {
-            let behind = head.description.data_offset.saturating_add(head.data_len());
-            input.skip(behind.saturating_sub(input.position()), "data")?;
-            codec.end(input, &head).map_err(|error| error.in_format(codec.info().name))?;
+            let start = head.description.data_offset;
+            head.skip_rest(input, input.position().saturating_sub(start))?;
+            codec.end(input, &head).map_err(|error| error.in_format(C::INFO.name))?;
             *described = None;
             *end = Some(input.position());
             Ok(())
@@ -262,7 +262,7 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         }
         if head.coded.is_some() && self.codec.has_blocks(&head, order) {
             let blocks = self.codec.decode_blocks(&mut self.input, &head, &self.how, cutter);
-            let name = self.codec.info().name;
+            let name = C::INFO.name;
             return blocks.map_err(|error| error.in_format(name));
         }
         let array = read_items(&self.codec, &mut self.input, &head, &self.how, Selection::All);
@@ -282,7 +282,7 @@ impl<C: Codec> Reader for RowReader<'_, C> {
             return Ok(Vec::new());
         }
         let found = self.go_to(part).and_then(|()| self.codec.faults(&mut self.input));
-        let name = self.codec.info().name;
+        let name = C::INFO.name;
         Ok(self.named(found)?.into_iter().map(|fault| fault.in_format(name)).collect())
     }
 
@@ -416,7 +416,7 @@ impl<'a, C: Codec> RowWriter<'a, C> {
     }
 
     fn named<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| error.in_format(self.codec.info().name))
+        result.map_err(|error| error.in_format(C::INFO.name))
     }
 
     /// Ends the array before the next one, or before the end of the file.
@@ -432,7 +432,7 @@ impl<'a, C: Codec> RowWriter<'a, C> {
 
     fn next(&mut self) -> Result<()> {
         self.end_last()?;
-        if self.count > 0 && !self.codec.info().holds.is_row() {
+        if self.count > 0 && !C::INFO.holds.is_row() {
             return Err(Error::unsupported("a file of this format holds one array"));
         }
         Ok(())

@@ -35,11 +35,6 @@ impl Reading {
         Self::default()
     }
 
-    crate::setters! {
-        /// Puts a policy in force.
-        limits: Limits;
-    }
-
     /// Brings numbers into the machine's byte order.
     #[must_use]
     pub fn native(self) -> Self {
@@ -47,6 +42,8 @@ impl Reading {
     }
 
     crate::setters! {
+        /// Puts a policy in force.
+        limits: Limits;
         /// Brings numbers into that byte order.
         byte_order: Option<ByteOrder>;
         /// Lays items out in that order.
@@ -119,13 +116,6 @@ impl Writing {
         Self::default()
     }
 
-    crate::setters! {
-        /// Writes numbers in that byte order.
-        byte_order: Option<ByteOrder>;
-        /// Writes items in that order.
-        order: Option<Order>;
-    }
-
     /// Compresses so hard, from 0 (not at all) to 9.
     #[must_use]
     pub fn level(mut self, level: u8) -> Self {
@@ -134,10 +124,16 @@ impl Writing {
     }
 
     crate::setters! {
+        /// Writes numbers in that byte order.
+        byte_order: Option<ByteOrder>;
+        /// Writes items in that order.
+        order: Option<Order>;
         /// Says whether what exists gives way when a file is added to.
         replace: bool;
         /// Puts a policy in force for reading the file that is added to.
         limits: Limits;
+        /// Sets the options of the format.
+        options: Options;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.
@@ -146,10 +142,5 @@ impl Writing {
     /// `InvalidArgument` when an option has a value that it does not take.
     pub fn of(&self, info: &FormatInfo) -> Result<Self> {
         Ok(Self { options: self.options.of(info, Side::Writing)?, ..self.clone() })
-    }
-
-    crate::setters! {
-        /// Sets the options of the format.
-        options: Options;
     }
 }

@@ -124,7 +124,8 @@ impl X87 {
     pub(crate) fn from_f64(value: f64) -> Self {
         let bits = value.to_bits();
         let (negative, fraction) = (value.is_sign_negative(), bits & ((1 << 52) - 1));
-        match i32::try_from(bits >> 52 & 0x7ff).unwrap_or(0) {
+        let [.., a, b] = bits.to_le_bytes();
+        match i32::from(u16::from_le_bytes([a, b]) >> 4 & 0x7ff) {
             0x7ff => {
                 // A signalling NaN becomes a quiet one, as in the x87.
                 let quiet = if fraction == 0 { 0 } else { 1 << 62 };
@@ -140,15 +141,18 @@ impl X87 {
     }
 
     pub(crate) fn to_f32(self) -> f32 {
-        f32::from_bits(u32::try_from(self.round_to(&Binary { precision: 24, exponent: 8 })).unwrap_or(0))
+        let [a, b, c, d, ..] = self.round_to(&Binary { precision: 24, exponent: 8 }).to_le_bytes();
+        f32::from_le_bytes([a, b, c, d])
     }
 
     pub(crate) fn to_f16_bits(self) -> u16 {
-        u16::try_from(self.round_to(&Binary { precision: 11, exponent: 5 })).unwrap_or(0)
+        let [a, b, ..] = self.round_to(&Binary { precision: 11, exponent: 5 }).to_le_bytes();
+        u16::from_le_bytes([a, b])
     }
 
     pub(crate) fn to_bf16_bits(self) -> u16 {
-        u16::try_from(self.round_to(&Binary { precision: 8, exponent: 8 })).unwrap_or(0)
+        let [a, b, ..] = self.round_to(&Binary { precision: 8, exponent: 8 }).to_le_bytes();
+        u16::from_le_bytes([a, b])
     }
 
     /// The bits of the nearest number of another format; ties go to even.

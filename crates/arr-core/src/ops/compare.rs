@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use self::plan::Plan;
 use self::tally::Tally;
+use crate::model::array::lost_bytes;
 use crate::model::threads::sizes::COMPARED_RUNS;
 use crate::model::threads::{self, Cut};
 use crate::ops::cast::Runs;
@@ -40,25 +41,13 @@ impl Default for CompareOptions {
 }
 
 impl CompareOptions {
-    /// Lets numbers differ a little.
-    #[must_use]
-    pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
-        self.tolerance = Some(tolerance);
-        self
-    }
-
-    /// Whether NaN (of any payload) equals NaN, and "not a time" itself.
-    #[must_use]
-    pub fn equal_nan(mut self, equal: bool) -> Self {
-        self.equal_nan = equal;
-        self
-    }
-
-    /// Whether zero and minus zero are different.
-    #[must_use]
-    pub fn exact(mut self, exact: bool) -> Self {
-        self.exact = exact;
-        self
+    crate::setters! {
+        /// Lets numbers differ a little.
+        tolerance: Option<Tolerance>;
+        /// Whether NaN (of any payload) equals NaN, and "not a time" itself.
+        equal_nan: bool;
+        /// Whether zero and minus zero are different.
+        exact: bool;
     }
 }
 
@@ -206,8 +195,7 @@ impl<'a> Pair<'a> {
         for run in runs {
             let (first, items) = self.left.span(run);
             let pair = self.left.get(run, &mut left).zip(self.right.get(run, &mut right));
-            let (left, right) =
-                pair.ok_or_else(|| Error::mismatch("the owner of the bytes lends fewer than it did before"))?;
+            let (left, right) = pair.ok_or_else(lost_bytes)?;
             if self.bytes_tell && left == right {
                 continue;
             }

@@ -4,6 +4,11 @@
 //! one go, and the axis along which the source is contiguous is moved next to the one along which the destination
 //! is. Then the innermost two axes are copied as runs of bytes, as square tiles (which fit the vector registers) or
 //! item by item. Large copies are halved along the outermost axis and the halves run side by side.
+//!
+//! Why the destination leads: memory is read from anywhere at the price of a cache miss, but written in runs at several
+//! times the speed of scattered writes, since each cache line is then fetched and written back once. Where both sides
+//! are contiguous along different axes, no order of a plain double loop serves both of them; a tile of a few items each way
+//! is read along the one and written along the other out of registers.
 
 use smallvec::SmallVec;
 
@@ -31,6 +36,12 @@ struct Axis {
 }
 
 type Axes = SmallVec<[Axis; 4]>;
+
+/// The two innermost axes, the outer one first.
+type Plane = [Axis; 2];
+
+/// Where the first item goes, and where it comes from.
+type Start = (usize, isize);
 
 /// What is the same all over one copy.
 struct Copy<'a> {
@@ -93,7 +104,7 @@ pub(crate) fn copy_items(
         },
     };
     let whole = Part { axes, dst, dst_at: dst_forward.offset(), src_at };
-    let copy_part = |part: Part<'_>| copy.axes(&part.axes, part.dst, part.dst_at, part.src_at);
+    let copy_part = |part: Part<'_>| copy.axes(&part.axes, part.dst, (part.dst_at, part.src_at));
     threads::halved(whole, &|part| copy.halves(part), &copy_part, &Option::and)
 }
 
@@ -165,16 +176,16 @@ impl Copy<'_> {
         Some((at, half, part.src_at.checked_add(step)?))
     }
 
-    fn axes(&self, axes: &[Axis], dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+    fn axes(&self, axes: &[Axis], dst: &mut [u8], start: Start) -> Option<()> {
         let none = Axis { len: 1, src: 0, dst: 0 };
         match axes {
-            [] => self.plane(none, none, dst, dst_at, src_at),
-            [inner] => self.plane(none, *inner, dst, dst_at, src_at),
-            [outer, inner] => self.plane(*outer, *inner, dst, dst_at, src_at),
+            [] => self.plane([none, none], dst, start),
+            [inner] => self.plane([none, *inner], dst, start),
+            [outer, inner] => self.plane([*outer, *inner], dst, start),
             [first, rest @ ..] => {
-                let (mut dst_at, mut src_at) = (dst_at, src_at);
+                let (mut dst_at, mut src_at) = start;
                 for _ in 0..first.len {
-                    self.axes(rest, dst, dst_at, src_at)?;
+                    self.axes(rest, dst, (dst_at, src_at))?;
                     dst_at = dst_at.wrapping_add(first.dst);
                     src_at = src_at.wrapping_add(first.src);
                 }
@@ -184,38 +195,39 @@ impl Copy<'_> {
     }
 
     /// Copies two axes.
-    fn plane(&self, outer: Axis, inner: Axis, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+    fn plane(&self, plane: Plane, dst: &mut [u8], start: Start) -> Option<()> {
+        let [outer, inner] = plane;
         let unit = isize::try_from(self.itemsize).ok()?;
         let writes_runs = inner.dst == self.itemsize || inner.len == 1;
         if writes_runs && (inner.src == unit || inner.len == 1) {
-            return self.runs(outer, inner.len * self.itemsize, dst, dst_at, src_at);
+            return self.runs(outer, inner.len * self.itemsize, dst, start);
         }
         let tiles = writes_runs && outer.src == unit;
         if tiles && inner.src % SAME_SET == 0 {
             match self.itemsize {
-                1 => return self.tiles::<1, 64>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
-                2 => return self.tiles::<2, 32>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
-                4 => return self.tiles::<4, 16>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
-                8 => return self.tiles::<8, 8>(outer, inner, CROWDED_COLUMNS, dst, dst_at, src_at),
+                1 => return self.tiles::<1, 64>(plane, CROWDED_COLUMNS, dst, start),
+                2 => return self.tiles::<2, 32>(plane, CROWDED_COLUMNS, dst, start),
+                4 => return self.tiles::<4, 16>(plane, CROWDED_COLUMNS, dst, start),
+                8 => return self.tiles::<8, 8>(plane, CROWDED_COLUMNS, dst, start),
                 _ => {}
             }
         }
         match (self.itemsize, tiles) {
-            (1, true) => self.tiles::<1, 16>(outer, inner, COLUMNS, dst, dst_at, src_at),
-            (2, true) => self.tiles::<2, 8>(outer, inner, COLUMNS, dst, dst_at, src_at),
-            (4, true) => self.tiles::<4, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
-            (8, true) => self.tiles::<8, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
-            (16, true) => self.tiles::<16, 4>(outer, inner, COLUMNS, dst, dst_at, src_at),
-            (1, false) => self.items::<1>(outer, inner, dst, dst_at, src_at),
-            (2, false) => self.items::<2>(outer, inner, dst, dst_at, src_at),
-            (4, false) => self.items::<4>(outer, inner, dst, dst_at, src_at),
-            (8, false) => self.items::<8>(outer, inner, dst, dst_at, src_at),
-            (16, false) => self.items::<16>(outer, inner, dst, dst_at, src_at),
-            _ => self.any_items(outer, inner, dst, dst_at, src_at),
+            (1, true) => self.tiles::<1, 16>(plane, COLUMNS, dst, start),
+            (2, true) => self.tiles::<2, 8>(plane, COLUMNS, dst, start),
+            (4, true) => self.tiles::<4, 4>(plane, COLUMNS, dst, start),
+            (8, true) => self.tiles::<8, 4>(plane, COLUMNS, dst, start),
+            (16, true) => self.tiles::<16, 4>(plane, COLUMNS, dst, start),
+            (1, false) => self.items::<1>(plane, dst, start),
+            (2, false) => self.items::<2>(plane, dst, start),
+            (4, false) => self.items::<4>(plane, dst, start),
+            (8, false) => self.items::<8>(plane, dst, start),
+            (16, false) => self.items::<16>(plane, dst, start),
+            _ => self.any_items(plane, dst, start),
         }
     }
 
-    fn runs(&self, outer: Axis, len: usize, dst: &mut [u8], dst_at: usize, src_at: isize) -> Option<()> {
+    fn runs(&self, outer: Axis, len: usize, dst: &mut [u8], (dst_at, src_at): Start) -> Option<()> {
         for row in 0..outer.len {
             let from = at(src_at, row, outer.src)?;
             let to = dst_at + row * outer.dst;
@@ -230,12 +242,10 @@ impl Copy<'_> {
     /// have room in the vector registers, are read along the one and written along the other.
     fn tiles<const N: usize, const T: usize>(
         &self,
-        outer: Axis,
-        inner: Axis,
+        [outer, inner]: Plane,
         columns: usize,
         dst: &mut [u8],
-        dst_at: usize,
-        src_at: isize,
+        (dst_at, src_at): Start,
     ) -> Option<()> {
         let (whole_outer, whole_inner) = (outer.len / T * T, inner.len / T * T);
         let tile_step = inner.src.checked_mul(isize::try_from(T).ok()?)?;
@@ -259,9 +269,9 @@ impl Copy<'_> {
         let src_below = src_at.checked_add(isize::try_from(whole_outer * N).ok()?)?;
         let dst_below = dst_at + whole_outer * outer.dst;
         if right.len > 0 {
-            self.items::<N>(outer, right, dst, dst_at + whole_inner * N, src_right)?;
+            self.items::<N>([outer, right], dst, (dst_at + whole_inner * N, src_right))?;
         }
-        self.items::<N>(below, Axis { len: whole_inner, ..inner }, dst, dst_below, src_below)
+        self.items::<N>([below, Axis { len: whole_inner, ..inner }], dst, (dst_below, src_below))
     }
 
     #[inline(always)]
@@ -290,14 +300,8 @@ impl Copy<'_> {
         Some(())
     }
 
-    fn items<const N: usize>(
-        &self,
-        outer: Axis,
-        inner: Axis,
-        dst: &mut [u8],
-        dst_at: usize,
-        src_at: isize,
-    ) -> Option<()> {
+    fn items<const N: usize>(&self, plane: Plane, dst: &mut [u8], start: Start) -> Option<()> {
+        let ([outer, inner], (dst_at, src_at)) = (plane, start);
         for row in 0..outer.len {
             let mut to = dst_at + row * outer.dst;
             let mut from = at(src_at, row, outer.src)?;
@@ -314,14 +318,8 @@ impl Copy<'_> {
         Some(())
     }
 
-    fn any_items(
-        &self,
-        outer: Axis,
-        inner: Axis,
-        dst: &mut [u8],
-        dst_at: usize,
-        src_at: isize,
-    ) -> Option<()> {
+    fn any_items(&self, plane: Plane, dst: &mut [u8], start: Start) -> Option<()> {
+        let ([outer, inner], (dst_at, src_at)) = (plane, start);
         for row in 0..outer.len {
             let row_at = src_at.checked_add(isize::try_from(row).ok()?.checked_mul(outer.src)?)?;
             for column in 0..inner.len {

@@ -142,16 +142,17 @@ impl Scanner {
     }
 
     fn feed(&mut self, bytes: &[u8], start: u64, sink: &mut dyn Sink) -> Result<()> {
-        let mut place = 0;
-        while let Some(byte) = bytes.get(place) {
-            let at = start + place as u64;
+        let mut rest = bytes;
+        while let [byte, behind @ ..] = rest {
+            let at = start + (bytes.len() - rest.len()) as u64;
             match self.mode {
                 Mode::Between => {
-                    place += 1;
+                    let value = rest;
+                    rest = behind;
                     match byte {
                         b' ' | b'\n' | b'\t' | b'\r' => {
-                            let rest = bytes.get(place..).unwrap_or_default();
-                            place += rest.iter().take_while(|byte| **byte == b' ').count();
+                            let blanks = behind.iter().take_while(|byte| **byte == b' ').count();
+                            (_, rest) = behind.split_at(blanks);
                         }
                         b',' => self.comma(at)?,
                         b'[' => self.open(at)?,
@@ -164,40 +165,38 @@ impl Scanner {
                         _ => {
                             self.begin_value(at)?;
                             self.mode = Mode::Number;
-                            place -= 1;
+                            rest = value;
                         }
                     }
                 }
                 Mode::Number => {
-                    let rest = bytes.get(place..).unwrap_or_default();
                     let ends = self.ends;
                     match rest.iter().position(|byte| ends[usize::from(*byte)]) {
                         Some(len) => {
-                            let token = rest.get(..len).unwrap_or_default();
+                            let (token, behind) = rest.split_at(len);
                             self.number(token, sink)?;
-                            place += len;
+                            rest = behind;
                         }
                         None => {
                             self.keep(rest)?;
-                            place = bytes.len();
+                            rest = &[];
                         }
                     }
                 }
                 Mode::Text => {
-                    let rest = bytes.get(place..).unwrap_or_default();
-                    let len = rest.iter().position(|byte| *byte == b'"');
-                    let text = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
+                    let len = rest.iter().take_while(|byte| **byte != b'"').count();
+                    let (text, quote) = rest.split_at(len);
                     hold(&mut self.token, text)?;
-                    place += text.len();
-                    if len.is_some() {
+                    rest = quote;
+                    if let [_, behind @ ..] = quote {
                         self.mode = Mode::Quote;
-                        place += 1;
+                        rest = behind;
                     }
                 }
                 Mode::Quote => match byte {
                     b' ' | b'\n' | b'\t' | b'\r' => {
                         hold(&mut self.held, &[*byte])?;
-                        place += 1;
+                        rest = behind;
                     }
                     b',' | b']' if self.depth > 0 => self.end_text(sink)?,
                     b'}' if self.depth == 0 => self.end_text(sink)?,
@@ -254,7 +253,8 @@ impl Scanner {
 
     #[cold]
     fn short_row(&self, found: usize) -> Error {
-        let expected = self.groups.first().copied().unwrap_or(1);
+        // Without dimensions there is one value.
+        let expected = self.head.shape.last().copied().unwrap_or(1);
         let lost = found == 0 && self.head.order == Order::F && self.head.shape.len() >= 4;
         let why = if lost { ": ND4J M2.1 loses rows of such arrays in order f" } else { "" };
         Error::malformed(format!(

@@ -6,10 +6,11 @@ const DECIMALS: usize = 18;
 /// Numbers in rows of more than one are set flush right in so many columns, or in more where one is longer.
 const COLUMNS: usize = 25;
 
-/// Appends a real number: the digits that Java finds for a double, at most 17, filled up with zeros. Zero has no sign.
+/// Appends a real number: the digits that Java finds for a double, at most 17, filled up with zeros. Zero is a single
+/// digit, as ND4J writes it; -0.0 is what the pattern makes of it, where ND4J drops the sign.
 pub(super) fn put_real(value: f64, out: &mut Vec<u8>) {
     if value == 0.0 {
-        out.push(b'0');
+        out.extend_from_slice(if value.is_sign_negative() { NEGATIVE_ZERO } else { b"0" });
         return;
     }
     if value.is_nan() {
@@ -42,22 +43,21 @@ pub(super) fn put_real(value: f64, out: &mut Vec<u8>) {
 fn put_scientific(text: &[u8], out: &mut Vec<u8>) {
     let letter = text.iter().position(|byte| *byte == b'e').unwrap_or(text.len());
     let (number, power) = text.split_at(letter);
-    let point = number.iter().position(|byte| *byte == b'.').unwrap_or(number.len());
-    let (whole, decimals) = (number.get(..point), number.get(point + 1..));
-    let (whole, decimals) = (whole.unwrap_or_default(), decimals.unwrap_or_default());
+    let (whole, decimals) = number.split_at(number.iter().take_while(|byte| **byte != b'.').count());
+    let decimals = decimals.strip_prefix(b".").unwrap_or(decimals);
     let is_zero = |byte: &&u8| **byte == b'0';
     // `0.001` is 1 with a power of -3.
     let before = whole.iter().take_while(is_zero).count();
     let behind = if before == whole.len() { decimals.iter().take_while(is_zero).count() } else { 0 };
-    let whole = whole.get(before..).unwrap_or_default();
-    let decimals = decimals.get(behind..).unwrap_or_default();
+    let ((_, whole), (_, decimals)) = (whole.split_at(before), decimals.split_at(behind));
     let mut digits = whole.iter().chain(decimals).copied();
+    // A number whose digits are all zeros has none left.
     out.push(digits.next().unwrap_or(b'0'));
     out.push(b'.');
     let start = out.len();
     out.extend(digits);
-    let taken = out.len() - start;
-    out.extend_from_slice(ZEROS.get(taken..).unwrap_or_default());
+    let missing = DECIMALS.saturating_sub(out.len() - start);
+    out.extend(std::iter::repeat_n(b'0', missing));
     out.push(b'E');
     match power.get(1..) {
         Some(power) => out.extend_from_slice(power.strip_prefix(b"+").unwrap_or(power)),
@@ -66,17 +66,15 @@ fn put_scientific(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-const ZEROS: &[u8; DECIMALS] = b"000000000000000000";
+const NEGATIVE_ZERO: &[u8] = b"-0.000000000000000000E0";
 
 /// Appends a text flush right.
 pub(super) fn put_right(text: &[u8], out: &mut Vec<u8>) {
     // Java counts characters, not bytes.
     let columns = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-    out.extend_from_slice(BLANKS.get(columns..).unwrap_or_default());
+    out.extend(std::iter::repeat_n(b' ', COLUMNS.saturating_sub(columns)));
     out.extend_from_slice(text);
 }
-
-const BLANKS: &[u8; COLUMNS] = b"                         ";
 
 #[cfg(test)]
 mod tests {
@@ -104,7 +102,8 @@ mod tests {
             (-123_456_789_012_345_680.0, "-1.234567890123456800E17"),
             (1e22, "1.000000000000000000E22"),
             (100.0, "1.000000000000000000E2"),
-            (-0.0, "0"),
+            (0.0, "0"),
+            (-0.0, "-0.000000000000000000E0"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-\u{221e}"),
         ] {

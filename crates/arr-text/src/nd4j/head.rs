@@ -101,31 +101,27 @@ impl Reader<'_, '_> {
         let start = self.input.position();
         self.expect(b'[', "the shape, in brackets")?;
         let mut shape: Vec<usize> = Vec::new();
-        let mut byte = self.after_blanks()?;
+        let (mut at, mut byte) = self.after_blanks()?;
         if byte != b']' {
             loop {
-                let at = self.input.position().saturating_sub(1);
-                let mut dimension = None::<usize>;
+                let (first, mut dimension) = (at, None::<usize>);
                 while byte.is_ascii_digit() {
                     let next = dimension.unwrap_or(0).checked_mul(10);
                     let next = next.and_then(|next| next.checked_add(usize::from(byte - b'0')));
                     dimension = Some(next.ok_or_else(|| {
-                        Error::malformed(format!("dimension {} is too large", shape.len())).at(at)
+                        Error::malformed(format!("dimension {} is too large", shape.len())).at(first)
                     })?);
-                    byte = self.byte()?;
+                    (at, byte) = self.byte()?;
                 }
-                shape.push(dimension.ok_or_else(|| unexpected(byte, "a dimension", at))?);
-                self.input.budget().check_rank(shape.len()).map_err(|error| error.at(at))?;
+                shape.push(dimension.ok_or_else(|| unexpected(byte, "a dimension", first))?);
+                self.input.budget().check_rank(shape.len()).map_err(|error| error.at(first))?;
                 if byte.is_ascii_whitespace() {
-                    byte = self.after_blanks()?;
+                    (at, byte) = self.after_blanks()?;
                 }
                 match byte {
                     b']' => break,
-                    b',' => byte = self.after_blanks()?,
-                    other => {
-                        let at = self.input.position().saturating_sub(1);
-                        return Err(unexpected(other, "a comma or a closing bracket", at));
-                    }
+                    b',' => (at, byte) = self.after_blanks()?,
+                    other => return Err(unexpected(other, "a comma or a closing bracket", at)),
                 }
             }
         }
@@ -139,38 +135,38 @@ impl Reader<'_, '_> {
         Ok((shape, items))
     }
 
-    fn byte(&mut self) -> Result<u8> {
-        let spent = self.input.position().saturating_sub(self.start);
+    /// The next byte, and where it stands.
+    fn byte(&mut self) -> Result<(u64, u8)> {
+        let at = self.input.position();
+        let spent = at - self.start;
         if spent >= self.most {
-            let error = self.input.budget().check_header(spent.saturating_add(1)).err();
-            return Err(error.unwrap_or_else(|| Error::limit("the header is too long")).at(self.start));
+            self.input.budget().check_header(spent + 1).map_err(|error| error.at(self.start))?;
         }
         let [byte] = self.input.read_array("header")?;
-        Ok(byte)
+        Ok((at, byte))
     }
 
-    fn after_blanks(&mut self) -> Result<u8> {
+    fn after_blanks(&mut self) -> Result<(u64, u8)> {
         loop {
-            let byte = self.byte()?;
+            let (at, byte) = self.byte()?;
             if !byte.is_ascii_whitespace() {
-                return Ok(byte);
+                return Ok((at, byte));
             }
         }
     }
 
-    fn expect(&mut self, wanted: u8, what: &str) -> Result<()> {
-        let found = self.after_blanks()?;
-        let at = self.input.position().saturating_sub(1);
-        if found == wanted { Ok(()) } else { Err(unexpected(found, what, at)) }
+    /// Reads that byte; says where it stands.
+    fn expect(&mut self, wanted: u8, what: &str) -> Result<u64> {
+        let (at, found) = self.after_blanks()?;
+        if found == wanted { Ok(at) } else { Err(unexpected(found, what, at)) }
     }
 
     /// What stands in the next quotes, and where these begin.
     fn word(&mut self, what: &str) -> Result<(u64, Vec<u8>)> {
-        self.expect(b'"', what)?;
-        let at = self.input.position().saturating_sub(1);
+        let at = self.expect(b'"', what)?;
         let mut word = Vec::new();
         loop {
-            match self.byte()? {
+            match self.byte()?.1 {
                 b'"' => return Ok((at, word)),
                 _ if word.len() >= WORD => {
                     return Err(Error::malformed(format!("{what} of more than {WORD} bytes")).at(at));

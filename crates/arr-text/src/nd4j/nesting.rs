@@ -35,7 +35,8 @@ impl Nesting {
 
     /// The bracket inside `level` others closes, which has that many values, or other brackets.
     pub(super) fn close(&mut self, level: usize, values: Option<usize>) -> Result<()> {
-        let inner = self.open.pop().unwrap_or(0);
+        let none_open = || Error::malformed("a bracket closes that has not been opened");
+        let inner = self.open.pop().ok_or_else(none_open)?;
         if !self.is_checked {
             return Ok(());
         }
@@ -46,15 +47,11 @@ impl Nesting {
         if self.lens.len() <= level {
             self.lens.resize(level + 1, None);
         }
-        match self.lens.get_mut(level) {
-            Some(Some(before)) if *before != len => {
+        match *self.lens.get_mut(level).ok_or_else(none_open)?.get_or_insert(len) {
+            before if before != len => {
                 Err(Error::malformed(format!("brackets have {len} entries, those before {before}")))
             }
-            Some(slot) => {
-                *slot = Some(len);
-                Ok(())
-            }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Where values go: into numbers of a dtype that is found on the way, or of one that was asked for.
 
+use std::collections::TryReserveError;
+
 use arr_core::{Array, Buffer, DType, Element, Error, Order, Result, Scalar};
 
 use super::number::{Value, is_rounded};
@@ -26,9 +28,12 @@ pub(super) trait Sink {
 }
 
 fn grow<T>(values: &mut Vec<T>, count: usize) -> Result<()> {
-    values
-        .try_reserve(count)
-        .map_err(|source| Error::limit(format!("no memory for {count} values more")).with_source(source))
+    values.try_reserve(count).map_err(|source| no_memory(count, source))
+}
+
+#[cold]
+fn no_memory(count: usize, source: TryReserveError) -> Error {
+    Error::limit(format!("no memory for {count} values more")).with_source(source)
 }
 
 /// What the values so far are.
@@ -57,7 +62,7 @@ pub(super) struct Guess {
     /// Numbers of 64 bits as what they are in memory.
     bits: Vec<u64>,
     bools: Vec<bool>,
-    texts: Vec<u8>,
+    texts: String,
     /// Where each text ends.
     ends: Vec<usize>,
 }
@@ -70,7 +75,7 @@ impl Guess {
             keep,
             bits: Vec::new(),
             bools: Vec::new(),
-            texts: Vec::new(),
+            texts: String::new(),
             ends: Vec::new(),
         }
     }
@@ -191,11 +196,12 @@ impl Sink for Guess {
             return Err(Error::malformed("it has quotes, and other values have none"));
         }
         self.kind = Kind::Text;
-        std::str::from_utf8(text).map_err(|source| Error::malformed("it is no UTF-8").with_source(source))?;
+        let text = std::str::from_utf8(text)
+            .map_err(|source| Error::malformed("it is no UTF-8").with_source(source))?;
         if self.keep {
-            grow(&mut self.texts, text.len())?;
+            self.texts.try_reserve(text.len()).map_err(|source| no_memory(1, source))?;
             grow(&mut self.ends, 1)?;
-            self.texts.extend_from_slice(text);
+            self.texts.push_str(text);
             self.ends.push(self.texts.len());
         }
         Ok(())
@@ -213,11 +219,11 @@ impl Sink for Guess {
             Kind::Text => {
                 let mut start = 0;
                 let texts = self.ends.iter().map(|end| {
-                    let text = self.texts.get(start..*end).unwrap_or_default();
+                    let text = self.texts.get(start..*end);
                     start = *end;
-                    std::str::from_utf8(text).unwrap_or_default()
+                    text.ok_or_else(|| Error::mismatch("a text ends outside of all texts"))
                 });
-                Array::from_texts(shape, Order::C, texts)
+                Array::try_from_texts(shape, Order::C, texts)
             }
             _ => Array::contiguous(dtype, shape, Order::C, Buffer::from_vec(self.bits)),
         }

@@ -27,12 +27,10 @@ arr_core::write_doors!(WriteOptions { order: order, save: save });
 arr_core::write_functions!();
 
 impl WriteOptions {
-    /// Refuses what `Nd4j.readTxt` of M2.1 does not read, or reads as something else: NaN, infinities, empty arrays,
-    /// booleans and texts.
-    #[must_use]
-    pub fn for_nd4j(mut self, only: bool) -> Self {
-        self.for_nd4j = only;
-        self
+    arr_core::setters! {
+        /// Refuses what `Nd4j.readTxt` of M2.1 does not read, or reads as something else: NaN, infinities, empty arrays,
+        /// booleans and texts. It takes -0.0 for 0, which counts as the same number.
+        for_nd4j: bool;
     }
 
     /// Writes an array to an [`Output`].

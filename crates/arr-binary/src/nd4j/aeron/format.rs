@@ -4,9 +4,9 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 
 use arr_core::format::{
-    ArrayReader, Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, NewPart,
-    OptionInfo, OptionKind, Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source,
-    TakeFile, Writer, Writing,
+    ArrayReader, Capabilities, Codec, Description, FormatInfo, Frame, Head, Match, NewPart, OptionInfo,
+    OptionKind, Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source, TakeFile, Writer,
+    Writing,
 };
 use arr_core::{
     Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Input, Layout, Order, Result, Storage,
@@ -16,19 +16,12 @@ use byteorder::{ByteOrder as _, LE};
 use super::chunk::{Front, Head as ChunkHead, ID, head_bytes, reserve, split};
 use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
-use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ENCODING, Serde, says_latin1};
+use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ENCODING, Serde};
 
 /// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
 /// An array is written as a message of the whole array that is sent now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jAeronMessage;
-
-/// How messages are read and written.
-#[derive(Clone, Copy, Debug, Default)]
-struct MessageCodec {
-    /// Whether the bytes of strings are Latin-1.
-    latin1: bool,
-}
 
 /// What the format of messages says of itself.
 const MESSAGE_INFO: FormatInfo = FormatInfo {
@@ -39,33 +32,16 @@ const MESSAGE_INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new(MESSAGE, "ND4J array as a message of nd4j-aeron")
 };
 
-impl Format for Nd4jAeronMessage {
-    fn info(&self) -> &'static FormatInfo {
-        &MESSAGE_INFO
-    }
+impl Codec for Nd4jAeronMessage {
+    type Header = BinarySerdeHeader;
 
-    fn sniff(&self, head: &[u8]) -> Match {
+    const INFO: &'static FormatInfo = &MESSAGE_INFO;
+
+    fn detect(&self, head: &[u8]) -> Match {
         match head.split_first_chunk::<4>() {
             Some((first, rest)) if LE::read_i32(first) == WHOLE => binaryserde::sniff(rest),
             _ => Match::No,
         }
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        let codec = MessageCodec { latin1: says_latin1(&how.options) };
-        Ok(Box::new(RowReader::new(codec, source.one()?, how)))
-    }
-
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(RowWriter::new(MessageCodec::default(), sink.new_file()?, how)))
-    }
-}
-
-impl Codec for MessageCodec {
-    type Header = BinarySerdeHeader;
-
-    fn info(&self) -> &'static FormatInfo {
-        &MESSAGE_INFO
     }
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
@@ -81,7 +57,7 @@ impl Codec for MessageCodec {
     }
 
     fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
-        Serde::of_strings(self.latin1).decode(input, head, how)
+        Serde::ALONE.decode(input, head, how)
     }
 
     fn end(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>) -> Result<()> {
@@ -141,13 +117,6 @@ fn with_tail(what: Description, header: &BinarySerdeHeader, input: &mut Input<'_
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jAeronChunk;
 
-/// How chunks are read and written.
-#[derive(Clone, Copy, Debug, Default)]
-struct ChunkCodec {
-    /// Whether the bytes of strings are Latin-1.
-    latin1: bool,
-}
-
 /// Into how large chunks a message is cut.
 const CHUNK_SIZE: OptionInfo = OptionInfo {
     name: "chunk-size",
@@ -170,42 +139,9 @@ const CHUNK_INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new(CHUNK, "ND4J array as a chunk of a message of nd4j-aeron")
 };
 
-impl Format for Nd4jAeronChunk {
-    fn info(&self) -> &'static FormatInfo {
-        &CHUNK_INFO
-    }
-
-    fn sniff(&self, head: &[u8]) -> Match {
-        if could_be_chunk(head).unwrap_or(false) { Match::Maybe } else { Match::No }
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        let codec = ChunkCodec { latin1: says_latin1(&how.options) };
-        if source.len() == 1 {
-            return Ok(Box::new(RowReader::new(codec, source.one()?, how)));
-        }
-        let joined = read_files(source.all(), codec.latin1, how).map_err(|error| error.in_format(CHUNK))?;
-        let (dtype, order) = (joined.dtype().clone(), joined.order());
-        let len = Some(joined.nbytes() as u64);
-        let description = Description::new(dtype, joined.shape(), order, 0, len);
-        Ok(Box::new(ArrayReader::new(joined, description)))
-    }
-
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        match sink {
-            Sink::Files(take) => {
-                let size = how.options.integer(CHUNK_SIZE.name).and_then(|size| usize::try_from(size).ok());
-                let size = size.ok_or_else(|| Error::invalid("the size of chunks is missing"))?;
-                Ok(Box::new(ChunkWriter { take, size, how: how.clone(), is_done: false }))
-            }
-            sink => Ok(Box::new(RowWriter::new(ChunkCodec::default(), sink.new_file()?, how))),
-        }
-    }
-}
-
 /// The head of a chunk, and the header of the array where the chunk is a whole message.
 #[derive(Clone, Debug)]
-struct ChunkHeader {
+pub struct ChunkHeader {
     head: ChunkHead,
     array: Option<BinarySerdeHeader>,
     /// The offset of the chunk, and that of its payload.
@@ -213,11 +149,35 @@ struct ChunkHeader {
     payload: u64,
 }
 
-impl Codec for ChunkCodec {
+impl Codec for Nd4jAeronChunk {
     type Header = ChunkHeader;
 
-    fn info(&self) -> &'static FormatInfo {
-        &CHUNK_INFO
+    const INFO: &'static FormatInfo = &CHUNK_INFO;
+
+    fn detect(&self, head: &[u8]) -> Match {
+        if could_be_chunk(head).unwrap_or(false) { Match::Maybe } else { Match::No }
+    }
+
+    fn reader<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        if source.len() == 1 {
+            return Ok(Box::new(RowReader::new(*self, source.one()?, how)));
+        }
+        let joined = read_files(source.all(), how).map_err(|error| error.in_format(CHUNK))?;
+        let (dtype, order) = (joined.dtype().clone(), joined.order());
+        let len = Some(joined.nbytes() as u64);
+        let description = Description::new(dtype, joined.shape(), order, 0, len);
+        Ok(Box::new(ArrayReader::new(joined, description)))
+    }
+
+    fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        match sink {
+            Sink::Files(take) => {
+                let size = how.options.integer(CHUNK_SIZE.name).and_then(|size| usize::try_from(size).ok());
+                let size = size.ok_or_else(|| Error::invalid("the size of chunks is missing"))?;
+                Ok(Box::new(ChunkWriter { take, size, how: how.clone(), is_done: false }))
+            }
+            sink => Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how))),
+        }
     }
 
     /// A chunk that is not a whole message is said to be its bytes, since their array is that of all chunks.
@@ -268,7 +228,7 @@ impl Codec for ChunkCodec {
         let array = head.header.array.clone();
         let array = array.ok_or_else(|| Error::mismatch("the chunk is not a whole message"))?;
         let inner = binaryserde::head(array, input.position());
-        Serde::of_strings(self.latin1).decode(input, &inner, how)
+        Serde::ALONE.decode(input, &inner, how)
     }
 
     fn end(&self, input: &mut Input<'_>, head: &Head<ChunkHeader>) -> Result<()> {
@@ -323,7 +283,7 @@ fn describe_payload(head: &ChunkHead, input: &mut Input<'_>) -> Result<Descripti
 }
 
 /// Reads the array of the message whose chunks are in those files.
-fn read_files(files: Vec<Input<'_>>, latin1: bool, how: &Reading) -> Result<Array> {
+fn read_files(files: Vec<Input<'_>>, how: &Reading) -> Result<Array> {
     let mut chunks = Vec::new();
     for file in files {
         let mut file = file.with_limits(&how.limits);
@@ -332,8 +292,7 @@ fn read_files(files: Vec<Input<'_>>, latin1: bool, how: &Reading) -> Result<Arra
             None => Buffer::from_vec(file.read_to_end()?),
         });
     }
-    let options = ReadOptions { reading: how.clone(), latin1 };
-    Ok(options.read_owned_chunks(chunks)?.array)
+    Ok(ReadOptions { reading: how.clone() }.read_owned_chunks(chunks)?.array)
 }
 
 /// Cuts one array into chunks, each a file.

@@ -7,6 +7,7 @@ use arr_core::format::{Frame, Outline, Output, Reading, Selection, read_items};
 use arr_core::{Array, Buffer, ByteOrder, Error, Input, Limits, Result, SaveOptions, Storage};
 use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
+use super::chunk::reserve;
 use super::{CHUNKED, MESSAGE, WHOLE};
 use crate::nd4j::binaryserde::{self, BinarySerdeHeader, Serde};
 use crate::nd4j::shape::{MAX_RANK, placed};
@@ -118,9 +119,7 @@ impl<S: Storage> Message<S> {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let len = self.encoded_len()?;
         let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len)
-            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
+        reserve(&mut bytes, len)?;
         self.write(&mut Output::new(&mut bytes))?;
         Ok(bytes)
     }
@@ -240,14 +239,9 @@ fn junk_len(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<Option<
 }
 
 /// Reads the message at the position of an input, whole or with a slice of its array, and leaves the input right behind it.
-pub(super) fn read_message(
-    input: &mut Input<'_>,
-    codec: &Serde,
-    how: &Reading,
-    what: Selection<'_>,
-) -> Result<Message> {
+pub(super) fn read_message(input: &mut Input<'_>, how: &Reading, what: Selection<'_>) -> Result<Message> {
     let head = binaryserde::head(read_front(input)?, input.position());
-    let array = read_items(codec, input, &head, how, what)?;
+    let array = read_items(&Serde::ALONE, input, &head, how, what)?;
     Ok(Message::with_tail(array, read_back(&head.header, input)?))
 }
 
@@ -258,11 +252,13 @@ pub(super) fn in_place<S: Storage>(storage: S, how: &Reading) -> Result<Message<
     if let Some(why) = head.coded {
         return Err(Error::unsupported(why).at(head.description.data_offset));
     }
-    input.skip(head.description.data_len.unwrap_or(0), "data")?;
+    let what = head.description;
+    let unknown = || Error::unsupported("how long the data is has to be known").at(what.data_offset);
+    input.skip(what.data_len.ok_or_else(unknown)?, "data")?;
     let tail = read_back(&head.header, &mut input)?;
     drop(input);
-    let layout = placed(&head.layout, head.description.data_offset)?;
-    Ok(Message::with_tail(Array::new(head.description.dtype, layout, storage)?, tail))
+    let layout = placed(&head.layout, what.data_offset)?;
+    Ok(Message::with_tail(Array::new(what.dtype, layout, storage)?, tail))
 }
 
 /// The message in a [`Buffer`], which its array shares.

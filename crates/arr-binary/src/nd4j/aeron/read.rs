@@ -8,7 +8,7 @@ use arr_core::{Buffer, Error, Input, Limits, Result, Slice};
 use super::chunk::{Chunk, in_order, join, reserve};
 use super::message::{Message, read_message};
 use super::{CHUNK, MESSAGE};
-use crate::nd4j::binaryserde::Serde;
+use crate::nd4j::binaryserde::in_latin1;
 
 /// How a message is read. By default numbers stay little-endian, and strings must be UTF-8.
 ///
@@ -23,7 +23,6 @@ use crate::nd4j::binaryserde::Serde;
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     pub(super) reading: Reading,
-    pub(super) latin1: bool,
 }
 
 arr_core::read_doors!(ReadOptions => Message);
@@ -36,7 +35,7 @@ impl ReadOptions {
     /// [`binaryserde::ReadOptions::latin1`](crate::nd4j::binaryserde::ReadOptions::latin1).
     #[must_use]
     pub fn latin1(mut self) -> Self {
-        self.latin1 = true;
+        self.reading = in_latin1(self.reading);
         self
     }
 
@@ -97,7 +96,7 @@ impl ReadOptions {
 
     /// Reads a message, with a slice of its array or with all of it, for errors to be named by who calls.
     pub(super) fn read_any(&self, input: &mut Input<'_>, what: Selection<'_>) -> Result<Message> {
-        read_message(input, &Serde::of_strings(self.latin1), &self.reading, what)
+        read_message(input, &self.reading, what)
     }
 }
 

@@ -1,8 +1,10 @@
 //! `BinarySerde` as one of the formats.
 
+use std::borrow::Cow;
+
 use arr_core::format::{
     Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, OptionInfo, OptionKind,
-    Options, Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing,
+    Outline, Output, Reader, Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing,
     write_framed,
 };
 use arr_core::{Array, ArrayView, ByteOrder, Input, Result};
@@ -10,9 +12,7 @@ use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 
 use super::NAME;
 use super::header::{BinarySerdeHeader, Front, header_of};
-use super::read::unpack;
 use super::write::{framed_header, is_text, write_parts};
-use crate::nd4j::details::with_details;
 use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
 use crate::nd4j::texts;
 use crate::nd4j::types::{DataType, Generation};
@@ -21,26 +21,22 @@ use crate::nd4j::types::{DataType, Generation};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jBinarySerde;
 
-/// How buffers are read and written.
+/// An array that stands alone or in something larger.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Serde {
-    /// Whether the bytes of strings are Latin-1.
-    latin1: bool,
     /// Whether the array is all of a file: then what ND4J wrote behind it is stepped over.
     is_file: bool,
 }
 
 impl Serde {
-    /// An array in something larger, whose strings are Latin-1 or not.
-    pub(crate) const fn of_strings(latin1: bool) -> Self {
-        Self { latin1, is_file: false }
-    }
+    /// The array alone, whatever stands behind it.
+    pub(crate) const ALONE: Self = Self { is_file: false };
 }
 
 /// What strings are: the only option of reading that ND4J's forms with strings have.
 pub(crate) const ENCODING: OptionInfo = OptionInfo {
     name: "encoding",
-    kind: OptionKind::Choice(&["ASCII", "latin1"]),
+    kind: OptionKind::Choice(&["ASCII", LATIN1]),
     value: "ENCODING",
     default: "ASCII",
     side: Side::Reading,
@@ -50,10 +46,13 @@ pub(crate) const ENCODING: OptionInfo = OptionInfo {
     reference: "pickle.load(encoding=)",
 };
 
-/// True when the options say that strings are Latin-1.
-pub(crate) fn says_latin1(options: &Options) -> bool {
-    options.text(ENCODING.name) == Some("latin1")
+/// Reading as was asked for, with strings in Latin-1.
+pub(crate) fn in_latin1(reading: Reading) -> Reading {
+    let options = reading.options.clone().with(ENCODING.name, LATIN1);
+    reading.options(options)
 }
+
+const LATIN1: &str = "latin1";
 
 /// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
@@ -74,21 +73,18 @@ impl Format for Nd4jBinarySerde {
     }
 
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        let codec = Serde { latin1: says_latin1(&how.options), is_file: true };
-        Ok(Box::new(RowReader::new(codec, source.one()?, how)))
+        Ok(Box::new(RowReader::new(Serde { is_file: true }, source.one()?, how)))
     }
 
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(RowWriter::new(Serde::default(), sink.new_file()?, how)))
+        Ok(Box::new(RowWriter::new(Serde::ALONE, sink.new_file()?, how)))
     }
 }
 
 impl Codec for Serde {
     type Header = BinarySerdeHeader;
 
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+    const INFO: &'static FormatInfo = &INFO;
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<BinarySerdeHeader>> {
         let header = header_of(input)?;
@@ -104,8 +100,11 @@ impl Codec for Serde {
     fn decode(&self, input: &mut Input<'_>, head: &Head<BinarySerdeHeader>, how: &Reading) -> Result<Array> {
         let header = &head.header;
         match header.compression() {
-            Some(_) => unpack(header, input, how.byte_order),
-            None => texts::read_texts(header.layout(), header.buffer_items(), input, self.latin1),
+            Some(packing) => packing.packed().read_array(input, &header.stated, how.byte_order),
+            None => {
+                let is_latin1 = how.options.text(ENCODING.name) == Some(LATIN1);
+                texts::read_texts(header.layout(), header.buffer_items(), input, is_latin1)
+            }
         }
     }
 
@@ -128,19 +127,11 @@ impl Codec for Serde {
 
 /// The head of an array whose data begins at byte `data_offset` of the input.
 pub(crate) fn head(header: BinarySerdeHeader, data_offset: u64) -> Head<BinarySerdeHeader> {
-    let described = Description::new(
-        header.dtype().clone(),
-        header.shape(),
-        header.contiguity(),
-        data_offset,
-        header.data_len(),
-    )
-    .with_packed(header.compression().is_some());
-    let layout = header.layout().clone();
-    match header.plain_why() {
-        Some(why) => Head::coded(described, layout, header, why),
-        None => Head::plain(described, layout, header),
-    }
+    let what = header.stated.description(data_offset, header.data_len());
+    let (layout, why) = (header.layout().clone(), header.plain_why());
+    let mut head = Head::plain(what.with_packed(header.compression().is_some()), layout, header);
+    head.coded = why.map(Cow::Owned);
+    head
 }
 
 /// Skips the one item that 1.0.0-beta6 writes for an array that has none, where the file ends behind it.
@@ -154,15 +145,10 @@ fn skip_junk(header: &BinarySerdeHeader, input: &mut Input<'_>) -> Result<()> {
 
 /// A description with all that the header says: what only describing takes the time for.
 pub(crate) fn detailed(description: Description, header: &BinarySerdeHeader) -> Description {
-    let description = description.with_version(header.generation());
-    let (kind, packing) = match header.compression() {
-        Some(packed) => {
-            let lens = (packed.original_len(), packed.packed_len());
-            (packed.original(), Some(format!("{}, {} bytes in {}", packed.algorithm(), lens.0, lens.1)))
-        }
-        None => (header.data_type(), None),
-    };
-    with_details(description, header.generation(), kind, Some(header.shape_info()), packing)
+    let packing = header.compression().map(|packed| {
+        format!("{}, {} bytes in {}", packed.algorithm(), packed.original_len(), packed.packed_len())
+    });
+    header.stated.with_details(description.with_version(header.generation()), packing)
 }
 
 /// Whether bytes could be an array: they have no magic number, so that they are one at most maybe. Of the rank, the type,

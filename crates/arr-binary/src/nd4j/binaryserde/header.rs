@@ -1,13 +1,13 @@
 //! The header, before the items.
 
-use arr_core::{ByteOrder, Contiguity, DType, Error, Input, Layout, Limits, Order, Result};
+use arr_core::{ByteOrder, Error, Input, Limits, Result};
 use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
 use smallvec::SmallVec;
 
 use super::NAME;
 use super::packing::Compression;
 use crate::nd4j::shape::COMMON_NUMBERS;
-use crate::nd4j::types::EMPTY;
+use crate::nd4j::stated::{Stated, stated_by};
 use crate::nd4j::{DataType, Generation, ShapeInfo};
 
 /// The first 8 bytes of an array.
@@ -28,48 +28,16 @@ impl Front {
 /// The header of a `BinarySerde` array: all that the file states before the items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BinarySerdeHeader {
-    generation: Generation,
-    data_type: DataType,
-    dtype: DType,
-    info: ShapeInfo,
-    layout: Layout,
+    pub(super) stated: Stated,
     compression: Option<Compression>,
     buffer_items: u64,
     data_offset: u64,
     data_len: Option<u64>,
 }
 
+stated_by!(BinarySerdeHeader);
+
 impl BinarySerdeHeader {
-    /// The generation of the writer.
-    #[must_use]
-    pub fn generation(&self) -> Generation {
-        self.generation
-    }
-
-    /// ND4J's type of the items; of packed data, the type that the items had before.
-    #[must_use]
-    pub fn data_type(&self) -> DataType {
-        self.data_type
-    }
-
-    /// The dtype of the items: little-endian numbers, or variable-length strings.
-    #[must_use]
-    pub fn dtype(&self) -> &DType {
-        &self.dtype
-    }
-
-    /// Shape, strides and order, as the file has them.
-    #[must_use]
-    pub fn shape_info(&self) -> &ShapeInfo {
-        &self.info
-    }
-
-    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        self.layout.shape()
-    }
-
     /// How the data is packed; `None` where it is not.
     #[must_use]
     pub fn compression(&self) -> Option<&Compression> {
@@ -90,23 +58,13 @@ impl BinarySerdeHeader {
 
     /// Bytes of the one item that 1.0.0-beta6 writes for an array that has none; `None` for all other arrays.
     pub(crate) fn junk_len(&self) -> Option<usize> {
-        let is_plain = self.generation == Generation::Three && self.compression.is_none();
-        self.data_type.itemsize().filter(|_| is_plain && self.data_len == Some(0))
-    }
-
-    /// The layout of the items in their buffer; strings count as one byte each.
-    pub(super) fn layout(&self) -> &Layout {
-        &self.layout
+        let is_plain = self.generation() == Generation::Three && self.compression.is_none();
+        self.data_type().itemsize().filter(|_| is_plain && self.data_len == Some(0))
     }
 
     /// The number of items of the buffer: those of the shape, or more where strides reach further.
     pub(super) fn buffer_items(&self) -> u64 {
         self.buffer_items
-    }
-
-    /// How the items lie in their buffer.
-    pub(super) fn contiguity(&self) -> Contiguity {
-        self.layout.contiguity(self.data_type.layout_size())
     }
 
     /// Why items do not lie in the file one by one; `None` where they do, and can be viewed in place or read by position.
@@ -115,7 +73,7 @@ impl BinarySerdeHeader {
             (Some(packed), _) => {
                 Some(format!("the data is compressed ({}): it has to be read", packed.algorithm()))
             }
-            (None, Some(_)) if self.data_type != DataType::Utf8 => None,
+            (None, Some(_)) if self.data_type() != DataType::Utf8 => None,
             (None, _) => Some("strings are not seen in place: they have to be read".to_owned()),
         }
     }
@@ -170,23 +128,21 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
     let dtype = data_type.dtype(ByteOrder::Little).ok_or_else(|| {
         Error::malformed(format!("unpacked items can't be {data_type} once more")).at(start + 4)
     })?;
-    let is_empty = is_empty(&info, generation).map_err(|error| error.at(options_at))?;
-    let reached = info.buffer_items().map_err(|error| error.at(strides_at))?;
-    let buffer_items = if is_empty { 0 } else { reached.max(info.items() as u64) };
+    let is_empty = info.is_empty(generation).ok_or_else(|| {
+        let shape = info.shape();
+        Error::malformed(format!("the options say that an array of shape {shape:?} is empty")).at(options_at)
+    })?;
+    let buffer_items = info.needed_items(is_empty).map_err(|error| error.at(strides_at))?;
     let too_large = || {
         let (shape, strides) = (info.shape(), info.strides());
-        let at = if reached > info.items() as u64 { strides_at } else { place(1) };
+        let at = if buffer_items > info.items() as u64 { strides_at } else { place(1) };
         Error::malformed(format!("the array of shape {shape:?} and strides {strides:?} is too large")).at(at)
     };
     // Strings have an offset each.
     let stored = data_type.itemsize().unwrap_or(size_of::<i64>()) as u64;
     let bytes = buffer_items.checked_mul(stored).filter(|bytes| i64::try_from(*bytes).is_ok());
     let bytes = bytes.ok_or_else(too_large)?;
-    let layout = match info.shape() {
-        [] if is_empty => Layout::contiguous(&[0], itemsize, Order::C),
-        _ => info.layout(itemsize),
-    };
-    let layout = layout.map_err(|_| too_large())?;
+    let layout = info.layout_of(is_empty, itemsize).map_err(|_| too_large())?;
     layout.check(itemsize, isize::MAX.unsigned_abs()).map_err(|_| too_large())?;
     if let Some(compression) = &compression {
         compression.check_items(buffer_items, info.is_canonical())?;
@@ -196,17 +152,8 @@ pub(crate) fn header_of(input: &mut Input<'_>) -> Result<BinarySerdeHeader> {
         None => (data_type != DataType::Utf8 || buffer_items == 0).then_some(bytes),
     };
     let data_offset = input.position() - start;
-    Ok(BinarySerdeHeader {
-        generation,
-        data_type,
-        dtype,
-        info,
-        layout,
-        compression,
-        buffer_items,
-        data_offset,
-        data_len,
-    })
+    let stated = Stated { generation, data_type, dtype, info, layout };
+    Ok(BinarySerdeHeader { stated, compression, buffer_items, data_offset, data_len })
 }
 
 /// Reads the shape information; returns the bytes of each integer too. The first one repeats the rank, and so tells the
@@ -245,17 +192,5 @@ fn generation_of(info: &ShapeInfo, width: usize) -> Result<(Generation, Option<D
         options => Err(Error::malformed(format!(
             "the options are {options:#x}, expected a type, or 0 in generation {generation}"
         ))),
-    }
-}
-
-/// True when there are no items: a dimension is 0, or the options of an array without dimensions state it.
-fn is_empty(info: &ShapeInfo, generation: Generation) -> Result<bool> {
-    let said = generation == Generation::Three && info.options() & EMPTY != 0;
-    match info.shape() {
-        shape if shape.contains(&0) => Ok(true),
-        shape if said && !shape.is_empty() => {
-            Err(Error::malformed(format!("the options say that an array of shape {shape:?} is empty")))
-        }
-        _ => Ok(said),
     }
 }

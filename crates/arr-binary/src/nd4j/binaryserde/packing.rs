@@ -1,9 +1,9 @@
 //! The header of packed data.
 
-use arr_core::{BufferMut, ByteOrder, Error, Input, Result};
-use byteorder::{ByteOrder as _, LE, ReadBytesExt as _};
+use arr_core::{Error, Input, Result};
+use byteorder::{LE, ReadBytesExt as _};
 
-use crate::nd4j::compress::{Algorithm, Packed};
+use crate::nd4j::compress::{Algorithm, Packed, read_kind};
 use crate::nd4j::{DataType, Generation};
 
 /// The algorithms, at the index of the code that `BinarySerde` gives them.
@@ -98,7 +98,7 @@ impl Compression {
             return Err(Error::malformed(message).at(start));
         }
         let original = match generation {
-            Generation::Three => Some(read_type(input)?),
+            Generation::Three => Some(read_kind::<LE>(input)?),
             Generation::One | Generation::Two => None,
         };
         let packed = Packed::new(algorithm, head.packed_len, head.original_len, head.items, original);
@@ -120,9 +120,9 @@ impl Compression {
         Ok(())
     }
 
-    /// Unpacks the data at the position of an input; returns its byte order too.
-    pub(super) fn unpack(&self, input: &mut Input<'_>) -> Result<(BufferMut, ByteOrder)> {
-        Ok((self.packed.unpack(input)?, self.packed.byte_order()))
+    /// What unpacks the data.
+    pub(super) fn packed(&self) -> &Packed {
+        &self.packed
     }
 
     /// The algorithm.
@@ -155,12 +155,4 @@ impl Compression {
     pub fn packed_len(&self) -> u64 {
         self.packed.len
     }
-}
-
-fn read_type(input: &mut Input<'_>) -> Result<DataType> {
-    let at = input.position();
-    let code = LE::read_i32(&input.read_array::<4>("original type")?);
-    DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
-        Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
-    })
 }

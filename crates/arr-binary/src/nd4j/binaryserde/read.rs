@@ -3,20 +3,16 @@
 use std::fs::File;
 use std::path::Path;
 
+use arr_core::format::Reading;
 use arr_core::format::doors::view_array;
-use arr_core::format::{Reading, Swap};
-use arr_core::{Array, ArrayViewMut, Buffer, ByteOrder, Error, Input, MmapMut, Result};
+use arr_core::{Array, ArrayViewMut, Buffer, Error, MmapMut, Result};
 
-use super::format::Serde;
-use super::header::BinarySerdeHeader;
-
-/// The array alone, whatever stands behind it.
-const CODEC: Serde = Serde::of_strings(false);
+use super::format::{Serde, in_latin1};
 
 arr_core::codec_read_options!(Serde);
 arr_core::read_functions!(Array);
 arr_core::slice_functions!(Array);
-arr_core::view_functions!(CODEC);
+arr_core::view_functions!(Serde::ALONE);
 
 impl ReadOptions {
     /// Takes the bytes of strings as Latin-1, the first 256 characters: so ND4J writes strings of those. What it makes
@@ -25,26 +21,9 @@ impl ReadOptions {
     /// Bytes that come from elsewhere, in UTF-8, are misread so.
     #[must_use]
     pub fn latin1(mut self) -> Self {
-        self.codec = Serde::of_strings(true);
+        self.reading = in_latin1(self.reading);
         self
     }
-}
-
-/// Unpacks packed data.
-pub(super) fn unpack(
-    header: &BinarySerdeHeader,
-    input: &mut Input<'_>,
-    byte_order: Option<ByteOrder>,
-) -> Result<Array> {
-    let at = input.position();
-    let packed = header.compression();
-    let packed = packed.ok_or_else(|| Error::malformed("the data is not compressed").at(at))?;
-    let (mut bytes, found) = packed.unpack(input)?;
-    let wanted = byte_order.unwrap_or(ByteOrder::Little);
-    let dtype = header.dtype().with_byte_order(wanted);
-    let swap = Swap::to_order(&dtype.with_byte_order(found), wanted);
-    swap.apply(bytes.as_mut_slice());
-    Array::new(dtype, header.layout().clone(), bytes.freeze())
 }
 
 /// The array in a [`Buffer`], which it shares.
@@ -52,7 +31,7 @@ pub(super) fn unpack(
 /// # Errors
 /// As [`view`].
 pub fn read_buffer(buffer: Buffer) -> Result<Array> {
-    view_array(&CODEC, buffer, &Reading::new())
+    view_array(&Serde::ALONE, buffer, &Reading::new())
 }
 
 /// Views an array in memory that can be written, such as memory shared with another process: values are changed in place.
@@ -70,7 +49,7 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
 /// # Errors
 /// As [`view`].
 pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
-    view_array(&CODEC, bytes, &Reading::new())
+    view_array(&Serde::ALONE, bytes, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes of values reach the file. See [`MmapMut`] for what such a map asks of it.
@@ -80,7 +59,7 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(|source| Error::io("can't open for writing", source))?;
-    view_array(&CODEC, MmapMut::shared(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::shared(&file)?, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes are seen by this map alone, and the file need only be readable.
@@ -102,5 +81,5 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// As [`map`].
 pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
     let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
-    view_array(&CODEC, MmapMut::private(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::private(&file)?, &Reading::new())
 }

@@ -1,17 +1,17 @@
 //! Writing: always the form of generation 3.
 
-use std::io::Write;
-use std::path::Path;
-
 use arr_core::format::{Outline, Output, Swap};
-use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result, SaveOptions};
-
+use arr_core::{ArrayView, AsArray, ByteOrder, DType, Error, Order, Result};
 use smallvec::SmallVec;
 
 use super::NAME;
+use super::format::Serde;
 use crate::nd4j::DataType;
 use crate::nd4j::shape::{COMMON_NUMBERS, numbers_of};
 use crate::nd4j::texts;
+
+arr_core::codec_write_options!(Serde);
+arr_core::write_functions!();
 
 /// How an array is written: everything but its items.
 struct Plan {
@@ -125,58 +125,12 @@ pub(crate) fn encode_view(array: &ArrayView<'_>, bytes: &mut [u8]) -> Result<usi
     Ok(len)
 }
 
-/// Saves an array as a file, whole or not at all: a reader never sees a part of it, and a failed write leaves the old
-/// file. Arrays that are F-contiguous and not C-contiguous are written in Fortran order, all others in C order, and
-/// always little-endian.
-///
-/// ```
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("x.buf");
-/// use arr_binary::binaryserde;
-/// binaryserde::save(&path, &vec![1.0, 2.0, 3.0])?;
-/// assert_eq!(binaryserde::map(&path)?.as_slice::<f64>()?, [1.0, 2.0, 3.0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// `Unsupported` when ND4J has no type for the items, or no array of so many dimensions; `Io` when the file can't be
-/// written.
-pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
-    array.with_view(|view| SaveOptions::new().save(path, |output| write(view, output)))
-}
-
-/// Writes an array to a stream or a channel, as [`save`] does.
-///
-/// # Errors
-/// As `save`.
-pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl Write, array: &A) -> Result<()> {
-    array.with_view(|view| write(view, &mut Output::new(writer)))
-}
-
-/// The bytes of an array.
-///
-/// # Errors
-/// As [`save`].
-pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
-    let written = array.with_view(|view| {
-        let plan = Plan::of(view)?;
-        let len = plan.len(view)?;
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len)
-            .map_err(|source| Error::limit(format!("no memory for {len} bytes")).with_source(source))?;
-        plan.write(view, &mut Output::new(&mut bytes))?;
-        Ok(bytes)
-    });
-    written.map_err(|error| error.in_format(NAME))
-}
-
 /// Writes an array to an [`Output`].
 ///
 /// # Errors
 /// As [`save`].
 pub fn write(array: &ArrayView<'_>, output: &mut Output<'_>) -> Result<()> {
-    write_parts(array, output).map_err(|error| error.in_format(NAME))
+    WriteOptions::new().write(array, output)
 }
 
 /// [`write()`], for formats whose files contain arrays of this one.
@@ -192,12 +146,7 @@ pub(crate) fn framed_header(what: &Outline<'_>) -> Result<Vec<u8>> {
     if plan.kind == DataType::Utf8 {
         return Err(Error::unsupported("strings are not written piece by piece"));
     }
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(plan.header.len())
-        .map_err(|source| Error::limit("no memory for a header").with_source(source))?;
-    bytes.extend_from_slice(&plan.header);
-    Ok(bytes)
+    Ok(plan.header.into_vec())
 }
 
 /// True for items that are written as variable-length strings.

@@ -1,15 +1,12 @@
 //! FlatArrays as one of the formats.
 
 use arr_core::format::{
-    Capabilities, Codec, Description, Format, FormatInfo, Frame, Head, Match, Outline, Reader, Reading,
-    RowReader, RowWriter, Sink, Source, Writer, Writing,
+    Capabilities, Codec, FormatInfo, Frame, Head, Match, Outline, Reader, Reading, RowReader, Source, Writing,
 };
 use arr_core::{Array, ByteOrder, Error, Input, Result, Storage};
 
 use super::table::{self, Header};
-use super::{NAME, read, write};
-use crate::nd4j::Generation;
-use crate::nd4j::details::with_details;
+use super::{NAME, STRINGS, read, write};
 use crate::nd4j::texts::read_texts;
 
 /// ND4J's FlatArray, for the facade and for anyone who picks formats at run time.
@@ -24,61 +21,37 @@ const INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new(NAME, "ND4J array as a FlatBuffer (toFlatArray, SameDiff)")
 };
 
-impl Format for Nd4jFlatArray {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+impl Codec for Nd4jFlatArray {
+    type Header = Header;
 
-    fn sniff(&self, head: &[u8]) -> Match {
+    const INFO: &'static FormatInfo = &INFO;
+
+    fn detect(&self, head: &[u8]) -> Match {
         if table::looks_like_one(head) { Match::Maybe } else { Match::No }
     }
 
     /// Keeps what comes from a stream: the table may stand behind the data.
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+    fn reader<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
         let mut input = source.one()?.with_limits(&how.limits);
         input.make_seekable().map_err(|error| error.in_format(NAME))?;
         Ok(Box::new(RowReader::new(*self, input, how)))
     }
 
-    fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(RowWriter::new(*self, sink.new_file()?, how)))
-    }
-}
-
-impl Codec for Nd4jFlatArray {
-    type Header = Header;
-
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
-
     /// Reads the table and the shape, which may stand behind the data: what comes from a stream is kept for that.
     fn head(&self, input: &mut Input<'_>) -> Result<Head<Header>> {
         input.make_seekable()?;
-        let start = input.position();
         let header = read::header_at(input)?;
         input.skip(header.data().start as u64, "FlatBuffer")?;
-        let order = header.layout().contiguity(header.data_type().layout_size());
-        let offset = start.saturating_add(header.data().start as u64);
-        let dtype = header.dtype().clone();
-        let description = Description::new(dtype, header.shape(), order, offset, header.needed());
-        let layout = header.layout().clone();
-        Ok(match header.needed() {
-            Some(_) => Head::plain(description, layout, header),
-            None => Head::coded(
-                description,
-                layout,
-                header,
-                "strings can't be looked at in place: read the array",
-            ),
-        })
+        let what = header.stated.description(input.position(), header.needed());
+        let mut head = Head::plain(what, header.layout().clone(), header);
+        head.coded = (head.description.data_len.is_none()).then(|| STRINGS.into());
+        Ok(head)
     }
 
     /// Strings are described by the header, and are to be read to the end of the file.
     fn describe(&self, input: &mut Input<'_>) -> Result<Head<Header>> {
         let mut head = self.head(input)?;
-        let (kind, info) = (head.header.data_type(), head.header.shape_info());
-        head.description = with_details(head.description, Generation::Three, kind, Some(info), None);
+        head.description = head.header.stated.with_details(head.description, None);
         if head.coded.is_some() {
             self.end(input, &head)?;
         }

@@ -3,9 +3,9 @@
 use arr_core::format::Reading;
 use arr_core::{Array, Error, Input, Result, Storage};
 
-use super::NAME;
 use super::format::Nd4jFlatArray;
 use super::table::{self, Header, parse_bytes};
+use super::{NAME, STRINGS};
 use crate::nd4j::shape::placed;
 use crate::nd4j::types::DataType;
 
@@ -67,8 +67,7 @@ fn check_view(header: &Header) -> Result<()> {
     if header.data_type() != DataType::Utf8 {
         return Ok(());
     }
-    let message = "strings can't be looked at in place: read the array";
-    Err(Error::unsupported(message).in_format(NAME).at(header.data().start as u64))
+    Err(Error::unsupported(STRINGS).in_format(NAME).at(header.data().start as u64))
 }
 
 /// The array of a file over the bytes of the whole file.

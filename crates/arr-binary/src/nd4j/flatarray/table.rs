@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use arr_core::format::Budget;
-use arr_core::{ByteOrder, DType, Error, Layout, Limits, Order, Result};
+use arr_core::{ByteOrder, Error, Limits, Result};
 use byteorder::{LE, ReadBytesExt as _};
 use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
 
 use super::NAME;
 use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE, Vtable};
 use crate::nd4j::shape::MAX_NUMBERS;
-use crate::nd4j::types::EMPTY;
-use crate::nd4j::{DataType, ShapeInfo};
+use crate::nd4j::stated::{Stated, stated_by};
+use crate::nd4j::{DataType, Generation, ShapeInfo};
 
 /// The types in the order of `DType` in `array.fbs`, with their codes.
 const TYPES: [(DataType, u8); 14] = [
@@ -43,46 +43,15 @@ fn type_of(code: u8) -> Option<DataType> {
 /// The header of a FlatArray: all that the file states of its array.
 #[derive(Clone, Debug)]
 pub struct Header {
-    info: ShapeInfo,
-    kind: DataType,
-    dtype: DType,
-    layout: Layout,
+    pub(super) stated: Stated,
     data: Range<usize>,
     needed: u64,
     options_at: u64,
 }
 
+stated_by!(Header);
+
 impl Header {
-    /// The shape information.
-    #[must_use]
-    pub fn shape_info(&self) -> &ShapeInfo {
-        &self.info
-    }
-
-    /// ND4J's type of the items.
-    #[must_use]
-    pub fn data_type(&self) -> DataType {
-        self.kind
-    }
-
-    /// The dtype of the items, in the byte order of the file.
-    #[must_use]
-    pub fn dtype(&self) -> &DType {
-        &self.dtype
-    }
-
-    /// Items along each dimension. An empty array without dimensions (`Nd4j.empty`) has the shape `[0]`.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        self.layout.shape()
-    }
-
-    /// The layout of the items in [`data`](Self::data), in bytes.
-    #[must_use]
-    pub fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
     /// The bytes of the file in which the items lie.
     #[must_use]
     pub fn data(&self) -> Range<usize> {
@@ -91,16 +60,16 @@ impl Header {
 
     /// The bytes of items, from the start of the data on; `None` for strings, whose length only the data tells.
     pub(super) fn needed(&self) -> Option<u64> {
-        (self.kind != DataType::Utf8).then_some(self.needed)
+        (self.data_type() != DataType::Utf8).then_some(self.needed)
     }
 
     /// Charges the array to a budget, before its items are read.
     pub(super) fn charge(&self, budget: &mut Budget) -> Result<()> {
         let charge = |budget: &mut Budget| {
-            budget.check_rank(self.info.shape().len())?;
+            budget.check_rank(self.shape_info().shape().len())?;
             // Strides of 0 let a few bytes be any number of items.
-            let items = self.layout.len() as u64;
-            let width = self.kind.layout_size() as u64;
+            let items = self.layout().len() as u64;
+            let width = self.data_type().layout_size() as u64;
             if items.saturating_mul(width) > self.needed { budget.charge_items(items) } else { Ok(()) }
         };
         charge(budget).map_err(|error| error.at(self.options_at))
@@ -208,16 +177,23 @@ fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
     let data =
         usize::try_from(data.start).map_err(too_large)?..usize::try_from(data.end).map_err(too_large)?;
     let itemsize = kind.layout_size();
-    let (is_empty, layout) = layout_of(&info, itemsize, shape_at, options_at)?;
+    let generation = Generation::Three;
+    let is_empty = info.is_empty(generation).ok_or_else(|| {
+        let shape = info.shape();
+        Error::malformed(format!("the options say that an array of shape {shape:?} is empty")).at(options_at)
+    })?;
+    let layout = info.layout_of(is_empty, itemsize);
+    let layout = layout.map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
     let count = if is_empty { 0 } else { info.buffer_items().map_err(|error| error.at(shape_at))? };
     let found = data.len() as u64;
-    let dtype = match kind.dtype(byte_order) {
-        Some(dtype) if kind != DataType::Utf8 => dtype,
-        _ => {
-            check_texts(count, found).map_err(|error| error.at(data.start as u64))?;
-            return Ok(Header { info, kind, dtype: DType::Utf8, layout, data, needed: count, options_at });
-        }
-    };
+    let dtype = kind
+        .dtype(byte_order)
+        .ok_or_else(|| Error::malformed(format!("items can't be {kind}")).at(dtype_at))?;
+    let stated = Stated { generation, data_type: kind, dtype, info, layout };
+    if kind == DataType::Utf8 {
+        check_texts(count, found).map_err(|error| error.at(data.start as u64))?;
+        return Ok(Header { stated, data, needed: count, options_at });
+    }
     let needed = count.checked_mul(itemsize as u64).filter(|needed| *needed <= found).ok_or_else(|| {
         let found = match &fields.buffer {
             Some(_) => format!("the field 'buffer' has {found} bytes"),
@@ -225,23 +201,9 @@ fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
         };
         Error::malformed(format!("{found}, expected {count} items of {itemsize} bytes")).at(data.start as u64)
     })?;
-    layout.check(itemsize, data.len()).map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
-    Ok(Header { info, kind, dtype, layout, data, needed, options_at })
-}
-
-/// Whether there are no items, and the layout of the items in the buffer.
-fn layout_of(info: &ShapeInfo, itemsize: usize, shape_at: u64, options_at: u64) -> Result<(bool, Layout)> {
-    let said = info.options() & EMPTY != 0;
-    let layout = match info.shape() {
-        [] if said => Layout::contiguous(&[0], itemsize, Order::C),
-        shape if said && !shape.contains(&0) => {
-            let message = format!("the options say that an array of shape {shape:?} is empty");
-            return Err(Error::malformed(message).at(options_at));
-        }
-        _ => info.layout(itemsize),
-    };
-    let layout = layout.map_err(|error| Error::malformed(error.to_string()).at(shape_at))?;
-    Ok((layout.is_empty(), layout))
+    let outside = |error: Error| Error::malformed(error.to_string()).at(shape_at);
+    stated.layout.check(itemsize, data.len()).map_err(outside)?;
+    Ok(Header { stated, data, needed, options_at })
 }
 
 /// Refuses strings that are not in the file: M2.1 writes offsets and bytes as `BinarySerde` does, but only one zero for

@@ -20,11 +20,9 @@ arr_core::codec_write_options!(Nd4jFlatArray);
 arr_core::write_functions!();
 
 impl WriteOptions {
-    /// Writes numbers in that byte order; native code writes little-endian ones.
-    #[must_use]
-    pub fn byte_order(mut self, byte_order: ByteOrder) -> Self {
-        self.writing.byte_order = Some(byte_order);
-        self
+    arr_core::setters! {
+        /// Writes numbers in that byte order; native code writes little-endian ones.
+        byte_order: Option<ByteOrder> in writing;
     }
 }
 
@@ -38,9 +36,7 @@ struct Plan {
 impl Plan {
     fn of(dtype: &DType, shape: &[usize], order: Order, byte_order: ByteOrder) -> Result<Self> {
         if matches!(dtype, DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
-            return Err(Error::unsupported(
-                "ND4J loses the text of strings in this format; nd4j-binaryserde and nd4j-txt hold it",
-            ));
+            return Err(Error::unsupported("ND4J loses the text of strings in a FlatArray"));
         }
         let kind = DataType::of(dtype)?;
         let (Some(code), Some(itemsize)) = (code_of(kind), kind.itemsize()) else {

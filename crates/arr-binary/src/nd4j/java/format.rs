@@ -1,15 +1,12 @@
 //! Serialized Java objects as one of the formats.
 
-use arr_core::format::{
-    Capabilities, Codec, Description, Format, FormatInfo, Head, Reader, Reading, RowReader, Sink, Source,
-    Writer, Writing,
-};
+use arr_core::format::{Capabilities, Codec, Description, FormatInfo, Head, Reading};
 use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result};
 
 use super::blocks::Blocks;
 use super::object::{MAGIC, Proxy};
 use super::{NAME, head_of, in_blocks, read_items};
-use crate::nd4j::details::with_details;
+use crate::nd4j::stated::with_type;
 use crate::nd4j::{DataType, Generation};
 
 /// Arrays that Java has serialized, for the facade and for anyone who picks formats at run time. They are read only.
@@ -24,28 +21,10 @@ const INFO: FormatInfo = FormatInfo {
     ..FormatInfo::new(NAME, "ND4J array as a serialized Java object")
 };
 
-impl Format for JavaSerialized {
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
-
-    fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        Ok(Box::new(RowReader::new(*self, source.one()?, how)))
-    }
-
-    /// Refuses: a stream of ND4J holds the same and can be read by every program that has ND4J.
-    fn create<'a>(&self, _: Sink<'a>, _: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        let message = "Java objects are not written: write a stream of ND4J";
-        Err(Error::unsupported(message).in_format(NAME))
-    }
-}
-
 impl Codec for JavaSerialized {
     type Header = Proxy;
 
-    fn info(&self) -> &'static FormatInfo {
-        &INFO
-    }
+    const INFO: &'static FormatInfo = &INFO;
 
     /// Reads the fields. What an item is stands in the data, which is left for [`decode`](Codec::decode).
     fn head(&self, input: &mut Input<'_>) -> Result<Head<Proxy>> {
@@ -70,7 +49,7 @@ impl Codec for JavaSerialized {
         let order = layout.contiguity(dtype.itemsize());
         let kind = DataType::of(&dtype)?;
         let description = Description::new(dtype, layout.shape(), order, position, None);
-        head.description = with_details(description, Generation::Three, kind, None, None);
+        head.description = with_type(description, Generation::Three, kind);
         Ok(head)
     }
 

@@ -4,7 +4,7 @@ use arr_core::{Error, Input, Order, Result};
 use byteorder::{BE, ByteOrder as _};
 
 use super::blocks::END;
-use crate::nd4j::shape::MAX_RANK;
+use crate::nd4j::shape::{MAX_RANK, data_len, dimension, order_of, read_int};
 
 /// Magic number and version of an object stream.
 pub(super) const MAGIC: &[u8] = b"\xac\xed\0\x05";
@@ -78,11 +78,7 @@ impl Proxy {
             ))
             .at(start));
         }
-        let start = reader.input.position();
-        match reader.byte("object")? {
-            OBJECT => {}
-            other => return Err(unexpected(other, "an object").at(start)),
-        }
+        reader.expect(OBJECT, "object", "an object")?;
         let start = reader.input.position();
         let Handle::Class(class) = reader.class()? else {
             return Err(Error::malformed("an object without a class").at(start));
@@ -130,6 +126,15 @@ impl Reader<'_, '_> {
     fn byte(&mut self, what: &str) -> Result<u8> {
         let [byte] = self.input.read_array(what)?;
         Ok(byte)
+    }
+
+    /// Reads the byte of the grammar with which the `what` begins, where nothing else can stand.
+    fn expect(&mut self, wanted: u8, what: &str, expected: &str) -> Result<()> {
+        let start = self.input.position();
+        match self.byte(what)? {
+            found if found == wanted => Ok(()),
+            other => Err(unexpected(other, expected).at(start)),
+        }
     }
 
     /// A name: a length of two bytes, then Java's modified UTF-8.
@@ -184,16 +189,8 @@ impl Reader<'_, '_> {
         for _ in 0..count {
             fields.push(self.field()?);
         }
-        let start = self.input.position();
-        match self.byte("annotation of a class")? {
-            END => {}
-            other => return Err(unexpected(other, "the end of the annotation of a class").at(start)),
-        }
-        let start = self.input.position();
-        match self.byte("super class")? {
-            NULL => {}
-            other => return Err(unexpected(other, "no super class").at(start)),
-        }
+        self.expect(END, "annotation of a class", "the end of the annotation of a class")?;
+        self.expect(NULL, "super class", "no super class")?;
         let class = Handle::Class(Class { name, flags, fields });
         let handle = self.handles.get_mut(place);
         *handle.ok_or_else(|| Error::malformed("a class without a handle").at(start))? = class.clone();
@@ -239,9 +236,8 @@ impl Reader<'_, '_> {
             let start = self.input.position();
             match (field.name.as_str(), field.kind) {
                 ("arrayOrdering", b'C') => order = Some(self.order()?),
-                ("length", b'J') => length = Some(BE::read_i64(&self.input.read_array::<8>("length")?)),
-                ("length", b'I') => {
-                    length = Some(i64::from(BE::read_i32(&self.input.read_array::<4>("length")?)));
+                ("length", b'J' | b'I') => {
+                    length = Some(read_int::<BE>(self.input, width(field.kind), "length")?)
                 }
                 ("arrayShape", b'[') => shape = Some(self.shape()?),
                 (name, b'[' | b'L') => {
@@ -250,18 +246,14 @@ impl Reader<'_, '_> {
                     ))
                     .at(start));
                 }
-                (name, kind) => self.input.skip(width(kind), name)?,
+                (name, kind) => self.input.skip(width(kind) as u64, name)?,
             }
         }
         let missing = |name: &str| Error::malformed(format!("the object has no field {name}")).at(start);
         let order = order.ok_or_else(|| missing("arrayOrdering"))?;
         let length = length.ok_or_else(|| missing("length"))?;
         let shape: Vec<usize> = shape.ok_or_else(|| missing("arrayShape"))?;
-        let items = if shape.contains(&0) {
-            Some(0)
-        } else {
-            shape.iter().try_fold(1u64, |items, dimension| items.checked_mul(*dimension as u64))
-        };
+        let items = data_len(&shape, 1).ok();
         match items.filter(|items| u64::try_from(length) == Ok(*items)) {
             Some(items) => Ok(Proxy { shape, order, items }),
             None => Err(Error::malformed(format!("the length is {length}, the shape {shape:?}")).at(start)),
@@ -270,23 +262,13 @@ impl Reader<'_, '_> {
 
     fn order(&mut self) -> Result<Order> {
         let start = self.input.position();
-        match BE::read_u16(&self.input.read_array::<2>("arrayOrdering")?) {
-            0x61 | 0x63 => Ok(Order::C),
-            0x66 => Ok(Order::F),
-            other => {
-                Err(Error::malformed(format!("the order is {other}, expected 99 ('c') or 102 ('f')"))
-                    .at(start))
-            }
-        }
+        let letter = BE::read_u16(&self.input.read_array::<2>("arrayOrdering")?);
+        order_of(letter.into()).map_err(|error| error.at(start))
     }
 
     /// A `long[]`, or an `int[]`.
     fn shape(&mut self) -> Result<Vec<usize>> {
-        let start = self.input.position();
-        match self.byte("arrayShape")? {
-            ARRAY => {}
-            other => return Err(unexpected(other, "the array of numbers of arrayShape").at(start)),
-        }
+        self.expect(ARRAY, "arrayShape", "the array of numbers of arrayShape")?;
         let start = self.input.position();
         let is_wide = match self.class()? {
             Handle::Class(class) if class.name == "[J" && class.fields.is_empty() => true,
@@ -303,20 +285,15 @@ impl Reader<'_, '_> {
         let mut shape = Vec::new();
         for place in 0..rank {
             let start = self.input.position();
-            let dimension = match is_wide {
-                true => BE::read_i64(&self.input.read_array::<8>("dimension")?),
-                false => i64::from(BE::read_i32(&self.input.read_array::<4>("dimension")?)),
-            };
-            shape.push(usize::try_from(dimension).map_err(|_| {
-                Error::malformed(format!("dimension {place} is {dimension}, expected 0 or more")).at(start)
-            })?);
+            let number = read_int::<BE>(self.input, if is_wide { 8 } else { 4 }, "dimension")?;
+            shape.push(dimension(place, number).map_err(|error| error.at(start))?);
         }
         Ok(shape)
     }
 }
 
 /// Bytes of a value of that type.
-fn width(kind: u8) -> u64 {
+fn width(kind: u8) -> usize {
     match kind {
         b'D' | b'J' => 8,
         b'F' | b'I' => 4,

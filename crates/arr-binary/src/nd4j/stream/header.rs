@@ -1,12 +1,13 @@
 //! The header, before the items.
 
-use arr_core::{ByteOrder, Contiguity, DType, Error, ErrorKind, Input, Layout, Order, Result};
+use arr_core::{ByteOrder, Error, ErrorKind, Input, Layout, Result};
 
 use super::NAME;
 use crate::nd4j::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
 use crate::nd4j::compress::{Algorithm, Packed};
 use crate::nd4j::shape::ShapeInfo;
-use crate::nd4j::types::{DataType, EMPTY, Generation};
+use crate::nd4j::stated::{Stated, stated_by};
+use crate::nd4j::types::{DataType, Generation};
 
 /// The length of the shortest stream: two heads, and the shape information of a scalar in integers of 4 bytes.
 const LEAST: usize = 2 * LEAST_HEAD + 4 * ShapeInfo::len_of(0);
@@ -14,16 +15,13 @@ const LEAST: usize = 2 * LEAST_HEAD + 4 * ShapeInfo::len_of(0);
 /// The header of a stream: all that it states of its array before the items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamHeader {
-    generation: Generation,
-    shape_info: ShapeInfo,
-    data_type: DataType,
-    dtype: DType,
+    pub(super) stated: Stated,
     packed: Option<Packed>,
-    /// The layout of the items, counted from the start of the data.
-    layout: Layout,
     data_offset: u64,
     data_len: u64,
 }
+
+stated_by!(StreamHeader);
 
 impl StreamHeader {
     /// Reads the header and leaves `input` at the first item. Offsets are counted from the start of the input.
@@ -76,8 +74,11 @@ impl StreamHeader {
                 return Err(Error::malformed(message).at(data_start));
             }
             Some(packed) => (packed.len, packed.items),
-            // The file has no bytes of strings.
-            None => (head.data_len()?.unwrap_or(0), head.count),
+            None => match head.data_len()? {
+                Some(len) => (len, head.count),
+                // The file has no bytes of strings.
+                None => (0, head.count),
+            },
         };
         let layout = match data_type {
             DataType::Utf8 => Layout::contiguous(shape_info.shape(), 1, shape_info.order()),
@@ -90,44 +91,8 @@ impl StreamHeader {
         })?;
         let data_offset = input.position();
         input.budget().check_header(data_offset.saturating_sub(start)).map_err(|error| error.at(start))?;
-        let shape_info = shape.info;
-        Ok(Self { generation, shape_info, data_type, dtype, packed, layout, data_offset, data_len })
-    }
-
-    /// The generation of the writer.
-    #[must_use]
-    pub fn generation(&self) -> Generation {
-        self.generation
-    }
-
-    /// ND4J's type of the items; of packed data, the type that the items had before.
-    #[must_use]
-    pub fn data_type(&self) -> DataType {
-        self.data_type
-    }
-
-    /// The dtype of the items as they are read: big-endian, except for some packed data.
-    #[must_use]
-    pub fn dtype(&self) -> &DType {
-        &self.dtype
-    }
-
-    /// Items along each dimension.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        self.layout.shape()
-    }
-
-    /// The layout of the items in the data, in bytes; in the unpacked data where it is packed.
-    #[must_use]
-    pub fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    /// The shape information as the file has it.
-    #[must_use]
-    pub fn shape_info(&self) -> &ShapeInfo {
-        &self.shape_info
+        let stated = Stated { generation, data_type, dtype, info: shape.info, layout };
+        Ok(Self { stated, packed, data_offset, data_len })
     }
 
     /// The algorithm that packed the data; `None` where it is not packed.
@@ -152,14 +117,9 @@ impl StreamHeader {
         self.packed.as_ref()
     }
 
-    /// How the items lie; strings, of which the file has no bytes, in the order that the file names.
-    pub(super) fn contiguity(&self) -> Contiguity {
-        self.layout.contiguity(self.data_type.layout_size())
-    }
-
     /// Bytes from the start of the data to the end of the last item that the shape reaches.
     pub(super) fn needed(&self) -> Result<u64> {
-        let extent = self.layout.extent(self.dtype.itemsize());
+        let extent = self.layout().extent(self.dtype().itemsize());
         extent
             .map(|extent| extent.end as u64)
             .ok_or_else(|| Error::limit("the data does not fit into memory").at(self.data_offset))
@@ -172,25 +132,13 @@ impl StreamHeader {
 
     /// Refuses strings, whose bytes are not in the file.
     pub(super) fn check_items(&self) -> Result<()> {
-        if self.data_type == DataType::Utf8 {
+        if self.data_type() == DataType::Utf8 {
             return Err(Error::unsupported(
                 "ND4J wrote no strings: it counts them in streams and leaves out their text, which is lost",
             )
             .at(self.data_offset));
         }
         Ok(())
-    }
-
-    /// Refuses data that is cut short, where the number of bytes that are `left` is known.
-    pub(super) fn check_length(&self, left: Option<u64>) -> Result<()> {
-        match left.filter(|left| *left < self.data_len) {
-            Some(left) => Err(Error::malformed(format!(
-                "the input ends inside the data: expected {} bytes, found {left}",
-                self.data_len
-            ))
-            .at(self.data_offset)),
-            None => Ok(()),
-        }
     }
 }
 
@@ -241,14 +189,11 @@ fn check_packed_len(packed: &Packed, head: &BufferHead) -> Result<()> {
 /// `1 + sum((dimension - 1) * stride)`. A buffer with fewer items is refused, whatever the product of the shape is.
 fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&BufferHead>) -> Result<Layout> {
     let (info, generation) = (&shape.info, shape.mode.generation());
-    let empty = generation == Generation::Three && info.options() & EMPTY != 0;
-    if empty && !info.shape().contains(&0) && !info.shape().is_empty() {
+    let is_empty = info.is_empty(generation).ok_or_else(|| {
         let message = format!("the options say that the array is empty, its shape is {:?}", info.shape());
-        return Err(Error::malformed(message).at(shape.options_offset));
-    }
-    let empty = empty || info.shape().contains(&0);
-    let reached = info.buffer_items().map_err(|error| error.at(shape.strides_offset))?;
-    let needed = if empty { 0 } else { reached.max(info.items() as u64) };
+        Error::malformed(message).at(shape.options_offset)
+    })?;
+    let needed = info.needed_items(is_empty).map_err(|error| error.at(shape.strides_offset))?;
     let wrong = needed > count || plain.is_some_and(|plain| count > most_items(plain, generation, needed));
     if wrong {
         let message = format!(
@@ -262,10 +207,7 @@ fn layout_of(shape: &ShapeBuffer, itemsize: usize, count: u64, plain: Option<&Bu
             None => error,
         });
     }
-    match info.shape() {
-        [] if empty => Layout::contiguous(&[0], itemsize, Order::C),
-        _ => info.layout(itemsize),
-    }
+    info.layout_of(is_empty, itemsize)
 }
 
 /// The most items that a plain buffer may have where `needed` are reached. ND4J takes an array whose buffer is longer than

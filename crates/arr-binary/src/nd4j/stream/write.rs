@@ -13,9 +13,7 @@ arr_core::write_functions!();
 /// The header of an array whose items are written in `order`.
 pub(super) fn header_of(dtype: &DType, shape: &[usize], order: Order) -> Result<Vec<u8>> {
     if matches!(dtype, DType::Utf8 | DType::Bytes(_) | DType::Unicode(..)) {
-        return Err(Error::unsupported(
-            "ND4J does not write strings to streams: their text would be lost; nd4j-binaryserde and nd4j-txt hold it",
-        ));
+        return Err(Error::unsupported("ND4J loses the text of strings in a stream"));
     }
     let kind = DataType::of(dtype)?;
     let mut bytes = Vec::new();

@@ -131,7 +131,7 @@ pub(super) fn check_copyable(dtype: &DType) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn lost_bytes() -> Error {
+pub(crate) fn lost_bytes() -> Error {
     Error::mismatch("the owner of the bytes lends fewer than it did before")
 }
 

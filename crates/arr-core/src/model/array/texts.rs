@@ -231,7 +231,7 @@ impl Used {
 
 /// Where the text of an item is.
 fn span_of(bytes: &[u8], item: &[u8]) -> Result<(usize, usize)> {
-    let (at, len) = numbers_of(item);
+    let (at, len) = numbers_of(item).ok_or_else(lost_bytes)?;
     let span = || {
         let start = usize::try_from(at).ok()?;
         let end = start.checked_add(usize::try_from(len).ok()?)?;
@@ -241,10 +241,9 @@ fn span_of(bytes: &[u8], item: &[u8]) -> Result<(usize, usize)> {
 }
 
 /// Where an item says that its text begins, and how long it is.
-fn numbers_of(item: &[u8]) -> (u64, u64) {
-    let (at, len) = item.split_at_checked(NUMBER).unwrap_or_default();
-    let number = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
-    (number(at), number(len))
+fn numbers_of(item: &[u8]) -> Option<(u64, u64)> {
+    let (at, len) = item.split_first_chunk()?;
+    Some((u64::from_ne_bytes(*at), u64::from_ne_bytes(*len.first_chunk()?)))
 }
 
 /// The bytes of the text of an item; `None` when they lie outside.

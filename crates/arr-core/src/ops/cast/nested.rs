@@ -52,13 +52,13 @@ impl Step for Fields {
         for field in &self.0 {
             let (from, to) = (field.plan.source_size(), field.plan.target_size());
             let mut collected = vec![0; from * run.items];
-            gather(run.source, run.from, field.from, from, &mut collected);
+            gather(run.source, run.from, field.from, from, &mut collected).ok_or_else(Fault::lost)?;
             let mut converted = vec![0; to * run.items];
             field.plan.run(&collected, &mut converted, run.items).map_err(|mut fault| {
                 fault.path.push(field.name.clone());
                 fault
             })?;
-            scatter(&converted, to, run.target, run.to, field.to);
+            scatter(&converted, to, run.target, run.to, field.to).ok_or_else(Fault::lost)?;
         }
         Ok(())
     }
@@ -79,7 +79,8 @@ impl Step for Small {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
         let Run { source, target, items, .. } = run;
         self.plan.run(source, target, items * self.each).map_err(|mut fault| {
-            fault.item = fault.item.checked_div(self.each).unwrap_or(0);
+            // Without items none is at fault.
+            fault.item /= self.each.max(1);
             fault
         })
     }

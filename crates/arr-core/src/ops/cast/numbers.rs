@@ -64,7 +64,7 @@ impl Step for Spread {
         let mut parts = vec![0; size * run.items];
         let stopped = (self.0)(run.source, &mut parts);
         run.target.fill(0);
-        scatter(&parts, size, run.target, run.to, 0);
+        scatter(&parts, size, run.target, run.to, 0).ok_or_else(Fault::lost)?;
         Fault::or_done(stopped)
     }
 }
@@ -82,11 +82,11 @@ impl Step for RealPart {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
         let size = run.from / 2;
         let mut parts = vec![0; run.items * size];
-        gather(run.source, run.from, 0, size, &mut parts);
+        gather(run.source, run.from, 0, size, &mut parts).ok_or_else(Fault::lost)?;
         let stopped = (self.convert)(&parts, run.target);
         if self.checked || self.to_bool {
             let mut imaginary = vec![0; run.items];
-            gather(run.source, run.from, size, size, &mut parts);
+            gather(run.source, run.from, size, size, &mut parts).ok_or_else(Fault::lost)?;
             let _ = (self.nonzero)(&parts, &mut imaginary);
             if self.checked {
                 let nonzero = imaginary.iter().position(|flag| *flag != 0);

@@ -1,4 +1,10 @@
 //! What is done to each run of items: chosen once for two dtypes, then applied run by run.
+//!
+//! A conversion is at most three passes over a run: a swap into the byte order that the machine computes with, the step
+//! itself, a swap into the byte order of the target. One loop with all three in it would exist for each pair of the kinds
+//! times four byte orders; as passes there is one loop a pair, which compilers make vectors of, and a run is short enough
+//! to stay in the first-level caches between the passes. Which loop it is has been found before the first item: nothing is
+//! matched or allocated item by item.
 
 use super::{nested, numbers, text, time};
 use crate::{ByteOrder, DType, Error, Result, Swap};

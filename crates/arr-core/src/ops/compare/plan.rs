@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::CompareOptions;
 use super::domain::{Complex, Domain, Instant};
 use super::tally::{DIFFERENT, Tally};
+use crate::model::array::lost_bytes;
 use crate::model::long_double::X87;
 use crate::ops::cast::{self, Ticks, is_calendar, part, without_padding};
 use crate::{ByteOrder, DType, Error, NOT_A_TIME, RecordType, Result, Scalar, SubArray, TimeUnit};
@@ -79,10 +80,12 @@ impl Plan {
     ) -> Result<()> {
         match &self.kind {
             Kind::Never => marks.fill(DIFFERENT),
-            Kind::Bytes => self.each(left, right, marks, |a, b| a == b),
-            Kind::Strings => self.each(left, right, marks, |a, b| without_padding(a) == without_padding(b)),
+            Kind::Bytes => self.each(left, right, marks, |a, b| a == b)?,
+            Kind::Strings => {
+                self.each(left, right, marks, |a, b| without_padding(a) == without_padding(b))?
+            }
             Kind::Text(first, second) => {
-                self.each(left, right, marks, |a, b| same_text(a, *first, b, *second))
+                self.each(left, right, marks, |a, b| same_text(a, *first, b, *second))?;
             }
             Kind::Numbers(numbers) => return numbers.run(left, right, options, marks, tally),
             Kind::Times(first, second) => {
@@ -93,8 +96,11 @@ impl Plan {
                 for field in fields {
                     let (mut ours, mut theirs) =
                         (vec![0; field.plan.left * marks.len()], vec![0; field.plan.right * marks.len()]);
-                    cast::gather(left, self.left, field.left, field.plan.left, &mut ours);
-                    cast::gather(right, self.right, field.right, field.plan.right, &mut theirs);
+                    cast::gather(left, self.left, field.left, field.plan.left, &mut ours)
+                        .and_then(|()| {
+                            cast::gather(right, self.right, field.right, field.plan.right, &mut theirs)
+                        })
+                        .ok_or_else(lost_bytes)?;
                     field.plan.run(&ours, &theirs, options, marks, tally)?;
                 }
             }
@@ -109,14 +115,22 @@ impl Plan {
         Ok(())
     }
 
-    fn each(&self, left: &[u8], right: &[u8], marks: &mut [u8], same: impl Fn(&[u8], &[u8]) -> bool) {
+    fn each(
+        &self,
+        left: &[u8],
+        right: &[u8],
+        marks: &mut [u8],
+        same: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> Result<()> {
         for (item, mark) in marks.iter_mut().enumerate() {
-            let a = left.get(item * self.left..(item + 1) * self.left).unwrap_or_default();
-            let b = right.get(item * self.right..(item + 1) * self.right).unwrap_or_default();
+            let a = left.get(item * self.left..(item + 1) * self.left);
+            let b = right.get(item * self.right..(item + 1) * self.right);
+            let (a, b) = a.zip(b).ok_or_else(lost_bytes)?;
             if !same(a, b) {
                 *mark |= DIFFERENT;
             }
         }
+        Ok(())
     }
 }
 

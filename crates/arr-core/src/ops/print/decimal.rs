@@ -3,6 +3,12 @@
 //!
 //! Singles and doubles take the standard library's path wherever it yields the same digits. The others, and the few
 //! cases where NumPy's algorithm differs, take the exact one after Steele, White, Burger and Dybvig.
+//!
+//! The exact algorithm keeps the number as a fraction of two natural numbers, scaled to lie in [0.1, 1), beside half the
+//! distances to its neighbours as numerators of the same denominator. Multiplying all numerators by ten and dividing gives
+//! one digit and leaves the remainder; the digits tell the number from its neighbours as soon as the remainder is below the
+//! one half distance or above one minus the other. No step rounds, so that the digits are right for every format, x87
+//! included; but its numbers have up to thousands of bits, which is why it is the last resort.
 
 use std::fmt::{self, Write as _};
 
@@ -124,13 +130,15 @@ impl Decimal {
         let mut text = Text(SmallVec::new());
         // Writing to memory does not fail.
         let _ = text.write_fmt(number);
-        let mut parts = text.0.split(|byte| *byte == b'e');
-        let mantissa = parts.next().unwrap_or_default();
-        let exponent =
-            parts.next().and_then(|part| std::str::from_utf8(part).ok()?.parse().ok()).unwrap_or(0);
-        let whole = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
-        let digits = mantissa.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0');
-        Self::new(digits, exponent + i32::try_from(whole).unwrap_or(1) - 1)
+        fn digits(part: &[u8]) -> impl Iterator<Item = u8> {
+            part.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0')
+        }
+        let letter = text.0.iter().take_while(|byte| **byte != b'e').count();
+        let (mantissa, power) = text.0.split_at(letter);
+        let size = digits(power).fold(0, |power, digit| power * 10 + i32::from(digit));
+        let exponent = if power.contains(&b'-') { -size } else { size };
+        let whole = mantissa.iter().take_while(|byte| **byte != b'.').fold(0, |count, _| count + 1);
+        Self::new(digits(mantissa), exponent + whole - 1)
     }
 
     /// The number of digits.

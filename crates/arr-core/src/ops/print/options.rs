@@ -76,67 +76,25 @@ impl PrintOptions {
         Self::default()
     }
 
-    /// Digits of a float behind the point: 8.
-    #[must_use]
-    pub fn precision(mut self, digits: usize) -> Self {
-        self.precision = digits;
-        self
-    }
-
-    /// Arrays of more items than this are printed in part, their middle left out: 1000.
-    #[must_use]
-    pub fn threshold(mut self, items: usize) -> Self {
-        self.threshold = items;
-        self
-    }
-
-    /// Items that are printed at the beginning and the end of each dimension of such an array: 3.
-    #[must_use]
-    pub fn edgeitems(mut self, items: usize) -> Self {
-        self.edgeitems = items;
-        self
-    }
-
-    /// Columns of a line, beyond which items go to the next one: 75.
-    #[must_use]
-    pub fn linewidth(mut self, columns: usize) -> Self {
-        self.linewidth = columns;
-        self
-    }
-
-    /// Never writes small floats with an exponent, even if nothing is left of them.
-    #[must_use]
-    pub fn suppress(mut self, suppress: bool) -> Self {
-        self.suppress = suppress;
-        self
-    }
-
-    /// What stands for a float that is not a number: `nan`.
-    #[must_use]
-    pub fn nanstr(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.nanstr = text.into();
-        self
-    }
-
-    /// What stands for infinity: `inf`.
-    #[must_use]
-    pub fn infstr(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.infstr = text.into();
-        self
-    }
-
-    /// What stands before numbers that are not negative: nothing.
-    #[must_use]
-    pub fn sign(mut self, sign: Sign) -> Self {
-        self.sign = sign;
-        self
-    }
-
-    /// How many digits of a float are printed: as many as tell it from its neighbours, `precision` at most.
-    #[must_use]
-    pub fn floatmode(mut self, mode: FloatMode) -> Self {
-        self.floatmode = mode;
-        self
+    crate::setters! {
+        /// Digits of a float behind the point: 8.
+        precision: usize;
+        /// Arrays of more items than this are printed in part, their middle left out: 1000.
+        threshold: usize;
+        /// Items that are printed at the beginning and the end of each dimension of such an array: 3.
+        edgeitems: usize;
+        /// Columns of a line, beyond which items go to the next one: 75.
+        linewidth: usize;
+        /// Never writes small floats with an exponent, even if nothing is left of them.
+        suppress: bool;
+        /// What stands for a float that is not a number: `nan`.
+        nanstr: into Cow<'static, str>;
+        /// What stands for infinity: `inf`.
+        infstr: into Cow<'static, str>;
+        /// What stands before numbers that are not negative: nothing.
+        sign: Sign;
+        /// How many digits of a float are printed: as many as tell it from its neighbours, `precision` at most.
+        floatmode: FloatMode;
     }
 
     pub(super) fn digits(&self) -> i32 {

@@ -52,7 +52,7 @@ impl<T: Record> Decoder<T> {
                 plan.check_tails(items, first_row)?;
                 let count = items.len().checked_div(self.itemsize).unwrap_or(0);
                 resize(scratch, count.saturating_mul(T::ITEMSIZE))?;
-                plan.apply(items, scratch);
+                plan.apply(items, scratch)?;
                 &*scratch
             }
         };

@@ -1,4 +1,10 @@
 //! From the items of one record to the items of another: which bytes go where.
+//!
+//! Two record dtypes are matched by the names of their fields, once, into a flat list of *moves*: so many bytes from one
+//! offset to another, reversed in units where byte orders differ. Neighbours that need no reversal become one move. Each
+//! move then goes over all items of a piece before the next one begins: a loop that moves a fixed number of bytes compiles
+//! to a load and a store an item, where a loop over the moves of each item would branch on length and unit for every
+//! field. The piece stays in the cache, so that walking it once a field costs little.
 
 use crate::ops::cast::without_padding;
 use crate::{ByteOrder, DType, Error, Field, RecordType, Result, Scalar, SubArray, Swap};
@@ -57,12 +63,15 @@ impl Plan {
     }
 
     /// Fills `to` with the items of `from`. What no field covers stays as it is.
-    pub(crate) fn apply(&self, from: &[u8], to: &mut [u8]) {
+    ///
+    /// # Errors
+    /// `Mismatch` when there is less room than for these items.
+    pub(crate) fn apply(&self, from: &[u8], to: &mut [u8]) -> Result<()> {
         if self.from_itemsize == 0 || self.to_itemsize == 0 {
-            return;
+            return Ok(());
         }
         for part in &self.moves {
-            match (part.len, part.unit) {
+            let moved = match (part.len, part.unit) {
                 (1, 1) => self.copy::<1>(part, from, to),
                 (2, 1) => self.copy::<2>(part, from, to),
                 (4, 1) => self.copy::<4>(part, from, to),
@@ -77,48 +86,52 @@ impl Plan {
                         Swap::Units(part.unit).apply(to);
                     }
                 }),
-            }
+            };
+            moved.ok_or_else(outside)?;
         }
+        Ok(())
     }
 
-    fn copy<const N: usize>(&self, part: &Move, from: &[u8], to: &mut [u8]) {
+    fn copy<const N: usize>(&self, part: &Move, from: &[u8], to: &mut [u8]) -> Option<()> {
         self.each(part, from, to, |from, to| {
             if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
                 *to = *from;
             }
-        });
+        })
     }
 
-    fn reverse<const N: usize>(&self, part: &Move, from: &[u8], to: &mut [u8]) {
+    fn reverse<const N: usize>(&self, part: &Move, from: &[u8], to: &mut [u8]) -> Option<()> {
         self.each(part, from, to, |from, to| {
             if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
                 *to = *from;
                 to.reverse();
             }
-        });
+        })
     }
 
-    /// Calls `step` with all items from where the bytes are that are moved. The last one, behind which the items end,
-    /// comes apart: the others are of one length, which the compiler can rely on.
+    /// Calls `step` with all items from where the bytes are that are moved, of which each has as many as that. The last
+    /// one, behind which the items end, comes apart: the others are of one length, which the compiler can rely on. `None`
+    /// when the bytes lie outside of the items.
     #[inline(always)]
-    fn each(&self, part: &Move, from: &[u8], to: &mut [u8], step: impl Fn(&[u8], &mut [u8])) {
+    fn each(&self, part: &Move, from: &[u8], to: &mut [u8], step: impl Fn(&[u8], &mut [u8])) -> Option<()> {
         let (from_stride, to_stride) = (self.from_itemsize, self.to_itemsize);
-        let Some(others) = (from.len() / from_stride).checked_sub(1) else { return };
-        let from_last = others.saturating_mul(from_stride).saturating_add(part.from);
-        let to_last = others.saturating_mul(to_stride).saturating_add(part.to);
-        let from_others = from.get(part.from..from_last).unwrap_or_default().chunks_exact(from_stride);
-        let to_others = to.get_mut(part.to..to_last).unwrap_or_default().chunks_exact_mut(to_stride);
-        from_others.zip(to_others).for_each(|(from, to)| step(from, to));
-        if let (Some(from), Some(to)) = (from.get(from_last..), to.get_mut(to_last..)) {
-            step(from, to);
+        let Some(others) = (from.len() / from_stride).checked_sub(1) else { return Some(()) };
+        let (from, from_last) = from.get(part.from..)?.split_at_checked(others.checked_mul(from_stride)?)?;
+        let (to, to_last) = to.get_mut(part.to..)?.split_at_mut_checked(others.checked_mul(to_stride)?)?;
+        if part.len > from_last.len().min(from_stride).min(to_last.len()).min(to_stride) {
+            return None;
         }
+        let (from, to) = (from.chunks_exact(from_stride), to.chunks_exact_mut(to_stride));
+        from.zip(to).for_each(|(from, to)| step(from, to));
+        step(from_last, to_last);
+        Some(())
     }
 
     /// Checks that no string of the items is cut. They are the items from `first_row` on.
     pub(crate) fn check_tails(&self, from: &[u8], first_row: usize) -> Result<()> {
         for tail in &self.tails {
             for (row, item) in from.chunks_exact(self.from_itemsize.max(1)).enumerate() {
-                let cut = item.get(tail.from..tail.from + tail.len).unwrap_or_default();
+                let cut = item.get(tail.from..tail.from + tail.len).ok_or_else(outside)?;
                 if !without_padding(cut).is_empty() {
                     let error = Error::mismatch(tail.why.clone()).in_path(&tail.path);
                     return Err(in_item(error, first_row + row, self.from_itemsize));
@@ -255,6 +268,11 @@ fn unit_between(from: &DType, to: &DType) -> Option<usize> {
         _ => return None,
     };
     Some(if order.is_native() { 1 } else { unit })
+}
+
+#[cold]
+fn outside() -> Error {
+    Error::mismatch("a field lies outside of its record")
 }
 
 /// Says in which item of the bytes it happened.

@@ -65,20 +65,25 @@ impl Input<'_> {
             match T::pod_from_bytes(bytes) {
                 Ok(values) => return Ok(values),
                 Err(bytes) => {
-                    let mut values = T::pod_zeros(count).unwrap_or_else(|| Ok(Vec::new()))?;
-                    T::pod_bytes_mut(&mut values).unwrap_or_default().copy_from_slice(&bytes);
+                    let mut values = T::pod_zeros(count).ok_or_else(not_plain)??;
+                    T::pod_bytes_mut(&mut values).ok_or_else(not_plain)?.copy_from_slice(&bytes);
                     return Ok(values);
                 }
             }
         }
-        let mut values = T::pod_zeros(count).unwrap_or_else(|| Ok(Vec::new()))?;
+        let mut values = T::pod_zeros(count).ok_or_else(not_plain)??;
         if size_of_val(values.as_slice()) >= PAGES_FROM {
             advise_huge_pages(&mut values);
         }
-        self.read_exact(T::pod_bytes_mut(&mut values).unwrap_or_default(), what)?;
+        self.read_exact(T::pod_bytes_mut(&mut values).ok_or_else(not_plain)?, what)?;
         self.tell();
         Ok(values)
     }
+}
+
+#[cold]
+fn not_plain() -> Error {
+    Error::unsupported("the records are not plain bytes in memory")
 }
 
 /// True when an array of records in memory has the bytes of such items.

@@ -43,7 +43,8 @@ fn read_side_by_side<T: Record>(job: &Job<'_, T>, len: usize, bytes: &Positioned
             if items.as_slice().len() < len {
                 *items = BufferMut::zeroed(len)?;
             }
-            let items = items.as_mut_slice().get_mut(..len).unwrap_or_default();
+            let items = items.as_mut_slice().get_mut(..len);
+            let items = items.ok_or_else(|| Error::limit(format!("no memory for {len} bytes of records")))?;
             fill_piece(job, bytes, number.saturating_mul(rows), piece, items, scratch)
         });
     });
