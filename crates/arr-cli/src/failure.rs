@@ -69,14 +69,18 @@ impl Failure {
         }
     }
 
-    /// Writes the one line to standard error.
-    pub fn report(&self) {
-        let file = match self {
+    /// The file with which something is wrong, where that is known.
+    pub fn file(&self) -> Option<&str> {
+        match self {
             Self::Output(_) => Some("-"),
             Self::Error { file, error } => error.file().or(file.as_deref()),
-        };
+        }
+    }
+
+    /// Writes the one line to standard error.
+    pub fn report(&self) {
         let message = self.message();
-        report(&file.map_or_else(|| message.clone(), |file| format!("{file}: {message}")));
+        report(&self.file().map_or_else(|| message.clone(), |file| format!("{file}: {message}")));
     }
 }
 

@@ -53,12 +53,14 @@ impl Named {
         Subject { file: self.file.clone(), part: self.member.clone(), has_keys, label: self.name.clone() }
     }
 
+    /// What its parts are named after: one that was asked for is called as it was typed.
+    pub fn name_of(&self, parts: &Parts<'_>) -> &str {
+        if parts.is_named() { &self.name } else { &self.file }
+    }
+
     /// One of its parts as what something is said of.
     pub fn subject_of(&self, parts: &Parts<'_>, part: &PartInfo) -> Subject {
-        let label = match parts.is_named() {
-            true => self.name.clone(),
-            false => one_line(&parts.label(&self.file, part)).into_owned(),
-        };
+        let label = one_line(&parts.label(self.name_of(parts), part)).into_owned();
         let own = label.strip_prefix(&self.file).and_then(|rest| rest.strip_prefix("::")).map(str::to_owned);
         Subject { file: self.file.clone(), part: own, has_keys: parts.has_keys(), label }
     }

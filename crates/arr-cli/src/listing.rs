@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use serde_json::{Map, Value, to_writer};
+use arr_io::Error;
+use serde_json::{Value, to_writer};
 
 use crate::failure::Failure;
 
@@ -28,8 +29,10 @@ pub struct List {
 impl List {
     /// Writes an object.
     pub fn object(&mut self, out: &mut impl Write, subject: &Subject, fields: Value) -> Result<(), Failure> {
+        let Value::Object(fields) = fields else {
+            return Err(Error::invalid("what is said is an object").into());
+        };
         self.begin(out, subject)?;
-        let fields = if let Value::Object(fields) = fields { fields } else { Map::new() };
         for (name, value) in fields {
             out.write_all(b",")?;
             to_writer(&mut *out, &name)?;

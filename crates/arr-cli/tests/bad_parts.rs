@@ -12,7 +12,7 @@ use support::{Run, arr, arr_in, arr_with_input, f8, fixtures, folder, i4, npy};
 const BAD: &str = "hostile/npz/crc-wrong-stored.npz";
 
 fn list(run: &Run) -> Vec<Value> {
-    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+    serde_json::from_str(&run.out).unwrap()
 }
 
 /// Expects that exit code, and a line on standard error for each beginning.
@@ -123,6 +123,21 @@ fn strangers_are_faults() {
     }
 }
 
+#[test]
+fn members_that_fit_a_pattern_are_called_as_they_are() {
+    let one = npy("'<i4'", false, "(1,)", &i4(&[1]));
+    let folder = folder(&[("w0.npy", &one), ("w1.npy", &one), ("b.npy", &one)]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    run(&["convert", "w0.npy", "w1.npy", "b.npy", "m.npz"]).ok();
+    let titles = |text: String| -> Vec<String> {
+        text.lines().filter_map(|line| line.split_once(": ")).map(|(title, _)| title.to_owned()).collect()
+    };
+    assert_eq!(titles(run(&["show", "m.npz::w*"]).ok()), ["m.npz::w0", "m.npz::w1"]);
+    let diff = run(&["diff", "m.npz::w*", "m.npz"]).with_code(1);
+    assert!(diff.starts_with("m.npz::w0 and m.npz::w0 are equal\n"), "{diff}");
+    assert!(run(&["info", "m.npz::w*", "b.npy"]).ok().contains("\nm.npz::w1 "), "{folder:?}");
+}
+
 /// Objects alone and as a member: they are not decoded, and all the rest is checked.
 #[test]
 fn objects_get_one_answer() {
@@ -208,6 +223,9 @@ fn directories_are_compared_by_paths() {
         3
     );
     assert_eq!(run(&["diff", "a", "a"]).code, Some(0));
+    let run = run(&["diff", "a/same.npy", "missing.npy", "--json"]);
+    expect(&run, 2, &["arr: missing.npy: can't open"]);
+    assert_eq!(list(&run)[0]["file"], json!("missing.npy"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Files as graphs of objects, and back.
-#![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 #![cfg(feature = "npz")]
 
 use arr_io::format::{Budget, Format, Output, Reading, Sink, Writing};

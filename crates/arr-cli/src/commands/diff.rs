@@ -24,12 +24,11 @@ pub fn run(args: &DiffArgs) -> Outcome {
     let (a, b) = (Named::new(&args.a), Named::new(&args.b));
     let mut report = Report::new(args);
     let compared = match (a.folder(), b.folder()) {
-        (Some(one), Some(other)) => report.folders(one, other),
+        (Some(one), Some(other)) => report.folders((&a, one), (&b, other)),
         _ => report.files(&a, &b),
     };
     if let Err(failure) = compared {
-        failure.report();
-        report.outcome = Outcome::Failed;
+        report.bad(if failure.file() == Some(&b.name) { &b } else { &a }, &failure);
     }
     let outcome = report.outcome;
     // What was found counts, even if nobody reads the report to its end.
@@ -69,7 +68,7 @@ impl<'a> Report<'a> {
     }
 
     /// Compares the files of two directories that have the same path below them.
-    fn folders(&mut self, one: &Path, other: &Path) -> Result<(), Failure> {
+    fn folders(&mut self, (a, one): (&Named, &Path), (b, other): (&Named, &Path)) -> Result<(), Failure> {
         let (mut lefts, mut rights) = (self.below(one), self.below(other));
         for (path, left) in &mut lefts {
             match (rights.remove(path), left) {
@@ -80,13 +79,13 @@ impl<'a> Report<'a> {
                         self.bad(left, &failure);
                     }
                 }
-                (None, (left, None)) => self.lone(&left.name, left, other),
+                (None, (left, None)) => self.lone(&left.name, left, &b.name),
             }
         }
         for (right, failure) in rights.into_values() {
             match failure {
                 Some(failure) => self.bad(&right, &failure),
-                None => self.lone(&right.name, &right, one),
+                None => self.lone(&right.name, &right, &a.name),
             }
         }
         Ok(())
@@ -97,10 +96,10 @@ impl<'a> Report<'a> {
         let mut found = Vec::new();
         walk(folder, &self.args.read, &mut found);
         let path_of = |(named, failure): (Named, Option<Failure>)| {
-            let path = named.path.as_deref().and_then(|path| path.strip_prefix(folder).ok());
-            (path.map(Path::to_path_buf).unwrap_or_default(), (named, failure))
+            let path = named.path.as_deref()?;
+            Some((path.strip_prefix(folder).unwrap_or(path).to_path_buf(), (named, failure)))
         };
-        found.into_iter().map(path_of).collect()
+        found.into_iter().filter_map(path_of).collect()
     }
 
     /// Reports what can't be compared, and goes on.
@@ -116,7 +115,8 @@ impl<'a> Report<'a> {
         }
         let (mut left, mut right) = (a.parts(&self.args.read)?, b.parts(&self.args.read)?);
         let has_keys = left.has_keys() || right.has_keys();
-        let mut diff = Diff::new((&a.name, &mut left), (&b.name, &mut right), options(self.args));
+        let (one, other) = (a.name_of(&left).to_owned(), b.name_of(&right).to_owned());
+        let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args));
         let mut progress = Progress::new();
         loop {
             match diff.next_finding(&mut progress) {
@@ -144,9 +144,8 @@ impl<'a> Report<'a> {
     }
 
     /// A part, or a file, that one side does not have.
-    fn lone(&mut self, label: &str, named: &Named, other: &Path) {
+    fn lone(&mut self, label: &str, named: &Named, other: &str) {
         self.outcome = self.outcome.max(Outcome::Found);
-        let other = other.display().to_string();
         self.line(&format!("{label} has no counterpart in {other}"));
         self.objects.push((subject(label, named, true), json!({ "equal": false, "missing_in": other })));
     }
@@ -182,8 +181,14 @@ impl<'a> Report<'a> {
                 self.line(&format!("{left} and {right}, of which one is no array, {verdict}"));
                 left
             }
-            Finding::OnlyLeft(label) => return Ok(self.lone(label, a, Path::new(&b.name))),
-            Finding::OnlyRight(label) => return Ok(self.lone(label, b, Path::new(&a.name))),
+            Finding::OnlyLeft(label) => {
+                self.lone(label, a, &b.name);
+                return Ok(());
+            }
+            Finding::OnlyRight(label) => {
+                self.lone(label, b, &a.name);
+                return Ok(());
+            }
             Finding::Counts(left, right) => {
                 let count =
                     |name: &str, count: usize| format!("{name} has {}", text::counted(count as u64, "array"));

@@ -297,7 +297,7 @@ fn lines(found: &[(&Named, &FileInfo)]) -> String {
             rows.push(row(name, info, array));
         }
         for member in &info.members {
-            let name = format!("{}::{}", named.name, text::one_line(&member.info.key));
+            let name = format!("{}::{}", named.file, text::one_line(&member.info.key));
             rows.extend(member.array.as_ref().map(|array| row(name, info, array)));
         }
         if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {
