@@ -126,18 +126,19 @@ impl ReadArgs {
 /// each. Directories are walked; files of no known format are passed over there. Bad files are reported and the
 /// others still shown.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  arr info data/ --json | jq -r '.[] | select(.size > 1e9) | .file'")]
+#[command(after_help = "Example:\n  arr info data/ --json | jq -r '.[] | select(.items > 1e9) | .file'")]
 pub struct InfoArgs {
     /// Files and directories
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
 
-    /// Print one JSON list with an object for each file
+    /// Print one JSON list with an object for each array and member
     ///
-    /// The object has file, format, size, trailing, and arrays: a list of objects with version, dtype (a type
-    /// string, or a list of fields), shape, order (C, F or strided), itemsize (null for
-    /// texts of any length), items, data_offset and data_bytes (null where only the data tells). Of an archive it has members instead of trailing and arrays: name, key (the
-    /// name without `.npy`), packing, packed_bytes, bytes, crc32, folder, array (such an object, or null) and error.
+    /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), format,
+    /// size of the whole file, and compressed; of an array version, dtype (a type string, or a list of fields), shape, order
+    /// (C, F or strided), itemsize (null for texts of any length), items, data_offset and data_bytes (null where only the
+    /// data tells, or other bytes lie between); of a member its whole name as member, packing, packed_bytes, bytes, crc32
+    /// and folder; of an array in a row trailing. What is wrong is its error.
     #[arg(long)]
     pub json: bool,
 
@@ -151,7 +152,7 @@ pub struct InfoArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr show images.npy --slice '0, :, ::8, -1'")]
 pub struct ShowArgs {
-    /// The file; or all files of a multi-file array, in any order
+    /// Files; or all files of a multi-file array, in any order
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
 
@@ -159,10 +160,11 @@ pub struct ShowArgs {
     #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
     pub slice: Option<Slice>,
 
-    /// Print all values as nested JSON lists
+    /// Print one JSON list with an object for each array and member
     ///
-    /// Values are as in `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are
-    /// pairs, bytes are hex. A file with several arrays gives a list of them.
+    /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), and dtype,
+    /// shape and values, which are nested lists; or hex, the bytes of a member that is no array; or error. Values are as in
+    /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex.
     #[arg(long)]
     pub json: bool,
 
@@ -279,7 +281,7 @@ pub struct AppendArgs {
 /// order, and data in C order: integers exact, floats in the fewest digits that read back, "nan", "inf" and "-inf" as
 /// strings, complex numbers as pairs, text as strings, bytes, voids and long doubles as hex, dates and durations as
 /// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them; of an
-/// archive it is a dict of its members.
+/// archive it is a dict of its members. An array or member that can't be read is reported, and none stands in its place.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
 pub struct DumpArgs {
@@ -291,18 +293,20 @@ pub struct DumpArgs {
     pub read: ReadArgs,
 }
 
-/// Compare the arrays of two files: values, dtype and shape
+/// Compare the arrays of two files, or of the files in two directories: values, dtype and shape
+///
+/// Members of archives are compared by their names, files of directories by their paths in them.
 ///
 /// Exits with 0 when they are equal and 1 when they differ. Byte order and memory order are no difference, NaN equals
 /// NaN. Numbers a and b are equal when |a - b| <= atol + rtol * |b|; both tolerances are 0 unless set.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr diff before.npy after.npy --rtol 1e-6 && echo same")]
 pub struct DiffArgs {
-    /// The first file
+    /// The first file or directory
     #[arg(value_name = "A")]
     pub a: OsString,
 
-    /// The second file
+    /// The second file or directory
     #[arg(value_name = "B")]
     pub b: OsString,
 
@@ -314,6 +318,14 @@ pub struct DiffArgs {
     #[arg(long, value_name = "A", value_parser = tolerance, default_value = "0", hide_default_value = true)]
     pub atol: f64,
 
+    /// Print one JSON list with an object for each pair, and for each part that only one side has
+    ///
+    /// An object has file, other (the second file), name (the member's key, or null), index (the place of one of several
+    /// arrays in a row), and equal; of two arrays dtypes, shapes, items, different (how many items are), first (where),
+    /// first_values, max_abs and max_rel; or missing_in, or arrays (how many each file has), or error.
+    #[arg(long)]
+    pub json: bool,
+
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -321,7 +333,8 @@ pub struct DiffArgs {
 /// Read files to their end and list every fault
 ///
 /// Prints a line for each fault, or that the file is ok. Checked are the header, lengths, bytes behind the data, and
-/// that booleans and text are such. Exits with 1 when there is a fault and with 2 when a file could not be judged.
+/// that booleans and text are such. Objects are not decoded, which is said. Exits with 1 when there is a fault, also when
+/// a file is no array file at all, and with 2 when a file could not be judged: it can't be opened, or a limit forbids it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  find . -name '*.npy' -newer stamp -exec arr check {} +")]
 pub struct CheckArgs {
@@ -329,19 +342,32 @@ pub struct CheckArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
 
+    /// Print one JSON list with an object for each file or member
+    ///
+    /// An object has file, name (the member's key, or null for the file), ok, faults (a list of texts), and decoded (false
+    /// for objects); or error, when it could not be judged.
+    #[arg(long)]
+    pub json: bool,
+
     #[command(flatten)]
     pub read: ReadArgs,
 }
 
 /// Print minimum, maximum, mean, standard deviation, NaN and infinity counts and a histogram
+///
+/// Of several files, or a directory, it prints a line for each array. What has no statistics is named and left out.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  arr stats weights.npy --json | jq .mean")]
+#[command(after_help = "Example:\n  arr stats weights.npy --json | jq '.[].mean'")]
 pub struct StatsArgs {
-    /// The file; or all files of a multi-file array, in any order
+    /// Files and directories; or all files of a multi-file array, in any order
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
 
-    /// Print a JSON object, or a list of them for a file with several arrays
+    /// Print one JSON list with an object for each array or field
+    ///
+    /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), field,
+    /// dtype and shape; and quantity, unit, count, nan, positive_infinities, negative_infinities, zeros, min, max, mean, std
+    /// and histogram, or error.
     #[arg(long)]
     pub json: bool,
 

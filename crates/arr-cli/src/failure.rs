@@ -61,16 +61,26 @@ impl Failure {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// What is wrong, without the name of the file.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Output(error) => format!("can't write: {error}"),
+            Self::Error { error, .. } => worded(error),
+        }
+    }
+
+    /// The file with which something is wrong, where that is known.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Output(_) => Some("-"),
+            Self::Error { file, error } => error.file().or(file.as_deref()),
+        }
+    }
+
     /// Writes the one line to standard error.
     pub fn report(&self) {
-        let line = match self {
-            Self::Output(error) => format!("-: can't write: {error}"),
-            Self::Error { file, error } => match error.file().or(file.as_deref()) {
-                Some(file) => format!("{file}: {}", worded(error)),
-                None => worded(error),
-            },
-        };
-        say(&line);
+        let message = self.message();
+        report(&self.file().map_or_else(|| message.clone(), |file| format!("{file}: {message}")));
     }
 }
 
@@ -149,17 +159,12 @@ pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
         };
         let place =
             info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-        say(&format!("internal error: {text}{place}"));
+        report(&format!("internal error: {text}{place}"));
     }));
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ExitCode::from(2))
 }
 
-/// Reports what went wrong beside the work.
-pub fn report(line: &str) {
-    say(line);
-}
-
 /// One line on standard error, whatever is in it. If that is closed, nobody wants to know.
-fn say(line: &str) {
+pub fn report(line: &str) {
     let _ = writeln!(io::stderr().lock(), "arr: {}", one_line(line));
 }

@@ -2,13 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use arr_io::format::{FormatInfo, Options};
+use arr_io::format::{FormatInfo, Options, PartInfo};
 use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
 
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
+use crate::listing::Subject;
 use crate::progress::Progress;
 use crate::text::one_line;
 
@@ -17,6 +18,10 @@ use crate::text::one_line;
 pub struct Named {
     /// As it was typed (or found in a directory), on one line.
     pub name: String,
+    /// The same without the part.
+    pub file: String,
+    /// True when it was found in a directory.
+    pub is_found: bool,
     /// Where it is; `None` is standard input.
     pub path: Option<PathBuf>,
     /// Which part of it, if one was named.
@@ -32,13 +37,32 @@ impl Named {
             Some(text) => split_member(text),
             None => (PathBuf::from(argument), None),
         };
+        let (name, file) = (shown(argument), shown(path.as_os_str()));
         let path = Some(path).filter(|path| path.as_os_str() != "-");
-        Self { name: shown(argument), path, member: member.map(str::to_owned) }
+        Self { name, file, is_found: false, path, member: member.map(str::to_owned) }
     }
 
-    /// A file of that path.
+    /// A file that was found in a directory.
     pub fn of_path(path: PathBuf) -> Self {
-        Self { name: shown(path.as_os_str()), path: Some(path), member: None }
+        Self { is_found: true, ..Self::new(path.as_os_str()) }
+    }
+
+    /// The file as what something is said of.
+    pub fn subject(&self) -> Subject {
+        let has_keys = self.member.as_deref().is_some_and(|member| member.parse::<usize>().is_err());
+        Subject { file: self.file.clone(), part: self.member.clone(), has_keys, label: self.name.clone() }
+    }
+
+    /// What its parts are named after: one that was asked for is called as it was typed.
+    pub fn name_of(&self, parts: &Parts<'_>) -> &str {
+        if parts.is_named() { &self.name } else { &self.file }
+    }
+
+    /// One of its parts as what something is said of.
+    pub fn subject_of(&self, parts: &Parts<'_>, part: &PartInfo) -> Subject {
+        let label = one_line(&parts.label(self.name_of(parts), part)).into_owned();
+        let own = label.strip_prefix(&self.file).and_then(|rest| rest.strip_prefix("::")).map(str::to_owned);
+        Subject { file: self.file.clone(), part: own, has_keys: parts.has_keys(), label }
     }
 
     /// Opens it.
@@ -49,13 +73,6 @@ impl Named {
         }
     }
 
-    /// Opens it, with a bar that shows how far reading has come.
-    fn open_with_progress(&self) -> Result<Input<'static>, Error> {
-        let input = self.open()?;
-        let mut progress = Progress::named("reading", &self.name, input.remaining());
-        Ok(input.on_progress(move |position| progress.done(position)))
-    }
-
     /// How it is read: the named part, if one was named.
     pub fn options(&self, reading: &ReadArgs) -> OpenOptions<'static> {
         match &self.member {
@@ -64,14 +81,29 @@ impl Named {
         }
     }
 
+    /// The parts of it, with a bar that shows how far reading has come.
+    pub fn parts_of(
+        &self,
+        inputs: Vec<Input<'static>>,
+        options: &OpenOptions<'_>,
+    ) -> Result<Parts<'static>, Failure> {
+        let watched = inputs.into_iter().map(|input| {
+            let mut progress = Progress::named("reading", &self.name, input.remaining());
+            input.on_progress(move |position| progress.done(position))
+        });
+        options.parts_of(watched.collect::<Vec<_>>(), self.path.as_deref()).of(&self.name)
+    }
+
     /// Its parts.
     pub fn parts(&self, reading: &ReadArgs) -> Result<Parts<'static>, Failure> {
-        let parts = self
-            .open_with_progress()
-            .and_then(|input| self.options(reading).parts_of(input, self.path.as_deref()))
-            .of(&self.name)?;
-        reading.check_options(&[parts.format()])?;
-        Ok(parts)
+        let input = self.open().of(&self.name)?;
+        let parts = self.parts_of(vec![input], &self.options(reading))?;
+        reading.check_options(&[parts.format()]).map(|()| parts)
+    }
+
+    /// The directory that it is.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|path| self.member.is_none() && path.is_dir())
     }
 
     /// What is to be converted: its parts, and by what its arrays are called.
@@ -94,71 +126,74 @@ pub fn check_options(options: &Options, used: &[&FormatInfo]) -> Result<(), Fail
         .map_err(|error| Error::invalid(format!("--{error}")).into())
 }
 
-/// The parts of one file, or of all files of a multi-file array.
-pub fn open_joined(files: &[OsString], reading: &ReadArgs) -> Result<(Named, Parts<'static>), Failure> {
-    let mut opened = open_all(files, reading)?;
-    match (opened.pop(), opened.len()) {
-        (Some(found), 0) => Ok(found),
-        (Some((named, _)), _) => {
-            let message = "one file is taken at a time, or all files of a multi-file array";
-            Err(Error::invalid(message)).of(&named.name)
-        }
-        (None, _) => Err(Error::invalid("FILE is missing").into()),
+/// The parts of one file, or of all files of a multi-file array. What comes from a stream is kept.
+pub fn open_kept(files: &[OsString], reading: &ReadArgs) -> Result<(Named, Parts<'static>), Failure> {
+    let mut opened = open_each(listed(files), reading)?;
+    let (named, inputs) = opened.next().ok_or_else(|| Error::invalid("FILE is missing"))?;
+    if let Some((other, _)) = opened.next() {
+        let message = "one file is taken at a time, or all files of a multi-file array";
+        return Err(Error::invalid(message)).of(&other.name);
     }
+    let parts = named.parts_of(inputs?, &named.options(reading).keep())?;
+    reading.check_options(&[parts.format()]).map(|()| (named, parts))
 }
 
-/// [`open_joined`], for what is read more than once: what comes from a stream is kept.
-pub fn open_seekable(files: &[OsString], reading: &ReadArgs) -> Result<(Named, Parts<'static>), Failure> {
-    let [file] = files else { return open_joined(files, reading) };
-    let named = Named::new(file);
-    let parts = named
-        .open_with_progress()
-        .and_then(|input| named.options(reading).keep().parts_of(input, named.path.as_deref()));
-    let parts = parts.of(&named.name)?;
-    reading.check_options(&[parts.format()])?;
-    Ok((named, parts))
+/// The files that the arguments name, whatever they are.
+pub fn listed(files: &[OsString]) -> Vec<(Named, Option<Failure>)> {
+    files.iter().map(|file| (Named::new(file), None)).collect()
 }
 
-/// The parts of each file; of several files that are those of a multi-file array, its parts.
-fn open_all(files: &[OsString], reading: &ReadArgs) -> Result<Vec<(Named, Parts<'static>)>, Failure> {
-    let named: Vec<Named> = files.iter().map(|file| Named::new(file)).collect();
-    if named.iter().filter(|named| named.path.is_none()).count() > 1 {
+/// Opens files one after another; all files of a multi-file array together, under the name of the first.
+pub fn open_each<'r>(
+    files: Vec<(Named, Option<Failure>)>,
+    reading: &'r ReadArgs,
+) -> Result<impl Iterator<Item = (Named, Result<Vec<Input<'static>>, Failure>)> + 'r, Failure> {
+    if files.iter().filter(|(named, _)| named.path.is_none()).count() > 1 {
         return Err(Error::invalid("standard input can be read only once").into());
     }
-    let Some(first) = named.first().filter(|_| named.len() > 1) else {
-        return named.into_iter().map(|named| named.parts(reading).map(|parts| (named, parts))).collect();
+    let may_join = files.len() > 1 && files.iter().all(|(named, _)| !named.is_found);
+    let mut files = files.into_iter();
+    let mut is_first = true;
+    Ok(std::iter::from_fn(move || {
+        let (named, failure) = files.next()?;
+        let opened = failure.map_or(Ok(()), Err).and_then(|()| Ok(named.open()?)).of(&named.name);
+        let is_joined = std::mem::take(&mut is_first)
+            && may_join
+            && opened.as_ref().is_ok_and(|input| is_multi_file(&named, input, reading));
+        let inputs = opened.and_then(|input| {
+            let mut inputs = vec![input];
+            if is_joined {
+                for (other, _) in files.by_ref() {
+                    inputs.push(other.open().of(&other.name)?);
+                }
+            }
+            Ok(inputs)
+        });
+        Some((named, inputs))
+    }))
+}
+
+/// True when a file is one of a multi-file array. To look at a stream is to read it, unless its format is named.
+fn is_multi_file(named: &Named, input: &Input<'_>, reading: &ReadArgs) -> bool {
+    let options = named.options(reading);
+    let detect = || {
+        let (mut input, _) = options.uncompressed(input.ahead()?).ok()?;
+        options.detect(&mut input, named.path.as_deref()).ok()
     };
-    let options = first.options(reading);
-    let opened = first.open_with_progress().and_then(|input| options.uncompressed(input));
-    let (mut input, _) = opened.of(&first.name)?;
-    // To look at standard input is to read it, unless its format is named.
-    let is_known = first.path.is_some() || reading.from.is_some();
-    let is_multi_file =
-        is_known && options.detect(&mut input, first.path.as_deref()).of(&first.name)?.info().multi_file;
-    if is_multi_file {
-        let mut inputs = vec![input];
-        for other in named.iter().skip(1) {
-            inputs.push(other.open().of(&other.name)?);
-        }
-        let parts = options.parts_of(inputs, first.path.as_deref()).of(&first.name)?;
-        reading.check_options(&[parts.format()])?;
-        return Ok(vec![(first.clone(), parts)]);
-    }
-    let parts = options.parts_of(input, first.path.as_deref()).of(&first.name)?;
-    let mut opened = vec![(first.clone(), parts)];
-    for other in named.iter().skip(1) {
-        let parts = other
-            .open_with_progress()
-            .and_then(|input| other.options(reading).parts_of(input, other.path.as_deref()));
-        opened.push((other.clone(), parts.of(&other.name)?));
-    }
-    Ok(opened)
+    let format = match &reading.from {
+        Some(name) => Registry::shared().by_name(name).ok(),
+        None => detect(),
+    };
+    format.is_some_and(|format| format.info().multi_file)
 }
 
 /// What is to be converted, each file open.
 pub fn origins(files: &[OsString], reading: &ReadArgs) -> Result<Vec<Origin<'static>>, Failure> {
-    let opened = open_all(files, reading)?;
-    Ok(opened.into_iter().map(|(named, parts)| named.origin(parts)).collect())
+    let open = |(named, inputs): (Named, Result<_, Failure>)| {
+        let parts = named.parts_of(inputs?, &named.options(reading))?;
+        Ok(named.origin(parts))
+    };
+    open_each(listed(files), reading)?.map(open).collect()
 }
 
 /// A name for people.

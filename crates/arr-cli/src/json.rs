@@ -9,8 +9,8 @@ mod values;
 
 pub use self::dtype::dtype;
 pub use self::graph::{Dump, check};
-pub use self::nested::{Lists, write_nested};
-pub use self::pieces::{check_text_of, each_block};
+pub use self::nested::{Lists, check_lists, write_nested};
+pub use self::pieces::{check_blocks, each_block};
 pub use self::values::Values;
 
 use std::fmt::Write as _;

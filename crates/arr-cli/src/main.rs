@@ -9,6 +9,7 @@ mod commands;
 mod failure;
 mod files;
 mod json;
+mod listing;
 mod progress;
 mod text;
 mod walk;

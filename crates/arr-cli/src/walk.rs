@@ -1,28 +1,102 @@
-//! Arguments that are directories.
+//! The walk over all that is named: files, the files of directories, and their parts.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use arr_io::format::Match;
-use arr_io::{Error, Input, Registry};
+use arr_io::format::{Match, PartInfo};
+use arr_io::{Error, Input, Parts, Registry};
 
 use crate::args::ReadArgs;
-use crate::failure::Failure;
-use crate::files::Named;
+use crate::failure::{Failure, Outcome};
+use crate::files::{Named, open_each};
+use crate::listing::Subject;
 
 /// How much of a file a format needs to see to recognise it.
 const HEAD: usize = 256;
 
+/// What a command does with the parts of files.
+pub trait Visit {
+    /// Works on a part.
+    fn part(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure>;
+
+    /// Takes note of what can't be read, which has been reported.
+    fn bad(&mut self, subject: &Subject, failure: &Failure) -> Result<(), Failure>;
+}
+
+/// Visits all parts of files. A file or a part that can't be read is reported, and the walk goes on behind it.
+pub fn visit(
+    files: Vec<(Named, Option<Failure>)>,
+    reading: &ReadArgs,
+    visit: &mut dyn Visit,
+) -> Result<Outcome, Failure> {
+    let (mut outcome, mut formats) = (Outcome::Done, Vec::new());
+    let is_single = files.len() == 1;
+    for (named, inputs) in open_each(files, reading)? {
+        let opened = inputs.and_then(|inputs| named.parts_of(inputs, &named.options(reading)));
+        // Of one file options are refused before the work.
+        let checked = opened.and_then(|parts| match is_single {
+            true => reading.check_options(&[parts.format()]).map(|()| parts),
+            false => Ok(parts),
+        });
+        match checked {
+            Ok(mut parts) => {
+                formats.push(parts.format());
+                outcome = outcome.max(visit_parts(&named, &mut parts, visit)?);
+            }
+            Err(failure) => {
+                report(&named.subject(), failure, visit)?;
+                outcome = Outcome::Failed;
+            }
+        }
+    }
+    if !formats.is_empty() {
+        reading.check_options(&formats)?;
+    }
+    Ok(outcome)
+}
+
+fn visit_parts(named: &Named, parts: &mut Parts<'_>, visit: &mut dyn Visit) -> Result<Outcome, Failure> {
+    let (mut outcome, mut was_bad) = (Outcome::Done, false);
+    loop {
+        let (subject, done) = match parts.next_part() {
+            Ok(None) => return Ok(outcome),
+            // What is wrong with the last part keeps the next one from being found.
+            Err(_) if was_bad => return Ok(outcome),
+            Err(error) => (named.subject(), Err(error.into())),
+            Ok(Some(part)) => {
+                let subject = named.subject_of(parts, &part);
+                let done = visit.part(parts, &part, &subject);
+                (subject, done)
+            }
+        };
+        was_bad = done.is_err();
+        if let Err(failure) = done {
+            report(&subject, failure, visit)?;
+            outcome = Outcome::Failed;
+        }
+    }
+}
+
+/// Reports a failure, unless it is standard output that failed.
+fn report(subject: &Subject, failure: Failure, visit: &mut dyn Visit) -> Result<(), Failure> {
+    if matches!(failure, Failure::Output(_)) {
+        return Err(failure);
+    }
+    let failure = failure.of(&subject.label);
+    failure.report();
+    visit.bad(subject, &failure)
+}
+
 /// The files that the arguments name. Directories are replaced by the files of a known format below them, sorted by
 /// name; what can't be listed is a failure among them.
-pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<Result<Named, Failure>> {
+pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<Failure>)> {
     let mut found = Vec::new();
     for argument in arguments {
         let named = Named::new(argument);
-        match named.path.as_deref().filter(|path| path.is_dir()) {
-            Some(folder) if named.member.is_none() => walk(folder, reading, &mut found),
-            _ => found.push(Ok(named)),
+        match named.folder() {
+            Some(folder) => walk(folder, reading, &mut found),
+            None => found.push((named, None)),
         }
     }
     found
@@ -30,7 +104,7 @@ pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<Result<Named, F
 
 /// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed,
 /// which could lead in a circle.
-fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<Result<Named, Failure>>) {
+pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) {
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(path) = waiting.pop() {
         let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
@@ -38,10 +112,10 @@ fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<Result<Named, Failure
             match entries(&path) {
                 // The last one is taken first.
                 Ok(entries) => waiting.extend(entries.into_iter().rev()),
-                Err(error) => found.push(Err(Failure::from(error).of(&Named::of_path(path).name))),
+                Err(error) => found.push((Named::of_path(path), Some(error.into()))),
             }
         } else if path.is_file() && is_known(&path, reading) {
-            found.push(Ok(Named::of_path(path)));
+            found.push((Named::of_path(path), None));
         }
     }
 }

@@ -34,9 +34,12 @@ fn judge(folder: &std::path::Path, name: &str, check_only: bool) -> Result<(), S
     for command in ["dump", "show", "stats"] {
         let run = arr_in(folder, &[command, name]);
         expect(run.time < QUICK, &run)?;
-        let one_line = run.err.lines().count() == 1 && run.err.starts_with(&format!("arr: {name}: "));
+        // Where it is the second array that is broken, the first one is shown.
+        let second = name == "data-followed-by-cut-array.npy" && command != "dump";
+        let label = if second { format!("arr: {name}::1: ") } else { format!("arr: {name}: ") };
+        let one_line = run.err.lines().count() == 1 && run.err.starts_with(&label);
         expect((run.code == Some(2) && one_line) || (check_only && run.code == Some(0)), &run)?;
-        expect(run.code == Some(0) || run.out.is_empty(), &run)?;
+        expect(run.code == Some(0) || run.out.is_empty() != second, &run)?;
     }
     let run = arr_in(folder, &["info", name]);
     expect(run.time < QUICK && matches!(run.code, Some(0 | 2)), &run)?;
@@ -44,6 +47,8 @@ fn judge(folder: &std::path::Path, name: &str, check_only: bool) -> Result<(), S
     expect(run.time < QUICK, &run)?;
     match run.code {
         Some(1) => expect(run.err.is_empty() && run.out.starts_with(&format!("{name}: ")), &run),
+        // Objects are not decoded, which is said.
+        Some(0) => expect(name.starts_with("object-pickle") && run.err.contains("were not decoded"), &run),
         Some(2) if !check_only => expect(run.err.lines().count() == 1 && run.err.starts_with("arr: "), &run),
         _ => Err(format!("{run:?}")),
     }

@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{arr, arr_in, f8, folder, i4, npy};
+use support::{arr, arr_in, f8, folder, i4, npy, shown};
 
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -33,7 +33,18 @@ fn info_walks_directories_and_goes_on_after_bad_files() {
     assert_eq!(run.code, Some(2));
     let first = |line: &str| line.split_whitespace().next().unwrap().to_owned();
     let files: Vec<String> = run.out.lines().map(first).collect();
-    assert_eq!(files, ["file", "./a.npy", "./b.npy", "./sub/deep/c.npy", "./sub/long.npy", "./sub/renamed"]);
+    assert_eq!(
+        files,
+        [
+            "file",
+            "./a.npy",
+            "./b.npy",
+            "./sub/deep/c.npy",
+            "./sub/long.npy",
+            "./sub/renamed",
+            "./sub/short.npy"
+        ]
+    );
     assert!(run.out.contains("(and 4 bytes that belong to no array)"), "{}", run.out);
     assert_eq!(
         run.err,
@@ -53,21 +64,26 @@ fn info_as_json_is_one_list() {
     assert_eq!(
         value,
         json!([
-            {"file": "sub/long.npy", "format": "npy", "size": 140, "trailing": 4, "arrays": [
-                {"version": "1.0", "dtype": "<i4", "shape": [2], "order": "C", "itemsize": 4, "items": 2,
-                 "data_offset": 128, "data_bytes": 8}]},
-            {"file": "a.npy", "format": "npy", "size": 144, "trailing": 0, "arrays": [
-                {"version": "1.0", "dtype": "<f8", "shape": [1, 2], "order": "F", "itemsize": 8, "items": 2,
-                 "data_offset": 128, "data_bytes": 16}]},
+            {"file": "sub/long.npy", "name": null, "format": "npy", "size": 140, "trailing": 4, "compressed": [],
+             "version": "1.0", "dtype": "<i4", "shape": [2], "order": "C", "itemsize": 4, "items": 2,
+             "data_offset": 128, "data_bytes": 8},
+            {"file": "a.npy", "name": null, "format": "npy", "size": 144, "trailing": 0, "compressed": [],
+             "version": "1.0", "dtype": "<f8", "shape": [1, 2], "order": "F", "itemsize": 8, "items": 2,
+             "data_offset": 128, "data_bytes": 16},
         ])
     );
     let value =
         parse(&arr(&["info", "--json", "numpy/npy/several-arrays.npy", "numpy/npy/object-mixed.npy"]).ok());
-    assert_eq!(value[0]["arrays"][2]["dtype"], json!([["x", "<f4"], ["y", "<i2"], ["s", "|S3"]]));
-    assert_eq!(value[0]["arrays"][1]["order"], "F");
-    assert_eq!(value[1]["arrays"][0]["data_bytes"], Value::Null);
+    assert_eq!(value[2]["dtype"], json!([["x", "<f4"], ["y", "<i2"], ["s", "|S3"]]));
+    assert_eq!(value[1]["order"], "F");
+    assert_eq!((&value[2]["index"], &value[3]["data_bytes"]), (&json!(2), &Value::Null));
     let run = arr_in(folder.path(), &["info", "--json", "notes.txt"]);
-    assert_eq!((run.code, run.out.as_str()), (Some(2), "[]\n"));
+    let value = parse(&run.out);
+    assert_eq!(
+        (run.code, &value[0]["file"], &value[0]["name"]),
+        (Some(2), &json!("notes.txt"), &Value::Null)
+    );
+    assert!(value[0]["error"].as_str().unwrap().starts_with("this is text, not an array file"), "{value}");
 }
 
 #[test]
@@ -86,11 +102,12 @@ fn show_prints_as_numpy_does() {
     assert_eq!(show(&["--slice", "1, ::2"]), "[4 6]\n");
     assert_eq!(show(&["--slice", "-1,-1"]), "11\n");
     assert_eq!(show(&["--slice=[..., 0]"]), "[0 4 8]\n");
-    assert_eq!(show(&["--json"]), "[[0,1,2,3],[4,5,6,7],[8,9,10,11]]\n");
-    assert_eq!(show(&["--json", "--slice", "0:0"]), "[]\n");
-    assert_eq!(show(&["--json", "--slice", "2,3"]), "11\n");
+    let json = |args: &[&str]| shown(&show(&[&["--json"], args].concat()));
+    assert_eq!(json(&[]), "[[0,1,2,3],[4,5,6,7],[8,9,10,11]]\n");
+    assert_eq!(json(&["--slice", "0:0"]), "[]\n");
+    assert_eq!(json(&["--slice", "2,3"]), "11\n");
     assert_eq!(
-        parse(&arr(&["show", "--json", "numpy/npy/several-arrays.npy"]).ok())[0],
+        parse(&shown(&arr(&["show", "--json", "numpy/npy/several-arrays.npy"]).ok()))[0],
         json!([[0, 1], [2, 3]])
     );
 }
@@ -124,7 +141,8 @@ fn check_lists_faults_and_sound_files() {
          sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n"
     );
     let run = arr_in(folder.path(), &["check", "notes.txt", "sub/long.npy", "b.npy"]);
-    assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(2), 2, 1));
+    assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(1), 3, 0));
+    assert!(run.out.starts_with("notes.txt: this is text, not an array file"), "{run:?}");
     assert_eq!(arr_in(folder.path(), &["check", "b.npy"]).ok(), "b.npy: ok\n");
     assert!(arr_in(folder.path(), &["check", "missing"]).fails().starts_with("arr: missing: can't open"));
 }

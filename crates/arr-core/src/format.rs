@@ -30,7 +30,7 @@ pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
 pub use limits::{ANY_EXPANSION, Budget};
 pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
 pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};
-pub use protocol::{Format, Reader, Sink, Source, TakeFile, Writer};
+pub use protocol::{BadPart, Format, Reader, Sink, Source, TakeFile, Writer};
 pub use row::{ArrayReader, RowReader, RowWriter, StreamBlocks, is_in};
 pub use save::{GrownFile, NewFile, safe_path};
 pub use settings::{Reading, Writing};

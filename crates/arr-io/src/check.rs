@@ -1,21 +1,41 @@
 //! Reading everything and saying what is wrong.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source};
 use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Result, Scalar, Storage};
 
 use crate::open::in_format;
+use crate::parts::key_of;
 use crate::watch::tell;
 use crate::{OpenOptions, Parts, Watch};
 
 /// Blocks in which data is read through.
 const PIECE: usize = 1 << 20;
 
+/// What was found in a file, or in a member of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Checked {
+    /// The key of the member; nothing for the file itself, to which the arrays of a row belong.
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub faults: Vec<Error>,
+    /// What its items are when they are objects: these are not decoded, so that only the rest was checked.
+    pub undecoded: Option<DType>,
+}
+
+impl Checked {
+    fn new(name: Option<String>) -> Self {
+        Self { name, faults: Vec::new(), undecoded: None }
+    }
+}
+
 impl OpenOptions<'_> {
-    /// Reads all of a file and says what is wrong with it: data that is shorter or longer than its description says,
-    /// checksums, bytes that are no boolean, code units that are no character, strings that are no UTF-8. An empty list
-    /// means that it is sound.
+    /// Reads all of a file and says what is wrong with it: that it is no file of arrays, data that is shorter or longer
+    /// than its description says, checksums, bytes that are no boolean, code units that are no character, strings that are
+    /// no UTF-8. An empty list means that it is sound, as far as it can be decoded.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -30,7 +50,8 @@ impl OpenOptions<'_> {
     /// ```
     ///
     /// # Errors
-    /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`. Malformed data is a finding.
+    /// What keeps it from being judged: `Io`, `LimitExceeded`, `InvalidArgument`. Data that is malformed or not read is a
+    /// finding.
     pub fn check(&self, path: impl AsRef<Path>, watch: &mut dyn Watch) -> Result<Vec<Error>> {
         let path = path.as_ref();
         self.check_of(arr_core::Input::open(path)?, Some(path), watch)
@@ -46,110 +67,174 @@ impl OpenOptions<'_> {
         path: Option<&Path>,
         watch: &mut dyn Watch,
     ) -> Result<Vec<Error>> {
-        let mut faults = Vec::new();
-        let found = self.parts_of(source, path).and_then(|parts| parts.find_faults(&mut faults, watch));
-        match found {
-            Err(error) if error.kind() == ErrorKind::Malformed => faults.push(error),
-            other => other?,
-        }
-        Ok(faults)
+        let checked = self.check_parts_of(source, path, watch)?;
+        Ok(checked.into_iter().flat_map(|checked| checked.faults).collect())
     }
+
+    /// [`check_of`](Self::check_of), telling the file from its members: the file comes first.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub fn check_parts_of<'a>(
+        &self,
+        source: impl Into<Source<'a>>,
+        path: Option<&Path>,
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<Checked>> {
+        match self.parts_of(source, path) {
+            Ok(parts) => parts.check(watch),
+            Err(error) => Ok(vec![Checked { faults: vec![fault(error)?], ..Checked::new(None) }]),
+        }
+    }
+}
+
+/// The error, if it is one of the file's.
+fn fault(error: Error) -> Result<Error> {
+    if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) { Ok(error) } else { Err(error) }
 }
 
 impl Parts<'_> {
-    fn find_faults(mut self, faults: &mut Vec<Error>, watch: &mut dyn Watch) -> Result<()> {
-        let format = self.format();
-        let has_keys = self.has_keys();
-        faults.extend(self.container_faults()?);
-        let is_in_file = format.capabilities.map;
-        let (reader, _) = self.raw();
-        let named = |error: Error| in_format(error, format.name);
-        let mut done = 0;
-        while let Some(part) = reader.next_part().map_err(named)? {
-            tell(watch, done)?;
-            if has_keys {
-                find_in_member(reader, &part, faults);
-                done += part.member.as_ref().map_or(0, |member| member.packed_len);
-                continue;
-            }
-            let found = reader.faults(&part).map_err(named)?;
-            faults.extend(found.into_iter().map(|fault| fault.in_format(format.name)));
-            let found = find_in_row(reader, &part, is_in_file, watch).map_err(named)?;
-            faults.extend(found.into_iter().map(|fault| fault.in_format(format.name)));
-            done = reader.position();
+    /// Reads everything that is left: see [`OpenOptions::check_parts_of`].
+    ///
+    /// # Errors
+    /// As [`OpenOptions::check`].
+    pub fn check(mut self, watch: &mut dyn Watch) -> Result<Vec<Checked>> {
+        let (format, has_keys) = (self.format(), self.has_keys());
+        let reader = self.raw();
+        let container = reader.container_faults().or_else(|error| fault(error).map(|fault| vec![fault]))?;
+        let (mut file, mut members) = (Checked::new(None), Vec::new());
+        let found = match has_keys {
+            true => find_in_members(reader, &mut members, watch),
+            false => find_in_row(reader, format.capabilities.map, &mut file, watch),
+        };
+        file.faults.extend(found.err().map(fault).transpose()?);
+        let place_of = |(place, (name, _)): (usize, &(String, Checked))| (name.clone(), place);
+        let places: HashMap<String, usize> = members.iter().enumerate().map(place_of).collect();
+        for fault in container {
+            let place = fault.path().and_then(|path| places.get(path).copied());
+            let member = place.and_then(|place| members.get_mut(place)).map(|(_, checked)| checked);
+            member.unwrap_or(&mut file).faults.push(fault);
         }
-        let end = reader.position();
-        match reader.trailing().map_err(named)? {
-            0 => {}
-            rest => faults.push(
-                Error::malformed(format!("{rest} bytes follow the data that the header describes"))
-                    .in_format(format.name)
-                    .at(end),
-            ),
+        let mut all = vec![file];
+        all.extend(members.into_iter().map(|(_, checked)| checked));
+        for checked in &mut all {
+            let faults = std::mem::take(&mut checked.faults);
+            checked.faults = faults.into_iter().map(|fault| in_format(fault, format.name)).collect();
         }
-        Ok(())
+        Ok(all)
     }
 }
 
-/// Looks at the items of a member. What keeps it from being read has been found already, and objects are not looked into.
-fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, faults: &mut Vec<Error>) {
-    if !part.counts() {
+/// Looks at the members of an archive, each with its whole name.
+fn find_in_members(
+    reader: &mut dyn Reader,
+    members: &mut Vec<(String, Checked)>,
+    watch: &mut dyn Watch,
+) -> Result<()> {
+    let mut done = 0;
+    while let Some(part) = reader.next_part()? {
+        tell(watch, done)?;
+        let Some(member) = part.member.as_ref().filter(|_| part.counts()) else { continue };
+        done += member.packed_len;
+        let mut checked = Checked::new(Some(key_of(&part)?.to_owned()));
+        find_in_member(reader, &part, &member.name, &mut checked);
+        members.push((member.name.clone(), checked));
+    }
+    Ok(())
+}
+
+/// Looks at the items of a member. What keeps it from being read is a fault of the container.
+fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, name: &str, checked: &mut Checked) {
+    let Ok(Content::Array(what)) = reader.describe(part) else { return };
+    if holds_objects(&what.dtype) {
+        checked.undecoded = Some(what.dtype);
         return;
     }
-    let Ok(Content::Array(what)) = reader.describe(part) else { return };
     if !has_invalid_values(&what.dtype) {
         return;
     }
-    let name = part.member.as_ref().map_or("", |member| member.name.as_str());
     let mut found = Vec::new();
     let read = match reader.blocks(part, None, PIECE) {
         Ok(mut blocks) => find_in_blocks(blocks.as_mut(), 0, &mut found, &mut ()),
         Err(error) => Err(error),
     };
     if read.is_ok() {
-        faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
+        checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
     }
+}
+
+/// Looks at arrays one after another, and at what stands behind the last one.
+fn find_in_row(
+    reader: &mut dyn Reader,
+    is_in_file: bool,
+    file: &mut Checked,
+    watch: &mut dyn Watch,
+) -> Result<()> {
+    let mut done = 0;
+    while let Some(part) = reader.next_part()? {
+        tell(watch, done)?;
+        file.faults.extend(reader.faults(&part)?);
+        find_in_array(reader, &part, is_in_file, file, watch)?;
+        done = reader.position();
+    }
+    let end = reader.position();
+    let rest = reader.trailing()?;
+    // Of objects nothing is stepped over.
+    if file.undecoded.is_some() && reader.position() == done {
+        file.faults.push(Error::malformed("the data of the array is missing").at(end));
+    }
+    if rest > 0 {
+        let message = format!("{rest} bytes follow the data that the header describes");
+        file.faults.push(Error::malformed(message).at(end));
+    }
+    Ok(())
 }
 
 /// Reads the next array of a row, and says what is wrong with its items. No more than a block is kept, where the format
 /// allows it.
-fn find_in_row(
+fn find_in_array(
     reader: &mut dyn Reader,
     part: &PartInfo,
     is_in_file: bool,
+    file: &mut Checked,
     watch: &mut dyn Watch,
-) -> Result<Vec<Error>> {
+) -> Result<()> {
     let what = match reader.is_seekable() {
         true => reader.describe(part)?.into_array(),
         false => None,
     };
-    let has_no_bytes = what.as_ref().is_some_and(|what| what.dtype.itemsize() == 0);
-    let is_strided = what.as_ref().is_some_and(|what| what.order == Contiguity::Strided);
-    let is_packed = what.as_ref().is_some_and(|what| what.is_packed);
     let data_offset = what.as_ref().map_or(0, |what| what.data_offset);
-    let is_decoded = what.as_ref().is_some_and(|what| what.data_len.is_none());
-    if what.as_ref().is_some_and(is_sound_as_it_is) {
-        // Listing the next part steps over the data, and fails where it is cut short.
-        return Ok(Vec::new());
-    }
     let mut found = Vec::new();
-    if is_strided
-        || has_no_bytes
-        || what.as_ref().is_some_and(|what| what.dtype == DType::Utf8 || what.dtype.has_references())
-    {
-        let Part::Array(array) = reader.read(part, Default::default())? else { return Ok(found) };
-        let bad = bad_values(&array)?;
-        found = bad.into_iter().map(|bad| bad.into_error(data_offset)).collect();
-    } else {
-        let mut blocks = reader.blocks(part, None, PIECE)?;
-        find_in_blocks(blocks.as_mut(), data_offset, &mut found, watch)?;
+    match &what {
+        Some(what) if holds_objects(&what.dtype) => {
+            file.undecoded = Some(what.dtype.clone());
+            return Ok(());
+        }
+        // Listing the next part steps over the data, and fails where it is cut short.
+        Some(what) if is_sound_as_it_is(what) => return Ok(()),
+        Some(what)
+            if what.order == Contiguity::Strided
+                || what.dtype.itemsize() == 0
+                || what.dtype == DType::Utf8 =>
+        {
+            if let Part::Array(array) = reader.read(part, Default::default())? {
+                found = bad_values(&array)?.into_iter().map(|bad| bad.into_error(data_offset)).collect();
+            }
+        }
+        _ => {
+            let mut blocks = reader.blocks(part, None, PIECE)?;
+            find_in_blocks(blocks.as_mut(), data_offset, &mut found, watch)?;
+        }
     }
+    let is_packed = what.as_ref().is_some_and(|what| what.is_packed);
+    let is_decoded = what.as_ref().is_some_and(|what| what.data_len.is_none());
     let place = |fault: Error| match is_in_file && !is_packed && !is_decoded {
         true => fault,
         false if is_packed => without_place(&fault).at(data_offset),
         false => without_place(&fault),
     };
-    Ok(found.into_iter().map(place).collect())
+    file.faults.extend(found.into_iter().map(place));
+    Ok(())
 }
 
 /// True when any bytes are values and lie in the file as they are: to step over them is to read them.
@@ -158,8 +243,6 @@ fn is_sound_as_it_is(what: &Description) -> bool {
         && what.dtype.itemsize() > 0
         && !what.is_packed
         && !has_invalid_values(&what.dtype)
-        && !what.dtype.has_references()
-        && what.dtype.itemsize() > 0
 }
 
 /// The first value of each field, in C order, that is no value of its dtype, in blocks that follow one another from byte
@@ -195,6 +278,12 @@ fn without_place(fault: &Error) -> Error {
     let text = fault.to_string();
     let end = fault.offset().map(|offset| format!(" (at byte {offset})")).unwrap_or_default();
     Error::new(fault.kind(), text.strip_suffix(&end).unwrap_or(&text).to_owned())
+}
+
+/// True when items are objects, or records that hold some.
+pub(crate) fn holds_objects(dtype: &DType) -> bool {
+    // The references of texts are to bytes beside them.
+    dtype.has_references() && *dtype != DType::Utf8
 }
 
 /// True when some bytes are no value of the dtype.
@@ -319,9 +408,7 @@ mod tests {
                     let bytes = door::write(format, &array.view(), &Writing::new()).unwrap();
                     let find = |input: Input<'_>| {
                         let options = OpenOptions::new().format(format.info().name).limits(few.clone());
-                        let mut faults = Vec::new();
-                        let parts = options.parts_of(input, None)?;
-                        parts.find_faults(&mut faults, &mut ()).map(|()| faults)
+                        options.check_of(input, None, &mut ())
                     };
                     let faults: Vec<_> = find(Input::from_bytes(&bytes)).unwrap();
                     let read = value_faults(&door::read(format, Input::from_bytes(&bytes)).unwrap()).unwrap();
@@ -340,7 +427,8 @@ mod tests {
                     );
                     // What is cut short, and what belongs to nothing, is found as before.
                     let cut = &bytes[..bytes.len() - (100 << 10)];
-                    assert_eq!(find(Input::from_bytes(cut)).unwrap_err().kind(), ErrorKind::Malformed);
+                    let faults = find(Input::from_bytes(cut)).unwrap();
+                    assert_eq!(faults.last().map(Error::kind), Some(ErrorKind::Malformed));
                     let longer = [&bytes[..], &[7; 24]].concat();
                     assert_eq!(find(Input::from_bytes(&longer)).unwrap().len(), read.len() + 1);
                 }

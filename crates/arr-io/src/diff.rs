@@ -120,6 +120,8 @@ pub struct Diff<'n, 'a, 'b> {
     /// What is said behind all pairs.
     lone: VecDeque<Finding>,
     has_ended: bool,
+    /// True when the last pair could not be read.
+    was_bad: bool,
 }
 
 impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
@@ -137,13 +139,14 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             by_key: None,
             lone: VecDeque::new(),
             has_ended: false,
+            was_bad: false,
         }
     }
 
-    /// What is found next; `None` when all has been said.
+    /// What is found next; `None` when all has been said. After an error the next pair is compared.
     ///
     /// # Errors
-    /// What a format finds, naming the file; what the watcher asks for.
+    /// What a format finds, naming the part; what the watcher asks for.
     pub fn next_finding(&mut self, watch: &mut dyn Watch) -> Result<Option<Finding>> {
         let by_key = match self.by_key {
             Some(by_key) => by_key,
@@ -155,11 +158,19 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             }
         };
         if !self.has_ended {
-            let pair = if by_key { self.next_by_key()? } else { self.next_in_row()? };
+            let pair = if by_key { self.next_by_key() } else { self.next_in_row() };
+            // Parts behind one that can't be listed have no place.
+            self.has_ended = !matches!(pair, Ok(Some(_)));
+            let pair = match pair {
+                // What is wrong with the last part keeps the next one from being found.
+                Err(_) if self.was_bad => None,
+                pair => pair?,
+            };
             if let Some((left, right)) = pair {
-                return self.compare(&left, &right, watch).map(Some);
+                let found = self.compare(&left, &right, watch);
+                self.was_bad = found.is_err();
+                return found.map(Some);
             }
-            self.has_ended = true;
         }
         Ok(self.lone.pop_front())
     }
@@ -195,8 +206,8 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
 
     fn compare(&mut self, left: &PartInfo, right: &PartInfo, watch: &mut dyn Watch) -> Result<Finding> {
         let (a, b) = (self.left.label(left), self.right.label(right));
-        let one = self.left.parts.data(left).map_err(|error| error.in_file(self.left.name))?;
-        let two = self.right.parts.data(right).map_err(|error| error.in_file(self.right.name))?;
+        let one = self.left.parts.data(left).map_err(|error| error.in_file(&a))?;
+        let two = self.right.parts.data(right).map_err(|error| error.in_file(&b))?;
         let (one, two) = match (one, two) {
             (Data::Bytes(one), Data::Bytes(two)) => {
                 return Ok(Finding::Bytes { left: a, right: b, are_equal: one[..] == two[..] });
@@ -240,8 +251,8 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
         let size = |side: &Side| items.saturating_mul(side.dtype.itemsize());
         let bytes = one.shape.iter().fold(one.dtype.itemsize() as u64, |bytes, dim| bytes * *dim as u64);
         watch.begin("reading", self.left.name, Some(bytes));
-        let of_left = |error: Error| error.in_file(self.left.name);
-        let of_right = |error: Error| error.in_file(self.right.name);
+        let of_left = |error: Error| error.in_file(&one.label);
+        let of_right = |error: Error| error.in_file(&two.label);
         let order = Some(Order::C);
         let mut lefts = self.left.parts.blocks_of(left, order, size(one)).map_err(of_left)?;
         let mut rights = self.right.parts.blocks_of(right, order, size(two)).map_err(of_right)?;

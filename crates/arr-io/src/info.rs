@@ -26,6 +26,8 @@ pub struct FileInfo {
     pub layers: Vec<Compression>,
     /// Bytes behind the last array that are no array.
     pub trailing: u64,
+    /// Why no more is known of a row of arrays: the last one, or what follows it, is broken.
+    pub fault: Option<Error>,
 }
 
 impl FileInfo {
@@ -81,37 +83,43 @@ impl Parts<'_> {
     /// What the file is. It ends the list of parts: nothing is listed afterwards.
     ///
     /// # Errors
-    /// What the format finds.
+    /// What the format finds before there is anything to be said; later errors are the [`fault`](FileInfo::fault).
     pub fn info(mut self) -> Result<FileInfo> {
-        let (format, len, layers) = (self.format(), self.file_len(), self.layers().to_vec());
-        let (has_keys, is_chosen) = (self.has_keys(), self.is_named());
-        let (reader, chosen) = self.raw();
-        let (mut arrays, mut members) = (Vec::new(), Vec::new());
-        loop {
-            let next = match chosen {
-                Some(chosen) => Ok(chosen.pop_front()),
-                None => reader.next_part(),
-            };
-            let Some(part) = next.map_err(|error| in_format(error, format.name))? else { break };
-            if has_keys {
-                members.push(found(reader, part)?);
-                continue;
-            }
-            let content = reader.describe(&part).map_err(|error| in_format(error, format.name))?;
-            arrays.extend(content.into_array());
-        }
-        let trailing = if has_keys {
-            0
-        } else {
-            // Of a row all arrays are looked at, whichever was asked for.
-            if is_chosen {
-                while reader.next_part().map_err(|error| in_format(error, format.name))?.is_some() {}
-            }
-            reader.trailing().map_err(|error| in_format(error, format.name))?
+        let (format, layers, has_keys) = (self.format(), self.layers().to_vec(), self.has_keys());
+        let mut info = FileInfo {
+            format,
+            arrays: Vec::new(),
+            members: Vec::new(),
+            len: self.file_len(),
+            layers,
+            trailing: 0,
+            fault: None,
         };
-        let len = len.or_else(|| Some(reader.position()).filter(|_| layers.is_empty()));
-        Ok(FileInfo { format, arrays, members, len, layers, trailing })
+        let looked = look(self.raw(), has_keys, &mut info).map_err(|error| in_format(error, format.name));
+        match looked {
+            Err(error) if info.arrays.is_empty() => return Err(error),
+            looked => info.fault = looked.err(),
+        }
+        if info.len.is_none() && info.layers.is_empty() {
+            info.len = Some(self.position());
+        }
+        Ok(info)
     }
+}
+
+/// Describes all parts of a file.
+fn look(reader: &mut dyn Reader, has_keys: bool, info: &mut FileInfo) -> Result<()> {
+    while let Some(part) = reader.next_part()? {
+        if has_keys {
+            info.members.push(found(reader, part)?);
+        } else {
+            info.arrays.extend(reader.describe(&part)?.into_array());
+        }
+    }
+    if !has_keys {
+        info.trailing = reader.trailing()?;
+    }
+    Ok(())
 }
 
 /// A member with what it says of its array, or why it does not.

@@ -27,7 +27,6 @@ mod append;
 mod check;
 mod convert;
 mod diff;
-mod graph;
 mod info;
 pub mod layer;
 mod open;
@@ -57,9 +56,9 @@ pub use arr_npy as npy;
 pub use arr_text as text;
 
 pub use append::Append;
+pub use check::Checked;
 pub use convert::{Change, Conversion, Destination, Origin, Target, convert, stem_of};
 pub use diff::{Diff, Finding, Side};
-pub use graph::Objects;
 pub use info::{FileInfo, MemberFound};
 pub use open::{OpenOptions, map, open, parts, read, read_part, split_member};
 pub use parts::{Data, LARGE, Parts};

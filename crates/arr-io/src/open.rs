@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Format, Match, OptionValue, Options, Part, Reading, Source};
+use arr_core::format::{Format, Match, OptionValue, Options, Part, Reader, Reading, Source};
 use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
 
 use crate::layer::{Compression, uncompressed};
-use crate::select::{Chosen, choose};
+use crate::select::choose;
 use crate::{Parts, Registry};
 
 /// How much of a file the format that was named looks at.
@@ -198,11 +198,14 @@ impl<'r> OpenOptions<'r> {
         let info = format.info();
         let how = self.reading.of(info)?;
         let reader = format.open(Source::from(all), &how).map_err(|error| in_format(error, info.name))?;
-        let reader = match &self.member {
-            Some(member) => choose(reader, info, member)?,
-            None => Chosen::All(reader),
+        let (reader, is_named) = match &self.member {
+            Some(member) => {
+                let (chosen, is_one) = choose(reader, info, member)?;
+                (Box::new(chosen) as Box<dyn Reader + 'a>, is_one)
+            }
+            None => (reader, false),
         };
-        Ok(Parts::new(reader, info, len, layers))
+        Ok(Parts::new(reader, info, is_named, len, layers))
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of

@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 
 use arr_core::format::{
-    BLOCK, Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader,
+    BLOCK, BadPart, Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader,
     SCATTERED_BLOCK, Selection, is_in,
 };
-use arr_core::{Array, Buffer, DType, Error, Mmap, Order, Result, Slice, SliceItem};
+use arr_core::{Array, Buffer, DType, Error, Graph, Mmap, Node, Order, Result, Slice, SliceItem};
 
 use crate::layer::Compression;
 use crate::open::in_format;
-use crate::select::Chosen;
 
 /// Arrays of more bytes are handed on block by block where not all of them is needed at once.
 pub const LARGE: u64 = 64 << 20;
@@ -28,8 +27,7 @@ pub struct Parts<'a> {
     len: Option<u64>,
     /// How the file is compressed.
     layers: Vec<Compression>,
-    /// Parts that were asked for by name.
-    chosen: Option<VecDeque<PartInfo>>,
+    /// True when one part was asked for by name.
     is_named: bool,
     /// Parts that have been listed ahead, and why no more can be.
     ahead: VecDeque<PartInfo>,
@@ -56,21 +54,17 @@ pub enum Data {
 
 impl<'a> Parts<'a> {
     pub(crate) fn new(
-        chosen: Chosen<'a>,
+        reader: Box<dyn Reader + 'a>,
         info: &'static FormatInfo,
+        is_named: bool,
         len: Option<u64>,
         layers: Vec<Compression>,
     ) -> Self {
-        let (reader, chosen, is_named) = match chosen {
-            Chosen::All(reader) => (reader, None, false),
-            Chosen::Some { reader, parts, is_pattern } => (reader, Some(parts), !is_pattern),
-        };
         Self {
             reader,
             info,
             len,
             layers,
-            chosen,
             is_named,
             ahead: VecDeque::new(),
             failed: None,
@@ -124,11 +118,7 @@ impl<'a> Parts<'a> {
 
     fn list(&mut self) -> Result<Option<PartInfo>> {
         loop {
-            let next = match &mut self.chosen {
-                Some(chosen) => chosen.pop_front(),
-                None => self.reader.next_part()?,
-            };
-            match next {
+            match self.reader.next_part()? {
                 Some(part) if !part.counts() => {}
                 next => return Ok(next),
             }
@@ -377,14 +367,36 @@ impl<'a> Parts<'a> {
         Ok(array)
     }
 
-    /// What is wrong with the container.
-    pub(crate) fn container_faults(&mut self) -> Result<Vec<Error>> {
-        self.reader.container_faults().map_err(|error| in_format(error, self.info.name))
+    /// The reader itself, for what is to see all parts: folders, and members that are replaced by later ones.
+    pub(crate) fn raw(&mut self) -> &mut (dyn Reader + 'a) {
+        self.reader.as_mut()
     }
 
-    /// The reader itself, for what is to see all parts: folders, and members that are replaced by later ones.
-    pub(crate) fn raw(&mut self) -> (&mut (dyn Reader + 'a), &mut Option<VecDeque<PartInfo>>) {
-        (self.reader.as_mut(), &mut self.chosen)
+    /// All that is in the file as one graph: [`Reader::graph`]. Nothing is listed before or afterwards.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", [1.0f32, 2.0])])?;
+    /// use arr_io::value::Items;
+    /// let mut parts = arr_io::parts(&path)?;
+    /// let graph = parts.graph(&mut |_, error| Err(error))?;
+    /// let (path, id) = graph.paths()?.next().ok_or("an array")??;
+    /// assert_eq!(path, "/w");
+    /// if let Some(Items::Part(part)) = graph.node(id).and_then(|node| Some(&node.as_array()?.items)) {
+    ///     assert_eq!(parts.read(&part.info)?.into_array()?.to_vec::<f32>()?, [1.0, 2.0]);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Reader::graph`].
+    pub fn graph(&mut self, bad: &mut BadPart<'_>) -> Result<Graph> {
+        let name = self.info.name;
+        let graph = self.reader.graph(&mut |part, error| bad(part, in_format(error, name)));
+        let graph = graph.map_err(|error| in_format(error, name))?;
+        self.has_several = matches!(graph.root().and_then(|root| graph.follow(root)), Some(Node::List(_)));
+        Ok(graph)
     }
 
     /// Bytes of the whole file, where that is known before it is read.

@@ -3,51 +3,47 @@
 use std::collections::VecDeque;
 
 use arr_core::format::{Block, Blocks, Content, Description, FormatInfo, Part, PartInfo, Reader, Selection};
-use arr_core::{Array, Buffer, Contiguity, DType, Error, Mmap, Order, RecordType, Result};
+use arr_core::{
+    Array, Buffer, Contiguity, DType, Error, ErrorKind, Field, Layout, Mmap, Order, RecordBuilder,
+    RecordType, Result,
+};
 
-/// A reader, of all parts of a file or of some.
-#[derive(Debug)]
-pub(crate) enum Chosen<'a> {
-    All(Box<dyn Reader + 'a>),
-    /// Parts that were asked for by name, and whether by a pattern.
-    Some {
-        reader: Box<dyn Reader + 'a>,
-        parts: VecDeque<PartInfo>,
-        is_pattern: bool,
-    },
-}
-
-/// Finds what is asked for: a part by its key or place, a field of it behind two colons; of a file with one array also a
-/// field alone; of archives several parts by a pattern.
+/// The parts that are asked for by name, and whether they are one: a part by its key or place, a field of it behind two
+/// colons; of a file with one array also a field alone; of archives several parts by a pattern.
 pub(crate) fn choose<'a>(
     mut reader: Box<dyn Reader + 'a>,
     info: &FormatInfo,
     name: &str,
-) -> Result<Chosen<'a>> {
+) -> Result<(Chosen<'a>, bool)> {
     let found = match reader.find(name) {
-        Ok(part) => return Ok(Chosen::Some { reader, parts: [part].into(), is_pattern: false }),
+        Ok(part) => return Ok((Chosen::of(reader, part), true)),
+        Err(error) if error.kind() != ErrorKind::InvalidArgument => return Err(error),
         Err(error) => error,
     };
     if info.holds.has_keys() {
         if let Some((key, fields)) = name.rsplit_once("::") {
             let part = reader.find(key)?;
-            return Ok(Fields::of(reader, part, fields, found));
+            return Ok((Chosen::of(reader, part).fields(fields), true));
         }
-        if name.contains(['*', '?']) {
-            let mut parts = VecDeque::new();
-            while let Some(part) = reader.next_part()? {
-                if part.counts() && part.key.as_deref().is_some_and(|key| matches(name, key)) {
-                    parts.push_back(part);
-                }
-            }
-            if !parts.is_empty() {
-                return Ok(Chosen::Some { reader, parts, is_pattern: true });
+        let mut parts = VecDeque::new();
+        while let Some(part) = reader.next_part()? {
+            if part.counts() {
+                parts.push_back(part);
             }
         }
-        return Err(found);
+        let near = nearest(name, parts.iter().filter_map(|part| part.key.as_deref()));
+        let near = near.map(str::to_owned);
+        parts.retain(|part| part.key.as_deref().is_some_and(|key| matches(name, key)));
+        if parts.is_empty() {
+            return Err(did_you_mean(found, near.as_deref()));
+        }
+        return Ok((Chosen { reader, parts, fields: None }, false));
     }
     let (place, fields) = name.rsplit_once("::").unwrap_or(("0", name));
-    let Ok(part) = reader.find(place) else { return Err(found) };
+    let part = match reader.find(place) {
+        Err(error) if error.kind() == ErrorKind::InvalidArgument => return Err(found),
+        part => part?,
+    };
     // What a stream is described with has passed.
     if reader.is_seekable() {
         let content = reader.describe(&part)?;
@@ -60,9 +56,15 @@ pub(crate) fn choose<'a>(
             return Err(Error::invalid(message));
         }
     }
-    Ok(Fields::of(reader, part, fields, found))
+    Ok((Chosen::of(reader, part).fields(fields), true))
 }
 
+/// The name that is like the one that was asked for: no more than a third of its letters are others.
+fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let most = (asked.chars().count() / 3).max(1);
+    let near = names.map(|name| (strsim::damerau_levenshtein(asked, name), name));
+    near.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
 /// True when a pattern fits a text: `*` is any characters, `?` any one.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
@@ -89,109 +91,133 @@ fn matches(pattern: &str, text: &str) -> bool {
     pattern.get(at..).is_some_and(|rest| rest.iter().all(|letter| *letter == '*'))
 }
 
-/// A part whose array is seen through one field of its records, or some.
+/// An error of a name that is not there, with one that is like it.
+fn did_you_mean(error: Error, near: Option<&str>) -> Error {
+    match near {
+        Some(near) => Error::invalid(format!("{error}; did you mean '{near}'?")),
+        None => error,
+    }
+}
+
+/// A reader of some parts of a file, whose arrays may be seen through one field of their records, or some.
 #[derive(Debug)]
-struct Fields<'a> {
+pub(crate) struct Chosen<'a> {
     reader: Box<dyn Reader + 'a>,
-    /// The fields as they were asked for, and taken apart: a field may have a comma in its name.
+    parts: VecDeque<PartInfo>,
+    fields: Option<Fields>,
+}
+
+impl<'a> Chosen<'a> {
+    fn of(reader: Box<dyn Reader + 'a>, part: PartInfo) -> Self {
+        Self { reader, parts: [part].into(), fields: None }
+    }
+
+    fn fields(self, asked: &str) -> Self {
+        let names = asked.split(',').map(|name| name.trim().to_owned()).collect();
+        Self { fields: Some(Fields { asked: asked.to_owned(), names }), ..self }
+    }
+}
+
+/// Fields as they were asked for, and taken apart: a field may have a comma in its name.
+#[derive(Clone, Debug)]
+struct Fields {
     asked: String,
     names: Vec<String>,
-    /// What is said when there are no such fields.
-    missing: Option<Error>,
 }
 
-impl<'a> Fields<'a> {
-    fn of(reader: Box<dyn Reader + 'a>, part: PartInfo, fields: &str, missing: Error) -> Chosen<'a> {
-        let names = fields.split(',').map(|name| name.trim().to_owned()).collect();
-        let asked = fields.to_owned();
-        let reader = Box::new(Self { reader, asked, names, missing: Some(missing) });
-        Chosen::Some { reader, parts: [part].into(), is_pattern: false }
-    }
-
-    /// Takes a field whose name is just what was asked for.
-    fn settle(&mut self, dtype: &DType) {
-        if let DType::Record(record) = dtype {
-            if record.fields().iter().any(|field| field.name() == self.asked) {
-                self.names = vec![self.asked.clone()];
-            }
+impl Fields {
+    /// The fields of a dtype, in the order in which they were asked for.
+    fn of<'d>(&self, dtype: &'d DType) -> Result<Vec<&'d Field>> {
+        let Some(record) = dtype.as_record() else {
+            let message = format!("there is no member '{}', and items of {dtype} have no fields", self.asked);
+            return Err(Error::invalid(message));
+        };
+        // A field whose name is just what was asked for comes first.
+        if let Some(field) = record.field(&self.asked) {
+            return Ok(vec![field]);
         }
+        let names = || record.fields().iter().map(Field::name);
+        let find = |name: &String| {
+            record.field(name).ok_or_else(|| {
+                let all = names().collect::<Vec<_>>().join(", ");
+                let error = Error::invalid(format!("there is no field '{name}'; there are: {all}"));
+                did_you_mean(error, nearest(name, names()))
+            })
+        };
+        self.names.iter().map(find).collect()
     }
 
-    fn pick(&mut self, array: &Array) -> Result<Array> {
-        self.settle(array.dtype());
-        match pick(array, &self.names) {
-            // It may be neither a member nor a field.
-            Err(error) => Err(self.missing.take().unwrap_or(error)),
-            picked => picked,
+    /// The field, over the same bytes; of several fields an array of records of just those.
+    fn pick(&self, array: &Array) -> Result<Array> {
+        let fields = self.of(array.dtype())?;
+        if let [field] = fields.as_slice() {
+            let field = array.field(field.name())?;
+            return Array::new(field.dtype().clone(), field.layout().clone(), array.storage().clone());
         }
+        let mut packed = Array::zeros(record_of(&fields)?.into(), array.shape())?;
+        for field in fields {
+            packed.field_mut(field.name())?.assign(&array.field(field.name())?)?;
+        }
+        Ok(packed.freeze())
+    }
+
+    /// What is said of the field. Other bytes lie between its items, so its data has no length in the file.
+    fn describe(&self, what: &Description) -> Result<Description> {
+        let fields = self.of(&what.dtype)?;
+        let (dtype, inner) = match fields.as_slice() {
+            [field] => match field.dtype() {
+                DType::SubArray(sub) => (sub.base().clone(), sub.shape().to_vec()),
+                dtype => (dtype.clone(), Vec::new()),
+            },
+            fields => (record_of(fields)?.into(), Vec::new()),
+        };
+        let itemsize = what.dtype.itemsize();
+        let first = fields.iter().map(|field| field.offset() as u64).min().unwrap_or(0);
+        let start = if what.is_packed { what.data_offset } else { what.data_offset.saturating_add(first) };
+        let shape = [&what.shape[..], &inner].concat();
+        let described = Description::new(dtype, &shape, Contiguity::Strided, start, None);
+        let order = match what.order {
+            Contiguity::C => Order::C,
+            Contiguity::F => Order::F,
+            Contiguity::Strided => return Ok(described.with_packed(what.is_packed)),
+        };
+        let records = Layout::contiguous(&what.shape, itemsize, order)?;
+        let inside = Layout::contiguous(&inner, described.dtype.itemsize(), Order::C)?;
+        let strides = [records.strides(), inside.strides()].concat();
+        Ok(described.with_packed(what.is_packed).with_detail("strides", format!("{strides:?}, in bytes")))
     }
 }
 
-/// The field of that name, over the same bytes; of several fields an array of records of just those.
-fn pick(array: &Array, names: &[String]) -> Result<Array> {
-    if let [name] = names {
-        let field = array.field(name)?;
-        return Array::new(field.dtype().clone(), field.layout().clone(), array.storage().clone());
-    }
-    let dtype = DType::from(record_of(array.dtype(), names)?);
-    let mut packed = Array::zeros(dtype, array.shape())?;
-    for name in names {
-        packed.field_mut(name)?.assign(&array.field(name)?)?;
-    }
-    Ok(packed.freeze())
+/// Records of some fields, one after another.
+fn record_of(fields: &[&Field]) -> Result<RecordType> {
+    let add = |builder: RecordBuilder, field: &&Field| builder.field(field.name(), field.dtype().clone());
+    fields.iter().fold(RecordType::builder(), add).build()
 }
 
-/// The dtype of records of some fields, one after another.
-fn record_of(dtype: &DType, names: &[String]) -> Result<RecordType> {
-    let DType::Record(record) = dtype else {
-        return Err(Error::mismatch(format!("items of {dtype} have no fields")));
-    };
-    let mut builder = RecordType::builder();
-    for name in names {
-        let field = record.fields().iter().find(|field| field.name() == name);
-        let field = field.ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))?;
-        builder = builder.field(name.as_str(), field.dtype().clone());
-    }
-    builder.build()
-}
-
-/// What is said of a field of the records of an array.
-fn describe(what: Description, names: &[String]) -> Result<Description> {
-    let record = record_of(&what.dtype, names)?;
-    let (dtype, inner) = match (names.len(), record.fields().first().map(|field| field.dtype())) {
-        (1, Some(DType::SubArray(sub))) => (sub.base().clone(), sub.shape().to_vec()),
-        (1, Some(dtype)) => (dtype.clone(), Vec::new()),
-        _ => (DType::from(record.clone()), Vec::new()),
-    };
-    let shape = [&what.shape[..], &inner].concat();
-    let items = shape.iter().fold(1u64, |items, dim| items.saturating_mul(*dim as u64));
-    let len = items.saturating_mul(dtype.itemsize() as u64);
-    Ok(Description::new(dtype, &shape, Contiguity::Strided, what.data_offset, Some(len)))
-}
-
-impl Reader for Fields<'_> {
+impl Reader for Chosen<'_> {
     fn next_part(&mut self) -> Result<Option<PartInfo>> {
-        self.reader.next_part()
+        Ok(self.parts.pop_front())
     }
 
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
-        match self.reader.describe(part)? {
-            Content::Array(what) => {
-                self.settle(&what.dtype);
-                let described = describe(what, &self.names);
-                described.map(Content::Array).map_err(|error| self.missing.take().unwrap_or(error))
-            }
-            _ => Err(self.missing.take().unwrap_or_else(|| Error::invalid("it is no array"))),
+        match (self.reader.describe(part)?, &self.fields) {
+            (Content::Array(what), Some(fields)) => fields.describe(&what).map(Content::Array),
+            (content, _) => Ok(content),
         }
     }
 
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
-        let array = self.reader.read(part, what)?.into_array()?;
-        self.pick(&array).map(Part::Array)
+        match (self.reader.read(part, what)?, &self.fields) {
+            (part, Some(fields)) => fields.pick(&part.into_array()?).map(Part::Array),
+            (part, None) => Ok(part),
+        }
     }
 
-    fn read_bytes(&mut self, _: &PartInfo) -> Result<Buffer> {
-        Err(Error::unsupported("a field of records has no bytes of its own"))
+    fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
+        match self.fields {
+            Some(_) => Err(Error::unsupported("a field of records has no bytes of its own")),
+            None => self.reader.read_bytes(part),
+        }
     }
 
     fn is_seekable(&self) -> bool {
@@ -199,42 +225,49 @@ impl Reader for Fields<'_> {
     }
 
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
-        if self.reader.is_seekable() {
-            if let Content::Array(what) = self.reader.describe(part)? {
-                self.settle(&what.dtype);
-            }
-        }
-        let names = self.names.clone();
-        Ok(Box::new(FieldBlocks { blocks: self.reader.blocks(part, order, size)?, names }))
+        let blocks = self.reader.blocks(part, order, size)?;
+        Ok(match &self.fields {
+            Some(fields) => Box::new(FieldBlocks { blocks, fields }),
+            None => blocks,
+        })
     }
 
-    fn map(&mut self, _: &PartInfo) -> Result<Array<Mmap>> {
-        Err(Error::unsupported("map the records: their fields are seen in place"))
+    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        match self.fields {
+            Some(_) => Err(Error::unsupported("map the records: their fields are seen in place")),
+            None => self.reader.map(part),
+        }
     }
 
     fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {
         self.reader.faults(part)
     }
 
-    fn position(&self) -> u64 {
-        self.reader.position()
+    fn container_faults(&mut self) -> Result<Vec<Error>> {
+        self.reader.container_faults()
     }
 
+    /// Of a row all arrays are looked at, whichever was asked for.
     fn trailing(&mut self) -> Result<u64> {
+        while self.reader.next_part()?.is_some() {}
         self.reader.trailing()
+    }
+
+    fn position(&self) -> u64 {
+        self.reader.position()
     }
 }
 
 /// The blocks of a field.
 struct FieldBlocks<'s> {
     blocks: Box<dyn Blocks + 's>,
-    names: Vec<String>,
+    fields: &'s Fields,
 }
 
 impl Blocks for FieldBlocks<'_> {
     fn next_block(&mut self) -> Result<Option<Block>> {
         let Some(Block { array, place }) = self.blocks.next_block()? else { return Ok(None) };
-        Ok(Some(Block { array: pick(&array, &self.names)?, place }))
+        Ok(Some(Block { array: self.fields.pick(&array)?, place }))
     }
 }
 

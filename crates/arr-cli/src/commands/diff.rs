@@ -1,41 +1,38 @@
 //! `arr diff`: what two files differ in.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use arr_io::{Array, CompareOptions, Comparison, DType, Diff, Error, Finding, Order, Side, Tolerance};
+use serde_json::{Value, json};
 
 use super::print;
 use crate::args::DiffArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude};
 use crate::files::Named;
+use crate::listing::{List, Subject};
 use crate::progress::Progress;
-use crate::text;
+use crate::walk::walk;
+use crate::{json, text};
 
 /// The most characters of a value or a dtype that are printed.
 const SHOWN: usize = 200;
 
-/// Compares the arrays of two files in pairs and says what differs.
+/// Compares the arrays of two files in pairs, or the files of two directories, and says what differs.
 pub fn run(args: &DiffArgs) -> Outcome {
-    let (report, outcome) = match compare(args) {
-        Ok(found) => found,
-        Err(failure) => return conclude(Err(failure), Outcome::Done),
-    };
-    // What was found counts, even if nobody reads the report to its end.
-    conclude(print(|out| Ok(out.write_all(report.as_bytes())?)), outcome)
-}
-
-fn compare(args: &DiffArgs) -> Result<(String, Outcome), Failure> {
     let (a, b) = (Named::new(&args.a), Named::new(&args.b));
-    if a.path.is_none() && b.path.is_none() {
-        return Err(Error::invalid("standard input can be read only once")).of(&b.name);
+    let mut report = Report::new(args);
+    let compared = match (a.folder(), b.folder()) {
+        (Some(one), Some(other)) => report.folders((&a, one), (&b, other)),
+        _ => report.files(&a, &b),
+    };
+    if let Err(failure) = compared {
+        report.bad(if failure.file() == Some(&b.name) { &b } else { &a }, &failure);
     }
-    let (mut left, mut right) = (a.parts(&args.read)?, b.parts(&args.read)?);
-    let mut diff = Diff::new((&a.name, &mut left), (&b.name, &mut right), options(args));
-    let (mut report, mut progress) = (Report::default(), Progress::new());
-    while let Some(finding) = diff.next_finding(&mut progress)? {
-        report.finding(&finding, (&a.name, &b.name))?;
-    }
-    Ok((report.text, if report.different { Outcome::Found } else { Outcome::Done }))
+    let outcome = report.outcome;
+    // What was found counts, even if nobody reads the report to its end.
+    conclude(print(|out| report.write(out)), outcome)
 }
 
 fn options(args: &DiffArgs) -> CompareOptions {
@@ -46,14 +43,97 @@ fn options(args: &DiffArgs) -> CompareOptions {
     CompareOptions::default().tolerance(tolerance)
 }
 
-/// What people are told.
-#[derive(Default)]
-struct Report {
+/// What is said: to people, or as objects.
+struct Report<'a> {
+    args: &'a DiffArgs,
     text: String,
-    different: bool,
+    objects: Vec<(Subject, Value)>,
+    outcome: Outcome,
 }
 
-impl Report {
+impl<'a> Report<'a> {
+    fn new(args: &'a DiffArgs) -> Self {
+        Self { args, text: String::new(), objects: Vec::new(), outcome: Outcome::Done }
+    }
+
+    fn write(self, out: &mut impl Write) -> Result<(), Failure> {
+        if !self.args.json {
+            return Ok(out.write_all(self.text.as_bytes())?);
+        }
+        let mut list = List::default();
+        for (subject, object) in self.objects {
+            list.object(out, &subject, object)?;
+        }
+        list.end(out)
+    }
+
+    /// Compares the files of two directories that have the same path below them.
+    fn folders(&mut self, (a, one): (&Named, &Path), (b, other): (&Named, &Path)) -> Result<(), Failure> {
+        let (mut lefts, mut rights) = (self.below(one), self.below(other));
+        for (path, left) in &mut lefts {
+            match (rights.remove(path), left) {
+                (Some((right, Some(failure))), _) => self.bad(&right, &failure),
+                (_, (left, Some(failure))) => self.bad(left, failure),
+                (Some((right, None)), (left, None)) => {
+                    if let Err(failure) = self.files(left, &right) {
+                        self.bad(left, &failure);
+                    }
+                }
+                (None, (left, None)) => self.lone(&left.name, left, &b.name),
+            }
+        }
+        for (right, failure) in rights.into_values() {
+            match failure {
+                Some(failure) => self.bad(&right, &failure),
+                None => self.lone(&right.name, &right, &a.name),
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of a directory by their paths below it.
+    fn below(&self, folder: &Path) -> BTreeMap<PathBuf, (Named, Option<Failure>)> {
+        let mut found = Vec::new();
+        walk(folder, &self.args.read, &mut found);
+        let path_of = |(named, failure): (Named, Option<Failure>)| {
+            let path = named.path.as_deref()?;
+            Some((path.strip_prefix(folder).unwrap_or(path).to_path_buf(), (named, failure)))
+        };
+        found.into_iter().filter_map(path_of).collect()
+    }
+
+    /// Reports what can't be compared, and goes on.
+    fn bad(&mut self, named: &Named, failure: &Failure) {
+        failure.report();
+        self.outcome = Outcome::Failed;
+        self.objects.push((named.subject(), json!({ "error": failure.message() })));
+    }
+
+    fn files(&mut self, a: &Named, b: &Named) -> Result<(), Failure> {
+        if a.path.is_none() && b.path.is_none() {
+            return Err(Error::invalid("standard input can be read only once")).of(&b.name);
+        }
+        let (mut left, mut right) = (a.parts(&self.args.read)?, b.parts(&self.args.read)?);
+        let has_keys = left.has_keys() || right.has_keys();
+        let (one, other) = (a.name_of(&left).to_owned(), b.name_of(&right).to_owned());
+        let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args));
+        let mut progress = Progress::new();
+        loop {
+            match diff.next_finding(&mut progress) {
+                Ok(None) => return Ok(()),
+                Ok(Some(finding)) => self.finding(&finding, (a, b), has_keys)?,
+                Err(error) => {
+                    let label = error.file().unwrap_or(&a.name).to_owned();
+                    let failure = Failure::from(error);
+                    failure.report();
+                    self.outcome = Outcome::Failed;
+                    let subject = subject(&label, if label.starts_with(&b.file) { b } else { a }, has_keys);
+                    self.objects.push((subject, json!({ "error": failure.message() })));
+                }
+            }
+        }
+    }
+
     fn line(&mut self, line: &str) {
         self.text.push_str(&text::one_line(line));
         self.text.push('\n');
@@ -63,31 +143,62 @@ impl Report {
         self.line(&format!("  {what:<8} {value}"));
     }
 
-    fn finding(&mut self, finding: &Finding, (a, b): (&str, &str)) -> Result<(), Failure> {
-        self.different |= !finding.is_equal();
-        let verdict = if finding.is_equal() { "are equal" } else { "differ" };
-        match finding {
+    /// A part, or a file, that one side does not have.
+    fn lone(&mut self, label: &str, named: &Named, other: &str) {
+        self.outcome = self.outcome.max(Outcome::Found);
+        self.line(&format!("{label} has no counterpart in {other}"));
+        self.objects.push((subject(label, named, true), json!({ "equal": false, "missing_in": other })));
+    }
+
+    fn finding(
+        &mut self,
+        finding: &Finding,
+        (a, b): (&Named, &Named),
+        has_keys: bool,
+    ) -> Result<(), Failure> {
+        let is_equal = finding.is_equal();
+        if !is_equal {
+            self.outcome = self.outcome.max(Outcome::Found);
+        }
+        let verdict = if is_equal { "are equal" } else { "differ" };
+        let mut object = json!({ "other": b.file, "equal": is_equal });
+        let label = match finding {
             Finding::Arrays { left, right, found, values } => {
                 self.line(&format!("{} and {} {verdict}", left.label, right.label));
                 let shown = match values {
                     Some((one, other)) => Some((value(one).of(&left.label)?, value(other).of(&right.label)?)),
                     None => None,
                 };
+                extend(&mut object, arrays_object(left, right, found, shown.as_ref()));
                 self.arrays(left, right, found, shown);
+                &left.label
             }
-            Finding::Bytes { left, right, .. } => self.line(&format!("{left} and {right} {verdict}")),
+            Finding::Bytes { left, right, .. } => {
+                self.line(&format!("{left} and {right} {verdict}"));
+                left
+            }
             Finding::Unlike { left, right } => {
                 self.line(&format!("{left} and {right}, of which one is no array, {verdict}"));
+                left
             }
-            Finding::OnlyLeft(label) => self.line(&format!("{label} has no counterpart in {b}")),
-            Finding::OnlyRight(label) => self.line(&format!("{label} has no counterpart in {a}")),
+            Finding::OnlyLeft(label) => {
+                self.lone(label, a, &b.name);
+                return Ok(());
+            }
+            Finding::OnlyRight(label) => {
+                self.lone(label, b, &a.name);
+                return Ok(());
+            }
             Finding::Counts(left, right) => {
                 let count =
                     |name: &str, count: usize| format!("{name} has {}", text::counted(count as u64, "array"));
-                self.line(&format!("{}, {}", count(a, *left), count(b, *right)));
+                self.line(&format!("{}, {}", count(&a.name, *left), count(&b.name, *right)));
+                extend(&mut object, json!({ "arrays": [left, right] }));
+                &a.name
             }
-            _ => {}
-        }
+            _ => return Ok(()),
+        };
+        self.objects.push((subject(label, a, has_keys), object));
         Ok(())
     }
 
@@ -141,6 +252,32 @@ impl Report {
             let items = text::counted(found.signed_zeros, "item");
             self.point("note", &format!("in {items} 0 and -0 count as equal"));
         }
+    }
+}
+
+/// A part by what it is called.
+fn subject(label: &str, named: &Named, has_keys: bool) -> Subject {
+    let part = label.strip_prefix(&named.file).and_then(|rest| rest.strip_prefix("::"));
+    Subject { part: part.map(str::to_owned), has_keys, label: label.to_owned(), ..named.subject() }
+}
+
+/// What was found of two arrays, as fields.
+fn arrays_object(left: &Side, right: &Side, found: &Comparison, shown: Option<&(String, String)>) -> Value {
+    json!({
+        "dtypes": [json::dtype(&left.dtype), json::dtype(&right.dtype)],
+        "shapes": [left.shape, right.shape],
+        "items": found.items,
+        "different": found.different,
+        "first": found.first,
+        "first_values": shown.map(|(one, other)| [one, other]),
+        "max_abs": json::float(found.max_abs),
+        "max_rel": json::float(found.max_rel),
+    })
+}
+
+fn extend(object: &mut Value, fields: Value) {
+    if let (Value::Object(object), Value::Object(fields)) = (object, fields) {
+        object.extend(fields);
     }
 }
 

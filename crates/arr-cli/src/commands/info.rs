@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use arr_io::format::{Description, FormatInfo};
-use arr_io::{DType, FileInfo, MemberFound};
+use arr_io::{Contiguity, DType, FileInfo, Input, MemberFound};
 use serde_json::{Value, json};
 
 use super::print;
 use crate::args::{InfoArgs, ReadArgs};
 use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
-use crate::files::Named;
+use crate::files::{Named, open_each};
+use crate::listing::{List, Subject};
 use crate::walk::expand;
 use crate::{json, text};
 
@@ -22,95 +23,137 @@ const NAME_IN_LINE: usize = 60;
 /// The most characters of a shape in a line.
 const SHAPE_IN_LINE: usize = 30;
 
+/// What was found of each file.
+type Found = Vec<(Named, Result<FileInfo, Failure>)>;
+
 /// Describes every file; those that can't be are reported.
 pub fn run(args: &InfoArgs) -> Outcome {
-    let mut outcome = Outcome::Done;
-    let mut found = Vec::new();
     let files = expand(&args.files, &args.read);
     let single = files.len() == 1;
-    for file in files {
-        match file.and_then(|named| Ok((describe(&named, &args.read)?, named))) {
-            Ok((info, named)) => found.push((named, info)),
-            Err(failure) => {
-                failure.report();
-                outcome = Outcome::Failed;
-            }
-        }
-    }
-    let used: Vec<&FormatInfo> = found.iter().map(|(_, info)| info.format).collect();
-    if !used.is_empty() {
-        outcome = conclude(args.read.check_options(&used).map(|()| Outcome::Done), outcome);
-    }
-    for (named, info) in &found {
-        let mut errors = info.members.iter().filter_map(|member| member.error.as_ref());
-        if let Some(error) = errors.next() {
-            let more = match errors.count() {
-                0 => String::new(),
-                count => format!(", and {} more", text::counted(count as u64, "member")),
-            };
-            report(&format!("{}: {}{more}", named.name, worded(error)));
-            outcome = Outcome::Failed;
-        }
-    }
+    let found: Found = match open_each(files, &args.read) {
+        Ok(files) => files.map(|(named, inputs)| describe(named, inputs, &args.read)).collect(),
+        Err(failure) => return conclude(Err(failure), Outcome::Done),
+    };
+    let used: Vec<&FormatInfo> =
+        found.iter().filter_map(|(_, info)| Some(info.as_ref().ok()?.format)).collect();
+    let checked = if used.is_empty() { Ok(()) } else { args.read.check_options(&used) };
+    let outcome = conclude(checked.map(|()| Outcome::Done), report_all(&found));
+    let described = || found.iter().filter_map(|(named, info)| Some((named, info.as_ref().ok()?)));
     let printed = match (args.json, single) {
-        (true, _) => print_json(&found),
+        (true, _) => print(|out| write_json(out, &found)),
         (false, true) => {
-            print(|out| Ok(found.iter().try_for_each(|(named, info)| write_blocks(out, named, info))?))
+            print(|out| Ok(described().try_for_each(|(named, info)| write_blocks(out, named, info))?))
         }
-        (false, false) => print(|out| Ok(out.write_all(lines(&found).as_bytes())?)),
+        (false, false) => print(|out| Ok(out.write_all(lines(&described().collect::<Vec<_>>()).as_bytes())?)),
     };
     conclude(printed, outcome)
 }
 
 /// What a file says of itself; of its arrays only the named one.
-fn describe(named: &Named, reading: &ReadArgs) -> Result<FileInfo, Failure> {
+fn describe(
+    named: Named,
+    inputs: Result<Vec<Input<'static>>, Failure>,
+    reading: &ReadArgs,
+) -> (Named, Result<FileInfo, Failure>) {
     let options = named.options(reading);
-    named.open().and_then(|input| options.info_of(input, named.path.as_deref())).of(&named.name)
+    let info = inputs.and_then(|inputs| Ok(options.info_of(inputs, named.path.as_deref())?));
+    let info = info.of(&named.name);
+    (named, info)
 }
 
-fn print_json(found: &[(Named, FileInfo)]) -> Result<Outcome, Failure> {
-    print(|out| {
-        for (at, (named, info)) in found.iter().enumerate() {
-            out.write_all(if at == 0 { b"[\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, &object(named, info))?;
+/// Names what can't be described, in a line each.
+fn report_all(found: &Found) -> Outcome {
+    let mut outcome = Outcome::Done;
+    for (named, info) in found {
+        let faults: Vec<String> = match info {
+            Err(failure) => {
+                failure.report();
+                outcome = Outcome::Failed;
+                continue;
+            }
+            Ok(info) => info.members.iter().filter_map(|member| member.error.as_ref()).chain(&info.fault),
         }
-        Ok(out.write_all(if found.is_empty() { b"[]\n" } else { b"\n]\n" })?)
-    })
+        .map(|error| format!("{}: {}", named.name, worded(error)))
+        .collect();
+        faults.iter().for_each(|line| report(line));
+        if !faults.is_empty() {
+            outcome = Outcome::Failed;
+        }
+    }
+    outcome
 }
 
-fn object(named: &Named, info: &FileInfo) -> Value {
-    let arrays: Vec<Value> = info.arrays.iter().map(array_object).collect();
-    if info.has_keys() {
-        let members: Vec<Value> = info.members.iter().map(member_object).collect();
-        return json!({
-            "file": named.name,
-            "format": info.format.name,
-            "size": info.len,
-            "members": members,
-        });
+fn write_json(out: &mut impl Write, found: &Found) -> Result<(), Failure> {
+    let mut list = List::default();
+    for (named, info) in found {
+        match info {
+            Err(failure) => list.error(out, &named.subject(), failure)?,
+            Ok(info) => write_objects(out, &mut list, named, info)?,
+        }
     }
-    json!({
-        "file": named.name,
+    list.end(out)
+}
+
+/// An object for each array or member; a file without any has one of its own.
+fn write_objects(
+    out: &mut impl Write,
+    list: &mut List,
+    named: &Named,
+    info: &FileInfo,
+) -> Result<(), Failure> {
+    let has_keys = info.has_keys();
+    let subject = |part: Option<String>| Subject {
+        part: part.or_else(|| named.member.clone()),
+        has_keys,
+        ..named.subject()
+    };
+    let file = json!({
         "format": info.format.name,
         "size": info.len,
-        "trailing": info.trailing,
-        "arrays": arrays,
-    })
+        "compressed": info.layers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    if info.members.is_empty() && info.arrays.is_empty() {
+        return list.object(out, &subject(None), file);
+    }
+    for member in &info.members {
+        let of_array = member.array.as_ref().map_or(Value::Null, array_object);
+        list.object(
+            out,
+            &subject(Some(member.key.clone())),
+            joined([&file, &member_object(member), &of_array]),
+        )?;
+    }
+    for (at, array) in info.arrays.iter().enumerate() {
+        let last = json!({ "error": info.fault.as_ref().map(worded) });
+        let is_cut = info.fault.is_some() && at + 1 == info.arrays.len();
+        let rest = json!({ "trailing": info.trailing });
+        let part = (info.arrays.len() > 1).then(|| at.to_string());
+        let fault = if is_cut { &last } else { &Value::Null };
+        list.object(out, &subject(part), joined([&file, &rest, &array_object(array), fault]))?;
+    }
+    Ok(())
+}
+
+/// One object of the fields of several.
+fn joined<'v>(objects: impl IntoIterator<Item = &'v Value>) -> Value {
+    let fields = objects.into_iter().filter_map(Value::as_object).flatten();
+    Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn member_object(member: &MemberFound) -> Value {
     let info = &member.info;
-    json!({
-        "name": info.name,
-        "key": info.key,
+    let mut object = json!({
+        "member": info.name,
         "packing": info.packing,
         "packed_bytes": info.packed_len,
         "bytes": info.len,
         "crc32": info.crc32.map(|sum| format!("{sum:08x}")),
         "folder": info.is_folder,
-        "array": member.array.as_ref().map(array_object),
-        "error": member.error.as_ref().map(worded),
-    })
+    });
+    if let (Some(object), Some(error)) = (object.as_object_mut(), &member.error) {
+        object.insert("error".to_owned(), worded(error).into());
+    }
+    object
 }
 
 fn array_object(array: &Description) -> Value {
@@ -185,6 +228,10 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
         None => info.format.name.to_owned(),
     };
     let data = match array.data_len {
+        // A field: other bytes lie between its items.
+        None if array.order == Contiguity::Strided => {
+            format!("from byte {} on, with other bytes between", array.data_offset)
+        }
         Some(len) => format!("{} from byte {} on", text::bytes(len), array.data_offset),
         None => format!("from byte {} on, of a length that only the data tells", array.data_offset),
     };
@@ -239,7 +286,7 @@ fn member_table(members: &[MemberFound]) -> String {
 }
 
 /// A line for each array, in columns.
-fn lines(found: &[(Named, FileInfo)]) -> String {
+fn lines(found: &[(&Named, &FileInfo)]) -> String {
     if found.is_empty() {
         return String::new();
     }
@@ -250,7 +297,7 @@ fn lines(found: &[(Named, FileInfo)]) -> String {
             rows.push(row(name, info, array));
         }
         for member in &info.members {
-            let name = format!("{}::{}", named.name, text::one_line(&member.info.key));
+            let name = format!("{}::{}", named.file, text::one_line(&member.info.key));
             rows.extend(member.array.as_ref().map(|array| row(name, info, array)));
         }
         if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {

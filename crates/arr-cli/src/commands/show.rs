@@ -3,14 +3,18 @@
 use std::io::Write;
 
 use arr_io::format::{Block, Description, Part, PartInfo};
-use arr_io::{Array, Buffer, Data, ErrorKind, Parts, PrintOptions, Slice, Storage};
+use arr_io::{DType, Data, Parts, PrintOptions, Slice};
 
 use super::{Out, heading, print};
 use crate::args::ShowArgs;
-use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::{Named, open_joined};
-use crate::json::{Lists, Values, check_text, check_text_of, each_block, write_hex, write_nested};
-use crate::text;
+use crate::failure::{Failure, Outcome};
+use crate::files::listed;
+use crate::json::{
+    Lists, Values, check_blocks, check_lists, check_text, each_block, write_hex, write_nested,
+};
+use crate::listing::{List, Subject};
+use crate::walk::{Visit, visit};
+use crate::{json, text};
 
 /// Up to here all items are printed, as NumPy does.
 const THRESHOLD: usize = 1000;
@@ -18,133 +22,115 @@ const THRESHOLD: usize = 1000;
 /// So many items are printed at either end of an axis of larger arrays.
 const EDGE: usize = 3;
 
-/// Prints the arrays of a file, or the part of them that is asked for.
+/// Prints the arrays of files, or the part of them that is asked for.
 pub fn run(args: &ShowArgs) -> Result<Outcome, Failure> {
-    let (named, mut parts) = open_joined(&args.files, &args.read)?;
-    // Nothing is printed of a file that ends too early, where that can be seen before it is read.
-    let mut listed = Vec::new();
-    if parts.is_seekable() {
-        while let Some(part) = parts.next_part().of(&named.name)? {
-            listed.push(part);
-        }
-    }
+    let mut outcome = Outcome::Done;
     print(|out| {
-        let mut shown = Shown { args, named: &named, count: 0, several: false };
-        let mut listed = listed.into_iter();
-        while let Some(part) =
-            listed.next().map_or_else(|| parts.next_part(), |part| Ok(Some(part))).of(&named.name)?
-        {
-            shown.several = parts.has_others();
-            let label = parts.label(&named.name, &part);
-            shown.part(out, &mut parts, &part, &label).map_err(|failure| failure.of(&label))?;
-            shown.count += 1;
-        }
-        if args.json {
-            let end: &[u8] = match (shown.count, shown.several) {
-                (0, _) => b"[]\n",
-                (_, false) => b"\n",
-                _ => b"]\n",
-            };
-            out.write_all(end)?;
-        }
-        Ok(())
-    })
+        let files = listed(&args.files);
+        let mut shown = Shown { args, out, list: List::default(), count: 0, several: files.len() > 1 };
+        outcome = visit(files, &args.read, &mut shown)?;
+        if args.json { shown.list.end(shown.out) } else { Ok(()) }
+    })?;
+    Ok(outcome)
 }
 
 /// What has been printed so far.
 struct Shown<'a> {
     args: &'a ShowArgs,
-    named: &'a Named,
+    out: &'a mut Out,
+    list: List,
     count: usize,
     several: bool,
 }
 
-impl Shown<'_> {
-    fn part(
-        &self,
-        out: &mut Out,
-        parts: &mut Parts<'_>,
-        part: &PartInfo,
-        label: &str,
-    ) -> Result<(), Failure> {
-        let read = match &self.args.slice {
+impl Visit for Shown<'_> {
+    fn part(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
+        self.several |= parts.has_others();
+        let data = match &self.args.slice {
             Some(slice) => slice_of(parts, part, slice),
             None => parts.data(part),
-        };
-        match read {
-            // Objects beside arrays do not keep those from being shown.
-            Err(error) if self.several && !self.args.json && error.kind() == ErrorKind::Unsupported => {
-                self.title(out, &format!("{}: not shown: {error}", text::one_line(label)))
+        }?;
+        match (data, self.args.json) {
+            (Data::Array(array), true) => {
+                check_text(&array)?;
+                check_lists(array.shape())?;
+                self.begin(subject, array.dtype(), array.shape())?;
+                write_nested(self.out, &array)?;
+                Ok(self.out.write_all(b"}")?)
             }
-            Err(error) => {
-                let is_of_file = parts.is_named() || part.key.is_none();
-                Err(Failure::from(error).of(if is_of_file { &self.named.name } else { label }))
+            (Data::Array(array), false) => {
+                self.title(&heading(&subject.label, array.dtype(), array.shape()))?;
+                Ok(writeln!(self.out, "{array}")?)
             }
-            Ok(Data::Large(what)) => self.large(out, parts, part, label, &what),
-            Ok(Data::Array(array)) => {
-                let view = array.view();
-                if self.args.json {
-                    check_text(&view)?;
-                    self.separate(out)?;
-                    return write_nested(out, &view);
-                }
-                self.title(out, &heading(label, view.dtype(), view.shape()))?;
-                write_text(out, &view)
+            (Data::Large(what), true) => {
+                // What can't be read is found before anything is printed.
+                check_blocks(parts, part, &what.dtype)?;
+                check_lists(&what.shape)?;
+                self.begin(subject, &what.dtype, &what.shape)?;
+                write_blocks(self.out, parts, part, &what)?;
+                Ok(self.out.write_all(b"}")?)
             }
-            Ok(Data::Bytes(bytes)) if self.args.json => {
-                self.separate(out)?;
-                Ok(write_hex(out, &bytes)?)
+            (Data::Large(what), false) => self.large(parts, part, subject, &what),
+            (Data::Bytes(bytes), true) => {
+                self.list.begin(self.out, subject)?;
+                self.out.write_all(b",\"hex\":")?;
+                write_hex(self.out, &bytes)?;
+                Ok(self.out.write_all(b"}")?)
             }
-            Ok(Data::Bytes(bytes)) => self.bytes(out, label, &bytes),
-            Ok(_) => Ok(()),
+            (Data::Bytes(bytes), false) => {
+                let what = format!("{} that are no array", text::counted(bytes.len() as u64, "byte"));
+                let title = if self.several { format!("{}: {what}", subject.label) } else { what };
+                self.separate()?;
+                Ok(writeln!(self.out, "{title}")?)
+            }
+            _ => Ok(()),
         }
     }
 
+    fn bad(&mut self, subject: &Subject, failure: &Failure) -> Result<(), Failure> {
+        if self.args.json { self.list.error(self.out, subject, failure) } else { Ok(()) }
+    }
+}
+
+impl Shown<'_> {
     /// Prints a large array: of its text no more is read than is seen.
     fn large(
-        &self,
-        out: &mut Out,
+        &mut self,
         parts: &mut Parts<'_>,
         part: &PartInfo,
-        label: &str,
+        subject: &Subject,
         what: &Description,
     ) -> Result<(), Failure> {
-        if self.args.json {
-            self.separate(out)?;
-            return write_blocks(out, parts, part, what);
-        }
-        self.title(out, &heading(label, &what.dtype, &what.shape))?;
         let items = what.shape.iter().fold(1usize, |items, dim| items.saturating_mul(*dim));
         let edges = if items > THRESHOLD { parts.edges(part, EDGE)? } else { None };
-        match edges {
-            Some(edges) => {
-                let options = PrintOptions::new().edgeitems(EDGE).threshold(0);
-                Ok(writeln!(out, "{}", edges.display(&options))?)
-            }
-            None => write_text(out, &parts.read(part)?.into_array()?),
-        }
-    }
-
-    fn bytes(&self, out: &mut Out, label: &str, bytes: &Buffer) -> Result<(), Failure> {
-        let what = format!("{} that are no array", text::counted(bytes.len() as u64, "byte"));
-        self.title(out, &format!("{}: {what}", text::one_line(label)))?;
-        if self.several { Ok(()) } else { Ok(writeln!(out, "{what}")?) }
+        let (array, options) = match edges {
+            Some(edges) => (edges, PrintOptions::new().edgeitems(EDGE).threshold(0)),
+            None => (parts.read(part)?.into_array()?, PrintOptions::new()),
+        };
+        self.title(&heading(&subject.label, &what.dtype, &what.shape))?;
+        Ok(writeln!(self.out, "{}", array.display(&options))?)
     }
 
     /// Names a part where there are several.
-    fn title(&self, out: &mut Out, title: &str) -> Result<(), Failure> {
+    fn title(&mut self, title: &str) -> Result<(), Failure> {
+        self.separate()?;
         if self.several {
-            writeln!(out, "{}{title}", if self.count == 0 { "" } else { "\n" })?;
+            writeln!(self.out, "{}", text::one_line(title))?;
         }
         Ok(())
     }
 
-    /// A list begins before its first part.
-    fn separate(&self, out: &mut Out) -> Result<(), Failure> {
-        if self.several {
-            out.write_all(if self.count == 0 { b"[" } else { b"," })?;
-        }
-        Ok(())
+    /// Leaves a line free between parts.
+    fn separate(&mut self) -> Result<(), Failure> {
+        self.count += 1;
+        Ok(self.out.write_all(if self.count > 1 { b"\n" } else { b"" })?)
+    }
+
+    /// Writes the object of an array up to its values.
+    fn begin(&mut self, subject: &Subject, dtype: &DType, shape: &[usize]) -> Result<(), Failure> {
+        self.list.begin(self.out, subject)?;
+        let (dtype, shape) = (json::dtype(dtype), serde_json::json!(shape));
+        Ok(write!(self.out, ",\"dtype\":{dtype},\"shape\":{shape},\"values\":")?)
     }
 }
 
@@ -155,20 +141,12 @@ fn slice_of(parts: &mut Parts<'_>, part: &PartInfo, slice: &Slice) -> Result<Dat
     }
 }
 
-fn write_text<S: Storage>(out: &mut Out, array: &Array<S>) -> Result<(), Failure> {
-    Ok(writeln!(out, "{array}")?)
-}
-
 fn write_blocks(
     out: &mut Out,
     parts: &mut Parts<'_>,
     part: &PartInfo,
     what: &Description,
 ) -> Result<(), Failure> {
-    check_text_of(parts, part, &what.dtype)?;
-    if what.shape.contains(&0) {
-        return write_nested(out, &parts.read(part)?.into_array()?);
-    }
     let mut lists = Lists::new(&what.shape);
     each_block(parts, part, |Block { array, .. }: Block| {
         let mut values = Values::new(&array)?;

@@ -4,82 +4,169 @@ mod histogram;
 
 use std::io::Write;
 
-use arr_io::stats::{Number, Quantity, Stats};
-use arr_io::{Array, ByteOrder, DType, Order};
+use arr_io::format::PartInfo;
+use arr_io::stats::{FieldStats, Number, Quantity, Stats};
+use arr_io::{Array, ByteOrder, DType, Order, Parts};
 use serde_json::{Value, json};
 
 use super::{heading, print};
 use crate::args::StatsArgs;
-use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::open_joined;
+use crate::failure::{Failure, Outcome, report, worded};
+use crate::listing::{List, Subject};
 use crate::progress::Progress;
+use crate::walk::{Visit, expand, visit};
 use crate::{json, text};
 
-/// The statistics of one array, or of one field of its records.
-struct Part {
-    name: String,
-    field: Option<String>,
-    dtype: DType,
-    shape: Vec<usize>,
-    stats: Stats,
+/// The most characters of a dtype in a line.
+const DTYPE_IN_LINE: usize = 60;
+
+/// Prints a block for each array of a file, for records one for each field; of several files a row for each.
+pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
+    let files = expand(&args.files, &args.read);
+    let is_single = files.len() == 1;
+    let mut found = Found::default();
+    let outcome = visit(files, &args.read, &mut found)?;
+    let is_empty = !found.rows.iter().any(|row| matches!(row.what, What::Stats(_)));
+    // Text beside numbers is passed over, text alone is no answer.
+    let outcome = if is_empty && found.leaves_out { Outcome::Failed } else { outcome };
+    print(|out| match (args.json, is_single) {
+        (true, _) => found.write_json(out),
+        (false, true) => found.write_blocks(out),
+        (false, false) => Ok(out.write_all(found.table().as_bytes())?),
+    })?;
+    Ok(outcome)
 }
 
-/// Prints a block for each array of a file; for records one for each field.
-pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
-    let (named, mut file) = open_joined(&args.files, &args.read)?;
-    let (mut parts, mut refused, mut count) = (Vec::new(), None, 0);
-    let mut progress = Progress::new();
-    while let Some(part) = file.next_part().of(&named.name)? {
-        count += 1;
-        let label = file.label(&named.name, &part);
-        // What is not an array is passed over.
-        let whose = if part.key.is_some() { &label } else { &named.name };
-        for found in file.stats(&part, &mut progress).of(whose)? {
-            match found.stats {
-                Ok(stats) => parts.push(Part {
-                    name: label.clone(),
-                    field: found.field,
-                    dtype: found.dtype,
-                    shape: found.shape,
-                    stats,
-                }),
-                Err(error) => refused = refused.or(Some(error)),
+/// An array, or a field of its records.
+struct Row {
+    subject: Subject,
+    /// The field, dtype and shape, where they are known.
+    array: Option<(Option<String>, DType, Vec<usize>)>,
+    what: What,
+}
+
+enum What {
+    Stats(Box<Stats>),
+    /// Why there are none.
+    Nothing(String),
+}
+
+/// All that was found.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Row>,
+    leaves_out: bool,
+}
+
+impl Visit for Found {
+    fn part(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
+        let mut rows = Vec::new();
+        for FieldStats { field, dtype, shape, stats, .. } in parts.stats(part, &mut Progress::new())? {
+            let what = match stats {
+                Ok(stats) => What::Stats(Box::new(stats)),
+                Err(error) => What::Nothing(worded(&error)),
+            };
+            rows.push(Row { subject: subject.clone(), array: Some((field, dtype, shape)), what });
+        }
+        if rows.is_empty() {
+            let what = What::Nothing("it is no array, and has no statistics".to_owned());
+            rows.push(Row { subject: subject.clone(), array: None, what });
+        }
+        for row in &rows {
+            if let What::Nothing(why) = &row.what {
+                report(&format!("{}: {why}", row.name()));
+                self.leaves_out = true;
             }
         }
+        self.rows.extend(rows);
+        Ok(())
     }
-    match refused {
-        // Text beside numbers is passed over, text alone is no answer.
-        Some(error) if parts.is_empty() => Err(error).of(&named.name),
-        _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, count == 1))?)),
-        _ => print(|out| {
-            parts.iter().enumerate().try_for_each(|(at, part)| {
-                out.write_all(if at == 0 { b"" } else { b"\n" })?;
-                write_part(out, part)
-            })
-        }),
+
+    fn bad(&mut self, subject: &Subject, failure: &Failure) -> Result<(), Failure> {
+        let what = What::Nothing(failure.message());
+        self.rows.push(Row { subject: subject.clone(), array: None, what });
+        Ok(())
     }
 }
 
-/// One object for one array without fields, else a list.
-fn as_json(parts: &[Part], single: bool) -> Value {
-    match parts {
-        [part] if single && part.field.is_none() => object(part),
-        parts => parts.iter().map(object).collect(),
+impl Found {
+    fn stats(&self) -> impl Iterator<Item = (&Row, &DType, &[usize], &Stats)> {
+        self.rows.iter().filter_map(|row| match (&row.what, &row.array) {
+            (What::Stats(stats), Some((_, dtype, shape))) => Some((row, dtype, shape.as_slice(), &**stats)),
+            _ => None,
+        })
+    }
+
+    fn write_json(&self, out: &mut impl Write) -> Result<(), Failure> {
+        let mut list = List::default();
+        for row in &self.rows {
+            let mut object = match &row.what {
+                What::Stats(stats) => stats_object(stats),
+                What::Nothing(why) => json!({ "error": why }),
+            };
+            if let (Some((field, dtype, shape)), Some(object)) = (&row.array, object.as_object_mut()) {
+                object.insert("field".to_owned(), json!(field));
+                object.insert("dtype".to_owned(), json::dtype(dtype));
+                object.insert("shape".to_owned(), json!(shape));
+            }
+            list.object(out, &row.subject, object)?;
+        }
+        list.end(out)
+    }
+
+    fn write_blocks(&self, out: &mut impl Write) -> Result<(), Failure> {
+        for (at, (row, dtype, shape, stats)) in self.stats().enumerate() {
+            out.write_all(if at == 0 { b"" } else { b"\n" })?;
+            writeln!(out, "{}", text::one_line(&heading(&row.name(), dtype, shape)))?;
+            for (what, value) in lines(stats, dtype) {
+                writeln!(out, "  {what:<9} {value}")?;
+            }
+            if let Some(histogram) = &stats.histogram {
+                write!(out, "{}", histogram::bars(histogram))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line for each array, in columns.
+    fn table(&self) -> String {
+        let title = ["array", "shape", "NaN", "infinite", "min", "max", "mean", "std", "dtype"];
+        let mut rows = vec![title.map(str::to_owned).to_vec()];
+        for (row, dtype, shape, stats) in self.stats() {
+            let number =
+                |value: Option<Number>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+            rows.push(vec![
+                text::one_line(&row.name()).into_owned(),
+                text::shape(shape),
+                stats.nan.to_string(),
+                (stats.positive_infinities + stats.negative_infinities).to_string(),
+                number(stats.min),
+                number(stats.max),
+                number(stats.mean.map(Number::Float)),
+                number(stats.std.map(Number::Float)),
+                text::shortened(&dtype.to_string(), DTYPE_IN_LINE).into_owned(),
+            ]);
+        }
+        if rows.len() == 1 { String::new() } else { text::table(&rows, &[2, 3, 4, 5, 6, 7]) }
     }
 }
 
-fn object(part: &Part) -> Value {
-    let stats = &part.stats;
+impl Row {
+    fn name(&self) -> String {
+        match &self.array {
+            Some((Some(field), ..)) => format!("{}, field {field}", self.subject.label),
+            _ => self.subject.label.clone(),
+        }
+    }
+}
+
+fn stats_object(stats: &Stats) -> Value {
     let (quantity, unit) = match stats.quantity {
         Quantity::Values => ("values", Value::Null),
         Quantity::Magnitudes => ("magnitudes", Value::Null),
         Quantity::Ticks(unit) => ("ticks", unit.to_string().trim_matches(['[', ']']).into()),
     };
     json!({
-        "file": part.name,
-        "field": part.field,
-        "dtype": json::dtype(&part.dtype),
-        "shape": part.shape,
         "quantity": quantity,
         "unit": unit,
         "count": stats.count,
@@ -110,23 +197,7 @@ fn number(number: Number) -> Value {
     }
 }
 
-fn write_part(out: &mut impl Write, part: &Part) -> Result<(), Failure> {
-    let name = match &part.field {
-        Some(field) => format!("{}, field {field}", part.name),
-        None => part.name.clone(),
-    };
-    writeln!(out, "{}", text::one_line(&heading(&name, &part.dtype, &part.shape)))?;
-    for (what, value) in lines(part) {
-        writeln!(out, "  {what:<9} {value}")?;
-    }
-    if let Some(histogram) = &part.stats.histogram {
-        write!(out, "{}", histogram::bars(histogram))?;
-    }
-    Ok(())
-}
-
-fn lines(part: &Part) -> Vec<(&'static str, String)> {
-    let stats = &part.stats;
+fn lines(stats: &Stats, dtype: &DType) -> Vec<(&'static str, String)> {
     let mut lines = vec![("items", stats.count.to_string())];
     match stats.quantity {
         Quantity::Values => {}
@@ -141,8 +212,8 @@ fn lines(part: &Part) -> Vec<(&'static str, String)> {
         if up + down == 0 { "0".to_owned() } else { format!("{up} positive, {down} negative") },
     ));
     lines.push(("zeros", stats.zeros.to_string()));
-    lines.extend(stats.min.map(|value| ("min", for_people(value, &part.dtype))));
-    lines.extend(stats.max.map(|value| ("max", for_people(value, &part.dtype))));
+    lines.extend(stats.min.map(|value| ("min", for_people(value, dtype))));
+    lines.extend(stats.max.map(|value| ("max", for_people(value, dtype))));
     lines.extend(stats.mean.map(|value| ("mean", format!("{value:?}"))));
     lines.extend(stats.std.map(|value| ("std", format!("{value:?}"))));
     lines

@@ -1,60 +1,83 @@
 //! Graphs of objects as `arr dump` has them.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use arr_io::format::PartInfo;
 use arr_io::value::{ArrayNode, Items};
-use arr_io::{Array, Contiguity, DType, Data, Error, Graph, Node, NodeId, Objects, Parts, Value};
+use arr_io::{Array, Contiguity, DType, Data, Error, Graph, Node, NodeId, Parts, Value};
 use serde_json::to_writer;
 
-use super::{Values, check_text, check_text_of, dtype, each_block, float, write_hex};
+use super::{Values, check_blocks, check_text, dtype, each_block, float, write_hex};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
 /// How many items are written between two looks at the progress.
 const STEP: usize = 1 << 14;
 
-/// Writes the objects of a file, whose arrays are read when it is their turn.
+/// Writes the objects of a file. An array that is still in it is read when it is its turn, block by block if it is large.
 pub struct Dump<'d, 'a, W> {
     out: &'d mut W,
     parts: &'d mut Parts<'a>,
-    objects: &'d Objects,
+    graph: &'d Graph,
+    /// Arrays that can't be read: none stands in their place.
+    bad: &'d HashSet<NodeId>,
     progress: Progress,
     done: u64,
 }
 
-/// Looks for what can't be written, before anything is: text that is none, arrays that can't be read.
-pub fn check(parts: &mut Parts<'_>, objects: &Objects, name: &str) -> Result<(), Failure> {
-    for part in &objects.parts {
-        let label = parts.label(name, part);
-        let checked = match parts.data(part) {
-            Ok(Data::Array(array)) => check_text(&array).map_err(|error| Failure::from(error).of(&label)),
-            Ok(Data::Large(what)) => check_text_of(parts, part, &what.dtype),
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.into()),
+/// Looks for what can't be written, before anything is: arrays that can't be read, text that is none. Whatever it is, it
+/// is given to `bad`.
+pub fn check(
+    parts: &mut Parts<'_>,
+    graph: &Graph,
+    bad: &mut dyn FnMut(&Parts<'_>, Option<&PartInfo>, Failure),
+) -> Result<HashSet<NodeId>, Failure> {
+    let mut found = HashSet::new();
+    for (id, node) in graph.breadth_first()? {
+        let Some(array) = node.as_array() else { continue };
+        let info = if let Items::Part(part) = &array.items { Some(&part.info) } else { None };
+        let checked = match (&array.items, info) {
+            (Items::Values { .. }, _) => Ok(()),
+            (_, None) => graph.array(id).and_then(|array| check_text(&array)).map_err(Failure::from),
+            (_, Some(info)) => match parts.data(info) {
+                Ok(Data::Array(array)) => check_text(&array).map_err(Failure::from),
+                Ok(Data::Large(what)) => check_blocks(parts, info, &what.dtype),
+                Ok(_) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
         };
-        checked.map_err(|failure| failure.of(name))?;
+        if let Err(failure) = checked {
+            bad(parts, info, failure);
+            found.insert(id);
+        }
     }
-    Ok(())
+    Ok(found)
 }
 
 impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
-    /// Writes to `out` what is in a file.
-    pub fn new(out: &'d mut W, parts: &'d mut Parts<'a>, objects: &'d Objects, progress: Progress) -> Self {
-        Self { out, parts, objects, progress, done: 0 }
+    /// Writes to `out` what is in a file, but for the arrays that are `bad`.
+    pub fn new(
+        out: &'d mut W,
+        parts: &'d mut Parts<'a>,
+        graph: &'d Graph,
+        bad: &'d HashSet<NodeId>,
+        progress: Progress,
+    ) -> Self {
+        Self { out, parts, graph, bad, progress, done: 0 }
     }
 
     /// Writes the whole JSON object.
     pub fn write(mut self) -> Result<(), Failure> {
-        let graph = &self.objects.graph;
+        let graph = self.graph;
         write!(self.out, "{{\"format\":\"{}\",\"root\":", self.parts.format().name)?;
         self.value(graph.root().unwrap_or(&Value::None))?;
         self.out.write_all(b",\"heap\":{")?;
         let mut is_first = true;
-        for (id, node) in graph.breadth_first()? {
+        for (id, node) in graph.breadth_first()?.filter(|(id, _)| !self.bad.contains(id)) {
             write!(self.out, "{}\"{}\":", if is_first { "" } else { "," }, label(id))?;
             is_first = false;
-            self.node(graph, id, node)?;
+            self.node(id, node)?;
         }
         Ok(self.out.write_all(b"}}\n")?)
     }
@@ -81,6 +104,7 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
                 write_hex(out, bytes)?;
                 out.write_all(b"}")?;
             }
+            Value::Ref(id) if self.bad.contains(id) => out.write_all(b"{\"t\":\"none\"}")?,
             Value::Ref(id) => write!(out, "{{\"t\":\"ref\",\"id\":{}}}", label(*id))?,
             other => {
                 let digits = other.to_decimal();
@@ -91,9 +115,9 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
         Ok(())
     }
 
-    fn node(&mut self, graph: &Graph, id: NodeId, node: &Node) -> Result<(), Failure> {
+    fn node(&mut self, id: NodeId, node: &Node) -> Result<(), Failure> {
         match node {
-            Node::Array(array) => self.array(graph, id, array),
+            Node::Array(array) => self.array(id, array),
             Node::DType(found) => {
                 self.out.write_all(b"{\"t\":\"dtype\",\"descr\":")?;
                 to_writer(&mut *self.out, &dtype(found))?;
@@ -158,13 +182,11 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
         Ok(self.out.write_all(b"]")?)
     }
 
-    fn array(&mut self, graph: &Graph, id: NodeId, node: &ArrayNode) -> Result<(), Failure> {
+    fn array(&mut self, id: NodeId, node: &ArrayNode) -> Result<(), Failure> {
         match &node.items {
             Items::Part(part) => {
-                let info = self.objects.parts.get(part.index);
-                let info = info.ok_or_else(|| Error::invalid("a part that is not listed"))?.clone();
                 self.head(&part.dtype, &part.shape, part.order)?;
-                self.part(&info)?;
+                self.part(&part.info)?;
             }
             Items::Values { dtype, shape, order, items } => {
                 self.head(dtype, shape, *order)?;
@@ -174,7 +196,7 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
                 }
             }
             Items::Array(_) | Items::View(_) => {
-                let array = graph.array(id)?;
+                let array = self.graph.array(id)?;
                 self.head(array.dtype(), array.shape(), array.order())?;
                 self.values(&array)?;
             }

@@ -11,16 +11,19 @@ use crate::failure::Failure;
 /// its lists would fill a disk.
 const MOST_EMPTY_LISTS: usize = 1 << 20;
 
+/// Refuses to write more empty lists than anybody wants.
+pub fn check_lists(shape: &[usize]) -> Result<(), Error> {
+    let dims = shape.iter().take_while(|dim| **dim > 0);
+    let lists = dims.fold(1usize, |lists, dim| lists.saturating_mul(*dim));
+    if shape.contains(&0) && lists > MOST_EMPTY_LISTS {
+        return Err(Error::unsupported(format!("the array has no items, but {lists} empty lists")));
+    }
+    Ok(())
+}
+
 /// Writes the values as lists in lists.
 pub fn write_nested<W: Write, S: Storage>(out: &mut W, array: &Array<S>) -> Result<(), Failure> {
-    let lists = array
-        .shape()
-        .iter()
-        .take_while(|dim| **dim > 0)
-        .fold(1, |lists: usize, dim| lists.saturating_mul(*dim));
-    if array.is_empty() && lists > MOST_EMPTY_LISTS {
-        return Err(Error::unsupported(format!("the array has no items, but {lists} empty lists")).into());
-    }
+    check_lists(array.shape())?;
     write_level(out, array.shape(), &mut Values::new(array)?)
 }
 

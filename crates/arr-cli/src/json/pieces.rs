@@ -19,14 +19,12 @@ pub fn each_block<E: From<Error>>(
     Ok(())
 }
 
-/// Looks for text that is none, before anything is written: then all is read one time more.
-pub fn check_text_of(parts: &mut Parts<'_>, part: &PartInfo, dtype: &DType) -> Result<(), Failure> {
-    if !holds_text(dtype) {
-        return Ok(());
-    }
+/// Reads all of an array, before anything of it is written: looks for blocks that can't be read, and text that is none.
+pub fn check_blocks(parts: &mut Parts<'_>, part: &PartInfo, dtype: &DType) -> Result<(), Failure> {
+    let holds_text = holds_text(dtype);
     each_block(parts, part, |Block { array, place, .. }: Block| -> Result<(), Failure> {
         let bad = |array: &Array| array.items().position(|item| !is_text(dtype, item));
-        match bad(&array) {
+        match Some(&array).filter(|_| holds_text).and_then(bad) {
             None => Ok(()),
             Some(at) => Err(no_text_at(&place.index(&index_of(array.shape(), at))).into()),
         }

@@ -119,6 +119,14 @@ pub fn arr_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Run {
     run
 }
 
+/// The values that `show --json` printed: those of the only array, or a list of those of all.
+pub fn shown(text: &str) -> String {
+    let list: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let mut values: Vec<_> = list.into_iter().map(|object| object["values"].clone()).collect();
+    let value = if values.len() == 1 { values.remove(0) } else { values.into() };
+    format!("{value}\n")
+}
+
 /// The directory of the fixtures.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")

@@ -8,7 +8,8 @@ use super::info::{FormatInfo, Match};
 use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::settings::{Reading, Writing};
 use crate::format::Output;
-use crate::{Array, ArrayView, Buffer, Error, Input, Mmap, Order, Result};
+use crate::value::{ArrayNode, Items, Part as PartNode};
+use crate::{Array, ArrayView, Buffer, Error, Graph, Input, Limits, Mmap, Node, Order, Result, Value};
 
 /// A way to keep arrays in files. It is open: other crates add formats and register them with the facade.
 ///
@@ -217,6 +218,25 @@ pub trait Reader: fmt::Debug {
         Err(Error::unsupported("data of this format can't be mapped"))
     }
 
+    /// All that is in the file as one graph of objects. An array that is still in the file is an
+    /// [`Items::Part`](crate::value::Items::Part): [`read`](Self::read) and [`blocks`](Self::blocks) take its
+    /// [`info`](crate::value::Part::info). So a graph is made without the data of its arrays, and who walks it needs to
+    /// know nothing of the format. A format of objects overrides this method: its graph holds its own objects, and arrays
+    /// that are read later or are in memory already, as it is best for the format.
+    ///
+    /// A part that can't be described or read is handed to `bad`, which ends the work by an error or lets it go on: then
+    /// [`Value::None`] stands in its place.
+    ///
+    /// The default implementation lists all parts. Keyed parts, or none, make a dict, the only part without a key is the
+    /// graph's value itself, and several in a row make a list. Arrays stay in the file; what is no array is read as bytes.
+    ///
+    /// # Errors
+    /// What the format finds, and what `bad` returns; `Unsupported` when the source is not [seekable](Self::is_seekable):
+    /// the arrays of a stream would be gone when they are wanted.
+    fn graph(&mut self, bad: &mut BadPart<'_>) -> Result<Graph> {
+        graph_of_parts(self, bad)
+    }
+
     /// What is wrong with a part that reading it does not mind: bytes that belong to nothing, checksums of what is not
     /// read.
     ///
@@ -263,9 +283,64 @@ pub trait Reader: fmt::Debug {
     }
 }
 
+/// Takes note of a part that can't be described or read, and says whether the work goes on.
+pub type BadPart<'a> = dyn FnMut(&PartInfo, Error) -> Result<()> + 'a;
+
+/// The graph of a file that is nothing but its parts.
+fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> Result<Graph> {
+    if !reader.is_seekable() {
+        return Err(Error::unsupported("the arrays of a stream can't be read when they are wanted"));
+    }
+    let mut parts = Vec::new();
+    while let Some(part) = reader.next_part()? {
+        if part.counts() {
+            parts.try_reserve(1).map_err(no_memory)?;
+            parts.push(part);
+        }
+    }
+    // What is listed is bounded by the file; limits are for what is read of it.
+    let mut budget = Limits::default().budget();
+    let mut builder = Graph::builder();
+    let has_keys = parts.first().is_none_or(|part| part.key.is_some());
+    // A container comes before what it holds.
+    let container = match has_keys || parts.len() > 1 {
+        true => Some(builder.reserve(&mut budget)?),
+        false => None,
+    };
+    let mut entries = Vec::new();
+    entries.try_reserve_exact(parts.len()).map_err(no_memory)?;
+    for info in parts {
+        let key = info.key.as_deref().map(Value::from);
+        let value = match reader.describe(&info) {
+            Ok(Content::Array(what)) => {
+                let part = PartNode::new(info, what.dtype, &what.shape, what.order);
+                Ok(builder.add(ArrayNode::new(Items::Part(part)), &mut budget)?.into())
+            }
+            Ok(Content::Bytes(_)) => reader.read_bytes(&info).map(Value::from).map_err(|error| (info, error)),
+            Err(error) => Err((info, error)),
+        };
+        let value = value.or_else(|(info, error)| bad(&info, error).map(|()| Value::None))?;
+        entries.push((key.unwrap_or_default(), value));
+    }
+    let Some(container) = container else {
+        return builder.finish(entries.into_iter().map(|(_, value)| value).collect());
+    };
+    let node = match has_keys {
+        true => Node::Dict(entries),
+        false => Node::List(entries.into_iter().map(|(_, value)| value).collect()),
+    };
+    builder.fill(container, node, &mut budget)?;
+    builder.finish(vec![container.into()])
+}
+
 /// The place that a key stands for, where parts have no keys.
 pub(super) fn place_of(key: &str) -> Option<usize> {
     key.trim_start_matches('/').parse().ok()
+}
+
+#[cold]
+fn no_memory(source: std::collections::TryReserveError) -> Error {
+    Error::limit("no memory for the list of parts").with_source(source)
 }
 
 #[cold]
@@ -308,6 +383,23 @@ pub trait Writer: fmt::Debug {
     fn bytes(&mut self, part: &NewPart<'_>, bytes: &[u8]) -> Result<()> {
         let _ = (part, bytes);
         Err(Error::unsupported("files of this format hold arrays only"))
+    }
+
+    /// Writes the objects of a file. Arrays that are still in another file have to be read before.
+    ///
+    /// The default implementation writes each array as a part whose key is its [path](Graph::paths) without the slash in
+    /// front, and nothing else of the graph.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array) and [`Graph::array`].
+    fn graph(&mut self, graph: &Graph) -> Result<()> {
+        for found in graph.paths()? {
+            let (path, id) = found?;
+            let key = path.strip_prefix('/').unwrap_or(&path);
+            let part = if key.is_empty() { NewPart::new() } else { NewPart::keyed(key) };
+            self.array(&part, &graph.array(id)?.view())?;
+        }
+        Ok(())
     }
 
     /// What the member of an array is called that is found by `key`.

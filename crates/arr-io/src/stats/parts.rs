@@ -1,9 +1,10 @@
 //! The statistics of parts of files, large ones too.
 
-use arr_core::format::PartInfo;
+use arr_core::format::{Content, PartInfo};
 use arr_core::{ArrayView, DType, Error, ErrorKind, Result};
 
 use super::{Stats, Take, stats_of_pieces};
+use crate::check::holds_objects;
 use crate::watch::tell;
 use crate::{Data, Parts, Watch};
 
@@ -40,6 +41,13 @@ impl Parts<'_> {
     /// What the format finds; what the watcher asks for.
     pub fn stats(&mut self, part: &PartInfo, watch: &mut dyn Watch) -> Result<Vec<FieldStats>> {
         let mut found = Vec::new();
+        if let Content::Array(what) = self.describe(part)? {
+            if holds_objects(&what.dtype) {
+                let message = format!("{} has no statistics: objects are not decoded", what.dtype);
+                let stats = Err(Error::unsupported(message));
+                return Ok(vec![FieldStats { field: None, dtype: what.dtype, shape: what.shape, stats }]);
+            }
+        }
         match self.data(part)? {
             Data::Bytes(_) => {}
             Data::Array(array) => {

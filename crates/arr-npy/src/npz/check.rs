@@ -19,7 +19,7 @@ impl Npz {
     /// a time.
     ///
     /// # Errors
-    /// What keeps it from being judged: `Io`, `Unsupported`, `LimitExceeded`.
+    /// What keeps it from being judged: `Io`, `LimitExceeded`.
     pub fn check(&self) -> Result<Vec<Error>> {
         let mut faults = Vec::new();
         self.check_total()?;
@@ -36,7 +36,9 @@ impl Npz {
         for member in self.members() {
             let mut found = member.name_faults();
             match member.data_faults(&mut found) {
-                Err(error) if error.kind() == ErrorKind::Malformed => found.push(error),
+                Err(error) if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) => {
+                    found.push(error);
+                }
                 other => other.map_err(|error| member.name_in(error))?,
             }
             faults.extend(found.into_iter().map(|fault| match fault.path() {
@@ -124,6 +126,9 @@ impl Member<'_> {
                     faults
                         .push(Error::malformed(format!("the data of the array ends {missing} bytes early")));
                 }
+            }
+            Ok(header) if header.data_offset() >= entry.size => {
+                faults.push(Error::malformed("the data of the array is missing"));
             }
             Ok(_) => {}
             Err(error) if self.name().ends_with(".npy") || self.is_array()? => return Err(error),

@@ -91,7 +91,7 @@ impl Graph {
             Items::Array(array) => Ok(array.clone()),
             Items::Part(part) => Err(Error::mismatch(format!(
                 "the array is still in the file: read part {} of it",
-                part.index
+                part.info.place
             ))),
             Items::View(view) => self.view(view),
             Items::Values { dtype, .. } => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::format::PartInfo;
 use crate::{Array, Buffer, Contiguity, DType, Value};
 
 /// The name of a [`Node`] in its [`Graph`](crate::Graph): a number that means nothing in another graph.
@@ -89,10 +90,8 @@ pub enum Items {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part {
-    /// Which part of the file it is, from 0 on.
-    pub index: usize,
-    /// The name of the part, if it has one.
-    pub key: Option<String>,
+    /// Which part of the file it is: [`Reader::read`](crate::format::Reader::read) takes it.
+    pub info: PartInfo,
     /// What one item is.
     pub dtype: DType,
     /// Items along each dimension.
@@ -102,17 +101,10 @@ pub struct Part {
 }
 
 impl Part {
-    /// The part with that number; [`key`](Self::key) is left empty.
+    /// A part that was listed, and what was said of its array.
     #[must_use]
-    pub fn new(index: usize, dtype: DType, shape: &[usize], order: Contiguity) -> Self {
-        Self { index, key: None, dtype, shape: shape.to_vec(), order }
-    }
-
-    /// Adds the name of the part.
-    #[must_use]
-    pub fn with_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self
+    pub fn new(info: PartInfo, dtype: DType, shape: &[usize], order: Contiguity) -> Self {
+        Self { info, dtype, shape: shape.to_vec(), order }
     }
 }
 

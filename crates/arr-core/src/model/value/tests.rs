@@ -6,7 +6,7 @@ use num_complex::Complex;
 use proptest::prelude::*;
 
 use super::*;
-use crate::format::Budget;
+use crate::format::{Budget, PartInfo};
 use crate::{Array, Contiguity, DType, ErrorKind, Limits};
 
 /// A builder with a budget of its own.
@@ -305,7 +305,7 @@ fn arrays_of_values_have_as_many_as_their_shape_says() {
 #[test]
 fn arrays_may_stay_in_the_file() {
     let mut make = Make::default();
-    let part = Part::new(3, DType::of::<u8>(), &[6], Contiguity::C).with_key("w.npy");
+    let part = Part::new(PartInfo::at(3), DType::of::<u8>(), &[6], Contiguity::C);
     let stored = make.add(ArrayNode::new(Items::Part(part)));
     let view = make.add(tensor(&[2], &[1], 4, Some(stored)));
     let graph = make.finish(&[stored, view]);
@@ -334,8 +334,14 @@ fn what_is_shared_counts_in_comparisons() {
 fn nodes_are_compared_with_all_that_they_say() {
     let f4 = DType::of::<f32>();
     let array = |value: f32, shape: &[usize]| Array::from_vec(vec![value], shape).unwrap();
-    let part =
-        |index| Node::from(ArrayNode::new(Items::Part(Part::new(index, DType::Object, &[], Contiguity::C))));
+    let part = |index| {
+        Node::from(ArrayNode::new(Items::Part(Part::new(
+            PartInfo::at(index),
+            DType::Object,
+            &[],
+            Contiguity::C,
+        ))))
+    };
     let mut with_items = Object::new("a");
     with_items.items = vec![1.into(), 2.into()];
     let mut with_entries = Object::new("a");
