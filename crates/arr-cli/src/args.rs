@@ -9,7 +9,7 @@ use arr_io::{ByteOrder, Limits, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
 pub use self::options::{ReadingOptions, WritingOptions};
-use self::values::{Cast, Shape, byte_order, dtype, format_names, order, shape, size, slice, tolerance};
+use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, size, slice, tolerance};
 
 /// Look into array files, check, compare and convert them.
 ///
@@ -176,7 +176,8 @@ pub struct ShowArgs {
 ///
 /// Dtype, order and byte order stay as they are unless told otherwise; what the target can't hold is an error, never
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
-/// converted whole; several files make an archive, and an archive and a folder (OUT ends in `/`, or is one) make files.
+/// converted whole; several files make an archive. If OUT is a folder (it ends in `/`, or is one), each array or member
+/// becomes a file in it, which keeps the format of its file if that holds one array, and is a `.npy` otherwise.
 /// A format of arrays in a row holds any number of them, but no names: several files, or the members of an archive, go
 /// into it one after another, and what comes out of it into an archive or a folder is named after the file, with a number.
 /// Files larger than memory are converted piece by piece.
@@ -201,12 +202,14 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub to: Option<String>,
 
-    /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'
+    /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'; or what is of
+    /// one dtype alone: '<f8=<f4'
     ///
     /// A value that the dtype does not hold is an error; fractions become whole numbers by losing what stands behind
     /// the point, as in NumPy. Numbers, texts and dates are not cast into each other (but whole numbers and dates
-    /// are). `U` and `S` without a number are as wide as they have to be. `null` casts to nothing.
-    #[arg(long, value_name = "DTYPE", value_parser = dtype)]
+    /// are). `U` and `S` without a number are as wide as they have to be. `null` casts to nothing. Of several arrays those
+    /// stay as they are that can't be cast, such as texts and objects; standard error says which.
+    #[arg(long, value_name = "DTYPE", value_parser = cast, allow_hyphen_values = true)]
     pub dtype: Option<Cast>,
 
     /// Lay the items out in C (row major) or F (column major) order
@@ -232,7 +235,9 @@ pub struct ConvertArgs {
     pub slice: Option<Slice>,
 
     /// Give each array this shape of as many items, which follow one another in C order: '6,4'
-    #[arg(long, value_name = "N,M", value_parser = shape)]
+    ///
+    /// One dimension may be -1: it is as long as it has to be.
+    #[arg(long, value_name = "N,M", value_parser = shape, allow_hyphen_values = true)]
     pub shape: Option<Shape>,
 
     #[command(flatten)]
@@ -249,18 +254,20 @@ pub struct ConvertArgs {
 /// Add rows to an array file, or members to an archive
 ///
 /// To an array the rows of each input are added along the first dimension, without reading or writing the others; the
-/// header is changed last. Into an archive each input goes as a member that is called as its file, without the
+/// header is changed last. Into an archive each input goes as a member that is called NAME, or as its file, without the
 /// extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows that
 /// nobody counts may be left behind the array, which --force overwrites.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz bias.npy --force")]
+#[command(
+    after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz layer1/b=bias.npy --force"
+)]
 pub struct AppendArgs {
     /// The file to add to
     #[arg(value_name = "TARGET")]
     pub target: OsString,
 
     /// What to add; `-` is standard input
-    #[arg(value_name = "IN", required = true)]
+    #[arg(value_name = "[NAME=]IN", required = true)]
     pub inputs: Vec<OsString>,
 
     /// How hard to compress new members, from 0 (not at all) to 9

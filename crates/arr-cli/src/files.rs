@@ -108,7 +108,8 @@ impl Named {
 
     /// What is to be converted: its parts, and by what its arrays are called.
     fn origin(&self, parts: Parts<'static>) -> Origin<'static> {
-        Origin { name: self.name.clone(), stem: self.path.as_deref().and_then(stem_of), parts }
+        let stem = self.path.as_deref().and_then(stem_of);
+        Origin { name: self.name.clone(), stem, member: self.member.clone(), key: None, parts }
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use arr_io::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::failure::report;
+
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -79,6 +81,14 @@ impl Watch for Progress {
     fn at(&mut self, position: u64) -> ControlFlow<()> {
         self.done(position);
         ControlFlow::Continue(())
+    }
+
+    fn left(&mut self, part: &str, why: &str) {
+        let report = || report(&format!("{part}: {why}"));
+        match &self.bar {
+            Some(bar) => bar.suspend(report),
+            None => report(),
+        }
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{BLOCK, Description, Format, NewPart, Part, PartInfo, Sink, Writer, Writing};
-use arr_core::{Error, Input, Order, Result};
+use arr_core::format::{BLOCK, Description, Format, NewPart, Part, Sink, Writer, Writing};
+use arr_core::{Array, Error, Input, Order, Result};
 
-use crate::convert::{Origin, key_of};
-use crate::save::check_has_members;
 use crate::watch::tell;
-use crate::{Data, OpenOptions, Watch};
+use crate::{Conversion, Data, OpenOptions, Origin, Watch};
 
 /// Adds what other files hold to a file that exists: the rows of their arrays to its array, or their arrays as members to
 /// an archive. All of it is added, or nothing.
@@ -50,43 +48,65 @@ impl<'r> Append<'r> {
     /// What a format finds; `Mismatch` when rows do not fit the array, `InvalidArgument` when a member exists and is not to
     /// give way, `Unsupported` when files of the format can't be added to, `Io`, `Cancelled`. The target is as it was.
     pub fn run(&self, inputs: Vec<Origin<'_>>, name: &str, watch: &mut dyn Watch) -> Result<()> {
-        let info = self.format.info();
+        let mut inputs = inputs;
+        let sink = Sink::Existing(&self.path);
         let of_target = |error: Error| error.in_file(name);
-        let mut writer = self.format.create(Sink::Existing(&self.path), &self.how).map_err(of_target)?;
-        if info.holds.has_keys() {
-            check_has_members(info)?;
+        if self.format.info().holds.has_keys() {
+            let conversion =
+                self.how.level.map_or_else(Conversion::new, |level| Conversion::new().level(level));
+            return conversion
+                .job(self.format, &self.how, name)
+                .fill(&mut inputs, sink, watch)
+                .map_err(of_target);
         }
+        let mut writer = self.format.create(sink, &self.how).map_err(of_target)?;
         watch.begin("writing", name, None);
         let mut done = 0;
-        for mut input in inputs {
-            let of_input = |error: Error, input: &Origin<'_>| error.in_file(&input.name);
-            input.parts.check_total().map_err(|error| of_input(error, &input))?;
-            while let Some(part) = input.parts.next_part().map_err(|error| of_input(error, &input))? {
-                let label = input.parts.label(&input.name, &part);
-                let data = input.parts.data(&part).map_err(|error| of_input(error, &input))?;
-                let key = key_of(&input.parts, &part, input.stem.as_deref());
-                let new = NewPart::keyed(&key);
-                match data {
-                    Data::Array(array) => {
-                        writer.array(&new, &array.view()).map_err(of_target)?;
-                        done += array.nbytes() as u64;
-                    }
-                    Data::Large(what) if !info.holds.has_keys() && has_small_rows(&what) => {
-                        done += add_blocks(&mut input, &part, writer.as_mut(), name)?;
-                    }
-                    Data::Large(_) => {
-                        let array = input.parts.read(&part).and_then(Part::into_array);
-                        let array = array.map_err(|error| of_input(error, &input))?;
-                        writer.array(&new, &array.view()).map_err(of_target)?;
-                        done += array.nbytes() as u64;
-                    }
-                    Data::Bytes(_) => return Err(Error::invalid("it is no array").in_file(&label)),
-                }
-                tell(watch, done)?;
-            }
+        for input in &mut inputs {
+            done = self.add_rows(input, writer.as_mut(), name, done, watch)?;
         }
         watch.end();
         writer.finish().map_err(of_target)
+    }
+
+    /// Adds the rows of all arrays of an input, large ones some at a time, and says how many bytes are done then.
+    fn add_rows(
+        &self,
+        input: &mut Origin<'_>,
+        writer: &mut dyn Writer,
+        target: &str,
+        mut done: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<u64> {
+        let Origin { name, parts, key, .. } = input;
+        let of_input = |error: Error| error.in_file(name);
+        if let Some(key) = key {
+            let message = format!("rows of an array have no name, such as '{key}'");
+            return Err(of_input(Error::invalid(message)));
+        }
+        parts.check_total().map_err(of_input)?;
+        while let Some(part) = parts.next_part().map_err(of_input)? {
+            let label = parts.label(name, &part);
+            let mut add = |array: &Array| {
+                let added = writer.array(&NewPart::new(), &array.view());
+                done += array.nbytes() as u64;
+                added.map_err(|error| error.in_file(target)).and_then(|()| tell(watch, done))
+            };
+            match parts.data(&part).map_err(of_input)? {
+                Data::Large(what) if has_small_rows(&what) => {
+                    let mut blocks = parts.blocks(&part, Order::C).map_err(of_input)?;
+                    while let Some(block) = blocks.next_block().map_err(of_input)? {
+                        add(&block.array)?;
+                    }
+                }
+                Data::Array(array) => add(&array)?,
+                _ => add(&parts
+                    .read(&part)
+                    .and_then(Part::into_array)
+                    .map_err(|error| error.in_file(&label))?)?,
+            }
+        }
+        Ok(done)
     }
 }
 
@@ -94,17 +114,4 @@ impl<'r> Append<'r> {
 fn has_small_rows(what: &Description) -> bool {
     let row = what.shape.iter().skip(1).fold(what.dtype.itemsize(), |size, dim| size.saturating_mul(*dim));
     !what.shape.is_empty() && row <= BLOCK
-}
-
-/// Adds the rows of a large array some at a time.
-fn add_blocks(input: &mut Origin<'_>, part: &PartInfo, writer: &mut dyn Writer, target: &str) -> Result<u64> {
-    let Origin { name, parts, .. } = input;
-    let of_input = |error: Error| error.in_file(name);
-    let mut blocks = parts.blocks(part, Order::C).map_err(of_input)?;
-    let mut done = 0;
-    while let Some(block) = blocks.next_block().map_err(of_input)? {
-        writer.array(&NewPart::new(), &block.array.view()).map_err(|error| error.in_file(target))?;
-        done += block.array.nbytes() as u64;
-    }
-    Ok(done)
 }

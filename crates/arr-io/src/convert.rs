@@ -3,6 +3,7 @@
 mod change;
 mod folder;
 mod names;
+mod view;
 mod write;
 
 use std::io::Write;
@@ -12,7 +13,7 @@ use arr_core::format::{Format, FormatInfo, Holds, Options, Output, Sink, Writing
 use arr_core::{ByteOrder, DType, Error, Hint, Order, Result, SaveOptions, Slice};
 
 pub use self::change::Change;
-pub(crate) use self::names::key_of;
+use self::write::Job;
 use crate::layer::{compression_of, write_packed};
 use crate::{OpenOptions, Parts, Registry, Watch};
 
@@ -23,6 +24,10 @@ pub struct Origin<'a> {
     pub name: String,
     /// By what its arrays are called where they have no keys: `x` for `x.npy`.
     pub stem: Option<String>,
+    /// What was asked for by name: a member, an array by its place, fields.
+    pub member: Option<String>,
+    /// What its array is called where it is written, if that is another name.
+    pub key: Option<String>,
     /// Its parts.
     pub parts: Parts<'a>,
 }
@@ -36,7 +41,8 @@ impl Origin<'static> {
         let path = path.as_ref();
         let name = path.to_string_lossy().into_owned();
         let parts = options.parts(path).map_err(|error| error.in_file(&name))?;
-        Ok(Self { name, stem: stem_of(path), parts })
+        let member = options.asked().map(str::to_owned);
+        Ok(Self { name, stem: stem_of(path), member, key: None, parts })
     }
 }
 
@@ -51,7 +57,7 @@ pub fn stem_of(path: &Path) -> Option<String> {
 /// What is written.
 #[non_exhaustive]
 pub enum Destination<'w> {
-    /// A file; or, where its name ends in a separator or is that of a folder, files in a folder.
+    /// A file; or, where its name ends in a separator or is that of a folder, a file in it for each array.
     Path(PathBuf),
     /// A member of an archive, which is made or added to.
     Member(PathBuf, String),
@@ -84,7 +90,7 @@ impl std::fmt::Debug for Destination<'_> {
 pub struct Conversion {
     change: Change,
     slice: Option<Slice>,
-    shape: Option<Vec<usize>>,
+    shape: Option<Vec<isize>>,
     level: Option<u8>,
     replace: bool,
     to: Option<String>,
@@ -102,6 +108,8 @@ impl Conversion {
         /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
         /// they have to be.
         dtype: Option<DType> in change;
+        /// Casts arrays of that dtype alone; others keep theirs.
+        only: Option<DType> in change;
         /// Lays the items out in C or Fortran order.
         order: Option<Order> in change;
         /// Brings numbers into a byte order.
@@ -110,9 +118,10 @@ impl Conversion {
         slice: Option<Slice>;
     }
 
-    /// Gives each array another shape of as many items, which follow one another in C order.
+    /// Gives each array another shape of as many items, which follow one another in C order. One dimension may be -1: it
+    /// is as long as it has to be.
     #[must_use]
-    pub fn shape(mut self, shape: &[usize]) -> Self {
+    pub fn shape(mut self, shape: &[isize]) -> Self {
         self.shape = Some(shape.to_vec());
         self
     }
@@ -177,9 +186,8 @@ impl Conversion {
         };
         let found = self.find_target(to, registry);
         let (kind, format) = found.map_err(|error| error.in_file(&name))?;
-        let how = self.writing().of(format.info()).map_err(|error| error.in_file(&name))?;
         let is_packed = matches!(&kind, Kind::File(path) if compression_of(path).is_some());
-        self.check_fits(format, is_packed).map_err(|error| error.in_file(&name))?;
+        let how = self.writing_of(format, is_packed).map_err(|error| error.in_file(&name))?;
         Ok(Target { kind, format, name, how, registry })
     }
 
@@ -191,11 +199,7 @@ impl Conversion {
         let named = self.to.as_deref();
         match to {
             Destination::Path(path) if is_folder(&path) => {
-                let format = self.folder_format(registry)?;
-                if format.info().holds.has_keys() {
-                    return Err(Error::invalid("can't write: it is a directory"));
-                }
-                Ok((Kind::Folder(path), format))
+                Ok((Kind::Folder(path), self.folder_format(registry)?))
             }
             Destination::Path(path) => {
                 self.check_free(&path)?;
@@ -253,9 +257,11 @@ impl Conversion {
         Err(Error::unsupported(format!("numbers of this format are {own}-endian")).in_format(info.name))
     }
 
-    fn writing(&self) -> Writing {
-        let how = Writing::new().replace(self.replace).options(self.options.clone());
-        self.level.map_or(how.clone(), |level| how.level(level))
+    /// How files of a format are written, if that can be done.
+    fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
+        let how = Writing::new().replace(self.replace).options(self.options.clone()).of(format.info())?;
+        self.check_fits(format, is_packed)?;
+        Ok(self.level.map_or(how.clone(), |level| how.level(level)))
     }
 
     /// Refuses a file that exists, unless it is to be replaced. Pipes and devices are there to be written to.
@@ -272,8 +278,8 @@ impl Conversion {
         if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
     }
 
-    /// Converts files: one into one; several, or an archive, into an archive or a series; an archive, or several arrays,
-    /// into the files of a folder; an array into the files over which it is spread. What is written appears whole or not
+    /// Converts files: one into one; several, or an archive, into an archive or a series; each array, or each member of
+    /// archives, into a file of a folder; an array into the files over which it is spread. What is written appears whole or not
     /// at all. Arrays that are larger than should be held go through block by block.
     ///
     /// # Errors
@@ -282,16 +288,22 @@ impl Conversion {
     pub fn run(&self, inputs: Vec<Origin<'_>>, target: Target<'_, '_>, watch: &mut dyn Watch) -> Result<()> {
         let mut inputs = inputs;
         target.check_inputs(inputs.len())?;
-        let Target { kind, format, name, how, .. } = target;
-        let into_files = matches!(kind, Kind::Folder(_));
-        let job = write::Job { conversion: self, format, how: &how, output: &name, into_files };
+        let Target { kind, format, name, how, registry } = target;
+        let mut conversion = self.clone();
+        // One of many does not keep the others from being cast.
+        conversion.change.is_lenient =
+            inputs.len() > 1 || inputs.iter().any(|input| input.parts.has_keys() && !input.parts.is_named());
+        let job = conversion.job(format, &how, &name);
         let of_output = |error: Error| error.in_file(&name);
         match kind {
-            Kind::Folder(path) => match inputs.as_mut_slice() {
-                [input] if self.cuts(format) => job.to_chunks(input, &path, watch),
-                [input] => job.to_folder(input, &path, watch),
-                _ => Err(of_output(Error::invalid("there is no input, or more than one"))),
+            Kind::Folder(path) if self.cuts(format) => match inputs.as_mut_slice() {
+                [input] => job.to_chunks(input, &path, watch),
+                _ => Err(of_output(Error::invalid("one array at a time is cut into the files of a folder"))),
             },
+            Kind::Folder(path) => {
+                let job = Job { into_files: true, keeps_format: self.to.is_none(), ..job };
+                job.to_folder(&mut inputs, &path, registry, watch)
+            }
             Kind::File(path) => {
                 if self.cuts(format) {
                     let message = "chunks are files of a folder: end its name with /";
@@ -312,6 +324,11 @@ impl Conversion {
             }
             Kind::Member(path, member) => job.to_member(&mut inputs, &path, &member, watch),
         }
+    }
+
+    /// The conversion into files of a format, which errors call `output`.
+    pub(crate) fn job<'j>(&'j self, format: &'j dyn Format, how: &'j Writing, output: &'j str) -> Job<'j> {
+        Job { conversion: self, format, how, output, into_files: false, keeps_format: false }
     }
 
     /// True when an array is cut into several files: the format can do it, and one of its options asks for it.
@@ -338,7 +355,6 @@ impl Target<'_, '_> {
     /// `InvalidArgument`.
     pub fn check_inputs(&self, inputs: usize) -> Result<()> {
         let several = match &self.kind {
-            Kind::Folder(_) if inputs > 1 => Err(Error::invalid("several inputs make an archive, not files")),
             Kind::Folder(_) => Ok(()),
             _ => check_inputs(self.format.info(), self.registry, inputs),
         };

@@ -122,6 +122,11 @@ impl<'r> OpenOptions<'r> {
         self.registry
     }
 
+    /// The part that is asked for by name.
+    pub(crate) fn asked(&self) -> Option<&str> {
+        self.member.as_deref()
+    }
+
     /// How arrays are read.
     #[must_use]
     pub fn how(&self) -> &Reading {

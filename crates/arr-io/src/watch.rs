@@ -27,6 +27,13 @@ pub trait Watch {
     /// leaves nothing behind.
     fn at(&mut self, done: u64) -> ControlFlow<()>;
 
+    /// A part stays as it is, though something else was asked for, and why: text that is not cast to numbers.
+    ///
+    /// The default implementation does nothing.
+    fn left(&mut self, part: &str, why: &str) {
+        let _ = (part, why);
+    }
+
     /// Work on the file has ended.
     ///
     /// The default implementation does nothing.

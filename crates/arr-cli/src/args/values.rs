@@ -5,13 +5,16 @@ use arr_io::{ByteOrder, DType, Order, Registry, Slice};
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
-/// The dtype to cast to, or none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cast(pub Option<DType>);
+/// The dtype to cast to, or none, and the only dtype that is cast, if not all are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cast {
+    pub to: Option<DType>,
+    pub only: Option<DType>,
+}
 
-/// A shape.
+/// A shape, of which one dimension may be -1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape(pub Vec<usize>);
+pub struct Shape(pub Vec<isize>);
 
 /// Lengths of dimensions with commas between them, in brackets or not.
 pub fn shape(text: &str) -> Result<Shape, String> {
@@ -19,7 +22,7 @@ pub fn shape(text: &str) -> Result<Shape, String> {
     if inner.is_empty() {
         return Ok(Shape(Vec::new()));
     }
-    let dims: Result<Vec<usize>, _> = inner.split(',').map(|dim| dim.trim().parse()).collect();
+    let dims: Result<Vec<isize>, _> = inner.split(',').map(|dim| dim.trim().parse()).collect();
     dims.map(Shape).map_err(|_| "not a shape like 6,4".to_owned())
 }
 
@@ -79,18 +82,28 @@ pub fn byte_order(text: &str) -> Result<ByteOrder, String> {
     }
 }
 
-/// A dtype as a type string, as a Python list of tuples or as a JSON list of lists; `null` is none.
-pub fn dtype(text: &str) -> Result<Cast, String> {
+/// What is cast to what: `<f4`, or `<f8=<f4`; `null` casts to nothing.
+pub fn cast(text: &str) -> Result<Cast, String> {
     if text == "null" {
-        return Ok(Cast(None));
+        return Ok(Cast::default());
     }
+    // A dtype may begin with the sign, and one with fields may have it in a name.
+    let both = text.split_once('=').filter(|(only, _)| !only.is_empty() && !only.starts_with('['));
+    Ok(match both {
+        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?) },
+        None => Cast { to: Some(dtype(text)?), only: None },
+    })
+}
+
+/// A dtype as a type string, as a Python list of tuples or as a JSON list of lists.
+fn dtype(text: &str) -> Result<DType, String> {
     let python = match serde_json::from_str::<Value>(text) {
         Ok(Value::Array(fields)) => {
             fields_in_python(&fields).ok_or("not a list of [name, dtype] or [name, dtype, shape]")?
         }
         _ => text.to_owned(),
     };
-    python.parse().map(|dtype| Cast(Some(dtype))).map_err(|error: arr_io::Error| error.to_string())
+    python.parse().map_err(|error: arr_io::Error| error.to_string())
 }
 
 /// A JSON list of fields as Python writes it: each field is a tuple there.
@@ -149,16 +162,19 @@ mod tests {
     #[test]
     fn dtypes_come_in_three_notations() {
         let json =
-            dtype(r#"[["a","<i4"],[["T","b"],[["c","|S3"]]],["d","<f4",[2,3]],["e","<f4",2]]"#).unwrap();
+            cast(r#"[["a","<i4"],[["T","b"],[["c","|S3"]]],["d","<f4",[2,3]],["e","<f4",2]]"#).unwrap();
         let python =
-            dtype("[('a', '<i4'), (('T', 'b'), [('c', '|S3')]), ('d', '<f4', (2, 3)), ('e', '<f4', (2,))]");
-        assert!(json.0.is_some());
+            cast("[('a', '<i4'), (('T', 'b'), [('c', '|S3')]), ('d', '<f4', (2, 3)), ('e', '<f4', (2,))]");
+        assert!(json.to.is_some());
         assert_eq!(json, python.unwrap());
-        assert_eq!(dtype(">f8").unwrap().0.unwrap().to_string(), ">f8");
-        assert_eq!(dtype("null").unwrap(), Cast(None));
-        for bad in ["", "nope", r#"[["a"]]"#, r#"[1]"#, r#"{"a":1}"#] {
-            assert!(dtype(bad).is_err(), "{bad}");
+        assert_eq!(cast(">f8").unwrap().to.unwrap().to_string(), ">f8");
+        assert_eq!(cast("null").unwrap(), Cast::default());
+        for bad in ["", "nope", r#"[["a"]]"#, r#"[1]"#, r#"{"a":1}"#, "<f8=", "<f8=nope", "nope=<f4"] {
+            assert!(cast(bad).is_err(), "{bad}");
         }
+        let both = cast("<f8==f4").unwrap();
+        assert_eq!((both.only.unwrap(), both.to.unwrap()), (dtype("<f8").unwrap(), dtype("=f4").unwrap()));
+        assert_eq!(cast(r#"[["a=b","<i4"]]"#).unwrap().only, None);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! `arr append`: rows to an array, members to an archive.
 
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
 use arr_io::format::Writing;
 use arr_io::{Append, Error};
 
@@ -18,7 +21,23 @@ pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
     let path = target.path.clone().ok_or_else(|| Error::invalid("standard output can't be added to"))?;
     let how = Writing::new().level(args.level).replace(args.force).limits(args.read.limits());
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;
-    let origins = origins(&args.inputs, &args.read)?;
+    let (keys, files): (Vec<_>, Vec<OsString>) = args.inputs.iter().map(|input| named(input)).unzip();
+    let mut origins = origins(&files, &args.read)?;
+    if origins.len() == keys.len() {
+        origins.iter_mut().zip(keys).for_each(|(origin, key)| origin.key = key);
+    } else if keys.iter().any(Option::is_some) {
+        return Err(Error::invalid("the files of one array have one name: leave out NAME=")).of(&target.name);
+    }
     append.run(origins, &target.name, &mut Progress::new())?;
     Ok(Outcome::Done)
+}
+
+/// `NAME=FILE`, unless there is a file of that whole name.
+fn named(input: &OsStr) -> (Option<String>, OsString) {
+    match input.to_str().and_then(|text| text.split_once('=')) {
+        Some((key, file)) if !key.is_empty() && !Path::new(input).exists() => {
+            (Some(key.to_owned()), file.into())
+        }
+        _ => (None, input.to_owned()),
+    }
 }

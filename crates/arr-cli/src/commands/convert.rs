@@ -52,8 +52,11 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
 
 fn conversion(args: &ConvertArgs) -> Conversion {
     let mut conversion = Conversion::new().replace(args.force).options(args.options.0.clone());
-    if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.0.clone()) {
+    if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
+    }
+    if let Some(only) = args.dtype.as_ref().and_then(|cast| cast.only.clone()) {
+        conversion = conversion.only(only);
     }
     if let Some(order) = args.order {
         conversion = conversion.order(order);

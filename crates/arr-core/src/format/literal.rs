@@ -33,7 +33,7 @@ mod string;
 pub use self::number::{Int, Ints};
 pub use self::repr::{py_bytes_repr, py_repr};
 
-use crate::{Error, Result};
+use crate::{Error, Hint, Result};
 
 /// The most levels of nesting that are ever read: Python's tokenizer has the same limit, and the recursion of those
 /// who read through a [`Scanner`] is bounded by it.
@@ -223,7 +223,10 @@ impl<'a> Scanner<'a> {
         }
         if self.depth >= self.max_depth {
             let message = format!("brackets are nested deeper than the limit of {} levels", self.max_depth);
-            return Err(Error::limit(message).at(self.offset()));
+            let error = Error::limit(message).at(self.offset());
+            // Nothing lifts the most that is ever read.
+            let is_own = self.max_depth < MAX_DEPTH;
+            return Err(if is_own { error.with_hint(Hint::Limit("max_depth")) } else { error });
         }
         self.depth += 1;
         self.pos += 1;

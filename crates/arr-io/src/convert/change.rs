@@ -15,6 +15,9 @@ use arr_core::{Array, ByteOrder, Contiguity, DType, Order, Result, Scalar};
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub(super) dtype: Option<DType>,
+    pub(super) only: Option<DType>,
+    /// Whether arrays stay as they are of whose dtype there is no cast.
+    pub(super) is_lenient: bool,
     pub(super) order: Option<Order>,
     pub(super) byte_order: Option<ByteOrder>,
 }
@@ -29,6 +32,8 @@ impl Change {
     arr_core::setters! {
         /// Casts to a dtype; a value that does not fit is an error.
         dtype: Option<DType>;
+        /// Casts arrays of that dtype alone.
+        only: Option<DType>;
         /// Lays the items out in C or Fortran order.
         order: Option<Order>;
         /// Brings numbers into a byte order.
@@ -53,10 +58,34 @@ impl Change {
         self.byte_order
     }
 
+    fn is_meant(&self, dtype: &DType) -> bool {
+        self.only.as_ref().is_none_or(|only| only == dtype)
+    }
+
+    /// The dtype to which an array of `dtype` is cast, if it is.
+    fn cast_of(&self, dtype: &DType) -> Option<&DType> {
+        let wanted = self.dtype.as_ref().filter(|wanted| *wanted != dtype && self.is_meant(dtype));
+        wanted.filter(|wanted| !self.is_lenient || check_cast(dtype, wanted).is_ok())
+    }
+
+    /// Why an array of `dtype` is not cast, though a dtype was asked for.
+    pub(super) fn why_left(&self, dtype: &DType) -> Option<String> {
+        let (own, wanted) = (self.named(dtype), self.dtype.as_ref()?);
+        match (&self.only, check_cast(&own, wanted)) {
+            _ if own == *wanted => None,
+            (Some(only), _) if !self.is_meant(dtype) => {
+                Some(format!("it stays {dtype}: only {only} is cast"))
+            }
+            (_, Err(error)) if self.is_lenient => Some(format!("it stays {dtype}: {error}")),
+            _ => None,
+        }
+    }
+
     /// The dtype that an array of `dtype` gets.
     #[must_use]
     pub fn dtype_of(&self, dtype: &DType) -> DType {
-        let cast = self.dtype.as_ref().map_or_else(|| dtype.clone(), |cast| cast.as_long_as(dtype));
+        let own = self.named(dtype);
+        let cast = self.cast_of(&own).map_or_else(|| own.clone(), |cast| cast.as_long_as(&own));
         self.byte_order.map_or_else(|| cast.clone(), |order| cast.with_byte_order(order))
     }
 
@@ -66,11 +95,9 @@ impl Change {
     /// As `apply`.
     pub fn apply_to_block(&self, block: Array, place: &Place) -> Result<Array> {
         let block = self.with_its_name(block)?;
-        let block = match &self.dtype {
-            Some(dtype) if dtype != block.dtype() => {
-                block.cast_checked_in(dtype, |inner| place.index(inner))?
-            }
-            _ => block,
+        let block = match self.cast_of(block.dtype()) {
+            Some(dtype) => block.cast_checked_in(dtype, |inner| place.index(inner))?,
+            None => block,
         };
         match self.byte_order.filter(|order| !block.dtype().is_in_order(*order)) {
             Some(byte_order) => block.to_byte_order(byte_order),
@@ -85,9 +112,9 @@ impl Change {
     /// between the dtypes.
     pub fn apply(&self, array: Array) -> Result<Array> {
         let array = self.with_its_name(array)?;
-        let array = match &self.dtype {
-            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype)?,
-            _ => array,
+        let array = match self.cast_of(array.dtype()) {
+            Some(dtype) => array.cast_checked(dtype)?,
+            None => array,
         };
         let byte_order = self.byte_order.filter(|order| !array.dtype().is_in_order(*order));
         let order = self.order.filter(|order| !is_in(&array, *order));
@@ -103,14 +130,24 @@ impl Change {
 impl Change {
     /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: who asks for bfloat16 gives them
     /// their name.
-    fn with_its_name(&self, array: Array) -> Result<Array> {
-        match (array.dtype(), &self.dtype) {
-            (DType::Void(2), Some(DType::Scalar(Scalar::BF16, _))) => {
-                array.with_dtype(DType::scalar(Scalar::BF16, ByteOrder::Little))
+    fn named(&self, dtype: &DType) -> DType {
+        match (dtype, &self.dtype) {
+            (DType::Void(2), Some(DType::Scalar(Scalar::BF16, _))) if self.is_meant(dtype) => {
+                DType::scalar(Scalar::BF16, ByteOrder::Little)
             }
-            _ => Ok(array),
+            _ => dtype.clone(),
         }
     }
+
+    fn with_its_name(&self, array: Array) -> Result<Array> {
+        let named = self.named(array.dtype());
+        if named == *array.dtype() { Ok(array) } else { array.with_dtype(named) }
+    }
+}
+
+/// Refuses a dtype from which there is no cast, as of an array without items.
+fn check_cast(from: &DType, to: &DType) -> Result<()> {
+    Array::zeros(from.clone(), &[0])?.freeze().cast_checked(to).map(drop)
 }
 
 fn is_in(array: &Array, order: Order) -> bool {

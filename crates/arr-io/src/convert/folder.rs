@@ -1,48 +1,57 @@
 //! To files in a folder: one for each member or array, or those over which one array is spread.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Content, NewPart, Part, PartInfo, Sink, safe_path};
-use arr_core::{Array, Error, ErrorKind, Hint, Result, SaveOptions};
+use arr_core::format::{Content, Format, NewPart, PartInfo, Sink, Writing, safe_path};
+use arr_core::{Array, Error, Hint, Result, SaveOptions};
 
 use super::names::key_of;
 use super::write::Job;
 use super::{Origin, is_in_the_way};
-use crate::{Data, Watch};
+use crate::{Data, Parts, Registry, Watch};
 
 /// More files than anybody wants in a folder.
 const MOST_FILES: usize = 1 << 16;
 
-/// A part that becomes a file: of a stream it has been read already.
-struct File {
-    part: PartInfo,
-    read: Option<Array>,
+/// What becomes a file of a folder.
+struct File<'j> {
+    /// The place of its input.
+    input: usize,
+    /// The part that becomes it, and its array where it has been read already, as of a stream; or all of the input does.
+    part: Option<(PartInfo, Option<Array>)>,
+    key: String,
     place: PathBuf,
+    format: &'j dyn Format,
+    how: Writing,
 }
 
 impl Job<'_> {
-    /// Writes a file for each member, or array: these are called as their file, with a number.
+    /// Writes a file for each member, or array: these are called as their file, with a number where it has several. Of a
+    /// format of named members there is a file for each input.
     pub(super) fn to_folder(
         &self,
-        input: &mut Origin<'_>,
+        inputs: &mut [Origin<'_>],
         folder: &Path,
+        registry: &Registry,
         watch: &mut dyn Watch,
     ) -> Result<()> {
-        let files = self.files(input)?;
-        if !input.parts.has_keys() && (files.len() < 2 || input.parts.is_named()) {
-            // One array is one file, which is given a name.
-            return Err(Error::invalid("can't write: it is a directory").in_file(self.output));
+        let (mut files, mut seen) = (Vec::new(), HashMap::new());
+        for (place, input) in inputs.iter_mut().enumerate() {
+            input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
+            self.list_files(place, input, registry, &mut files, &mut seen)?;
         }
-        input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
         let places: Vec<PathBuf> = files.iter().map(|file| file.place.clone()).collect();
         self.check_places(folder, &places)?;
         watch.begin("writing", self.output, None);
         self.fill_folder(folder, |draft| {
             for file in files {
                 let shown = folder.join(&file.place).to_string_lossy().into_owned();
-                let path = draft.join(&file.place);
-                self.write_file(input, file, &path, watch).map_err(|error| error.in_file(&shown))?;
+                let path = in_draft(draft, &file.place)?;
+                let input = inputs.get_mut(file.input);
+                let input = input.ok_or_else(|| Error::invalid("an input is missing"))?;
+                let written = self.write_file(input, file, &path, &shown, watch);
+                written.map_err(|error| error.in_file(&shown))?;
             }
             Ok(places)
         })?;
@@ -50,74 +59,82 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Where each part goes, below the folder. All names are looked at before anything is written.
-    fn files(&self, input: &mut Origin<'_>) -> Result<Vec<File>> {
-        let extension = self.format.info().extension().unwrap_or(self.format.info().name);
-        let of_input = |error: Error, input: &Origin<'_>| error.in_file(&input.name);
-        let (mut files, mut seen) = (Vec::new(), HashSet::new());
-        while let Some(part) = input.parts.next_part().map_err(|error| of_input(error, input))? {
-            let key = key_of(&input.parts, &part, input.stem.as_deref());
-            let content = input.parts.describe(&part).map_err(|error| of_input(error, input))?;
-            let name = match content {
-                Content::Array(_) => {
-                    // A member that has the extension in its key does not get it twice.
-                    let stem = key.strip_suffix(&format!(".{extension}")).unwrap_or(&key);
-                    format!("{stem}.{extension}")
-                }
+    /// Where each part of an input goes, below the folder. All names are looked at before anything is written.
+    fn list_files<'f>(
+        &'f self,
+        index: usize,
+        input: &mut Origin<'_>,
+        registry: &'f Registry,
+        files: &mut Vec<File<'f>>,
+        seen: &mut HashMap<PathBuf, String>,
+    ) -> Result<()> {
+        let file = input.name.clone();
+        let of_input = |error: Error| error.in_file(&file);
+        if self.format.info().holds.has_keys() && !input.parts.is_named() {
+            let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
+            let place = claim(&with_extension(&key, self.format), &file, &file, seen)?;
+            let how = self.how.clone();
+            files.push(File { input: index, part: None, key, place, format: self.format, how });
+            return Ok(());
+        }
+        while let Some(part) = input.parts.next_part().map_err(of_input)? {
+            let key = key_of(input, &part);
+            let format = self.format_for(&input.parts, registry)?;
+            let how = self.conversion.writing_of(format, false)?;
+            let name = match input.parts.describe(&part).map_err(of_input)? {
+                Content::Array(_) => with_extension(&key, format),
                 _ => key.clone(),
             };
-            let place = safe_path(&name).map_err(|error| of_input(error.in_path(&key), input))?;
-            if !seen.insert(place.clone()) {
-                let message = format!("two members would be written to {}", place.display());
-                return Err(of_input(Error::invalid(message), input));
-            }
+            let place = claim(&name, &file, &input.parts.label(&file, &part), seen)?;
             let read = match input.parts.is_seekable() {
                 true => None,
-                false => Some(
-                    input
-                        .parts
-                        .read(&part)
-                        .and_then(Part::into_array)
-                        .map_err(|error| of_input(error, input))?,
-                ),
+                false => Some(self.whole(input, &part, &file)?),
             };
-            files.push(File { part, read, place });
+            files.push(File { input: index, part: Some((part, read)), key, place, format, how });
         }
-        Ok(files)
+        Ok(())
     }
 
-    /// Writes a file of the draft.
+    /// The format of the file of a part: one array keeps that of its file, unless another one is named.
+    fn format_for<'f>(&'f self, parts: &Parts<'_>, registry: &'f Registry) -> Result<&'f dyn Format> {
+        let info = parts.format();
+        let is_kept = self.keeps_format && info.capabilities.write && !info.multi_file;
+        match is_kept && !info.holds.has_keys() && !parts.has_several() {
+            true => registry.by_name(info.name),
+            false => Ok(self.format),
+        }
+    }
+
+    /// Writes a file of the draft, which errors call `shown`.
     fn write_file(
         &self,
         input: &mut Origin<'_>,
-        file: File,
+        file: File<'_>,
         path: &Path,
+        shown: &str,
         watch: &mut dyn Watch,
     ) -> Result<()> {
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|source| Error::io("can't create the folder", source))?;
-        }
-        let label = input.parts.label(&input.name, &file.part);
-        let data = match file.read {
-            Some(array) => Ok(Data::Array(array)),
-            None => self.data(input, &file.part, &label),
+        let job = Job { format: file.format, how: &file.how, output: shown, ..*self };
+        // Where names differ by their case alone, they may be those of one file.
+        let options = SaveOptions::new().keep_existing();
+        let Some((part, read)) = file.part else {
+            return options.save(path, |output| {
+                job.fill(std::slice::from_mut(input), Sink::New(output.reborrow()), watch)
+            });
         };
-        let bytes = match data {
-            Ok(Data::Bytes(bytes)) => bytes,
-            // Objects stay as they are, if nothing is to be done with them.
-            Err(error) if error.kind() == ErrorKind::Unsupported && self.changes_nothing() => {
-                input.parts.read_bytes(&file.part).map_err(|_| error)?
-            }
-            Err(error) => return Err(error),
-            Ok(data) => {
-                return SaveOptions::new().save(path, |output| {
-                    let mut writer = self.format.create(Sink::New(output.reborrow()), self.how)?;
-                    self.put(input, &file.part, data, &NewPart::new(), writer.as_mut(), 0, watch)?;
-                    writer.finish()
-                });
-            }
+        let label = input.parts.label(&input.name, &part);
+        let data = match read {
+            Some(array) => Data::Array(array),
+            None => job.data(input, &part, &label, watch)?,
         };
-        SaveOptions::new().save(path, |output| output.write(&bytes))
+        options.save(path, |output| {
+            if let Data::Bytes(bytes) = &data {
+                return output.write(bytes);
+            }
+            let mut writer = job.format.create(Sink::New(output.reborrow()), job.how)?;
+            job.put(input, &part, data, &NewPart::keyed(&file.key), writer.as_mut(), 0, watch)?;
+            writer.finish()
+        })
     }
 
     /// Cuts an array into files, called as the input, with their number.
@@ -127,26 +144,20 @@ impl Job<'_> {
         folder: &Path,
         watch: &mut dyn Watch,
     ) -> Result<()> {
-        let of_input = |error: Error, name: &str| error.in_file(name);
-        let first = input.parts.next_part().map_err(|error| of_input(error, &input.name))?;
-        let first = first.ok_or_else(|| Error::invalid("there are no arrays").in_file(&input.name))?;
+        let name = input.name.clone();
+        let of_input = |error: Error| error.in_file(&name);
+        let first = input.parts.next_part().map_err(of_input)?;
+        let first = first.ok_or_else(|| of_input(Error::invalid("there are no arrays")))?;
         let rest = if input.parts.has_more() { input.parts.count_rest() } else { 0 };
         if rest > 0 {
             let message = format!("{} arrays are not cut into chunks of one", rest + 1);
-            return Err(Error::invalid(message).in_file(&input.name));
+            return Err(of_input(Error::invalid(message)));
         }
         let label = input.parts.label(&input.name, &first);
-        let array = match self.data(input, &first, &label)? {
-            Data::Array(array) => array,
-            Data::Bytes(_) => return Err(Error::invalid("it is no array").in_file(&label)),
-            Data::Large(_) => {
-                let read = input.parts.read(&first).and_then(Part::into_array);
-                read.map_err(|error| of_input(error, &input.name))?
-            }
-        };
+        let array = self.whole(input, &first, &label)?;
         let array = self.changed(array, &label)?;
-        let key = key_of(&input.parts, &first, input.stem.as_deref());
-        let stem = safe_path(&key).map_err(|error| of_input(error.in_path(&key), &input.name))?;
+        let key = key_of(input, &first);
+        let stem = safe_path(&key).map_err(|error| of_input(error.in_path(&key)))?;
         let extension = self.format.info().extension().unwrap_or("part");
         watch.begin("writing", self.output, Some(array.nbytes() as u64));
         self.fill_folder(folder, |draft| {
@@ -157,12 +168,7 @@ impl Job<'_> {
                     self.check_places(folder, &places)?;
                 }
                 let place = places.get(index).ok_or_else(|| Error::mismatch("a chunk too many"))?;
-                let path = draft.join(place);
-                if let Some(parent) = path.parent() {
-                    std::fs::create_dir_all(parent)
-                        .map_err(|source| Error::io("can't create the folder", source))?;
-                }
-                SaveOptions::new().save(&path, |output| output.write(bytes))
+                SaveOptions::new().save(in_draft(draft, place)?, |output| output.write(bytes))
             };
             let mut writer = self.format.create(Sink::Files(Box::new(take)), self.how)?;
             let written = writer.array(&NewPart::new(), &array.view()).and_then(|()| writer.finish());
@@ -220,6 +226,32 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// The name of the file of an array. A member that has the extension in its key does not get it twice.
+fn with_extension(key: &str, format: &dyn Format) -> String {
+    let extension = format.info().extension().unwrap_or(format.info().name);
+    let stem = key.strip_suffix(extension).and_then(|stem| stem.strip_suffix('.')).unwrap_or(key);
+    format!("{stem}.{extension}")
+}
+
+/// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
+fn claim(name: &str, file: &str, label: &str, seen: &mut HashMap<PathBuf, String>) -> Result<PathBuf> {
+    let place = safe_path(name).map_err(|error| error.in_path(name).in_file(file))?;
+    match seen.insert(place.clone(), label.to_owned()) {
+        Some(other) => {
+            let message = format!("'{}' would be written twice, from {other} as well", place.display());
+            Err(Error::invalid(message).in_file(label))
+        }
+        None => Ok(place),
+    }
+}
+
+/// Where a file of a draft is written, in a folder that is there.
+fn in_draft(draft: &Path, place: &Path) -> Result<PathBuf> {
+    let path = draft.join(place);
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.map_err(|source| Error::io("can't create the folder", source)).map(|()| path)
 }
 
 /// Of each file the name: `x.007.chunk` where there are some hundreds, so that they are listed in order.

@@ -1,20 +1,49 @@
 //! What parts are called where they are written.
 
+use std::collections::HashMap;
+
 use arr_core::format::{MemberInfo, PartInfo};
+use arr_core::{Error, Result};
 
-use crate::Parts;
+use super::Origin;
 
-/// By what a part is asked for in another archive: as it was, or else by the name of its file, with its number where the
-/// file has several: those of `x.nd4j` are `x_0`, `x_1`, and those of no file, as in NumPy, `arr_0`, `arr_1`.
-pub(crate) fn key_of(parts: &Parts<'_>, part: &PartInfo, stem: Option<&str>) -> String {
-    match (&part.key, stem) {
-        (Some(key), _) => key.clone(),
-        (None, Some(stem)) if !parts.has_several() => stem.to_owned(),
-        (None, stem) => format!("{}_{}", stem.unwrap_or("arr"), part.place),
+/// By what a part is asked for in another archive: as it was; a field of records by the name of the field; an array in a
+/// row by the name of its file, with its number where the file has several: those of `x.nd4j` are `x_0`, `x_1`, and those
+/// of no file, as in NumPy, `arr_0`, `arr_1`.
+pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
+    if let Some(key) = &input.key {
+        return key.clone();
+    }
+    let asked = input.member.as_deref().filter(|_| input.parts.is_named());
+    let field = match (&part.key, asked) {
+        (_, None) => None,
+        (Some(key), Some(asked)) => asked.strip_prefix(key.as_str()).and_then(|rest| rest.strip_prefix("::")),
+        (None, Some(asked)) => {
+            let last = asked.rsplit_once("::").map_or(asked, |(_, last)| last);
+            Some(last).filter(|last| last.trim_start_matches('/').parse() != Ok(part.place))
+        }
+    };
+    match (field.or(part.key.as_deref()), &input.stem) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(stem)) if asked.is_none() && !input.parts.has_several() => stem.clone(),
+        (None, stem) => format!("{}_{}", stem.as_deref().unwrap_or("arr"), part.place),
     }
 }
 
 /// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
 pub(super) fn usual_level(member: &MemberInfo) -> u8 {
     if member.packing == "stored" { 0 } else { 6 }
+}
+
+/// What is written already, and from which input it came.
+#[derive(Default)]
+pub(super) struct Names(HashMap<String, String>);
+
+impl Names {
+    /// Takes a key for a part of `input`.
+    pub(super) fn claim(&mut self, key: &str, input: &Origin<'_>) -> Result<()> {
+        let Some(other) = self.0.insert(key.to_owned(), input.name.clone()) else { return Ok(()) };
+        let message = format!("'{key}' would be in the archive twice, from {other} as well");
+        Err(Error::invalid(message).in_file(&input.name))
+    }
 }

@@ -1,18 +1,19 @@
 //! To a file with one array, several, or members.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use arr_core::format::{Description, Format, Holds, NewPart, Outline, PartInfo, Sink, Writer, Writing};
-use arr_core::{Array, Contiguity, Error, ErrorKind, Order, Result};
+use arr_core::format::{Description, Format, Holds, NewPart, Outline, Part, PartInfo, Sink, Writer, Writing};
+use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Order, Result};
 
-use super::names::{key_of, usual_level};
+use super::names::{Names, key_of, usual_level};
+use super::view::{self, Reshaped, reshaped, with_items};
 use super::{Conversion, Origin, takes_several};
 use crate::watch::tell;
 use crate::{Data, Watch};
 
 /// A conversion, and where it goes.
-pub(super) struct Job<'j> {
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'j> {
     pub(super) conversion: &'j Conversion,
     pub(super) format: &'j dyn Format,
     pub(super) how: &'j Writing,
@@ -20,18 +21,20 @@ pub(super) struct Job<'j> {
     pub(super) output: &'j str,
     /// Whether parts become files: then errors name the part.
     pub(super) into_files: bool,
+    /// Whether a file of one array keeps its format, where it becomes a file of a folder.
+    pub(super) keeps_format: bool,
 }
 
 impl Job<'_> {
     /// Converts all inputs into one file.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         &self,
         inputs: &mut [Origin<'_>],
         sink: Sink<'_>,
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let mut writer = self.format.create(sink, self.how)?;
-        let mut names = HashMap::new();
+        let mut names = Names::default();
         let (mut count, mut done) = (0, 0);
         for input in inputs {
             let Origin { name, parts, .. } = input;
@@ -88,43 +91,32 @@ impl Job<'_> {
         input: &mut Origin<'_>,
         part: &PartInfo,
         writer: &mut dyn Writer,
-        names: &mut HashMap<String, String>,
+        names: &mut Names,
         done: u64,
         watch: &mut dyn Watch,
     ) -> Result<u64> {
         let info = self.format.info();
         let label = input.parts.label(&input.name, part);
-        let key = key_of(&input.parts, part, input.stem.as_deref());
+        let key = key_of(input, part);
         // From one archive to another of the same format names stay to the letter.
-        let same = part.member.as_ref().filter(|_| input.parts.format().name == info.name);
+        let is_same = input.parts.format().name == info.name && part.key.as_ref() == Some(&key);
+        let same = part.member.as_ref().filter(|_| is_same);
         let level = self.conversion.level.or(part.member.as_ref().map(usual_level));
         let new = NewPart::keyed(&key).named(same.map(|member| member.name.as_str())).level(level);
         if info.holds.has_keys() {
-            if let Some(other) = names.insert(key.clone(), input.name.clone()) {
-                let message = format!("'{key}' would be in the archive twice, from {other} as well");
-                return Err(Error::invalid(message).in_file(&input.name));
-            }
+            names.claim(&key, input)?;
         }
-        match self.data(input, part, &label) {
-            Ok(Data::Bytes(bytes)) if info.holds.has_keys() => {
-                let name = new.name.or(new.key);
-                writer.bytes(&new.named(name), &bytes)?;
+        match self.data(input, part, &label, watch)? {
+            Data::Bytes(bytes) if info.holds.has_keys() => {
+                let name = match &part.member {
+                    Some(member) if part.key.as_ref() == Some(&key) => member.name.clone(),
+                    Some(member) if member.key != member.name => writer.name_of(&key),
+                    _ => key.clone(),
+                };
+                writer.bytes(&new.named(Some(&name)), &bytes)?;
                 Ok(bytes.len() as u64)
             }
-            Ok(data) => self.put(input, part, data, &new, writer, done, watch),
-            // Objects stay as they are, if nothing is to be done with them.
-            Err(error)
-                if error.kind() == ErrorKind::Unsupported
-                    && info.holds.has_keys()
-                    && part.member.is_some()
-                    && self.changes_nothing() =>
-            {
-                let bytes = input.parts.read_bytes(part).map_err(|error| error.in_file(&input.name))?;
-                let name = part.member.as_ref().map(|member| member.name.as_str());
-                writer.bytes(&new.named(name), &bytes)?;
-                Ok(bytes.len() as u64)
-            }
-            Err(error) => Err(error),
+            data => self.put(input, part, data, &new, writer, done, watch),
         }
     }
 
@@ -143,11 +135,13 @@ impl Job<'_> {
         let label = input.parts.label(&input.name, part);
         match data {
             Data::Large(what) => {
+                self.tell_left(&what.dtype, &label, watch);
                 let label = if self.into_files { label } else { input.name.clone() };
                 let source = Large { input, part, what: &what, label: &label };
                 self.add_large(source, new, writer, done, watch)
             }
             Data::Array(array) => {
+                self.tell_left(array.dtype(), &label, watch);
                 let bytes = array.nbytes() as u64;
                 let only = if done == 0 && !input.parts.has_more() { Some(bytes) } else { None };
                 watch.begin("writing", self.output, only);
@@ -159,33 +153,59 @@ impl Job<'_> {
         }
     }
 
-    /// True when arrays stay as they are.
-    pub(super) fn changes_nothing(&self) -> bool {
-        let conversion = self.conversion;
-        conversion.change.is_nothing() && conversion.slice.is_none() && conversion.shape.is_none()
+    /// Says of an array that is not cast why it is not.
+    fn tell_left(&self, dtype: &DType, label: &str, watch: &mut dyn Watch) {
+        if let Some(why) = self.conversion.change.why_left(dtype) {
+            watch.left(label, &why);
+        }
     }
 
-    /// A part, or the slice of it that is asked for.
-    pub(super) fn data(&self, input: &mut Origin<'_>, part: &PartInfo, label: &str) -> Result<Data> {
-        let found = match &self.conversion.slice {
-            Some(slice) => input.parts.read_slice(part, slice).map(|part| match part {
-                arr_core::format::Part::Bytes(bytes) => Ok(Data::Bytes(bytes)),
-                part => part.into_array().map(Data::Array),
-            }),
-            None => input.parts.data(part).map(Ok),
+    /// A part, or the slice of it that is asked for. Objects stay the bytes that they are, if these can be written.
+    pub(super) fn data(
+        &self,
+        input: &mut Origin<'_>,
+        part: &PartInfo,
+        label: &str,
+        watch: &mut dyn Watch,
+    ) -> Result<Data> {
+        let conversion = self.conversion;
+        let found = match &conversion.slice {
+            Some(slice) => view::sliced(&mut input.parts, part, slice),
+            None => input.parts.data(part),
         };
-        found.and_then(|data| data).map_err(|error| match error.kind() {
-            ErrorKind::InvalidArgument => error.in_file(label),
-            _ => error.in_file(&input.name),
-        })
+        let keeps_bytes = part.member.is_some() && (self.into_files || self.format.info().holds.has_keys());
+        match found {
+            Err(error)
+                if error.kind() == ErrorKind::Unsupported
+                    && keeps_bytes
+                    && conversion.slice.is_none()
+                    && conversion.shape.is_none() =>
+            {
+                let Ok(bytes) = input.parts.read_bytes(part) else { return Err(error.in_file(&input.name)) };
+                if !conversion.change.is_nothing() {
+                    watch.left(label, &format!("it stays as it is: {error}"));
+                }
+                Ok(Data::Bytes(bytes))
+            }
+            found => found.map_err(|error| of_input(error, input, label)),
+        }
+    }
+
+    /// The array of a part, or the slice of it that is asked for, in memory.
+    pub(super) fn whole(&self, input: &mut Origin<'_>, part: &PartInfo, label: &str) -> Result<Array> {
+        let read = match &self.conversion.slice {
+            Some(slice) => input.parts.read_slice(part, slice),
+            None => input.parts.read(part),
+        };
+        read.and_then(Part::into_array).map_err(|error| of_input(error, input, label))
     }
 
     /// An array as it is to be written.
     pub(super) fn changed(&self, array: Array, label: &str) -> Result<Array> {
         let reshaped = match &self.conversion.shape {
             Some(shape) => array.to_contiguous(Order::C).and_then(|array| {
-                check_reshape(array.shape(), shape)?;
-                Array::contiguous(array.dtype().clone(), shape, Order::C, array.storage().clone())
+                let shape = reshaped(array.shape(), shape)?;
+                Array::contiguous(array.dtype().clone(), &shape, Order::C, array.storage().clone())
             }),
             None => Ok(array),
         };
@@ -213,62 +233,52 @@ impl Job<'_> {
         watch: &mut dyn Watch,
     ) -> Result<u64> {
         let Large { input, part, what, label } = source;
-        let change = &self.conversion.change;
+        let Conversion { change, slice, shape, .. } = self.conversion;
         let own = if what.order == Contiguity::F { Order::F } else { Order::C };
-        let shape = match &self.conversion.shape {
+        let of_input = |error: Error| error.in_file(label);
+        let (shape, read_in, order) = match shape {
+            // Items that take another shape follow one another in C order.
             Some(shape) => {
-                check_reshape(&what.shape, shape).map_err(|error| error.in_file(label))?;
-                shape
+                let order = change.wanted_order().unwrap_or(Order::C);
+                (reshaped(&what.shape, shape).map_err(of_input)?, Order::C, order)
             }
-            None => &what.shape,
-        };
-        // Another shape is filled in C order.
-        let order = match (self.conversion.shape.is_some(), change.wanted_order()) {
-            (true, Some(Order::F)) => return self.add_whole(input, part, new, label, writer),
-            (true, _) => Order::C,
-            (false, wanted) => wanted.unwrap_or(own),
+            None => {
+                let order = change.wanted_order().unwrap_or(own);
+                (what.shape.clone(), order, order)
+            }
         };
         let dtype = change.dtype_of(&what.dtype);
-        match writer.begin(new, &Outline { dtype: &dtype, shape, order }) {
+        let outline = Outline { dtype: &dtype, shape: &shape, order };
+        match writer.begin(new, &outline) {
             // The target has another form: it needs all of the array.
             Err(error) if error.kind() == ErrorKind::Unsupported => {
-                return self.add_whole(input, part, new, label, writer);
+                let array = self.whole(input, part, label)?;
+                self.add_array(array, new, label, writer)?;
+                return outline.nbytes();
             }
             begun => begun.map_err(|error| self.refused(error, label))?,
         }
-        let bytes = Outline { dtype: &dtype, shape, order }.nbytes()?;
+        let bytes = outline.nbytes()?;
         let total = Some(bytes).filter(|_| done == 0 && !input.parts.has_more());
         watch.begin("writing", self.output, total);
-        let of_input = |error: Error| error.in_file(label);
-        let mut blocks = input.parts.blocks(part, order).map_err(of_input)?;
+        let blocks = view::blocks(&mut input.parts, part, slice.as_ref(), what, read_in);
+        let mut blocks = blocks.map_err(of_input)?;
+        let mut block_order = read_in;
+        if read_in != order && shape.iter().filter(|dim| **dim != 1).count() > 1 {
+            block_order = order;
+            let aside = Reshaped::new(blocks.as_mut(), &what.dtype, &shape).map_err(of_input)?;
+            blocks = Box::new(aside);
+        }
         let mut written = 0;
         while let Some(block) = blocks.next_block().map_err(of_input)? {
             let array = change.apply_to_block(block.array, &block.place).map_err(of_input)?;
-            let array = match array.as_bytes(order) {
-                Some(_) => array,
-                None => array.to_contiguous(order).map_err(of_input)?,
-            };
-            let items = array.as_bytes(order);
-            let items = items.ok_or_else(|| Error::mismatch("a block has gaps").in_file(label))?;
-            writer.items(items).map_err(|error| error.in_file(self.output))?;
-            written += items.len() as u64;
-            tell(watch, done + written)?;
+            with_items(&array, block_order, |items| {
+                writer.items(items).map_err(|error| error.in_file(self.output))?;
+                written += items.len() as u64;
+                tell(watch, done + written)
+            })
+            .map_err(of_input)?;
         }
-        Ok(bytes)
-    }
-
-    fn add_whole(
-        &self,
-        input: &mut Origin<'_>,
-        part: &PartInfo,
-        new: &NewPart<'_>,
-        label: &str,
-        writer: &mut dyn Writer,
-    ) -> Result<u64> {
-        let array = input.parts.read(part).and_then(arr_core::format::Part::into_array);
-        let array = array.map_err(|error| error.in_file(&input.name))?;
-        let bytes = array.nbytes() as u64;
-        self.add_array(array, new, label, writer)?;
         Ok(bytes)
     }
 
@@ -285,12 +295,10 @@ impl Job<'_> {
             return Err(of_output(Error::invalid("several inputs make an archive, not one member")));
         };
         let part = input.parts.only().map_err(|error| error.in_file(&input.name))?;
-        let label = input.parts.label(&input.name, &part);
-        let data = self.data(input, &part, &label)?;
-        let new = NewPart::keyed(member).level(self.conversion.level);
-        let write = |sink: Sink<'_>| {
+        input.key = Some(member.to_owned());
+        let mut write = |sink: Sink<'_>| {
             let mut writer = self.format.create(sink, self.how)?;
-            self.put(input, &part, data, &new, writer.as_mut(), 0, watch)?;
+            self.add(input, &part, writer.as_mut(), &mut Names::default(), 0, watch)?;
             writer.finish()
         };
         let written = match path.exists() {
@@ -309,10 +317,8 @@ struct Large<'s, 'a> {
     label: &'s str,
 }
 
-fn check_reshape(from: &[usize], to: &[usize]) -> Result<()> {
-    let items = |shape: &[usize]| shape.iter().try_fold(1usize, |items, dim| items.checked_mul(*dim));
-    if items(from).is_some() && items(from) == items(to) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("an array of shape {from:?} can't take the shape {to:?}")))
+/// Names the file of an error, or the part where it is what was asked for that does not fit.
+fn of_input(error: Error, input: &Origin<'_>, label: &str) -> Error {
+    let is_of_part = error.kind() == ErrorKind::InvalidArgument;
+    error.in_file(if is_of_part { label } else { &input.name })
 }

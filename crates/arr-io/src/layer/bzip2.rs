@@ -30,6 +30,10 @@ impl Unpack for Bunzip {
             ended: status == Status::StreamEnd,
         })
     }
+
+    fn seen(&self) -> u64 {
+        self.0.total_in()
+    }
 }
 
 impl<W: Write> Pack for BzEncoder<W> {

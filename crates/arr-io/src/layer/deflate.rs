@@ -37,13 +37,21 @@ impl Unpack for Inflater {
             ended: status == Status::StreamEnd,
         })
     }
+
+    fn seen(&self) -> u64 {
+        self.0.total_in()
+    }
 }
 
-/// True when `head`, the first bytes of a zlib stream, inflate to some bytes, or to the end.
+/// True when `head`, the first bytes of a zlib stream, inflate to some bytes, or to the end: the checksum that stands
+/// there counts only where more follows.
 pub(super) fn inflates(head: &[u8]) -> bool {
     let mut out = [0; 1024];
-    let step = Inflater::zlib().step(head, &mut out, false);
-    step.is_ok_and(|step| step.made > 0 || step.ended)
+    let is_sound = |step: Result<Step, Fault>| step.is_ok_and(|step| step.made > 0 || step.ended);
+    let deflated = head.get(2..head.len().saturating_sub(4)).unwrap_or_default();
+    let bare = Inflater(Decompress::new(false)).step(deflated, &mut out, true);
+    let is_all = bare.is_ok_and(|step| step.ended && step.used == deflated.len());
+    is_all || is_sound(Inflater::zlib().step(head, &mut out, false))
 }
 
 impl<W: Write> Pack for GzEncoder<W> {

@@ -229,7 +229,10 @@ fn cut_data_is_malformed_wherever_it_is_cut() {
 fn what_follows_is_an_error() {
     for compression in WRITTEN {
         let file = packed(compression, b"abc");
-        for rest in [&b"garbage behind the data"[..], b"g", b"\0"] {
+        for rest in [&b"garbage behind the data"[..], b"g", b"\0", b"\0g"] {
+            if compression == Compression::Gzip && rest == b"\0" {
+                continue;
+            }
             let error = unpacked(&[&file, rest].concat()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Malformed, "{compression}: {error}");
         }
@@ -239,6 +242,40 @@ fn what_follows_is_an_error() {
     file.extend(b"<html>");
     let expected = format!("gzip: something else follows the gzip data (at byte {end})");
     assert_eq!(unpacked(&file).unwrap_err().to_string(), expected);
+}
+
+/// As `gzip -d` and Python do.
+#[test]
+fn zeros_fill_up_gzip() {
+    let member = packed(Compression::Gzip, b"abc");
+    for zeros in [1, 9, 10, 511, 512, 1 << 20] {
+        let padded = [member.as_slice(), &vec![0; zeros]].concat();
+        assert_eq!(unpacked(&padded).unwrap().0, b"abc", "{zeros}");
+        let mut input = uncompressed(Input::from_reader(padded.as_slice()), |_| false).unwrap().0;
+        assert_eq!(input.read_to_end().unwrap(), b"abc", "{zeros}");
+        assert_eq!(unpacked(&[padded.as_slice(), &member].concat()).unwrap().0, b"abcabc", "{zeros}");
+        let error = unpacked(&[padded.as_slice(), b"x"].concat()).unwrap_err();
+        assert_eq!(error.offset(), Some((member.len() + zeros) as u64), "{error}");
+    }
+}
+
+#[test]
+fn wrong_checksums_are_told_where_they_stand() {
+    for compression in WRITTEN {
+        let mut file = packed(compression, b"some bytes that are packed");
+        let end = file.len();
+        // Of xz it is the checksum of the index that stands in front of the footer of 12 bytes.
+        let at = match compression {
+            Compression::Gzip => end - 8,
+            Compression::Xz => end - 13,
+            _ => end - 2,
+        };
+        file[at] ^= 0x10;
+        let error = unpacked(&file).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{compression}: {error}");
+        assert!(error.offset().is_some_and(|found| found + 24 >= at as u64), "{compression}: {error} {at}");
+        assert_eq!(error.format(), Some(compression.name()));
+    }
 }
 
 #[test]

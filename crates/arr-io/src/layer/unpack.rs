@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use arr_core::format::Budget;
-use arr_core::{Error, Input, Result};
+use arr_core::{Error, Hint, Input, Result};
 
 use super::Compression;
 
@@ -49,6 +49,11 @@ pub(super) enum Fault {
 pub(super) trait Unpack {
     /// Unpacks some of `packed` into `room`, which is not empty. Nothing follows `packed` when it is the `last`.
     fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault>;
+
+    /// Packed bytes of the member that were looked at, those of a step that failed too, if the decoder counts them.
+    fn seen(&self) -> u64 {
+        0
+    }
 }
 
 /// What was added to a count of bytes in one step, which is no more than a slice has.
@@ -78,7 +83,8 @@ pub(super) struct Unpacked<'a> {
     start: u64,
     used: u64,
     made: u64,
-    /// Bytes that had come out when the member began.
+    /// Bytes that had been used, and had come out, when the member began.
+    used_before: u64,
     made_before: u64,
     /// What it has cost to begin small members.
     small: u64,
@@ -113,6 +119,7 @@ impl<'a> Unpacked<'a> {
             last: false,
             used: 0,
             made: 0,
+            used_before: 0,
             made_before: 0,
             small: 0,
             file_used,
@@ -179,12 +186,15 @@ impl<'a> Unpacked<'a> {
         if self.made - self.made_before < SMALL {
             self.small = self.small.saturating_add(self.compression.start_cost());
         }
-        self.made_before = self.made;
         let most = self.budget.limits().members();
         if self.small > most {
             let message = format!("more small members than the limit of {most} allows");
-            return Err(Error::limit(message).at(self.place()));
+            return Err(Error::limit(message).with_hint(Hint::Limit("max_members")).at(self.place()));
         }
+        if self.compression == Compression::Gzip {
+            self.skip_padding()?;
+        }
+        (self.used_before, self.made_before) = (self.used, self.made);
         if self.end - self.at < MARK && !self.last {
             self.read_more()?;
         }
@@ -197,6 +207,19 @@ impl<'a> Unpacked<'a> {
             return Err(self.trailing());
         };
         Ok(())
+    }
+
+    /// Steps over zeros behind a member, by which tapes are filled up; other programs do so too.
+    fn skip_padding(&mut self) -> Result<()> {
+        loop {
+            let rest = left(&self.packed, self.at, self.end)?;
+            let used = rest.iter().take_while(|byte| **byte == 0).count();
+            self.count(Step { used, ..Step::default() })?;
+            if self.at < self.end || self.last {
+                return Ok(());
+            }
+            self.read_more()?;
+        }
     }
 
     /// Where the next packed byte is.
@@ -216,6 +239,7 @@ impl<'a> Unpacked<'a> {
 
     #[cold]
     fn explain(&self, fault: Fault) -> Error {
+        let seen = if let Member::Open(decoder) = &self.member { decoder.seen() } else { 0 };
         match fault {
             Fault::Cut => return self.cut(),
             Fault::Trailing => return self.trailing(),
@@ -223,7 +247,7 @@ impl<'a> Unpacked<'a> {
             Fault::Limit(why) => Error::limit(why),
             Fault::Unsupported(why) => Error::unsupported(why),
         }
-        .at(self.place())
+        .at(self.place().max(self.start.saturating_add(self.used_before).saturating_add(seen)))
     }
 }
 

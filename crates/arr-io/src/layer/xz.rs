@@ -25,6 +25,10 @@ impl Unpack for Unxz {
     fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault> {
         self.0.process(packed, room, action(last)).map(step).map_err(explain)
     }
+
+    fn seen(&self) -> u64 {
+        self.0.total_in()
+    }
 }
 
 /// A `.lzma` file. It has no checksum.
@@ -44,6 +48,10 @@ impl Unpack for Unlzma {
         }
         Ok(step)
     }
+
+    fn seen(&self) -> u64 {
+        self.0.total_in()
+    }
 }
 
 fn action(last: bool) -> Action {
@@ -62,7 +70,7 @@ fn explain(error: io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Fault::Cut,
         io::ErrorKind::OutOfMemory => {
-            Fault::Limit(format!("the dictionary is larger than the limit of {MOST_WINDOW} bytes"))
+            Fault::Limit(format!("the dictionary exceeds the limit of {MOST_WINDOW} bytes: unpack it first"))
         }
         io::ErrorKind::Unsupported => Fault::Unsupported(error.to_string()),
         _ => Fault::Broken(error.to_string()),

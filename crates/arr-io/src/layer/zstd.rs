@@ -95,7 +95,7 @@ impl Frames {
         let Some(head) = Head::parse(packed) else { return Ok(Step::default()) };
         if head.window > MOST_WINDOW {
             return Err(Fault::Limit(format!(
-                "a window of {} bytes exceeds the limit of {MOST_WINDOW} bytes",
+                "a window of {} bytes exceeds the limit of {MOST_WINDOW} bytes: unpack it first",
                 head.window
             )));
         }

@@ -51,6 +51,75 @@ impl Slice {
     pub fn items(&self) -> &[SliceItem] {
         &self.0
     }
+
+    /// The slice that takes of an array of `shape` at once what `inner` takes of what this one takes.
+    ///
+    /// ```
+    /// use arr_core::{Slice, s};
+    /// let outer: Slice = "1:, ::-2".parse()?;
+    /// assert_eq!(outer.then(&[9, 6], &s![2..4, 1])?, s![3..5, 3]);
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one of them does not fit, or `inner` has an ellipsis, a new axis, or does not name every
+    /// axis.
+    pub fn then(&self, shape: &[usize], inner: &Self) -> Result<Self> {
+        let mut dims = shape.iter().copied();
+        let mut inner = inner.0.iter().copied();
+        let named =
+            self.0.iter().filter(|item| matches!(item, SliceItem::Index(_) | SliceItem::Range { .. }));
+        let whole = shape.len().saturating_sub(named.count());
+        let mut outer = self.0.clone();
+        let ellipsis = outer.iter().position(|item| *item == SliceItem::Ellipsis).map(|at| at..at + 1);
+        let place = ellipsis.unwrap_or(outer.len()..outer.len());
+        outer.splice(place, std::iter::repeat_n(SliceItem::ALL, whole));
+        let mut items = Vec::new();
+        for item in outer {
+            let (first, count, step) = match item {
+                SliceItem::NewAxis => (0, 1, 1),
+                SliceItem::Range { start, stop, step } => {
+                    let (first, count) = resolve_range(start, stop, step, next(&mut dims)?)?;
+                    (first, count, step)
+                }
+                _ => {
+                    next(&mut dims)?;
+                    items.push(item);
+                    continue;
+                }
+            };
+            let at = |index: usize| clamp(first).saturating_add(clamp::<usize>(index).saturating_mul(step));
+            let taken = match next(&mut inner)? {
+                SliceItem::Index(index) => SliceItem::Index(at(resolve_index(index, count)?)),
+                SliceItem::Range { start, stop, step: inner_step } => {
+                    let (from, taken) = resolve_range(start, stop, inner_step, count)?;
+                    let step = step.saturating_mul(inner_step);
+                    let stop = if taken == 0 {
+                        at(from)
+                    } else {
+                        at(from).saturating_add(step.saturating_mul(clamp(taken)))
+                    };
+                    // Before the first item there is no index.
+                    SliceItem::Range {
+                        start: Some(at(from)),
+                        stop: Some(stop).filter(|stop| *stop >= 0),
+                        step,
+                    }
+                }
+                other => return Err(Error::invalid(format!("{other} takes no part of an axis"))),
+            };
+            match (item, taken) {
+                (SliceItem::NewAxis, SliceItem::Index(_)) => {}
+                (SliceItem::NewAxis, _) => items.push(item),
+                (_, taken) => items.push(taken),
+            }
+        }
+        Ok(Self(items))
+    }
+}
+
+fn next<T>(items: &mut impl Iterator<Item = T>) -> Result<T> {
+    items.next().ok_or_else(|| Error::invalid("a slice does not fit the axes of another"))
 }
 
 impl From<Vec<SliceItem>> for Slice {
@@ -304,6 +373,34 @@ mod tests {
         assert_eq!(sliced(&[4, 5], "..., -1"), (vec![4], vec![5], 4));
         assert_eq!(sliced(&[4, 5], "None, :, 0"), (vec![1, 4], vec![0, 5], 0));
         assert_eq!(sliced(&[0, 5], "::-1, 1"), (vec![0], vec![5], 0));
+    }
+
+    #[test]
+    fn a_slice_of_a_slice_is_one_slice() {
+        let array = crate::Array::from_vec((0..5 * 6 * 4).collect::<Vec<i32>>(), &[5, 6, 4]).unwrap();
+        for outer in ["", "1:", "::-1, 1", "..., ::-2", "None, 4:0:-2, ..., -1", "1, 2, 3", ":, 2:2", "3::-1"]
+        {
+            let outer: Slice = outer.parse().unwrap();
+            let once = array.slice(&outer).unwrap();
+            for pick in [
+                SliceItem::ALL,
+                SliceItem::from(0..1),
+                SliceItem::from(-1..),
+                SliceItem::Index(0),
+                s![1..].0[0],
+            ] {
+                let inner = Slice(vec![pick; once.ndim()]);
+                let Ok(twice) = once.slice(&inner) else { continue };
+                let joined = outer.then(array.shape(), &inner).unwrap();
+                let found = array.slice(&joined).unwrap();
+                assert_eq!(found.shape(), twice.shape(), "[{outer}] [{inner}] [{joined}]");
+                assert_eq!(
+                    found.to_vec::<i32>().unwrap(),
+                    twice.to_vec::<i32>().unwrap(),
+                    "[{outer}] [{inner}] [{joined}]"
+                );
+            }
+        }
     }
 
     #[test]

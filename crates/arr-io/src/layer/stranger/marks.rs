@@ -16,7 +16,7 @@ const MARKS: &[Mark] = &[
     // Arrays.
     (
         &[(0, b"\x93NUMPY")],
-        "this is a .npy file, which this build of arr-io does not read: it is without the feature 'npy'",
+        "this is an array file of NumPy: this build of arr-io is without the feature that reads it",
     ),
     (&[(0, b"MATLAB 7.3 MAT-file")], "this is a MATLAB 7.3 file, which is HDF5: h5py reads it"),
     (&[(0, b"MATLAB 5.0 MAT-file")], "this is a MATLAB file: scipy.io.loadmat reads it"),

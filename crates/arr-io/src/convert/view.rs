@@ -1,0 +1,191 @@
+//! Slices and other shapes of arrays that are too large to be held.
+
+use std::io::{Seek, Write};
+
+use arr_core::format::{
+    BLOCK, Block, Blocks, Content, Cutter, Description, Part, PartInfo, SCATTERED_BLOCK, is_in,
+};
+use arr_core::{Array, DType, Error, Input, Layout, Order, Result, Slice};
+
+use crate::{Data, LARGE, Parts};
+
+/// A slice of a part as it is best worked on. A large one of data that is read in any order is not read yet; what is said
+/// of it is its shape, and how the items of the whole array lie.
+pub(super) fn sliced(parts: &mut Parts<'_>, part: &PartInfo, slice: &Slice) -> Result<Data> {
+    if parts.is_seekable() {
+        if let Content::Array(mut what) = parts.describe(part)? {
+            let is_plain = !what.is_packed && what.data_len == Some(what.nbytes());
+            let has_items = what.dtype != DType::Utf8 && !what.dtype.has_references();
+            if is_plain && has_items && what.nbytes() > LARGE {
+                what.shape = shape_of(&what, slice)?;
+                if what.nbytes() > LARGE {
+                    return Ok(Data::Large(what));
+                }
+            }
+        }
+    }
+    match parts.read_slice(part, slice)? {
+        Part::Bytes(bytes) => Ok(Data::Bytes(bytes)),
+        part => part.into_array().map(Data::Array),
+    }
+}
+
+/// The shape of a slice of what is described.
+fn shape_of(what: &Description, slice: &Slice) -> Result<Vec<usize>> {
+    let whole = Layout::contiguous(&what.shape, what.dtype.itemsize(), Order::C)?;
+    Ok(whole.sliced(slice)?.shape().to_vec())
+}
+
+/// The blocks of a part, or of a slice of it, whose items follow one another in `order`. `what` is what is said of the
+/// slice.
+pub(super) fn blocks<'s>(
+    parts: &'s mut Parts<'_>,
+    part: &'s PartInfo,
+    slice: Option<&'s Slice>,
+    what: &Description,
+    order: Order,
+) -> Result<Box<dyn Blocks + 's>> {
+    let Some(slice) = slice else { return parts.blocks(part, order) };
+    let Content::Array(whole) = parts.describe(part)? else { return Err(Error::invalid("it is no array")) };
+    let size = if is_in(order, what.order, &what.shape) { BLOCK } else { SCATTERED_BLOCK };
+    let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
+    Ok(Box::new(Sliced { parts, part, slice, shape: whole.shape, cutter }))
+}
+
+/// The blocks of a slice, each read as a slice of the whole array.
+struct Sliced<'s, 'a> {
+    parts: &'s mut Parts<'a>,
+    part: &'s PartInfo,
+    slice: &'s Slice,
+    /// The shape of the whole array.
+    shape: Vec<usize>,
+    cutter: Cutter,
+}
+
+impl Blocks for Sliced<'_, '_> {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        let Some(place) = self.cutter.next() else { return Ok(None) };
+        let slice = self.slice.then(&self.shape, &place.slice())?;
+        Ok(Some(Block { array: self.parts.read_slice(self.part, &slice)?.into_array()?, place }))
+    }
+}
+
+/// Items in C order that were put into an unlinked file, to be read in another shape and in Fortran order.
+pub(super) struct Reshaped {
+    input: Input<'static>,
+    dtype: DType,
+    layout: Layout,
+    cutter: Cutter,
+}
+
+impl Reshaped {
+    /// Puts the items of `blocks`, which follow one another in C order, aside.
+    pub(super) fn new(blocks: &mut dyn Blocks, dtype: &DType, shape: &[usize]) -> Result<Self> {
+        let failed = |source| Error::io("can't write a temporary file", source);
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        while let Some(block) = blocks.next_block()? {
+            with_items(&block.array, Order::C, |items| file.write_all(items).map_err(failed))?;
+        }
+        file.rewind().map_err(failed)?;
+        let layout = Layout::contiguous(shape, dtype.itemsize(), Order::C)?;
+        let cutter = Cutter::new(shape, dtype.itemsize(), Order::F, SCATTERED_BLOCK);
+        Ok(Self { input: Input::from_file(file)?, dtype: dtype.clone(), layout, cutter })
+    }
+}
+
+impl Blocks for Reshaped {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        let Some(place) = self.cutter.next() else { return Ok(None) };
+        let layout = self.layout.sliced(&place.slice())?;
+        let array = Array::fetch(&self.dtype, &layout, Order::F, None, |bytes, at| {
+            self.input.read_exact_at(bytes, at, "temporary file")
+        })?;
+        Ok(Some(Block { array, place }))
+    }
+}
+
+/// Hands on the bytes of all items, one after another in `order`.
+pub(super) fn with_items(array: &Array, order: Order, take: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
+    if let Some(items) = array.as_bytes(order) {
+        return take(items);
+    }
+    let array = array.to_contiguous(order)?;
+    take(array.as_bytes(order).ok_or_else(|| Error::mismatch("a block has gaps"))?)
+}
+
+/// The shape that items get: one dimension of -1 is as long as it has to be.
+pub(super) fn reshaped(from: &[usize], to: &[isize]) -> Result<Vec<usize>> {
+    let times = |items: usize, dim: usize| items.checked_mul(dim);
+    let fixed = to.iter().filter_map(|dim| usize::try_from(*dim).ok()).try_fold(1, times);
+    let free = to.iter().filter(|dim| **dim < 0).count();
+    let shape = from.iter().copied().try_fold(1, times).zip(fixed).and_then(|(items, fixed)| {
+        let rest = if free == 0 { Some(1) } else { items.checked_div(fixed).filter(|_| free == 1) };
+        let rest = rest.filter(|rest| fixed.checked_mul(*rest) == Some(items))?;
+        to.iter().map(|dim| if *dim == -1 { Some(rest) } else { usize::try_from(*dim).ok() }).collect()
+    });
+    shape.ok_or_else(|| Error::invalid(format!("an array of shape {from:?} can't take the shape {to:?}")))
+}
+
+#[cfg(all(test, feature = "npy"))]
+mod tests {
+    use super::*;
+    use crate::OpenOptions;
+
+    fn items_of(blocks: &mut dyn Blocks, order: Order) -> Vec<u8> {
+        let mut items = Vec::new();
+        while let Some(block) = blocks.next_block().unwrap() {
+            with_items(&block.array, order, |bytes| Ok(items.extend_from_slice(bytes))).unwrap();
+        }
+        items
+    }
+
+    #[test]
+    fn blocks_of_slices_and_other_shapes_are_the_items() {
+        let array = Array::from_vec((0..7 * 5 * 6).collect::<Vec<i16>>(), &[7, 5, 6]).unwrap();
+        let mut file = Vec::new();
+        arr_npy::write_to(&mut file, &array).unwrap();
+        let mut parts = OpenOptions::new().parts_of(Input::from_bytes(&file), None).unwrap();
+        let part = parts.only().unwrap();
+        for text in ["1:", "::-2, 1:4", "..., ::-1", "2, None, :, 1:5:2"] {
+            let slice: Slice = text.parse().unwrap();
+            let wanted = array.slice(&slice).unwrap();
+            for (order, size) in [(Order::C, 8), (Order::F, 8), (Order::C, 60), (Order::F, 1000)] {
+                let cutter = Cutter::new(wanted.shape(), 2, order, size);
+                let (parts, part, slice) = (&mut parts, &part, &slice);
+                let mut blocks = Sliced { parts, part, slice, shape: vec![7, 5, 6], cutter };
+                let expected = wanted.to_contiguous(order).unwrap();
+                assert_eq!(
+                    items_of(&mut blocks, order),
+                    expected.as_bytes(order).unwrap(),
+                    "{text} {order:?} {size}"
+                );
+            }
+        }
+        let mut blocks = parts.blocks_of(&part, Some(Order::C), 20).unwrap();
+        let mut other = Reshaped::new(blocks.as_mut(), array.dtype(), &[14, 15]).unwrap();
+        other.cutter = Cutter::new(&[14, 15], 2, Order::F, 70);
+        let expected = Array::from_vec(array.to_vec::<i16>().unwrap(), &[14, 15])
+            .unwrap()
+            .to_contiguous(Order::F)
+            .unwrap();
+        assert_eq!(items_of(&mut other, Order::F), expected.as_bytes(Order::F).unwrap());
+    }
+
+    #[test]
+    fn one_dimension_is_free() {
+        for (from, to, shape) in [
+            (&[2, 6][..], &[-1][..], Some(vec![12])),
+            (&[2, 6], &[3, -1], Some(vec![3, 4])),
+            (&[2, 6], &[-1, 12, 1], Some(vec![1, 12, 1])),
+            (&[], &[1, -1], Some(vec![1, 1])),
+            (&[0, 3], &[-1, 3], Some(vec![0, 3])),
+            (&[0, 3], &[-1, 0], None),
+            (&[2, 6], &[-1, 5], None),
+            (&[2, 6], &[-1, -1], None),
+            (&[2, 6], &[-2, -6], None),
+            (&[2, 6], &[-2], None),
+        ] {
+            assert_eq!(reshaped(from, to).ok(), shape, "{from:?} {to:?}");
+        }
+    }
+}
