@@ -75,9 +75,9 @@ pub const BAND_RUN: usize = 2 << 10;
 /// So many bands are read before it is told how far reading has come.
 pub const BANDS_AT_ONCE: usize = 8;
 
-/// How often a thread comes for some of many items that are about as large. With two threads, one of them waits for a
-/// sixteenth of the work at most.
-pub const TURNS: usize = 8;
+/// How often a thread comes for some of many items that are about as large. With two threads, one of them waits for an
+/// eighth of the work at most; and members that are read one after another are brought in together.
+pub const TURNS: usize = 4;
 
 /// Small members of an archive that a thread reads at a time at least: they lie one behind the other, and are brought in
 /// together.
