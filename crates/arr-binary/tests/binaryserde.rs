@@ -5,7 +5,7 @@
 #[path = "binaryserde_support/values.rs"]
 mod values;
 
-use arr_binary::binaryserde::{self, ReadOptions, parse_header};
+use arr_binary::binaryserde::{self, ReadOptions, WriteOptions, parse_header};
 use arr_binary::format::Nd4jBinarySerde;
 use arr_binary::nd4j::{DataType, Generation};
 use arr_conformance::door;
@@ -286,6 +286,13 @@ fn what_nd4j_has_no_type_for_is_refused() {
     }
     let deep = Array::zeros(DType::of::<u8>(), &[1; 33]).unwrap();
     assert_eq!(binaryserde::encoded_len(&deep).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn items_are_written_in_the_order_that_is_asked_for() {
+    let square = Array::from_vec(vec![1i32, 2, 3, 4], &[2, 2]).unwrap();
+    let by_columns = WriteOptions::new().order(Order::F).to_bytes(&square).unwrap();
+    assert_eq!(by_columns, binaryserde::to_bytes(&square.to_contiguous(Order::F).unwrap()).unwrap());
 }
 
 #[test]

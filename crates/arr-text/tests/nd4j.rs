@@ -340,6 +340,25 @@ fn nd4j_is_spared_what_it_does_not_read() {
     assert_eq!(nd4j::to_bytes(&one.broadcast(&[1; 33]).unwrap()).unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
+/// ND4J prints -0.0 as 0; the sign is kept here, and its own reader takes that for 0.
+#[test]
+fn zero_keeps_its_sign() {
+    let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+    for (values, texts) in [
+        (vec![-0.0, 1.5], ["-0.000000000000000000E0", "1.500000000000000000E0"]),
+        (vec![0.0, -0.0], ["0", "-0.000000000000000000E0"]),
+    ] {
+        let bytes = nd4j::to_bytes(&Array::from_vec(values.clone(), &[2]).unwrap()).unwrap();
+        let end = format!("[{:>25},{:>25}]\n}}\n", texts[0], texts[1]);
+        assert!(bytes.ends_with(end.as_bytes()), "{}", String::from_utf8_lossy(&bytes));
+        let back = nd4j::read_bytes(&bytes).unwrap();
+        assert_eq!(bits(back.to_vec().unwrap()), bits(values));
+    }
+    let single = Array::from_vec(vec![-0.0f32], &[1]).unwrap();
+    let back = ReadOptions::new().dtype(DType::of::<f32>()).read_bytes(&nd4j::to_bytes(&single).unwrap());
+    assert!(back.unwrap().to_vec::<f32>().unwrap()[0].is_sign_negative());
+}
+
 #[test]
 fn arrays_follow_each_other_in_a_stream() {
     let mut stream = Vec::new();

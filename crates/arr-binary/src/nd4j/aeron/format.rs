@@ -69,7 +69,7 @@ impl Codec for Nd4jAeronMessage {
     }
 
     fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
-        Message::new(ordered(array, how)?.view(), now()).write_parts(output)
+        with_message(array, how, |message| message.write_parts(output))
     }
 
     fn view<S: Storage>(&self, storage: S, how: &Reading) -> Result<Array<S>> {
@@ -77,26 +77,15 @@ impl Codec for Nd4jAeronMessage {
     }
 }
 
-/// The array in the order that is asked for.
-fn ordered<'a>(array: &'a ArrayView<'_>, how: &Writing) -> Result<Ordered<'a>> {
+/// A message of the array, in the order that is asked for, that is sent now.
+fn with_message<T>(
+    array: &ArrayView<'_>,
+    how: &Writing,
+    f: impl FnOnce(Message<&[u8]>) -> Result<T>,
+) -> Result<T> {
     match how.order.filter(|order| array.as_bytes(*order).is_none()) {
-        Some(order) => array.to_contiguous(order).map(Ordered::Copied),
-        None => Ok(Ordered::Same(array.view())),
-    }
-}
-
-/// An array, or a copy of it in another order.
-enum Ordered<'a> {
-    Same(ArrayView<'a>),
-    Copied(Array),
-}
-
-impl Ordered<'_> {
-    fn view(&self) -> ArrayView<'_> {
-        match self {
-            Self::Same(array) => array.view(),
-            Self::Copied(array) => array.view(),
-        }
+        Some(order) => f(Message::new(array.to_contiguous(order)?.view(), now())),
+        None => f(Message::new(array.view(), now())),
     }
 }
 
@@ -251,10 +240,10 @@ impl Codec for Nd4jAeronChunk {
     }
 
     fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
-        let ordered = ordered(array, how)?;
-        let message = Message::new(ordered.view(), now());
-        output.write(&whole_head(message.len()? as u64)?)?;
-        message.write_parts(output)
+        with_message(array, how, |message| {
+            output.write(&whole_head(message.len()? as u64)?)?;
+            message.write_parts(output)
+        })
     }
 }
 
@@ -315,12 +304,12 @@ impl ChunkWriter<'_> {
         if std::mem::replace(&mut self.is_done, true) {
             return Err(Error::unsupported("chunks are those of one array"));
         }
-        let ordered = ordered(array, &self.how)?;
-        let message = Message::new(ordered.view(), now());
-        let mut bytes = Vec::new();
-        reserve(&mut bytes, message.len()?)?;
-        message.write_parts(&mut Output::new(&mut bytes))?;
-        Ok(bytes)
+        with_message(array, &self.how, |message| {
+            let mut bytes = Vec::new();
+            reserve(&mut bytes, message.len()?)?;
+            message.write_parts(&mut Output::new(&mut bytes))?;
+            Ok(bytes)
+        })
     }
 }
 
