@@ -223,13 +223,6 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "ORDER", value_parser = byte_order)]
     pub byte_order: Option<ByteOrder>,
 
-    /// How hard to compress the members of an archive, from 0 (not at all) to 9
-    ///
-    /// Left alone, members of an archive stay stored or compressed as they are, and others are stored, so that they
-    /// can be mapped.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9))]
-    pub level: Option<u8>,
-
     /// Take this slice of each array, in NumPy's syntax: '0:10, :, 3', '..., ::-1'
     #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
     pub slice: Option<Slice>,
@@ -270,9 +263,8 @@ pub struct AppendArgs {
     #[arg(value_name = "[NAME=]IN", required = true)]
     pub inputs: Vec<OsString>,
 
-    /// How hard to compress new members, from 0 (not at all) to 9
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=9), default_value = "0")]
-    pub level: u8,
+    #[command(flatten)]
+    pub options: WritingOptions,
 
     /// Replace members that exist, and overwrite bytes behind an array
     #[arg(long)]

@@ -122,9 +122,12 @@ impl ReadArgs {
 
 /// Refuses options that none of the formats has that are used.
 pub fn check_options(options: &Options, used: &[&FormatInfo]) -> Result<(), Failure> {
-    options
-        .check(used, Registry::shared().infos())
-        .map_err(|error| Error::invalid(format!("--{error}")).into())
+    options.check(used, Registry::shared().infos()).map_err(unknown_option)
+}
+
+/// An error that begins with the name of an option, as that of a flag.
+pub fn unknown_option(error: Error) -> Failure {
+    Error::invalid(format!("--{error}")).into()
 }
 
 /// The parts of one file, or of all files of a multi-file array. What comes from a stream is kept.

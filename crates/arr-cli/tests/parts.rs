@@ -84,6 +84,8 @@ fn compressed_files_are_files() {
         }
         assert_eq!(run(&["check", "cut"]).code, Some(1), "{extension}");
     }
+    run(&["convert", "in.npy", "hard.npy.gz", "--level", "9"]).ok();
+    run(&["diff", "in.npy", "hard.npy.gz"]).ok();
     let line = run(&["append", "x.npy.gz", "in.npy"]).fails();
     assert!(line.contains("compressed by gzip"), "{line}");
 }
@@ -196,6 +198,8 @@ fn what_is_appended_has_the_name_that_is_given() {
     assert_eq!(line, "arr: x=y.npy: 'w' would be in the archive twice, from a.npy as well");
     let line = run(&["append", "a.npy", "w=a.npy"]).fails();
     assert!(line.starts_with("arr: a.npy: rows of an array have no name, such as 'w'"), "{line}");
+    let line = run(&["append", "a.npy", "a.npy", "--level", "1"]).fails();
+    assert_eq!(line, "arr: --level is no option of npy, but of npz");
     let line = run(&["convert", "a.npy", "m.npz::new"]).fails();
     assert!(line.contains("there is a member of that name already"), "{line}");
 }

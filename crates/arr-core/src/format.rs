@@ -23,7 +23,7 @@ pub use crate::model::buffer::BUFFER_ALIGNMENT;
 pub use crate::model::dtype::MAX_ITEMSIZE;
 pub use crate::model::threads;
 pub use crate::ops::swap::{Swap, SwapPart};
-pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, Place, SCATTERED_BLOCK, SliceBlocks};
+pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SCATTERED_BLOCK, SliceBlocks};
 pub use codec::{Codec, Frame, Head, read_items, write_framed};
 pub use info::{Capabilities, FormatInfo, Holds, Match};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{BLOCK, Description, Format, NewPart, Part, Sink, Writer, Writing};
+use arr_core::format::{BLOCK, Description, Format, FormatInfo, NewPart, Part, Sink, Writer, Writing};
 use arr_core::{Array, Error, Input, Order, Result};
 
 use crate::watch::tell;
@@ -42,6 +42,12 @@ impl<'r> Append<'r> {
         Ok(Self { path, format, how: how.of(format.info())? })
     }
 
+    /// What the format of the target says of itself.
+    #[must_use]
+    pub fn format(&self) -> &'static FormatInfo {
+        self.format.info()
+    }
+
     /// Adds what the inputs hold, in their order. Errors name the file at fault; `name` is what they call the target.
     ///
     /// # Errors
@@ -52,8 +58,7 @@ impl<'r> Append<'r> {
         let sink = Sink::Existing(&self.path);
         let of_target = |error: Error| error.in_file(name);
         if self.format.info().holds.has_keys() {
-            let conversion =
-                self.how.level.map_or_else(Conversion::new, |level| Conversion::new().level(level));
+            let conversion = Conversion::new().options(self.how.options.clone());
             return conversion
                 .job(self.format, &self.how, name)
                 .fill(&mut inputs, sink, watch)

@@ -14,7 +14,7 @@ use arr_core::{ByteOrder, DType, Error, Hint, Order, Result, SaveOptions, Slice}
 
 pub use self::change::Change;
 use self::write::Job;
-use crate::layer::{compression_of, write_packed};
+use crate::layer::{LEVEL, compression_of, write_packed};
 use crate::{OpenOptions, Parts, Registry, Watch};
 
 /// A file, or a stream, that is converted: its parts, and what it is called.
@@ -91,7 +91,6 @@ pub struct Conversion {
     change: Change,
     slice: Option<Slice>,
     shape: Option<Vec<isize>>,
-    level: Option<u8>,
     replace: bool,
     to: Option<String>,
     options: Options,
@@ -126,10 +125,15 @@ impl Conversion {
         self
     }
 
+    /// Compresses so hard, from 0 (not at all) to 9: the option of this name of a format, or of a compressed file.
+    /// Otherwise members of an archive stay compressed or not, as they are, and others are stored.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        self.options = self.options.with(LEVEL, i64::from(level));
+        self
+    }
+
     arr_core::setters! {
-        /// Compresses so hard, from 0 (not at all) to 9, where the format compresses. Otherwise members of an archive stay
-        /// compressed or not, as they are, and others are stored.
-        level: Option<u8>;
         /// Says whether files and members that exist are replaced. Otherwise they are an error.
         replace: bool;
     }
@@ -244,7 +248,7 @@ impl Conversion {
     /// Refuses what the format does not have: another byte order, a level.
     fn check_fits(&self, format: &dyn Format, is_packed: bool) -> Result<()> {
         let info = format.info();
-        if self.level.is_some() && !info.holds.has_keys() && !is_packed {
+        if self.options.get(LEVEL).is_some() && info.option(LEVEL).is_none() && !is_packed {
             let message = "nothing is compressed, so there is no level";
             return Err(Error::invalid(message).in_format(info.name));
         }
@@ -261,7 +265,7 @@ impl Conversion {
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
         let how = Writing::new().replace(self.replace).options(self.options.clone()).of(format.info())?;
         self.check_fits(format, is_packed)?;
-        Ok(self.level.map_or(how.clone(), |level| how.level(level)))
+        Ok(how)
     }
 
     /// Refuses a file that exists, unless it is to be replaced. Pipes and devices are there to be written to.
@@ -310,7 +314,7 @@ impl Conversion {
                     return Err(of_output(Error::invalid(message)));
                 }
                 let options = self.save_options(&path);
-                let level = self.level.filter(|_| !format.info().holds.has_keys());
+                let level = self.options.integer(LEVEL).filter(|_| format.info().option(LEVEL).is_none());
                 let saved = options.save(&path, |output| {
                     write_packed(&path, level, output, |output| {
                         job.fill(&mut inputs, Sink::New(output), watch)
@@ -361,10 +365,18 @@ impl Target<'_, '_> {
         several.map_err(|error| error.in_file(&self.name))
     }
 
-    /// What the format says of itself.
-    #[must_use]
-    pub fn format(&self) -> &'static FormatInfo {
-        self.format.info()
+    /// Refuses options that what is written does not have.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub fn check_options(&self, options: &Options) -> Result<()> {
+        let is_packed = matches!(&self.kind, Kind::File(path) if compression_of(path).is_some());
+        let own = options.names().filter(|name| !is_packed || *name != LEVEL);
+        let own = own.fold(Options::new(), |own, name| match options.get(name) {
+            Some(value) => own.with(name, value.clone()),
+            None => own,
+        });
+        own.check(&[self.format.info()], self.registry.infos())
     }
 
     /// True when several inputs may become one file.

@@ -8,7 +8,7 @@ use arr_io::{Append, Error};
 
 use crate::args::AppendArgs;
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::{Named, origins};
+use crate::files::{Named, check_options, origins};
 use crate::progress::Progress;
 
 /// Adds what the inputs hold to the target, in their order: all of it, or nothing.
@@ -19,8 +19,9 @@ pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
         return Err(Error::invalid(message)).of(&target.name);
     }
     let path = target.path.clone().ok_or_else(|| Error::invalid("standard output can't be added to"))?;
-    let how = Writing::new().level(args.level).replace(args.force).limits(args.read.limits());
+    let how = Writing::new().options(args.options.0.clone()).replace(args.force).limits(args.read.limits());
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;
+    check_options(&args.options.0, &[append.format()])?;
     let (keys, files): (Vec<_>, Vec<OsString>) = args.inputs.iter().map(|input| named(input)).unzip();
     let mut origins = origins(&files, &args.read)?;
     if origins.len() == keys.len() {

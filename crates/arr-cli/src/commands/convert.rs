@@ -9,7 +9,7 @@ use arr_io::{Conversion, Destination, Error, Registry, split_member};
 
 use crate::args::ConvertArgs;
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::{check_options, origins};
+use crate::files::{origins, unknown_option};
 use crate::progress::Progress;
 
 /// Reads, changes what was asked for, and writes.
@@ -45,7 +45,7 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     target.check_inputs(origins.len())?;
     let formats: Vec<&FormatInfo> = origins.iter().map(|origin| origin.parts.format()).collect();
     args.read.check_options(&formats)?;
-    check_options(&args.options.0, &[target.format()])?;
+    target.check_options(&args.options.0).map_err(unknown_option)?;
     conversion.run(origins, target, &mut Progress::new())?;
     Ok(Outcome::Done)
 }
@@ -69,9 +69,6 @@ fn conversion(args: &ConvertArgs) -> Conversion {
     }
     if let Some(shape) = &args.shape {
         conversion = conversion.shape(&shape.0);
-    }
-    if let Some(level) = args.level {
-        conversion = conversion.level(level);
     }
     match &args.to {
         Some(to) => conversion.to(to),

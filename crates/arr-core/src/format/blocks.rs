@@ -1,5 +1,8 @@
 //! Arrays block by block: how an array is cut, and where a block lies.
 
+mod picked;
+
+pub use self::picked::PickedBlocks;
 use super::part::{PartInfo, Selection};
 use super::protocol::Reader;
 use crate::{Array, Order, Result, Slice, SliceItem};

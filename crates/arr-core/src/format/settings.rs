@@ -90,7 +90,7 @@ impl Reading {
 /// ```
 /// use arr_core::format::Writing;
 /// use arr_core::ByteOrder;
-/// assert_eq!(Writing::new().byte_order(ByteOrder::Big).level(6).level, Some(6));
+/// assert_eq!(Writing::new().byte_order(ByteOrder::Big).byte_order, Some(ByteOrder::Big));
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -99,8 +99,6 @@ pub struct Writing {
     pub byte_order: Option<ByteOrder>,
     /// The order in which items are written; `None` keeps that of the array.
     pub order: Option<Order>,
-    /// How hard to compress, from 0 (not at all) to 9, where a format compresses.
-    pub level: Option<u8>,
     /// Whether what exists gives way when a file is added to: a member of the same name, bytes behind an array.
     pub replace: bool,
     /// What may be spent on reading the file that is added to.

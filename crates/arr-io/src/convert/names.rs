@@ -30,9 +30,14 @@ pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
     }
 }
 
+/// True when the bytes of a member are in the archive as they are.
+pub(super) fn is_stored(member: &MemberInfo) -> bool {
+    member.packing == "stored"
+}
+
 /// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
 pub(super) fn usual_level(member: &MemberInfo) -> u8 {
-    if member.packing == "stored" { 0 } else { 6 }
+    if is_stored(member) { 0 } else { 6 }
 }
 
 /// What is written already, and from which input it came.

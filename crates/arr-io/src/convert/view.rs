@@ -3,21 +3,22 @@
 use std::io::{Seek, Write};
 
 use arr_core::format::{
-    BLOCK, Block, Blocks, Content, Cutter, Description, Part, PartInfo, SCATTERED_BLOCK, is_in,
+    BLOCK, Block, Blocks, Content, Cutter, Description, Part, PartInfo, PickedBlocks, SCATTERED_BLOCK, is_in,
 };
-use arr_core::{Array, DType, Error, Input, Layout, Order, Result, Slice};
+use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result, Slice, SliceItem};
 
+use super::names::is_stored;
 use crate::{Data, LARGE, Parts};
 
-/// A slice of a part as it is best worked on. A large one of data that is read in any order is not read yet; what is said
-/// of it is its shape, and how the items of the whole array lie.
+/// A slice of a part as it is best worked on. A large one is not read yet; what is said of it is its shape, and how the
+/// items of the whole array lie.
 pub(super) fn sliced(parts: &mut Parts<'_>, part: &PartInfo, slice: &Slice) -> Result<Data> {
     if parts.is_seekable() {
         if let Content::Array(mut what) = parts.describe(part)? {
-            let is_plain = !what.is_packed && what.data_len == Some(what.nbytes());
             let has_items = what.dtype != DType::Utf8 && !what.dtype.has_references();
-            if is_plain && has_items && what.nbytes() > LARGE {
-                what.shape = shape_of(&what, slice)?;
+            if has_items && what.nbytes() > LARGE && (is_plain(part, &what) || is_forward(slice)) {
+                let whole = Layout::contiguous(&what.shape, what.dtype.itemsize(), Order::C)?;
+                what.shape = whole.sliced(slice)?.shape().to_vec();
                 if what.nbytes() > LARGE {
                     return Ok(Data::Large(what));
                 }
@@ -30,10 +31,15 @@ pub(super) fn sliced(parts: &mut Parts<'_>, part: &PartInfo, slice: &Slice) -> R
     }
 }
 
-/// The shape of a slice of what is described.
-fn shape_of(what: &Description, slice: &Slice) -> Result<Vec<usize>> {
-    let whole = Layout::contiguous(&what.shape, what.dtype.itemsize(), Order::C)?;
-    Ok(whole.sliced(slice)?.shape().to_vec())
+/// True when any slice of an array can be read without the rest of it.
+fn is_plain(part: &PartInfo, what: &Description) -> bool {
+    let is_packed = what.is_packed || !part.member.as_ref().is_none_or(is_stored);
+    !is_packed && what.order != Contiguity::Strided && what.data_len == Some(what.nbytes())
+}
+
+/// True when the items of a slice follow one another as in the whole array.
+fn is_forward(slice: &Slice) -> bool {
+    slice.items().iter().all(|item| !matches!(item, SliceItem::Range { step: ..0, .. }))
 }
 
 /// The blocks of a part, or of a slice of it, whose items follow one another in `order`. `what` is what is said of the
@@ -47,9 +53,13 @@ pub(super) fn blocks<'s>(
 ) -> Result<Box<dyn Blocks + 's>> {
     let Some(slice) = slice else { return parts.blocks(part, order) };
     let Content::Array(whole) = parts.describe(part)? else { return Err(Error::invalid("it is no array")) };
+    let shape = whole.shape.clone();
+    if !is_plain(part, &whole) {
+        return Ok(Box::new(PickedBlocks::new(parts.blocks(part, order)?, &shape, slice)?));
+    }
     let size = if is_in(order, what.order, &what.shape) { BLOCK } else { SCATTERED_BLOCK };
     let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
-    Ok(Box::new(Sliced { parts, part, slice, shape: whole.shape, cutter }))
+    Ok(Box::new(Sliced { parts, part, slice, shape, cutter }))
 }
 
 /// The blocks of a slice, each read as a slice of the whole array.
@@ -126,25 +136,24 @@ pub(super) fn reshaped(from: &[usize], to: &[isize]) -> Result<Vec<usize>> {
     shape.ok_or_else(|| Error::invalid(format!("an array of shape {from:?} can't take the shape {to:?}")))
 }
 
-#[cfg(all(test, feature = "npy"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OpenOptions;
 
-    fn items_of(blocks: &mut dyn Blocks, order: Order) -> Vec<u8> {
-        let mut items = Vec::new();
-        while let Some(block) = blocks.next_block().unwrap() {
-            with_items(&block.array, order, |bytes| Ok(items.extend_from_slice(bytes))).unwrap();
-        }
-        items
-    }
-
+    #[cfg(feature = "npy")]
     #[test]
     fn blocks_of_slices_and_other_shapes_are_the_items() {
+        fn items_of(blocks: &mut dyn Blocks, order: Order) -> Vec<u8> {
+            let mut items = Vec::new();
+            while let Some(block) = blocks.next_block().unwrap() {
+                items.extend_from_slice(block.array.to_contiguous(order).unwrap().as_bytes(order).unwrap());
+            }
+            items
+        }
         let array = Array::from_vec((0..7 * 5 * 6).collect::<Vec<i16>>(), &[7, 5, 6]).unwrap();
         let mut file = Vec::new();
         arr_npy::write_to(&mut file, &array).unwrap();
-        let mut parts = OpenOptions::new().parts_of(Input::from_bytes(&file), None).unwrap();
+        let mut parts = crate::OpenOptions::new().parts_of(Input::from_bytes(&file), None).unwrap();
         let part = parts.only().unwrap();
         for text in ["1:", "::-2, 1:4", "..., ::-1", "2, None, :, 1:5:2"] {
             let slice: Slice = text.parse().unwrap();

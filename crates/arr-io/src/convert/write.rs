@@ -8,11 +8,11 @@ use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Order, Result};
 use super::names::{Names, key_of, usual_level};
 use super::view::{self, Reshaped, reshaped, with_items};
 use super::{Conversion, Origin, takes_several};
+use crate::layer::LEVEL;
 use crate::watch::tell;
 use crate::{Data, Watch};
 
 /// A conversion, and where it goes.
-#[derive(Clone, Copy)]
 pub(crate) struct Job<'j> {
     pub(super) conversion: &'j Conversion,
     pub(super) format: &'j dyn Format,
@@ -101,7 +101,8 @@ impl Job<'_> {
         // From one archive to another of the same format names stay to the letter.
         let is_same = input.parts.format().name == info.name && part.key.as_ref() == Some(&key);
         let same = part.member.as_ref().filter(|_| is_same);
-        let level = self.conversion.level.or(part.member.as_ref().map(usual_level));
+        let is_asked = self.conversion.options.get(LEVEL).is_some();
+        let level = part.member.as_ref().filter(|_| !is_asked).map(usual_level);
         let new = NewPart::keyed(&key).named(same.map(|member| member.name.as_str())).level(level);
         if info.holds.has_keys() {
             names.claim(&key, input)?;

@@ -29,15 +29,20 @@ pub fn compression_of(path: &Path) -> Option<(Compression, PathBuf)> {
     Compression::WRITTEN.into_iter().find(asks).map(|found| (found, path.with_extension("")))
 }
 
+/// The option that says how hard is compressed, of formats and of compressed files.
+pub(crate) const LEVEL: &str = "level";
+
 /// Writes a file, compressed where its name asks for that, at `level` or the usual one.
 pub(crate) fn write_packed(
     path: &Path,
-    level: Option<u8>,
+    level: Option<i64>,
     output: &mut Output<'_>,
     write: impl FnOnce(Output<'_>) -> Result<()>,
 ) -> Result<()> {
     let Some((compression, _)) = compression_of(path) else { return write(output.reborrow()) };
-    let mut packer = compression.writer(output, level.map(u32::from))?;
+    let level =
+        level.map(u32::try_from).transpose().map_err(|_| Error::invalid("a level is not negative"))?;
+    let mut packer = compression.writer(output, level)?;
     write(Output::new(&mut packer))?;
     packer.finish()
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use arr_core::format::{
     Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
-    MemberInfo, NewPart, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Sink, SliceBlocks,
+    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Side,
+    Sink, SliceBlocks,
     Source, StreamBlocks, Writer, Writing, is_in,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
@@ -23,12 +24,28 @@ use crate::format::Npy;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npz;
 
+/// How hard members are compressed.
+const LEVEL: OptionInfo = OptionInfo {
+    value: "N",
+    default: "0",
+    details: "Left alone, members of an archive stay stored or compressed as they are, and others are stored, so that \
+              they can be mapped.",
+    reference: "zipfile.ZipFile(compresslevel=)",
+    ..OptionInfo::new(
+        "level",
+        OptionKind::Integer(0, 9),
+        Side::Writing,
+        "How hard to compress the members of an archive, from 0 (not at all) to 9",
+    )
+};
+
 /// What the format says of itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npz"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
     holds: Holds::Members,
+    options: &[LEVEL],
     ..FormatInfo::new(FORMAT, "NumPy archive: a zip file of .npy members")
 };
 
@@ -58,7 +75,8 @@ impl Format for Npz {
         let array =
             how.byte_order.map_or_else(WriteOptions::new, |order| WriteOptions::new().byte_order(order));
         let array = how.order.map_or(array, |order| array.order(order));
-        let options = NpzOptions::new().level(how.level.unwrap_or(0)).array_options(array);
+        let level = how.options.integer(LEVEL.name).and_then(|level| u8::try_from(level).ok());
+        let options = NpzOptions::new().level(level.unwrap_or(0)).array_options(array);
         Ok(match sink {
             Sink::Existing(path) => Box::new(Edited::open(path, options, how)?),
             sink => Box::new(Packed { writer: options.write_to_output(sink.new_file()?), usual: options }),

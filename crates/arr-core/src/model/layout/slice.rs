@@ -62,20 +62,13 @@ impl Slice {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` when one of them does not fit, or `inner` has an ellipsis, a new axis, or does not name every
-    /// axis.
+    /// `InvalidArgument` when one of them does not fit, or `inner` has an ellipsis, a new axis, takes nothing of a new
+    /// axis, or does not name every axis.
     pub fn then(&self, shape: &[usize], inner: &Self) -> Result<Self> {
         let mut dims = shape.iter().copied();
         let mut inner = inner.0.iter().copied();
-        let named =
-            self.0.iter().filter(|item| matches!(item, SliceItem::Index(_) | SliceItem::Range { .. }));
-        let whole = shape.len().saturating_sub(named.count());
-        let mut outer = self.0.clone();
-        let ellipsis = outer.iter().position(|item| *item == SliceItem::Ellipsis).map(|at| at..at + 1);
-        let place = ellipsis.unwrap_or(outer.len()..outer.len());
-        outer.splice(place, std::iter::repeat_n(SliceItem::ALL, whole));
         let mut items = Vec::new();
-        for item in outer {
+        for item in self.expanded(shape.len()) {
             let (first, count, step) = match item {
                 SliceItem::NewAxis => (0, 1, 1),
                 SliceItem::Range { start, stop, step } => {
@@ -93,6 +86,9 @@ impl Slice {
                 SliceItem::Index(index) => SliceItem::Index(at(resolve_index(index, count)?)),
                 SliceItem::Range { start, stop, step: inner_step } => {
                     let (from, taken) = resolve_range(start, stop, inner_step, count)?;
+                    if taken == 0 && item == SliceItem::NewAxis {
+                        return Err(Error::invalid("nothing is taken of a new axis"));
+                    }
                     let step = step.saturating_mul(inner_step);
                     let stop = if taken == 0 {
                         at(from)
@@ -115,6 +111,20 @@ impl Slice {
             }
         }
         Ok(Self(items))
+    }
+}
+
+impl Slice {
+    /// The items for each of `rank` axes, and new ones.
+    pub(crate) fn expanded(&self, rank: usize) -> Vec<SliceItem> {
+        let named =
+            self.0.iter().filter(|item| matches!(item, SliceItem::Index(_) | SliceItem::Range { .. }));
+        let whole = rank.saturating_sub(named.count());
+        let mut items = self.0.clone();
+        let ellipsis = items.iter().position(|item| *item == SliceItem::Ellipsis).map(|at| at..at + 1);
+        let place = ellipsis.unwrap_or(items.len()..items.len());
+        items.splice(place, std::iter::repeat_n(SliceItem::ALL, whole));
+        items
     }
 }
 
@@ -391,7 +401,10 @@ mod tests {
             ] {
                 let inner = Slice(vec![pick; once.ndim()]);
                 let Ok(twice) = once.slice(&inner) else { continue };
-                let joined = outer.then(array.shape(), &inner).unwrap();
+                let Ok(joined) = outer.then(array.shape(), &inner) else {
+                    assert!(twice.shape().contains(&0) && outer.items().contains(&SliceItem::NewAxis));
+                    continue;
+                };
                 let found = array.slice(&joined).unwrap();
                 assert_eq!(found.shape(), twice.shape(), "[{outer}] [{inner}] [{joined}]");
                 assert_eq!(
