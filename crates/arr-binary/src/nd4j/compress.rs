@@ -166,7 +166,7 @@ impl Packed {
                 Some(2) => DataType::Half,
                 _ => {
                     return Err(Error::malformed(format!(
-                        "{items} items in {original_len} bytes are no doubles, floats or halves"
+                        "{items} items in {original_len} bytes are not doubles, floats or halves"
                     )));
                 }
             },
@@ -217,7 +217,7 @@ impl Packed {
                 let code = BE::read_i32(&input.read_array::<4>("original type")?);
                 let kind = DataType::from_code(i64::from(code), generation);
                 Some(kind.ok_or_else(|| {
-                    Error::malformed(format!("the original type is {code}, which is no type of ND4J"))
+                    Error::malformed(format!("the original type is {code}, which is not a type of ND4J"))
                         .at(offset)
                 })?)
             }

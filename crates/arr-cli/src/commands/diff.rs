@@ -77,7 +77,7 @@ impl Report {
             }
             Finding::Bytes { left, right, .. } => self.line(&format!("{left} and {right} {verdict}")),
             Finding::Unlike { left, right } => {
-                self.line(&format!("{left} and {right}, of which one is no array, {verdict}"));
+                self.line(&format!("{left} and {right}, of which one is not an array, {verdict}"));
             }
             Finding::OnlyLeft(label) => self.line(&format!("{label} has no counterpart in {b}")),
             Finding::OnlyRight(label) => self.line(&format!("{label} has no counterpart in {a}")),

@@ -126,7 +126,7 @@ impl Shown<'_> {
     }
 
     fn bytes(&self, out: &mut Out, label: &str, bytes: &Buffer) -> Result<(), Failure> {
-        let what = format!("{} that are no array", text::counted(bytes.len() as u64, "byte"));
+        let what = format!("{} that are not an array", text::counted(bytes.len() as u64, "byte"));
         self.title(out, &format!("{}: {what}", text::one_line(label)))?;
         if self.several { Ok(()) } else { Ok(writeln!(out, "{what}")?) }
     }

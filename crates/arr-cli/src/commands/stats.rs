@@ -32,7 +32,7 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     while let Some(part) = file.next_part().of(&named.name)? {
         count += 1;
         let label = file.label(&named.name, &part);
-        // What is not an array is passed over.
+        // Members that are not arrays are skipped.
         let whose = if part.key.is_some() { &label } else { &named.name };
         for found in file.stats(&part, &mut progress).of(whose)? {
             match found.stats {
@@ -48,7 +48,7 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
         }
     }
     match refused {
-        // Text beside numbers is passed over, text alone is no answer.
+        // Text beside numbers is skipped; text alone is an error.
         Some(error) if parts.is_empty() => Err(error).of(&named.name),
         _ if args.json => print(|out| Ok(writeln!(out, "{}", as_json(&parts, count == 1))?)),
         _ => print(|out| {
@@ -148,7 +148,7 @@ fn lines(part: &Part) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// A number, with the date behind it where it is one.
+/// A number, with the date after it where it is one.
 fn for_people(value: Number, dtype: &DType) -> String {
     match date(value, dtype) {
         Some(date) => format!("{value} ({date})"),

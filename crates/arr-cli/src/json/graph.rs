@@ -11,7 +11,7 @@ use super::{Values, check_text, check_text_of, dtype, each_block, float, write_h
 use crate::failure::Failure;
 use crate::progress::Progress;
 
-/// How many items are written between two looks at the progress.
+/// How many items are written between two reports of progress.
 const STEP: usize = 1 << 14;
 
 /// Writes the objects of a file, whose arrays are read when it is their turn.
@@ -23,7 +23,7 @@ pub struct Dump<'d, 'a, W> {
     done: u64,
 }
 
-/// Looks for what can't be written, before anything is: text that is none, arrays that can't be read.
+/// Finds what can't be written before anything is: invalid text, arrays that can't be read.
 pub fn check(parts: &mut Parts<'_>, objects: &Objects, name: &str) -> Result<(), Failure> {
     for part in &objects.parts {
         let label = parts.label(name, part);
@@ -211,7 +211,7 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
                     Ok::<_, Failure>(())
                 })
             }
-            _ => Err(Error::invalid("it is no array").into()),
+            _ => Err(Error::invalid("it is not an array").into()),
         }
     }
 

@@ -19,7 +19,7 @@ pub fn each_block<E: From<Error>>(
     Ok(())
 }
 
-/// Looks for text that is none, before anything is written: then all is read one time more.
+/// Finds invalid text before anything is written, which takes a second reading of the data.
 pub fn check_text_of(parts: &mut Parts<'_>, part: &PartInfo, dtype: &DType) -> Result<(), Failure> {
     if !holds_text(dtype) {
         return Ok(());

@@ -22,7 +22,7 @@ pub struct Block {
 
 /// Hands on an array block by block.
 pub trait Blocks {
-    /// The next block; `None` behind the last one, when the part is known to be whole.
+    /// The next block; `None` after the last one, when the part is known to be whole.
     ///
     /// # Errors
     /// What the format finds. After an error there are no more blocks.
@@ -119,7 +119,7 @@ impl Cutter {
             let (index, behind) = (rest / inner, rest % inner);
             let room = self.most / self.itemsize.max(1) / inner;
             if room >= 1 || inner == 1 {
-                // What is behind is nothing: blocks end where indices of this axis do.
+                // Nothing comes after: blocks end where indices of this axis do.
                 let end = index.saturating_add(room.max(1)).min(dim);
                 *slot = SliceItem::Range {
                     start: isize::try_from(index).ok(),

@@ -12,11 +12,11 @@ use crate::{
     Array, ArrayView, ByteOrder, Contiguity, DType, Error, Input, Layout, Order, Result, Slice, Storage,
 };
 
-/// What stands before the items of an array, and where they lie.
+/// What precedes the items of an array, and where they lie.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Head<H = ()> {
-    /// What is said of the array.
+    /// The description of the array.
     pub description: Description,
     /// Where the items lie, counted from the first byte of the data.
     pub layout: Layout,
@@ -33,7 +33,7 @@ impl<H> Head<H> {
         Self { description, layout, coded: None, header }
     }
 
-    /// An array of which no more is to be said: its items follow one another in `order` from where `input` stands.
+    /// An array of which no more is to be said: its items follow one another in `order` from where `input` is.
     ///
     /// # Errors
     /// `LimitExceeded` when it has more dimensions than allowed, `Malformed` when no array can be so large.
@@ -94,20 +94,20 @@ impl<H> Head<H> {
     }
 }
 
-/// What stands around the items of an array that is written, for a format that has them one after another.
+/// What is around the items of an array that is written, for a format that has them one after another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Frame {
-    /// What stands before the items.
+    /// What precedes the items.
     pub head: Vec<u8>,
-    /// What stands behind them.
+    /// What is after them.
     pub tail: Vec<u8>,
     /// The byte order of numbers in the file; `None` keeps that of the items.
     pub byte_order: Option<ByteOrder>,
 }
 
 impl Frame {
-    /// A head, and items behind it as they are.
+    /// A head, and items after it as they are.
     #[must_use]
     pub fn new(head: Vec<u8>) -> Self {
         Self { head, tail: Vec::new(), byte_order: None }
@@ -120,7 +120,7 @@ impl Frame {
         self
     }
 
-    /// Something stands behind the items.
+    /// Something is after the items.
     #[must_use]
     pub fn tail(mut self, tail: Vec<u8>) -> Self {
         self.tail = tail;
@@ -140,7 +140,7 @@ impl Frame {
 
 /// A format whose files are arrays, one or several one after another.
 ///
-/// One method is required: [`head`](Self::head), to read what stands before the items and say where they lie. Reading,
+/// One method is required: [`head`](Self::head), to read what precedes the items and say where they lie. Reading,
 /// slicing, looking at items in place and going block by block follow from it; writing follows from
 /// [`frame`](Self::frame). What is not plain is decoded by [`decode`](Self::decode). [`RowReader`](super::RowReader) and
 /// [`RowWriter`](super::RowWriter) make the two sides of a [`Format`](super::Format) of it.
@@ -151,7 +151,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
     /// The format's data about itself.
     fn info(&self) -> &'static FormatInfo;
 
-    /// Reads what stands before the items of an array and leaves `input` at the data.
+    /// Reads what precedes the items of an array and leaves `input` at the data.
     ///
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
@@ -179,8 +179,8 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
         Ok(())
     }
 
-    /// Reads data that is not plain, from where it begins, and leaves `input` behind it. What is asked for besides is done
-    /// by the caller, unless it is done already.
+    /// Reads data that is not plain, from where it begins, and leaves `input` after it. What is asked for besides is
+    /// done by the caller, unless it is done already.
     ///
     /// The default implementation refuses, with the reason that the head gives.
     ///
@@ -192,7 +192,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
         Err(Error::unsupported(why).at(input.position()))
     }
 
-    /// Reads and checks what stands behind the items, and leaves `input` behind the array.
+    /// Reads and checks what is after the items, and leaves `input` after the array.
     ///
     /// The default implementation reads nothing.
     ///
@@ -242,7 +242,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
         Err(Error::unsupported("the data is decoded as a whole").at(input.position()))
     }
 
-    /// What stands around the items of an array that is written.
+    /// What is around the items of an array that is written.
     ///
     /// The default implementation refuses: the format has no such form of the array, and [`write`](Self::write) does
     /// more than to put items one after another.
@@ -264,9 +264,9 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
         write_framed(self, array, how, output)
     }
 
-    /// Reads an array and leaves `input` right behind it.
+    /// Reads an array and leaves `input` right after it.
     ///
-    /// The default implementation reads the head, the items, and what stands behind them.
+    /// The default implementation reads the head, the items, and what is after them.
     ///
     /// # Errors
     /// As `head`.
@@ -277,7 +277,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
         Ok(array)
     }
 
-    /// Reads a slice of an array and leaves `input` right behind the array.
+    /// Reads a slice of an array and leaves `input` right after the array.
     ///
     /// The default implementation reads no more of a seekable input than that needs, where the items are plain; of a
     /// stream, all from the first wanted item to the last is in memory at once.
@@ -315,7 +315,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync {
     }
 }
 
-/// Reads the items behind a head, or a slice of them, and leaves `input` behind the data.
+/// Reads the items after a head, or a slice of them, and leaves `input` after the data.
 ///
 /// # Errors
 /// As [`Codec::read`]; `InvalidArgument` when the slice does not fit the array.
@@ -363,9 +363,8 @@ pub fn write_framed<C: Codec>(
 pub(super) fn check_items<H: Clone>(head: &Head<H>, input: &mut Input<'_>) -> Result<()> {
     let (dtype, at) = (&head.description.dtype, input.position());
     if dtype.has_references() {
-        let message = format!(
-            "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
-        );
+        let message =
+            format!("the array has object items ({dtype}): object arrays (pickles) are not decoded");
         return Err(Error::unsupported(message).at(at));
     }
     if dtype.itemsize() == 0 {

@@ -104,7 +104,7 @@ pub struct Writing {
     pub order: Option<Order>,
     /// How hard to compress, from 0 (not at all) to 9, where a format compresses.
     pub level: Option<u8>,
-    /// Whether what exists gives way when a file is added to: a member of the same name, bytes behind an array.
+    /// Whether existing data is replaced when a file is added to: a member of the same name, bytes after an array.
     pub replace: bool,
     /// What may be spent on reading the file that is added to.
     pub limits: Limits,
@@ -134,7 +134,7 @@ impl Writing {
     }
 
     crate::setters! {
-        /// Says whether what exists gives way when a file is added to.
+        /// Whether existing data is replaced when a file is added to.
         replace: bool;
         /// Puts a policy in force for reading the file that is added to.
         limits: Limits;

@@ -101,7 +101,7 @@ impl Change {
 }
 
 impl Change {
-    /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: who asks for bfloat16 gives them
+    /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: asking for bfloat16 gives them
     /// their name.
     fn with_its_name(&self, array: Array) -> Result<Array> {
         match (array.dtype(), &self.dtype) {

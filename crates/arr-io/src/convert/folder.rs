@@ -22,7 +22,7 @@ struct File {
 }
 
 impl Job<'_> {
-    /// Writes a file for each member, or array: these are called as their file, with a number.
+    /// Writes a file for each member, or for each array; the latter are named after their file, with a number.
     pub(super) fn to_folder(
         &self,
         input: &mut Origin<'_>,
@@ -50,7 +50,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Where each part goes, below the folder. All names are looked at before anything is written.
+    /// Where each part goes, below the folder. All names are checked before anything is written.
     fn files(&self, input: &mut Origin<'_>) -> Result<Vec<File>> {
         let extension = self.format.info().extension().unwrap_or(self.format.info().name);
         let of_input = |error: Error, input: &Origin<'_>| error.in_file(&input.name);
@@ -120,7 +120,7 @@ impl Job<'_> {
         SaveOptions::new().save(path, |output| output.write(&bytes))
     }
 
-    /// Cuts an array into files, called as the input, with their number.
+    /// Cuts an array into files, which are named after the input, with a number.
     pub(super) fn to_chunks(
         &self,
         input: &mut Origin<'_>,
@@ -138,7 +138,7 @@ impl Job<'_> {
         let label = input.parts.label(&input.name, &first);
         let array = match self.data(input, &first, &label)? {
             Data::Array(array) => array,
-            Data::Bytes(_) => return Err(Error::invalid("it is no array").in_file(&label)),
+            Data::Bytes(_) => return Err(Error::invalid("it is not an array").in_file(&label)),
             Data::Large(_) => {
                 let read = input.parts.read(&first).and_then(Part::into_array);
                 read.map_err(|error| of_input(error, &input.name))?
@@ -179,7 +179,7 @@ impl Job<'_> {
             return Ok(());
         }
         match places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path)) {
-            Some(path) => Err(Error::invalid("can't write: it exists")
+            Some(path) => Err(Error::invalid("already exists")
                 .with_hint(Hint::Replace)
                 .in_file(&path.to_string_lossy())),
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! What parts are called where they are written.
+//! Names of parts in the output.
 
 use arr_core::format::{MemberInfo, PartInfo};
 
@@ -14,7 +14,7 @@ pub(crate) fn key_of(parts: &Parts<'_>, part: &PartInfo, stem: Option<&str>) -> 
     }
 }
 
-/// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
+/// The default level of a member: as it was, stored or by the usual level.
 pub(super) fn usual_level(member: &MemberInfo) -> u8 {
     if member.packing == "stored" { 0 } else { 6 }
 }

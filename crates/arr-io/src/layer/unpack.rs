@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use arr_core::format::Budget;
-use arr_core::{Error, Input, Result};
+use arr_core::{Error, Hint, Input, Result};
 
 use super::Compression;
 
@@ -158,7 +158,7 @@ impl<'a> Unpacked<'a> {
         expansion.map_err(|error| error.at(self.place()))
     }
 
-    /// Reads packed bytes behind those that were too few.
+    /// Reads packed bytes after those that were too few.
     fn read_more(&mut self) -> Result<()> {
         if self.last {
             return Err(self.cut());
@@ -174,7 +174,7 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
-    /// Looks at what follows a member: nothing, or another one.
+    /// Examines what follows a member: nothing, or another one.
     fn next_member(&mut self) -> Result<()> {
         if self.made - self.made_before < SMALL {
             self.small = self.small.saturating_add(self.compression.start_cost());
@@ -183,7 +183,7 @@ impl<'a> Unpacked<'a> {
         let most = self.budget.limits().members();
         if self.small > most {
             let message = format!("more small members than the limit of {most} allows");
-            return Err(Error::limit(message).at(self.place()));
+            return Err(Error::limit(message).with_hint(Hint::Limit("max_members")).at(self.place()));
         }
         if self.end - self.at < MARK && !self.last {
             self.read_more()?;
@@ -262,7 +262,7 @@ fn decoder(compression: Compression) -> Result<Box<dyn Unpack>> {
         Compression::Lzma => Ok(Box::new(super::xz::Unlzma::new())),
         #[cfg(feature = "zstd")]
         Compression::Zstd => Ok(Box::new(super::zstd::Frames::new())),
-        #[allow(unreachable_patterns, reason = "with all features only zip is left, which is no stream")]
+        #[allow(unreachable_patterns, reason = "with all features only zip is left, which is not a stream")]
         other => Err(other.missing()),
     }
 }

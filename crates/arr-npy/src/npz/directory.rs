@@ -37,11 +37,11 @@ pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     /// All names, one after another: an allocation for each would double the time that opening takes.
     names: String,
-    /// The directory as it stands in the file.
+    /// The directory as it is in the file.
     pub(super) raw: Vec<u8>,
     /// Where it begins in the file.
     pub(super) start: u64,
-    /// How many bytes stand before the archive, which offsets in it do not count.
+    /// How many bytes are before the archive, which offsets in it do not count.
     pub(super) shift: u64,
     /// The comment of the archive.
     pub(super) comment: Vec<u8>,
@@ -115,7 +115,7 @@ impl Directory {
             }
             let name_start = self.names.len();
             if !record::decode_name(found.name, header.flags, &mut self.names) {
-                return Err(Error::malformed("the name of a member is no UTF-8").at(position));
+                return Err(Error::malformed("the name of a member is not UTF-8").at(position));
             }
             let offset =
                 found.offset.checked_add(shift).filter(|offset| *offset < start).ok_or_else(|| {
@@ -172,14 +172,14 @@ impl Directory {
         &self.names[entry.name.clone()]
     }
 
-    /// The entry of a member as it stands in the directory.
+    /// The entry of a member as it is in the directory.
     pub(super) fn raw(&self, entry: &Entry) -> Result<&[u8]> {
         self.raw
             .get(entry.raw.clone())
             .ok_or_else(|| broken_invariant("an entry is outside of the directory"))
     }
 
-    /// The name of a member as it stands in the directory.
+    /// The name of a member as it is in the directory.
     pub(super) fn raw_name(&self, entry: &Entry) -> Result<&[u8]> {
         self.part(entry, CentralHeader::SIZE, entry.name_len)
     }
@@ -211,7 +211,7 @@ fn explain(bad: Bad) -> Error {
 /// The longest comment, and so the furthest that the end record is from the end.
 const LONGEST_COMMENT: usize = u16::MAX as usize;
 
-/// The end record, where it stands, and the comment behind it.
+/// The end record, where it is, and the comment after it.
 fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
     // Nearly all archives have no comment: their last bytes tell.
     for comment in [0, LONGEST_COMMENT] {
@@ -225,12 +225,12 @@ fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
             return Ok((end.widened(before), first + before.len() as u64, comment));
         }
     }
-    Err(Error::malformed("there is no end record of a zip archive: the file is cut short or none")
+    Err(Error::malformed("truncated, or not a zip archive: there is no end record")
         .at(source.len().saturating_sub(EndRecord::SIZE as u64)))
 }
 
 /// The last end record whose comment ends where the file does; if there is none, the last one (and then something was
-/// added to the archive), unless only an exact one will do. With it, what stands before and behind.
+/// added to the archive), unless only an exact one will do. With it, the bytes before and after it.
 fn end_in(tail: &[u8], exact_only: bool) -> Option<(End, &[u8], &[u8])> {
     let mut last = None;
     for at in (0..tail.len().saturating_sub(EndRecord::SIZE - 1)).rev() {

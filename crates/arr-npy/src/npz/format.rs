@@ -19,11 +19,11 @@ use super::write::{NpzOptions, NpzWriter};
 use crate::WriteOptions;
 use crate::format::Npy;
 
-/// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
+/// NumPy's `.npz`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npz;
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npz"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
@@ -108,17 +108,17 @@ impl Members {
         Ok(PartInfo::of_member(place, key.clone(), info, is_replaced))
     }
 
-    /// What is said of the array of a member that can be given block by block.
+    /// The description of the array of a member that can be given block by block.
     fn checked(&self, part: &PartInfo) -> Result<Description> {
         let member = self.at(part.place)?;
-        let what = member.describe()?.ok_or_else(|| Error::invalid("it is no array"))?;
+        let what = member.describe()?.ok_or_else(|| Error::invalid("it is not an array"))?;
         match what.data_len {
             Some(len) if len <= member.size() => Ok(what),
             Some(len) => {
                 let message = format!("the member has {} bytes, the data of its array {len}", member.size());
                 Err(member.name_in(Error::malformed(message)))
             }
-            // The items are objects: why they are not read is said where they would be.
+            // The items are objects: reading them gives the error.
             None => member.read().map(|_| what),
         }
     }
@@ -183,7 +183,7 @@ impl Reader for Members {
         if !is_in(order, what.order, &what.shape) {
             let member = self.at(part.place)?;
             if member.seekable_input()?.is_some() {
-                // Blocks from here and there have no checksum of their own.
+                // Single blocks have no checksum of their own.
                 member.input()?.skip_to_end()?;
             }
             return Ok(Box::new(SliceBlocks::new(self, part, cutter)));

@@ -99,7 +99,7 @@ impl NpzOptions {
         Ok(NpzWriter::new(self, Out::new(Sink::New(file), 0)))
     }
 
-    /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then stand behind
+    /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then come after
     /// their data.
     pub fn write_to<'a>(self, writer: &'a mut dyn Write) -> NpzWriter<'a> {
         NpzWriter::new(self, Out::new(Sink::Writer(writer), 0))
@@ -179,7 +179,7 @@ pub struct NpzWriter<'a> {
     /// Small arrays that are compressed together with those that follow.
     waiting: Vec<(String, Vec<u8>)>,
     waiting_len: usize,
-    /// The member whose items are handed on piece by piece.
+    /// The member whose items are written piece by piece.
     begun: Option<Begun>,
 }
 
@@ -231,12 +231,12 @@ impl<'a> NpzWriter<'a> {
     ///
     /// # Errors
     /// `InvalidArgument` when there is a member of that name already, or the name is too long or holds a NUL;
-    /// `Unsupported` when the items are objects or strings of any length; `Io` when the file can't be written.
+    /// `Unsupported` when the items are objects or variable-length strings; `Io` when the file can't be written.
     pub fn add<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
         self.add_member(&format!("{name}.npy"), array)
     }
 
-    /// [`add`](Self::add) as the member of just that name, without `.npy` behind it.
+    /// [`add`](Self::add) as the member of just that name, without `.npy` after it.
     ///
     /// # Errors
     /// As `add`.
@@ -258,7 +258,7 @@ impl<'a> NpzWriter<'a> {
         Ok(())
     }
 
-    /// Adds bytes that are no array as the member `name`.
+    /// Adds bytes that are not an array as the member `name`.
     ///
     /// # Errors
     /// As [`add`](Self::add).
@@ -332,7 +332,7 @@ impl<'a> NpzWriter<'a> {
     /// The most bytes that an array of that name takes in the archive.
     pub(super) fn most(options: NpzOptions, name: &str, array: &ArrayView<'_>) -> Result<u64> {
         let size = options.array.plan(array)?.len;
-        // The name stands in two headers.
+        // The name is in two headers.
         Ok(most_deflated(size).saturating_add(2 * name.len() as u64 + 512))
     }
 
@@ -350,7 +350,7 @@ impl<'a> NpzWriter<'a> {
     }
 
     fn store(&mut self, name: &str, size: u64, write: &dyn Fn(&mut Output<'_>) -> Result<()>) -> Result<()> {
-        // The checksum stands in front of the data. To make it first costs less than to go back.
+        // The checksum precedes the data. Computing it first costs less than going back.
         let mut sum = Sum(Hasher::new());
         write(&mut Output::new(&mut sum))?;
         let mut fields = self.fields(name, STORED, size);
@@ -373,10 +373,10 @@ impl<'a> NpzWriter<'a> {
         self.end_deflated(member)
     }
 
-    /// Writes what stands before the deflated data of `size` bytes.
+    /// Writes what precedes the deflated data of `size` bytes.
     fn begin_deflated(&mut self, name: &str, size: u64) -> Result<Deflating> {
         let mut fields = self.fields(name, DEFLATED, size);
-        // Whoever can't go back says the sizes behind the data.
+        // A stream that can't seek has the sizes after the data.
         fields.described = !self.out.can_seek();
         if !fields.described {
             // Compressed data may be as long as the field of 32 bits does not hold.
@@ -394,8 +394,8 @@ impl<'a> NpzWriter<'a> {
         self.end_fields(&fields, &local, 1)
     }
 
-    /// Writes the sizes and the checksum of a member, behind its data or over its local header, which was written with that
-    /// alignment, and enters it into the directory.
+    /// Writes the sizes and the checksum of a member, after its data or over its local header, which was written with
+    /// that alignment, and enters it into the directory.
     fn end_fields(&mut self, fields: &Fields, local: &[u8], alignment: u64) -> Result<()> {
         if fields.described {
             self.out.put(&fields.to_descriptor()?)?;

@@ -161,6 +161,6 @@ fn read_type(input: &mut Input<'_>) -> Result<DataType> {
     let at = input.position();
     let code = LE::read_i32(&input.read_array::<4>("original type")?);
     DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
-        Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
+        Error::malformed(format!("the original type is {code}, which is not a type of ND4J")).at(at)
     })
 }

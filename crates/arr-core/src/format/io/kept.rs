@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::{Input, Positioned, Source};
 use crate::model::threads::sizes::CACHED_PIECE;
-use crate::{Buffer, Error, Result};
+use crate::{Buffer, Error, Hint, Result};
 
 /// So many bytes of a stream are kept in memory; more are put into a file.
 const MOST_IN_MEMORY: usize = 64 << 20;
@@ -44,7 +44,7 @@ impl Input<'_> {
         let Source::Reader(reader) = &mut self.source else { return Ok(()) };
         let reader = std::mem::replace(reader, Box::new(std::io::empty()));
         let base = self.position;
-        // What was peeked stands in front of what the reader has.
+        // Peeked bytes precede those of the reader.
         let mut rest = Input::from_reader(reader);
         (rest.position, rest.peeked) = (base, std::mem::take(&mut self.peeked));
         let most = self.budget.limits().bytes();
@@ -70,7 +70,7 @@ impl Input<'_> {
             kept.len += got as u64;
             if kept.len > most {
                 let message = format!("what is left of the stream exceeds the limit of {most} bytes");
-                return Err(Error::limit(message).at(start));
+                return Err(Error::limit(message).with_hint(Hint::Limit("max_bytes")).at(start));
             }
             if kept.bytes.len().saturating_add(got) > most_in_memory {
                 if let Some(file) = new_file.take().and_then(|new| new().ok()) {

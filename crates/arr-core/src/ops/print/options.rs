@@ -24,7 +24,7 @@ pub struct PrintOptions {
     pub(super) floatmode: FloatMode,
 }
 
-/// What stands before floats and integers that are not negative.
+/// What precedes floats and integers that are not negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sign {
     /// Nothing (NumPy's `'-'`).
@@ -76,7 +76,7 @@ impl PrintOptions {
         Self::default()
     }
 
-    /// Digits of a float behind the point: 8.
+    /// Digits of a float after the point: 8.
     #[must_use]
     pub fn precision(mut self, digits: usize) -> Self {
         self.precision = digits;
@@ -125,7 +125,7 @@ impl PrintOptions {
         self
     }
 
-    /// What stands before numbers that are not negative: nothing.
+    /// What precedes numbers that are not negative: nothing.
     #[must_use]
     pub fn sign(mut self, sign: Sign) -> Self {
         self.sign = sign;

@@ -55,7 +55,7 @@ struct Queue<'a> {
     closed: Mutex<Closed<'a>>,
 }
 
-/// Deflates segments, and hands each to `write` as soon as it and all before it are deflated. Behind the last of them
+/// Deflates segments, and hands each to `write` as soon as it and all before it are deflated. After the last of them
 /// comes what `follows`.
 pub(super) fn deflate_all(
     segments: &[&[u8]],
@@ -210,7 +210,7 @@ struct Messenger<'a>(Option<Sender<Result<Done<'a>>>>);
 impl<'a> Messenger<'a> {
     fn deliver(mut self, all: impl Iterator<Item = Result<Done<'a>>>) {
         if let Some(send) = &self.0 {
-            // Nobody listens any more when one could not be written.
+            // The receiver is gone when a segment could not be written.
             all.for_each(|done| drop(send.send(done)));
         }
         self.0 = None;
