@@ -74,7 +74,7 @@ impl Named {
         Ok(parts)
     }
 
-    /// What is to be converted: its parts, and by what its arrays are called.
+    /// An input of a conversion: its parts, and the name of its arrays.
     fn origin(&self, parts: Parts<'static>) -> Origin<'static> {
         Origin { name: self.name.clone(), stem: self.path.as_deref().and_then(stem_of), parts }
     }

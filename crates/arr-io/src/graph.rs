@@ -1,4 +1,4 @@
-//! All that is in a file as one graph of objects.
+//! The contents of a file as one graph of objects.
 
 use arr_core::format::{Content, PartInfo};
 use arr_core::value::{ArrayNode, Items, Part as PartNode};
@@ -7,7 +7,7 @@ use arr_core::{Error, Graph, Limits, Node, Result, Value};
 use crate::Parts;
 use crate::parts::key_of;
 
-/// The objects of a file, and the parts of it that its arrays are: [`Items::Part`] says which one by its place here.
+/// The objects of a file, and the parts of it that hold its arrays: [`Items::Part`] is an index into them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Objects {
@@ -18,9 +18,9 @@ pub struct Objects {
 }
 
 impl Parts<'_> {
-    /// All that is in a file as one graph: of one array that array, of several a list of them, of an archive a dict of its
-    /// members. Arrays are not read: each is a part that can be read when it is wanted. Members that are no arrays are
-    /// bytes.
+    /// The contents of a file as one graph: the only array itself, several arrays as a list, an archive as a dict of
+    /// its members. Arrays are not read: each is a part that can be read when it is needed. Members that are not arrays
+    /// are bytes.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -35,8 +35,8 @@ impl Parts<'_> {
     /// ```
     ///
     /// # Errors
-    /// What the format finds; `Unsupported` for a stream, whose arrays would be gone when they are wanted: make its input
-    /// [seekable](arr_core::Input::make_seekable) before.
+    /// What the format finds; `Unsupported` for a stream, whose arrays would be gone when they are needed: make its
+    /// input [seekable](arr_core::Input::make_seekable) before.
     pub fn objects(&mut self) -> Result<Objects> {
         if !self.is_seekable() {
             return Err(Error::unsupported("the arrays of a stream can't be read when they are wanted"));

@@ -1,4 +1,4 @@
-//! Parts that are chosen by name: members, arrays in a row, fields of records.
+//! Parts that are chosen by name: members, consecutive arrays, fields of records.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ pub(crate) enum Chosen<'a> {
     },
 }
 
-/// Finds what is asked for: a part by its key or place, a field of it behind two colons; of a file with one array also a
+/// Finds what is asked for: a part by its key or place, a field of it after two colons; of a file with one array also a
 /// field alone; of archives several parts by a pattern.
 pub(crate) fn choose<'a>(
     mut reader: Box<dyn Reader + 'a>,
@@ -67,7 +67,7 @@ pub(crate) fn choose<'a>(
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut place) = (0, 0);
-    // Where the last star stands, and how much of the text it takes.
+    // The index of the last star, and how much of the text it takes.
     let mut star: Option<(usize, usize)> = None;
     while let Some(letter) = text.get(place) {
         match pattern.get(at) {
@@ -96,7 +96,7 @@ struct Fields<'a> {
     /// The fields as they were asked for, and taken apart: a field may have a comma in its name.
     asked: String,
     names: Vec<String>,
-    /// What is said when there are no such fields.
+    /// The error when there are no such fields.
     missing: Option<Error>,
 }
 
@@ -155,7 +155,7 @@ fn record_of(dtype: &DType, names: &[String]) -> Result<RecordType> {
     builder.build()
 }
 
-/// What is said of a field of the records of an array.
+/// The description of a field of the records of an array.
 fn describe(what: Description, names: &[String]) -> Result<Description> {
     let record = record_of(&what.dtype, names)?;
     let (dtype, inner) = match (names.len(), record.fields().first().map(|field| field.dtype())) {
@@ -181,7 +181,7 @@ impl Reader for Fields<'_> {
                 let described = describe(what, &self.names);
                 described.map(Content::Array).map_err(|error| self.missing.take().unwrap_or(error))
             }
-            _ => Err(self.missing.take().unwrap_or_else(|| Error::invalid("it is no array"))),
+            _ => Err(self.missing.take().unwrap_or_else(|| Error::invalid("it is not an array"))),
         }
     }
 
