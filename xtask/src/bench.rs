@@ -73,7 +73,7 @@ fn target_folder() -> Outcome<PathBuf> {
         "--locked",
     ];
     let metadata: Value = serde_json::from_slice(&captured(cargo().args(words))?)
-        .map_err(|error| format!("cargo metadata is no JSON: {error}"))?;
+        .map_err(|error| format!("cargo metadata is not JSON: {error}"))?;
     let folder = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
     Ok(PathBuf::from(folder))
 }

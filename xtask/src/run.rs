@@ -53,7 +53,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Outcome {
 
 /// Parses a file as JSON.
 pub(crate) fn read_json(path: &Path) -> Outcome<serde_json::Value> {
-    serde_json::from_slice(&read(path)?).map_err(|error| format!("{} is no JSON: {error}", path.display()))
+    serde_json::from_slice(&read(path)?).map_err(|error| format!("{} is not JSON: {error}", path.display()))
 }
 
 /// An empty folder at `path`, whatever was there.
@@ -85,7 +85,7 @@ pub(crate) fn files_in(folder: &Path, ending: &str) -> Outcome<Vec<String>> {
 /// What cargo knows of the workspace's own crates.
 pub(crate) fn metadata() -> Outcome<serde_json::Value> {
     let text = captured(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    serde_json::from_slice(&text).map_err(|error| format!("cargo metadata is no JSON: {error}"))
+    serde_json::from_slice(&text).map_err(|error| format!("cargo metadata is not JSON: {error}"))
 }
 
 /// The crates in what cargo knows.

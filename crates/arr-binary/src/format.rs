@@ -1,4 +1,4 @@
-//! The formats of this crate as values, for the facade and for anyone who picks formats at run time.
+//! The formats of this crate as values, for the facade and for choosing formats at run time.
 
 #[cfg(feature = "flatarray")]
 pub use crate::nd4j::flatarray::format::Nd4jFlatArray;

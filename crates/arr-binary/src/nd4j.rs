@@ -35,7 +35,7 @@
 //!
 //! # Data buffers
 //!
-//! `DataBuffer` is numbers behind a head, big-endian throughout. A stream is two of them, a serialized Java object has
+//! `DataBuffer` is numbers after a head, big-endian throughout. A stream is two of them, a serialized Java object has
 //! one, and data packed by GZIP is one:
 //!
 //! | field | bytes |

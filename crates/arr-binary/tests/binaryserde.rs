@@ -173,7 +173,7 @@ fn bytes_that_are_no_utf8_are_named_or_taken_as_latin1() {
     bytes[at + 1] = 0xe9;
     let error = binaryserde::read_bytes(&bytes).unwrap_err();
     assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(at as u64 + 1)));
-    assert!(error.to_string().contains("string 2 is no UTF-8"), "{error}");
+    assert!(error.to_string().contains("string 2 is not UTF-8"), "{error}");
     let array = ReadOptions::new().latin1().read_bytes(&bytes).unwrap();
     assert_eq!(array.to_strings().unwrap(), ["alpha", "", "t\u{e9}o words, \"q\""]);
 }

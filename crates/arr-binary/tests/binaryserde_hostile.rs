@@ -231,9 +231,9 @@ fn faults_are_named_with_their_place() {
     malformed(&texts(&[0, 1, 4], b"abc"), 80, "expected 4 bytes, found 3");
     malformed(&texts(&[0, 1, i64::MAX], b"abc"), 80, "ends inside the strings");
     malformed(&texts(&[0, 1], b""), 56, "ends inside the offsets");
-    malformed(&texts(&[0, 2, 4], "a\u{e9}b".as_bytes()), 81, "string 0 is no UTF-8");
+    malformed(&texts(&[0, 2, 4], "a\u{e9}b".as_bytes()), 81, "string 0 is not UTF-8");
     malformed(&header(1, 9, &[1, 1 << 59, 1, 0x10_0000, 1, 99]), 56, "offsets of strings");
-    // There are no strings in generation 2, and the code of a shape without strings is no type.
+    // There are no strings in generation 2, and the code of a shape without strings is not a type.
     malformed(&header(1, 9, &[1, 2, 1, 0, 1, 99]), 4, "none of generation 2");
 }
 

@@ -213,7 +213,7 @@ fn contradictions_are_named_with_their_place() {
     };
     for (place, bytes, expected) in [
         (0x16, &[6][..], "the field 'dtype' says DOUBLE, the shape information says FLOAT (at byte 22)"),
-        (0x16, &[2], "the field 'dtype' is 2, which is no type of ND4J (at byte 22)"),
+        (0x16, &[2], "the field 'dtype' is 2, which is not a type of ND4J (at byte 22)"),
         (0x17, &[2], "the field 'byteOrder' is 2, expected 0 (little-endian) or 1 (big-endian) (at byte 23)"),
         (0x20, &[23], "the field 'buffer' has 23 bytes, expected 6 items of 4 bytes (at byte 36)"),
         (0x0a, &[0, 0], "the field 'buffer' is missing, expected 6 items of 4 bytes (at byte 16)"),

@@ -5,17 +5,17 @@ mod values;
 
 use std::ffi::OsString;
 
-use arr_io::{ByteOrder, Limits, OpenOptions, Order, Slice};
+use arr_io::{ByteOrder, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
-pub use self::options::{ReadingOptions, WritingOptions};
-use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, size, slice, tolerance};
+pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag};
+use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, slice, tolerance};
 
-/// Look into array files, check, compare and convert them.
+/// Inspect, check, compare and convert array files.
 ///
-/// FILE may be `-` for standard input, a directory where many files are taken, and may name a member of an archive,
-/// `weights.npz::layer1/w`, or one of several arrays in a file by its place: `weights.npy::1` is the second one. The
-/// format is found out from the content.
+/// FILE may be `-` for standard input, or a directory where many files are accepted. It may name a member of an
+/// archive, `weights.npz::layer1/w`, or one of several arrays in a file by its index: `weights.npy::1` is the second
+/// one. The format is detected from the content.
 #[derive(Debug, Parser)]
 #[command(
     name = "arr",
@@ -24,8 +24,8 @@ use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, si
     after_long_help = "Exit codes:\n  \
         0  done\n  \
         1  `diff` found a difference, or `check` found a fault\n  \
-        2  wrong usage, unreadable or bad input, failed write; one line on standard error says which file,\n     \
-        what is wrong with it and where"
+        2  wrong usage, unreadable or bad input, failed write; one line on standard error names the file,\n     \
+        the fault and its offset"
 )]
 pub struct Cli {
     /// The command.
@@ -33,10 +33,10 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What stands in front of `-::member`, which would be taken for an option.
+/// The prefix of `-::member`, which would be taken for an option without it.
 pub const MARK: &str = "\u{1}";
 
-/// The arguments of this process. A member of standard input is no option.
+/// The arguments of this process. A member of standard input is not an option.
 pub fn typed() -> impl Iterator<Item = OsString> {
     std::env::args_os().map(|argument| match argument.to_str() {
         Some(text) if text.starts_with("-::") => format!("{MARK}{text}").into(),
@@ -66,53 +66,22 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadArgs {
-    /// Read as this format, whatever the content looks like
+    /// Read as this format instead of detecting it
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub from: Option<String>,
 
     #[command(flatten)]
     pub options: ReadingOptions,
 
-    /// Refuse to read more than N bytes of array data into memory
-    ///
-    /// N may end in k, M, G or T (powers of 1000) or Ki, Mi, Gi or Ti (powers of 1024). Without a limit memory is
-    /// still never reserved for more than the file really has.
-    #[arg(long, value_name = "N", value_parser = size)]
-    pub max_bytes: Option<u64>,
-
-    /// Refuse members of archives that are more than N times as large as they are packed; 200 unless set
-    ///
-    /// What takes no more than 1Gi may be packed as tightly as possible.
-    #[arg(long, value_name = "N", value_parser = size)]
-    pub max_expansion_ratio: Option<u64>,
-
-    /// Refuse archives of more than N members; 262144 unless set
-    #[arg(long, value_name = "N", value_parser = size)]
-    pub max_members: Option<u64>,
-
-    /// Refuse headers of more than N bytes; 1Mi unless set
-    #[arg(long, value_name = "N", value_parser = size)]
-    pub max_header_size: Option<u64>,
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 impl ReadArgs {
-    /// The limits.
-    pub fn limits(&self) -> Limits {
-        let limits = Limits::default();
-        let limits = self.max_bytes.map_or(limits.clone(), |bytes| limits.max_bytes(bytes));
-        let ratio = self.max_expansion_ratio.unwrap_or(limits.expansion_ratio());
-        let members = self.max_members.unwrap_or(limits.members());
-        let limits = limits.max_expansion_ratio(ratio).max_members(members);
-        match self.max_header_size {
-            Some(size) => limits.max_header_size(size),
-            None => limits,
-        }
-    }
-
     /// Format, limits, and options of formats.
     pub fn options(&self) -> OpenOptions<'static> {
         let options =
-            OpenOptions::new().keep_unpacked().limits(self.limits()).options(self.options.0.clone());
+            OpenOptions::new().keep_unpacked().limits(self.limits.0.clone()).options(self.options.0.clone());
         match &self.from {
             Some(name) => options.format(name),
             None => options,
@@ -120,11 +89,10 @@ impl ReadArgs {
     }
 }
 
-/// Say what files are, without reading the data
+/// Describe files without reading their data
 ///
-/// Shows format, version, dtype, shape, order, sizes and offsets. Of one array it prints a block, of several a line
-/// each. Directories are walked; files of no known format are passed over there. Bad files are reported and the
-/// others still shown.
+/// Shows format, version, dtype, shape, order, sizes and offsets: one array as a block of lines, several as a table.
+/// Directories are walked; other files in them are skipped. Bad files are reported and the others still shown.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr info data/ --json | jq -r '.[] | select(.items > 1e9) | .file'")]
 pub struct InfoArgs {
@@ -136,8 +104,9 @@ pub struct InfoArgs {
     ///
     /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), format,
     /// size of the whole file, and compressed; of an array version, dtype (a type string, or a list of fields), shape, order
-    /// (C, F or strided), itemsize (null for texts of any length), items, data_offset and data_bytes (null where only the
-    /// data tells, or other bytes lie between); of a member its whole name as member, packing, packed_bytes, bytes, crc32
+    /// (C, F or strided), itemsize (null for texts of any length strings), items, data_offset and data_bytes (null where only the
+    /// data tells, or other bytes lie between); of a member its whole name as member, packing, packed_bytes, bytes,
+    /// crc32
     /// and folder; of an array in a row trailing. What is wrong is its error.
     #[arg(long)]
     pub json: bool,
@@ -148,7 +117,7 @@ pub struct InfoArgs {
 
 /// Print values as NumPy prints them
 ///
-/// Large arrays are summarised; of large files only the part that is shown is read.
+/// Large arrays are summarised, and only the part that is shown is read from large files.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr show images.npy --slice '0, :, ::8, -1'")]
 pub struct ShowArgs {
@@ -178,9 +147,9 @@ pub struct ShowArgs {
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
 /// converted whole; several files make an archive. If OUT is a folder (it ends in `/`, or is one), each array or member
 /// becomes a file in it, which keeps the format of its file if that holds one array, and is a `.npy` otherwise.
-/// A format of arrays in a row holds any number of them, but no names: several files, or the members of an archive, go
-/// into it one after another, and what comes out of it into an archive or a folder is named after the file, with a number.
-/// Files larger than memory are converted piece by piece.
+/// A format of consecutive arrays holds any number of them, without names: several files, or the members of an archive,
+/// are written to it one after another, and arrays from it are named after their file, with a number, in an archive or
+/// a folder. Files larger than memory are converted piece by piece.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "arr convert [OPTIONS] <IN>... <OUT>",
@@ -189,8 +158,7 @@ pub struct ShowArgs {
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
         arr convert weights.npy bias.npy model.npz --level 6\n  \
         arr convert model.npz layers/\n  \
-        arr convert weights.npy bias.npy both.nd4j\n  \
-        arr convert weights.npy chunks/ --chunk-size 65536"
+        arr convert weights.npy bias.npy both.nd4j"
 )]
 pub struct ConvertArgs {
     /// The file to read, and the file to write; `-` is standard input or output
@@ -198,16 +166,16 @@ pub struct ConvertArgs {
     #[arg(value_name = "IN> <OUT", required = true, num_args = 1..)]
     pub files: Vec<OsString>,
 
-    /// Write this format; otherwise the extension of OUT tells
+    /// Write this format; by default the extension of OUT decides
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub to: Option<String>,
 
     /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'; or what is of
     /// one dtype alone: '<f8=<f4'
     ///
-    /// A value that the dtype does not hold is an error; fractions become whole numbers by losing what stands behind
-    /// the point, as in NumPy. Numbers, texts and dates are not cast into each other (but whole numbers and dates
-    /// are). `U` and `S` without a number are as wide as they have to be. `null` casts to nothing. Of several arrays those
+    /// A value that the dtype cannot hold is an error; fractions are truncated to whole numbers, as in NumPy. Numbers,
+    /// strings and dates are not cast into each other (but whole numbers and dates are). `U` and `S` without a number
+    /// are as wide as the longest string. `null` means no cast. Of several arrays those
     /// stay as they are that can't be cast, such as texts and objects; standard error says which.
     #[arg(long, value_name = "DTYPE", value_parser = cast, allow_hyphen_values = true)]
     pub dtype: Option<Cast>,
@@ -218,8 +186,8 @@ pub struct ConvertArgs {
 
     /// Write numbers in this byte order: little or big
     ///
-    /// A `.npy` holds bfloat16 as two bytes without a name, the low one first whatever is asked for; `--dtype
-    /// bfloat16` names them again.
+    /// Formats without a type for bfloat16 hold it as two nameless bytes, always the low one first; `--dtype bfloat16`
+    /// names them again.
     #[arg(long, value_name = "ORDER", value_parser = byte_order)]
     pub byte_order: Option<ByteOrder>,
 
@@ -227,7 +195,7 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "SLICE", value_parser = slice, allow_hyphen_values = true)]
     pub slice: Option<Slice>,
 
-    /// Give each array this shape of as many items, which follow one another in C order: '6,4'
+    /// Give each array this shape of as many items, which are taken in C order: '6,4'
     ///
     /// One dimension may be -1: it is as long as it has to be.
     #[arg(long, value_name = "N,M", value_parser = shape, allow_hyphen_values = true)]
@@ -246,10 +214,10 @@ pub struct ConvertArgs {
 
 /// Add rows to an array file, or members to an archive
 ///
-/// To an array the rows of each input are added along the first dimension, without reading or writing the others; the
-/// header is changed last. Into an archive each input goes as a member that is called NAME, or as its file, without the
+/// The rows of each input are added to an array along the first dimension, without reading or writing the others; the
+/// header is changed last. Each input is added to an archive as a member that is named NAME, or as its file, without the
 /// extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows that
-/// nobody counts may be left behind the array, which --force overwrites.
+/// no header counts may be left after the array, which --force overwrites.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz layer1/b=bias.npy --force"
@@ -266,7 +234,7 @@ pub struct AppendArgs {
     #[command(flatten)]
     pub options: WritingOptions,
 
-    /// Replace members that exist, and overwrite bytes behind an array
+    /// Replace members that exist, and overwrite bytes after an array
     #[arg(long)]
     pub force: bool,
 
@@ -279,8 +247,8 @@ pub struct AppendArgs {
 /// One object: {"format": .., "root": VALUE, "heap": {"1": OBJECT, ..}}. Arrays are in the heap with dtype, shape,
 /// order, and data in C order: integers exact, floats in the fewest digits that read back, "nan", "inf" and "-inf" as
 /// strings, complex numbers as pairs, text as strings, bytes, voids and long doubles as hex, dates and durations as
-/// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them; of an
-/// archive it is a dict of its members. An array or member that can't be read is reported, and none stands in its place.
+/// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them; for
+/// an archive it is a dict of its members. An array or member that can't be read is reported, and none stands in its place.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
 pub struct DumpArgs {
@@ -296,7 +264,7 @@ pub struct DumpArgs {
 ///
 /// Members of archives are compared by their names, files of directories by their paths in them.
 ///
-/// Exits with 0 when they are equal and 1 when they differ. Byte order and memory order are no difference, NaN equals
+/// Exits with 0 when they are equal and 1 when they differ. Byte order and memory order do not count, and NaN equals
 /// NaN. Numbers a and b are equal when |a - b| <= atol + rtol * |b|; both tolerances are 0 unless set.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr diff before.npy after.npy --rtol 1e-6 && echo same")]
@@ -332,7 +300,7 @@ pub struct DiffArgs {
 /// Read files to their end and list every fault
 ///
 /// Prints a line for each fault, or that the file is ok. Checked are the header, lengths, bytes behind the data, and
-/// that booleans and text are such. Objects are not decoded, which is said. Exits with 1 when there is a fault, also when
+/// that booleans and text are valid. Objects are not decoded, which is said. Exits with 1 when there is a fault, also when
 /// a file is no array file at all, and with 2 when a file could not be judged: it can't be opened, or a limit forbids it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  find . -name '*.npy' -newer stamp -exec arr check {} +")]

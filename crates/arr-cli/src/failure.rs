@@ -1,4 +1,4 @@
-//! What can go wrong, how it is said, and what the exit code is.
+//! Failures, their wording and the exit code.
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use arr_io::{Error, Hint};
 
+use crate::args::limit_flag;
 use crate::text::one_line;
 
 /// How a command ended.
@@ -56,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// True when whoever read standard output went away: no failure, just the end.
+    /// True when the reader of standard output has closed it: not a failure, just the end.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -108,11 +109,9 @@ pub fn worded(error: &Error) -> String {
     error.to_line(|hint| match hint {
         Hint::DType(dtype) => format!(" (--dtype {dtype})"),
         Hint::Format => " (--to)".to_owned(),
-        Hint::Replace => "; --force replaces it".to_owned(),
+        Hint::Replace => " (use --force)".to_owned(),
         Hint::Option(name, value) => format!(" (--{name}={value})"),
-        Hint::Limit(name @ ("max_bytes" | "max_header_size" | "max_expansion_ratio" | "max_members")) => {
-            format!("; --{} allows more", name.replace('_', "-"))
-        }
+        Hint::Limit(name) => format!("; --{} allows more", limit_flag(name)),
         _ => String::new(),
     })
 }
@@ -144,7 +143,7 @@ pub fn conclude(result: Result<Outcome, Failure>, so_far: Outcome) -> Outcome {
 
 /// Prints what clap says: help and version on standard output, usage errors on standard error.
 pub fn report_usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is no reason for another message.
+    // A closed pipe needs no other message.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -164,7 +163,7 @@ pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ExitCode::from(2))
 }
 
-/// One line on standard error, whatever is in it. If that is closed, nobody wants to know.
+/// One line on standard error, whatever is in it. If standard error is closed, the line is lost.
 pub fn report(line: &str) {
     let _ = writeln!(io::stderr().lock(), "arr: {}", one_line(line));
 }

@@ -106,7 +106,7 @@ impl Named {
         self.path.as_deref().filter(|path| self.member.is_none() && path.is_dir())
     }
 
-    /// What is to be converted: its parts, and by what its arrays are called.
+    /// An input of a conversion: its parts, and the name of its arrays.
     fn origin(&self, parts: Parts<'static>) -> Origin<'static> {
         let stem = self.path.as_deref().and_then(stem_of);
         Origin { name: self.name.clone(), stem, member: self.member.clone(), key: None, parts }

@@ -147,14 +147,14 @@ pub fn write_hex<W: Write>(out: &mut W, bytes: &[u8]) -> std::io::Result<()> {
     out.write_all(b"\"")
 }
 
-/// A string of UTF-32 without the NULs at its end; `None` when a code unit is no character.
+/// A string of UTF-32 without the NULs at its end; `None` when a code unit is not a character.
 pub fn text(item: &[u8], order: ByteOrder) -> Option<String> {
     let padding = item.rchunks_exact(4).take_while(|unit| **unit == [0; 4]).count();
     let units = item.chunks_exact(4).take((item.len() / 4).saturating_sub(padding));
     units.map(|unit| char::from_u32(u32::from_le_bytes(part(unit, order).ok()?))).collect()
 }
 
-/// Looks for text that is none, before anything is written.
+/// Finds invalid text before anything is written.
 pub fn check_text<S: Storage>(array: &Array<S>) -> Result<(), Error> {
     if let Ok(mut texts) = array.texts() {
         return texts.find_map(Result::err).map_or(Ok(()), Err);
@@ -178,7 +178,7 @@ fn index_of(shape: &[usize], mut at: usize) -> Vec<usize> {
 }
 
 fn no_text_at(index: &[usize]) -> Error {
-    Error::malformed(format!("a code unit is no Unicode character, in item {index:?}"))
+    Error::malformed(format!("a code unit is not a Unicode character, in item {index:?}"))
 }
 
 fn holds_text(dtype: &DType) -> bool {
@@ -214,7 +214,7 @@ fn part<const N: usize>(item: &[u8], order: ByteOrder) -> Result<[u8; N], Error>
 
 #[cold]
 fn no_text() -> Error {
-    Error::malformed("a code unit is no Unicode character")
+    Error::malformed("a code unit is not a Unicode character")
 }
 
 #[cold]
@@ -260,7 +260,7 @@ mod tests {
         let bytes = [b"a\0\0\0", &0xD800u32.to_le_bytes()[..]].concat();
         let array = Array::contiguous("<U1".parse().unwrap(), &[1, 2], arr_io::Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();
-        assert_eq!(error.to_string(), "a code unit is no Unicode character, in item [0, 1]");
+        assert_eq!(error.to_string(), "a code unit is not a Unicode character, in item [0, 1]");
         let bytes = [0u64.to_ne_bytes(), 33u64.to_ne_bytes()].concat();
         let array = Array::contiguous(DType::Utf8, &[1], arr_io::Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();

@@ -1,4 +1,4 @@
-//! The `arr` command: looks into array files, checks, compares and converts them.
+//! The `arr` command: inspects, checks, compares and converts array files.
 //!
 //! It is a thin layer over the `arr-io` crate. [`args`] is what can be typed, [`commands`] has a module for each
 //! command, [`files`] finds and opens what is named, and [`failure`] says what went wrong in one line. Nothing here

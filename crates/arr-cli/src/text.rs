@@ -26,7 +26,7 @@ pub fn shape(shape: &[usize]) -> String {
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut text = counted(count, "byte");
-    // Tenths of the unit, rounded down: exact numbers stand in front.
+    // Tenths of the unit, rounded down: exact numbers precede them.
     let (mut tenths, mut unit) = (u128::from(count) * 10 / 1024, 0);
     while tenths >= 10_240 {
         (tenths, unit) = (tenths / 1024, unit + 1);

@@ -34,7 +34,7 @@ fn an_existing_file_needs_force() {
     let folder = folder(&[("in.npy", &npy("'<i4'", false, "(2,)", &i4(&[1, 2]))), ("out.npy", b"old")]);
     assert_eq!(
         arr_in(folder.path(), &["convert", "in.npy", "out.npy"]).fails(),
-        "arr: out.npy: can't write: it exists; --force replaces it"
+        "arr: out.npy: already exists (use --force)"
     );
     assert_eq!(read(&folder, "out.npy"), b"old");
     arr_in(folder.path(), &["convert", "in.npy", "out.npy", "--force"]).ok();

@@ -81,5 +81,5 @@ fn text_that_is_none_is_an_error_before_anything_is_printed() {
     let folder = folder(&[("x.npy", &npy("'<U1'", false, "(1, 2)", b"a\0\0\0\0\0\x11\0"))]);
     let run = arr_in(folder.path(), &["dump", "x.npy"]);
     assert_eq!(run.out, "");
-    assert_eq!(run.fails(), "arr: x.npy: a code unit is no Unicode character, in item [0, 1]");
+    assert_eq!(run.fails(), "arr: x.npy: a code unit is not a Unicode character, in item [0, 1]");
 }

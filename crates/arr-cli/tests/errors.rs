@@ -74,7 +74,7 @@ fn errors_are_one_line_to_the_letter() {
     assert_eq!(error(&["show", "empty.npy"]), "arr: empty.npy: the file is empty (at byte 0)");
     assert_eq!(
         error(&["show", "elf"]),
-        "arr: elf: no known format begins with the bytes 7f454c4602010100 (at byte 0)"
+        "arr: elf: not an array file (starts with the bytes 7f454c4602010100) (at byte 0)"
     );
     assert_eq!(
         error(&["show", "missing.npy"]),

@@ -126,7 +126,7 @@ fn what_is_printed_whole_is_read_piece_by_piece() {
             .iter()
             .all(|list| list.as_array().unwrap().len() == 2 && list[1].as_array().unwrap().len() == 60)
     );
-    // What is no text is found before anything is printed.
+    // What is not text is found before anything is printed.
     let file = File::options().write(true).open(at.join("x.npy")).unwrap();
     let start = file.metadata().unwrap().len() - 19_200 * 16_384;
     file.write_all_at(&0xd800u32.to_le_bytes(), start + (60 + 7) * 16_384).unwrap();
@@ -135,6 +135,6 @@ fn what_is_printed_whole_is_read_piece_by_piece() {
         let line = String::from_utf8(output.stderr).unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.code() == Some(2) && !out.contains("values") && !out.contains("data"), "{out}");
-        assert_eq!(line, "arr: x.npy: a code unit is no Unicode character, in item [0, 1, 7]\n");
+        assert_eq!(line, "arr: x.npy: a code unit is not a Unicode character, in item [0, 1, 7]\n");
     }
 }

@@ -240,7 +240,7 @@ fn strings_are_latin1_where_that_is_said() {
     for name in ["x.buf", "x.msg", "x.chunk"] {
         for args in [&["dump", name][..], &["dump", name, "--encoding=ASCII"], &["show", name]] {
             let line = arr_in(temporary.path(), args).fails();
-            assert!(line.contains("string 2 is no UTF-8") && line.contains("--encoding=latin1"), "{line}");
+            assert!(line.contains("string 2 is not UTF-8") && line.contains("--encoding=latin1"), "{line}");
         }
         arr_in(temporary.path(), &["check", name]).with_code(1);
         let array = dumped(temporary.path(), &[name, "--encoding", "latin1"]);
@@ -318,12 +318,12 @@ fn arrays_are_cut_into_chunks() {
     let line = run(&["convert", "x.npy", "out/", "--chunk-size", "500"]).ok();
     assert_eq!((line.as_str(), list().len()), ("", 20));
     let line = run(&["convert", "x.npy", "out/", "--chunk-size", "400"]).fails();
-    assert_eq!(line.trim_end(), "arr: out/x.00.chunk: can't write: it exists; --force replaces it");
+    assert_eq!(line.trim_end(), "arr: out/x.00.chunk: already exists (use --force)");
     for (arguments, expected) in [
         (&["y.chunk", "--chunk-size", "9"][..], "chunks are files of a folder: end its name with /"),
         (
             &["new/", "--chunk-size", "9", "--to", "npy"],
-            "--chunk-size is no option of npy, but of nd4j-aeron-chunk",
+            "--chunk-size is not an option of npy, but of nd4j-aeron-chunk",
         ),
         (&["new/", "--chunk-size", "9", "--byte-order", "big"], "numbers of this format are little-endian"),
     ] {

@@ -68,7 +68,7 @@ pub fn describe(format: &dyn Format, input: Input<'_>) -> Result<Description> {
     let (mut reader, part) = first(format, input, &Reading::default())?;
     match reader.describe(&part)? {
         Content::Array(description) => Ok(description),
-        _ => Err(Error::invalid("the part is no array")),
+        _ => Err(Error::invalid("the part is not an array")),
     }
 }
 

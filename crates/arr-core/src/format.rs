@@ -1,4 +1,4 @@
-//! What formats are made of: the words of those who implement one.
+//! What formats are made of: the types for implementing one.
 //!
 //! A format reads an [`Input`] under a [`Budget`] and writes an [`Output`]; [`SaveOptions`](crate::SaveOptions) makes
 //! files of that appear whole or not at all. What a format says of itself, and how it is found out, is [`Format`].
@@ -27,7 +27,7 @@ pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SC
 pub use codec::{Codec, Frame, Head, read_items, write_framed};
 pub use info::{Capabilities, FormatInfo, Holds, Match};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
-pub use limits::{ANY_EXPANSION, Budget};
+pub use limits::{ANY_EXPANSION, Budget, LimitInfo};
 pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
 pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};
 pub use protocol::{BadPart, Format, Reader, Sink, Source, TakeFile, Writer};

@@ -1,19 +1,19 @@
 //! The vocabulary of the `arr` crates: what an array is, where its bytes live, what a format is, and what a reader may
-//! spend. It knows no format; [`arr-io`](https://docs.rs/arr-io) re-exports it whole, so most people never name it.
+//! spend. It implements no format; [`arr-io`](https://docs.rs/arr-io) re-exports it whole, so most people never name
+//! it.
 //!
-//! The floors, from the ground up:
+//! The layers, from the bottom up:
 //!
 //! 1. **What one item is:** [`Scalar`], [`ByteOrder`], [`TimeUnit`], and [`DType`], which joins them with strings,
 //!    records and sub-arrays and is parsed and printed as NumPy's type strings.
 //! 2. **Where items lie:** [`Layout`] (shape, byte strides, offset; one bounds check in one place), [`Slice`] and [`s!`].
 //! 3. **Where bytes live:** [`Buffer`] (shared), [`BufferMut`] (64-byte aligned, huge pages), [`Mmap`], [`MmapMut`],
 //!    slices; all of them are [`Storage`].
-//! 4. **The three together:** [`Array`], [`ArrayView`], [`ArrayViewMut`]. Most people stop here: `typed`, `to_typed`,
+//! 4. **All three together:** [`Array`], [`ArrayView`], [`ArrayViewMut`]. Most people stop here: `typed`, `to_typed`,
 //!    `to_vec`, `slice`, `transpose`, `field`, `cast`, `compare`.
 //! 5. **What is not one array:** [`Value`], and [`Graph`], which holds the objects of a pickle, a Torch7 file or an archive
 //!    with what they share.
-//! 6. **What formats are made of:** [`Input`], [`Limits`], [`SaveOptions`]; for those who implement
-//!    one, [`mod@format`].
+//! 6. **What formats are made of:** [`Input`], [`Limits`], [`SaveOptions`]; to implement one, see [`mod@format`].
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|

@@ -8,8 +8,8 @@ use arr_core::{Array, Error, Input, Order, Result};
 use crate::watch::tell;
 use crate::{Conversion, Data, OpenOptions, Origin, Watch};
 
-/// Adds what other files hold to a file that exists: the rows of their arrays to its array, or their arrays as members to
-/// an archive. All of it is added, or nothing.
+/// Adds the contents of other files to a file that exists: the rows of their arrays to its array, or their arrays as
+/// members to an archive. Everything is added, or nothing.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -31,7 +31,7 @@ pub struct Append<'r> {
 }
 
 impl<'r> Append<'r> {
-    /// Finds out what is added to. `how` says whether members of the same key, and bytes behind an array, give way.
+    /// Opens the target. `how` says whether members of the same key, and bytes after an array, are replaced.
     ///
     /// # Errors
     /// `Io` when the file can't be read, `Unsupported` when its format is not known.
@@ -48,11 +48,13 @@ impl<'r> Append<'r> {
         self.format.info()
     }
 
-    /// Adds what the inputs hold, in their order. Errors name the file at fault; `name` is what they call the target.
+    /// Adds the contents of the inputs, in their order. Errors name the file at fault; `name` is their name for the
+    /// target.
     ///
     /// # Errors
     /// What a format finds; `Mismatch` when rows do not fit the array, `InvalidArgument` when a member exists and is not to
-    /// give way, `Unsupported` when files of the format can't be added to, `Io`, `Cancelled`. The target is as it was.
+    /// be replaced, `Unsupported` when files of the format can't be added to, `Io`, `Cancelled`. The target is as it
+    /// was.
     pub fn run(&self, inputs: Vec<Origin<'_>>, name: &str, watch: &mut dyn Watch) -> Result<()> {
         let mut inputs = inputs;
         let sink = Sink::Existing(&self.path);

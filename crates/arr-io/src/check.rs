@@ -1,4 +1,4 @@
-//! Reading everything and saying what is wrong.
+//! Checking: reads a whole file and lists its faults.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::parts::key_of;
 use crate::watch::tell;
 use crate::{OpenOptions, Parts, Watch};
 
-/// Blocks in which data is read through.
+/// The size of the blocks that are read.
 const PIECE: usize = 1 << 20;
 
 /// What was found in a file, or in a member of it.
@@ -33,9 +33,10 @@ impl Checked {
 }
 
 impl OpenOptions<'_> {
-    /// Reads all of a file and says what is wrong with it: that it is no file of arrays, data that is shorter or longer
-    /// than its description says, checksums, bytes that are no boolean, code units that are no character, strings that are
-    /// no UTF-8. An empty list means that it is sound, as far as it can be decoded.
+    /// Reads a whole file and lists its faults: that it is no file of arrays, data that is shorter or longer
+    /// than its description says, checksums, bytes that are not a boolean, code units that are not a character, strings that are
+    /// no UTF-8. An
+    /// empty list means that it is sound, as far as it can be decoded.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -163,7 +164,7 @@ fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, name: &str, checked:
     }
 }
 
-/// Looks at arrays one after another, and at what stands behind the last one.
+/// Checks arrays one after another, and at what stands behind the last one.
 fn find_in_row(
     reader: &mut dyn Reader,
     is_in_file: bool,
@@ -190,8 +191,8 @@ fn find_in_row(
     Ok(())
 }
 
-/// Reads the next array of a row, and says what is wrong with its items. No more than a block is kept, where the format
-/// allows it.
+/// Reads the next of several consecutive arrays, and finds the faults of its items. No more than a block is kept, where
+/// the format allows it.
 fn find_in_array(
     reader: &mut dyn Reader,
     part: &PartInfo,
@@ -245,8 +246,8 @@ fn is_sound_as_it_is(what: &Description) -> bool {
         && !has_invalid_values(&what.dtype)
 }
 
-/// The first value of each field, in C order, that is no value of its dtype, in blocks that follow one another from byte
-/// `start` on.
+/// The first value of each field, in C order, that is not a value of its dtype, in blocks that follow one another from
+/// byte `start` on.
 fn find_in_blocks(
     blocks: &mut dyn Blocks,
     start: u64,
@@ -273,7 +274,7 @@ fn find_in_blocks(
     Ok(())
 }
 
-/// What is wrong with a value that does not lie in the file as it is in memory.
+/// The fault of a value that does not lie in the file as it does in memory.
 fn without_place(fault: &Error) -> Error {
     let text = fault.to_string();
     let end = fault.offset().map(|offset| format!(" (at byte {offset})")).unwrap_or_default();
@@ -286,7 +287,7 @@ pub(crate) fn holds_objects(dtype: &DType) -> bool {
     dtype.has_references() && *dtype != DType::Utf8
 }
 
-/// True when some bytes are no value of the dtype.
+/// True when some bytes are not a value of the dtype.
 fn has_invalid_values(dtype: &DType) -> bool {
     match dtype {
         DType::Scalar(Scalar::Bool, _) | DType::Unicode(..) | DType::Utf8 => true,
@@ -296,7 +297,7 @@ fn has_invalid_values(dtype: &DType) -> bool {
     }
 }
 
-/// A value that is none of its dtype.
+/// A value that is not one of its dtype.
 #[derive(Debug)]
 struct Bad {
     /// The fields that lead to it, the outermost first.
@@ -319,7 +320,7 @@ impl Bad {
     }
 }
 
-/// The first value of each part of an array that is no value of its dtype.
+/// The first value of each part of an array that is not a value of its dtype.
 fn bad_values<S: Storage>(array: &Array<S>) -> Result<Vec<Bad>> {
     match array.dtype() {
         DType::Scalar(Scalar::Bool, _) => {
@@ -340,7 +341,7 @@ fn bad_values<S: Storage>(array: &Array<S>) -> Result<Vec<Bad>> {
                     unit.map(|unit| if little { u32::from_le_bytes(unit) } else { u32::from_be_bytes(unit) });
                 code.is_some_and(|code| char::from_u32(code).is_some())
             };
-            Ok(first_bad(array, "a code unit is no Unicode character", |item| {
+            Ok(first_bad(array, "a code unit is not a Unicode character", |item| {
                 item.chunks_exact(4).position(|unit| !is_character(unit)).map(|unit| unit * 4)
             }))
         }

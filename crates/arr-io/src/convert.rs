@@ -17,12 +17,12 @@ use self::write::Job;
 use crate::layer::{LEVEL, compression_of, write_packed};
 use crate::{OpenOptions, Parts, Registry, Watch};
 
-/// A file, or a stream, that is converted: its parts, and what it is called.
+/// A file or a stream that is converted: its parts and its name.
 #[derive(Debug)]
 pub struct Origin<'a> {
-    /// What errors call it.
+    /// Its name in errors.
     pub name: String,
-    /// By what its arrays are called where they have no keys: `x` for `x.npy`.
+    /// The name for its arrays where they have no keys: `x` for `x.npy`.
     pub stem: Option<String>,
     /// What was asked for by name: a member, an array by its place, fields.
     pub member: Option<String>,
@@ -59,9 +59,9 @@ pub fn stem_of(path: &Path) -> Option<String> {
 pub enum Destination<'w> {
     /// A file; or, where its name ends in a separator or is that of a folder, a file in it for each array.
     Path(PathBuf),
-    /// A member of an archive, which is made or added to.
+    /// A member of an archive, which is created or extended.
     Member(PathBuf, String),
-    /// A stream, and what errors call it.
+    /// A stream, and its name in errors.
     Stream(&'w mut dyn Write, String),
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Destination<'_> {
     }
 }
 
-/// How files are converted: what arrays are turned into, and how they are written. Nothing changes unless asked for.
+/// How files are converted: what becomes of arrays, and how they are written. By default nothing changes.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -105,7 +105,7 @@ impl Conversion {
 
     arr_core::setters! {
         /// Casts to a dtype; a value that does not fit is an error. Strings without a length, `U` and `S`, are as long as
-        /// they have to be.
+        /// the longest one.
         dtype: Option<DType> in change;
         /// Casts arrays of that dtype alone; others keep theirs.
         only: Option<DType> in change;
@@ -117,7 +117,7 @@ impl Conversion {
         slice: Option<Slice>;
     }
 
-    /// Gives each array another shape of as many items, which follow one another in C order. One dimension may be -1: it
+    /// Gives each array another shape of as many items, which are taken in C order. One dimension may be -1: it
     /// is as long as it has to be.
     #[must_use]
     pub fn shape(mut self, shape: &[isize]) -> Self {
@@ -125,8 +125,8 @@ impl Conversion {
         self
     }
 
-    /// Compresses so hard, from 0 (not at all) to 9: the option of this name of a format, or of a compressed file.
-    /// Otherwise members of an archive stay compressed or not, as they are, and others are stored.
+    /// Compresses level of compression, from 0 (none) to 9: the option of this name of a format, or of a compressed file.
+    /// Otherwise members of an archive stay compressed or compressed as they are, and other arrays are stored.
     #[must_use]
     pub fn level(mut self, level: u8) -> Self {
         self.options = self.options.with(LEVEL, i64::from(level));
@@ -134,11 +134,11 @@ impl Conversion {
     }
 
     arr_core::setters! {
-        /// Says whether files and members that exist are replaced. Otherwise they are an error.
+        /// Whether files and members that exist are replaced; by default they are an error.
         replace: bool;
     }
 
-    /// Writes the format of that name; otherwise the extension of the file tells.
+    /// Writes the format of that name; by default the extension of the file decides.
     #[must_use]
     pub fn to(mut self, format: impl Into<String>) -> Self {
         self.to = Some(format.into());
@@ -164,7 +164,7 @@ impl Conversion {
         self.convert_with(&OpenOptions::new(), input, output)
     }
 
-    /// [`convert`](Self::convert), where `options` say how the input is read, and which formats are known.
+    /// [`convert`](Self::convert) with `options` for reading the input, which also name the registry of formats.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -178,11 +178,11 @@ impl Conversion {
         self.run(vec![Origin::path(input, options)?], target, &mut ())
     }
 
-    /// Finds out what is to be written, and what forbids to write at all: it is better known before the work.
+    /// Finds the format and destination of what is written, and refuses what can't be written before any work is done.
     ///
     /// # Errors
     /// `InvalidArgument` when no format is known for the target, or it exists and is not to be [replaced](Self::replace);
-    /// `Unsupported` when the format is not written, or not so.
+    /// `Unsupported` when the format is not written, or not with these settings.
     pub fn target<'w, 'r>(&self, to: Destination<'w>, registry: &'r Registry) -> Result<Target<'w, 'r>> {
         let name = match &to {
             Destination::Path(path) | Destination::Member(path, _) => path.to_string_lossy().into_owned(),
@@ -213,9 +213,8 @@ impl Conversion {
             Destination::Member(path, member) => {
                 let format = registry.for_writing(named, &path)?;
                 if !format.info().holds.has_keys() {
-                    return Err(
-                        Error::unsupported("it is no archive of named members").in_format(format.info().name)
-                    );
+                    return Err(Error::unsupported("it is not an archive of named members")
+                        .in_format(format.info().name));
                 }
                 Ok((Kind::Member(path, member), format))
             }
@@ -273,22 +272,22 @@ impl Conversion {
         if self.replace || !is_in_the_way(path) {
             return Ok(());
         }
-        Err(Error::invalid("can't write: it exists").with_hint(Hint::Replace))
+        Err(Error::invalid("already exists").with_hint(Hint::Replace))
     }
 
-    /// A file that appeared meanwhile is as safe as one that was there before.
+    /// A file that appeared meanwhile is not replaced either.
     fn save_options(&self, path: &Path) -> SaveOptions {
         let keep = !self.replace && path.metadata().map_or(true, |metadata| metadata.is_file());
         if keep { SaveOptions::new().keep_existing() } else { SaveOptions::new() }
     }
 
     /// Converts files: one into one; several, or an archive, into an archive or a series; each array, or each member of
-    /// archives, into a file of a folder; an array into the files over which it is spread. What is written appears whole or not
-    /// at all. Arrays that are larger than should be held go through block by block.
+    /// archives, into a file of a folder; an array into the files of a multi-file array. The output appears whole or not
+    /// at all. Large arrays are converted block by block.
     ///
     /// # Errors
     /// What a format finds; `Unsupported` when the target can't hold what is read, `InvalidArgument` when the inputs do not
-    /// fit the target, `Mismatch` when a value does not fit a dtype, `Io`, `Cancelled`. The file that was at fault is named.
+    /// fit the target, `Mismatch` when a value does not fit a dtype, `Io`, `Cancelled`. Errors name the file at fault.
     pub fn run(&self, inputs: Vec<Origin<'_>>, target: Target<'_, '_>, watch: &mut dyn Watch) -> Result<()> {
         let mut inputs = inputs;
         target.check_inputs(inputs.len())?;
@@ -353,7 +352,7 @@ pub struct Target<'w, 'r> {
 }
 
 impl Target<'_, '_> {
-    /// Refuses several inputs for a file that holds one array. What is said names a format that takes them.
+    /// Refuses several inputs for a file that holds one array. The error names a format that takes them.
     ///
     /// # Errors
     /// `InvalidArgument`.
@@ -439,7 +438,7 @@ pub(crate) fn is_in_the_way(path: &Path) -> bool {
 }
 
 /// Reads one file and writes another, in the formats that content and extension name. From archive to archive every
-/// member goes, packed as it was; into another format goes the only array. What exists is replaced.
+/// member is copied, packed as it was; into another format goes the only array. A file that exists is replaced.
 ///
 /// # Errors
 /// As [`Conversion::run`].

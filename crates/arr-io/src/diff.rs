@@ -10,11 +10,11 @@ use arr_core::{
 use crate::watch::tell;
 use crate::{Data, Parts, Watch};
 
-/// What is said of one of two arrays beside its values.
+/// One of two arrays, without its values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Side {
-    /// What the file calls the part.
+    /// The name of the part.
     pub label: String,
     /// What one item is.
     pub dtype: DType,
@@ -24,7 +24,7 @@ pub struct Side {
     pub order: Contiguity,
 }
 
-/// What was found of two parts, or of one without a counterpart.
+/// The result for two parts, or for one without a counterpart.
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "there is one at a time")]
@@ -35,12 +35,12 @@ pub enum Finding {
         left: Side,
         /// The second array.
         right: Side,
-        /// What they have in common, and not.
+        /// The result of comparing their values.
         found: Comparison,
         /// The first values that differ, each an array without dimensions.
         values: Option<(Array, Array)>,
     },
-    /// Two members that are no arrays were compared.
+    /// Two members that are not arrays were compared.
     Bytes {
         /// The first member.
         left: String,
@@ -65,7 +65,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// True when nothing is different: dtypes are equal but for their byte order, and so are shapes and values.
+    /// True when nothing is different: the dtypes are equal except for their byte order, and so are shapes and values.
     #[must_use]
     pub fn is_equal(&self) -> bool {
         match self {
@@ -97,7 +97,7 @@ impl Named<'_, '_> {
     }
 }
 
-/// Compares two files part by part: members of equal keys, or arrays at equal places.
+/// Compares two files part by part: members of equal keys, or arrays of equal index.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -115,9 +115,9 @@ pub struct Diff<'n, 'a, 'b> {
     left: Named<'n, 'a>,
     right: Named<'n, 'b>,
     options: CompareOptions,
-    /// Whether members are paired by their keys; `None` before that is looked at.
+    /// Whether members are paired by their keys; `None` before that is known.
     by_key: Option<bool>,
-    /// What is said behind all pairs.
+    /// The findings that come after all pairs.
     lone: VecDeque<Finding>,
     has_ended: bool,
     /// True when the last pair could not be read.
@@ -143,10 +143,10 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
         }
     }
 
-    /// What is found next; `None` when all has been said. After an error the next pair is compared.
+    /// The next finding; `None` after the last. After an error the next pair is compared.
     ///
     /// # Errors
-    /// What a format finds, naming the part; what the watcher asks for.
+    /// What a format finds, naming the part; `Cancelled` when the watcher asks for it.
     pub fn next_finding(&mut self, watch: &mut dyn Watch) -> Result<Option<Finding>> {
         let by_key = match self.by_key {
             Some(by_key) => by_key,
@@ -191,7 +191,7 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
         Ok(None)
     }
 
-    /// The next pair of arrays at one place.
+    /// The next pair of arrays of one index.
     fn next_in_row(&mut self) -> Result<Option<(PartInfo, PartInfo)>> {
         match (self.left.next()?, self.right.next()?) {
             (Some(left), Some(right)) => return Ok(Some((left, right))),

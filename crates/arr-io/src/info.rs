@@ -1,4 +1,4 @@
-//! What files are, without their data.
+//! Descriptions of files, without their data.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::open::in_format;
 use crate::parts::key_of;
 use crate::{OpenOptions, Parts};
 
-/// What a file is, as far as it tells before the data is read.
+/// The description of a file, as far as it is known before the data is read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FileInfo {
@@ -24,7 +24,7 @@ pub struct FileInfo {
     pub len: Option<u64>,
     /// How the whole file is compressed, the outermost layer first.
     pub layers: Vec<Compression>,
-    /// Bytes behind the last array that are no array.
+    /// Bytes after the last array that are not an array.
     pub trailing: u64,
     /// Why no more is known of a row of arrays: the last one, or what follows it, is broken.
     pub fault: Option<Error>,
@@ -38,22 +38,22 @@ impl FileInfo {
     }
 }
 
-/// A member of an archive, and what it says of its array.
+/// A member of an archive, with the description of its array.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MemberFound {
-    /// What the archive says of it.
+    /// What the archive says about it.
     pub info: MemberInfo,
     /// The key by which it is found.
     pub key: String,
-    /// Its array; nothing when it is none.
+    /// Its array; `None` when it is not an array.
     pub array: Option<Description>,
-    /// Why that is not known, where it could not be read.
+    /// Why the array is unknown, when it could not be read.
     pub error: Option<Error>,
 }
 
 impl OpenOptions<'_> {
-    /// What a file is, without reading the data.
+    /// Describes a file without reading the data.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -65,12 +65,12 @@ impl OpenOptions<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open). What keeps one member of an archive from being described is said with it.
+    /// As [`open`](Self::open). A fault of one member of an archive is reported with that member.
     pub fn info(&self, path: impl AsRef<Path>) -> Result<FileInfo> {
         self.parts(path)?.info()
     }
 
-    /// What an open file, or a stream, is, without keeping the data.
+    /// Describes an open file or a stream without keeping the data.
     ///
     /// # Errors
     /// As [`info`](Self::info).

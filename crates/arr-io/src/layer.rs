@@ -1,5 +1,5 @@
-//! What lies around a file of arrays: compression, which is looked through by content, and what is not a file of arrays
-//! at all, which is named for what it is.
+//! The layer before the formats: compressed files, which are detected by content and unpacked, and files that are not
+//! array files, which are named for what they are.
 //!
 //! ```
 //! use std::io::Write;
@@ -23,11 +23,11 @@
 //! | bzip2 | `bzip2` | several streams | yes |
 //! | xz; `.lzma` | `xz` | several streams of xz, of which dictionaries have at most 128 MiB | xz |
 //! | Zstandard (RFC 8878) | `zstd` | several frames, of which windows have at most 128 MiB | with `libzstd` |
-//! | zip | `zip` | one file that is no `.npy`, beside folders | no |
+//! | zip | `zip` | one file that is not a `.npy`, beside folders | no |
 //!
-//! Bytes are unpacked as they are read, in memory of a fixed size; only what is zipped is brought into memory whole,
-//! and charged to the budget. Checksums have been compared, and what follows the data has been looked for, when the
-//! input has been read to its end.
+//! Bytes are unpacked as they are read, in memory of a fixed size; only the file of a zip archive is read into memory
+//! whole, and charged to the budget. When the input has been read to its end, checksums have been compared, and bytes
+//! after the data have been refused.
 
 #[cfg(feature = "bzip2")]
 mod bzip2;
@@ -59,10 +59,10 @@ pub use stranger::stranger;
 
 use unpack::Unpacked;
 
-/// How many compressed layers may lie one in the other.
+/// How many layers of compression may be nested.
 const MOST_LAYERS: usize = 4;
 
-/// How much of a file is looked at to find out how it is compressed.
+/// How many bytes of a file are examined to find out how it is compressed.
 const HEAD: usize = 512;
 
 /// The most of the past that a decoder keeps in memory: what `zstd --ultra` and `xz -9e` ask for, and more.
@@ -174,7 +174,7 @@ fn is_bzip2(head: &[u8]) -> bool {
     matches!(level, b'1'..=b'9') && marks.iter().any(begins)
 }
 
-/// The method is deflate, the check bits are right, there is no dictionary that we had to know.
+/// The method is deflate, the check bits are right, and no preset dictionary is needed.
 fn is_zlib(head: &[u8]) -> bool {
     let [first, second, ..] = *head else { return false };
     let is_header = first & 0x0F == 8 && first >> 4 <= 7 && second & 0x20 == 0;
@@ -203,12 +203,12 @@ fn is_lzma(head: &[u8]) -> bool {
     is_usual && (size == u64::MAX || size < 1 << 38)
 }
 
-/// Looks through compression, several layers of it too: gives an input over the uncompressed bytes, and the layers
-/// that were found, the outermost first. What is not compressed is given back as it is.
+/// Unpacks compressed input, also in several layers: gives an input over the uncompressed bytes, and the layers that
+/// were found, the outermost first. Input that is not compressed is given back as it is.
 ///
-/// zlib and `.lzma` have no mark that others could not have, so nothing is taken for them whose first bytes `is_known`
-/// says to be of a known format. A zip archive is looked through when it holds one file beside folders, and that is
-/// no `.npy`, so that the archive is not one of NumPy's.
+/// zlib and `.lzma` have no unique mark, so bytes that `is_known` recognises as a known format are never taken for
+/// them. A zip archive is unpacked when it holds one file beside folders which is not a `.npy`, so that the archive
+/// is not one of NumPy's.
 ///
 /// The limits of `input` hold for the bytes that come out, and what they may be larger is counted from the bytes of the
 /// file, however many layers there are. Members of less than 4 KiB that follow each other are counted as the members of

@@ -8,17 +8,18 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `gzip`, `bzip2`, `xz`, `zstd` | yes | files of any format that are compressed so are looked through ([`layer`]) |
-//! | `libzstd` | yes | files are compressed by Zstandard too, by its library in C |
+//! | `gzip`, `bzip2`, `xz`, `zstd` | yes | files of any format that are compressed in this way are read as if they were not ([`layer`]) |
+//! | `libzstd` | yes | files can be written with Zstandard compression, by its library in C |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
 //!
 //! - **Everyday:** [`open`], [`save`], [`convert()`], [`map`], [`read`], [`read_part`].
-//! - **Several arrays, large arrays:** [`parts()`] gives the [`Parts`] of any file, read one by one, sliced or in blocks.
+//! - **Several arrays, large arrays:** [`parts()`] gives the [`Parts`] of any file, to be read one by one, sliced or in
+//!   blocks.
 //! - **With options:** [`OpenOptions`] (format, member, limits), [`Conversion`] (dtype, order, slice, shape, ...).
-//! - **What is in it, is it intact:** [`OpenOptions::info`], [`OpenOptions::check`], [`Parts::stats`], [`Diff`].
-//! - **Compressed files, and files that are something else:** [`layer`].
+//! - **Inspecting and checking:** [`OpenOptions::info`], [`OpenOptions::check`], [`Parts::stats`], [`Diff`].
+//! - **Compressed files, and files that are not array files:** [`layer`].
 //! - **Formats as data, and your own:** [`Registry`], [`Format`](crate::format::Format).
 //!
 //! The vocabulary is that of [`arr_core`]; what implementers of formats need besides is in [`mod@format`].

@@ -9,7 +9,7 @@ use crate::layer::{Compression, uncompressed};
 use crate::select::choose;
 use crate::{Parts, Registry};
 
-/// How much of a file the format that was named looks at.
+/// How many bytes of a file a named format is shown.
 const LOOKED_AT: usize = 4096;
 
 /// How files are read: see [`open`](Self::open) for one array, [`parts`](Self::parts) for all that is in a file.
@@ -50,37 +50,37 @@ impl<'r> OpenOptions<'r> {
         Self::default()
     }
 
-    /// Reads as the format of that name, whatever the content looks like.
+    /// Reads as the format of that name instead of detecting it.
     #[must_use]
     pub fn format(mut self, name: impl Into<String>) -> Self {
         self.format = Some(name.into());
         self
     }
 
-    /// Takes a part of a file: a member of an archive by its key, several by a pattern (`layer0/*`), one of several arrays
-    /// in a row by its place, a field of records by its name (`x`, `x,y`), a field of a member behind two colons
-    /// (`points::x`).
+    /// Takes a part of a file: a member of an archive by its key, several by a pattern (`layer0/*`), one of several
+    /// consecutive arrays by its index, a field of records by its name (`x`, `x,y`), a field of a member after two
+    /// colons (`points::x`).
     #[must_use]
     pub fn member(mut self, name: impl Into<String>) -> Self {
         self.member = Some(name.into());
         self
     }
 
-    /// Puts a policy in force.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.reading.limits = limits;
         self
     }
 
-    /// Says what is done with items on the way: byte order, order, dtype; and sets limits and options.
+    /// Sets how arrays are read: byte order, order, dtype, limits and options.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
         self
     }
 
-    /// Sets an option of the format. Which formats have it, [`Registry::infos`] tells.
+    /// Sets an option of the format. [`Registry::infos`] lists the options of each format.
     #[must_use]
     pub fn option(mut self, name: &str, value: impl Into<OptionValue>) -> Self {
         self.reading.options = self.reading.options.with(name, value);
@@ -94,15 +94,15 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
-    /// Looks for formats in another registry.
+    /// Searches another registry for formats.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
         let Self { format, member, reading, is_kept, is_kept_unpacked, .. } = self;
         OpenOptions { registry, format, member, reading, is_kept, is_kept_unpacked }
     }
 
-    /// Keeps what comes from a stream, or is decompressed, in memory or in an unlinked file: all parts can then be read at
-    /// any time and again.
+    /// Keeps the data of a stream, or what is decompressed, in memory or in an unlinked file, so that all parts can be
+    /// read at any time and repeatedly.
     #[must_use]
     pub fn keep(mut self) -> Self {
         self.is_kept = true;
@@ -116,7 +116,7 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
-    /// The registry in which formats are looked for.
+    /// The registry that is searched for formats.
     #[must_use]
     pub fn known(&self) -> &'r Registry {
         self.registry
@@ -144,8 +144,9 @@ impl<'r> OpenOptions<'r> {
         }
     }
 
-    /// Looks through compression by content ([`uncompressed`](crate::layer::uncompressed)), under these limits; data of the
-    /// format that was [named](Self::format) is left as it is. [`parts_of`](Self::parts_of) does it too.
+    /// Unpacks compressed data, which is detected by content ([`uncompressed`](crate::layer::uncompressed)), under
+    /// these limits; data of the format that was [named](Self::format) is left as it is. [`parts_of`](Self::parts_of)
+    /// does it too.
     ///
     /// # Errors
     /// As [`uncompressed`](crate::layer::uncompressed).
@@ -223,7 +224,7 @@ impl<'r> OpenOptions<'r> {
         self.parts(path)?.read_only()
     }
 
-    /// Reads one array from a stream, a slice or an open file and leaves it right behind the array (but for what
+    /// Reads one array from a stream, a slice or an open file and leaves it right after the array (except what
     /// detection looked at, which `input` keeps). Of an archive, all of the input is read.
     ///
     /// # Errors
@@ -235,7 +236,7 @@ impl<'r> OpenOptions<'r> {
             let read = self.parts_of(nested, None).and_then(|mut parts| parts.read_only());
             return read.map_err(|error| error.nested(start));
         }
-        let ahead = input.ahead().ok_or_else(|| Error::unsupported("the input can't be looked at ahead"))?;
+        let ahead = input.ahead().ok_or_else(|| Error::unsupported("the input can't be read ahead"))?;
         let read = self.parts_of(ahead, None).and_then(|mut parts| {
             let array = parts.read_only()?;
             Ok((array, Some(parts.position()).filter(|_| parts.layers().is_empty())))
@@ -259,8 +260,8 @@ impl<'r> OpenOptions<'r> {
         parts.read_slice(&part, slice)?.into_array()
     }
 
-    /// Maps a file and gives an array in place: it opens in microseconds, and only what is looked at is read (but a
-    /// member of an archive is read once for its checksum). See [`Mmap`] for what a map asks of the file.
+    /// Maps a file and gives an array in place: it opens in microseconds, and only the pages that are accessed are read
+    /// (though a member of an archive is read once for its checksum). See [`Mmap`] for what a map asks of the file.
     ///
     /// # Errors
     /// As [`open`](Self::open); `Unsupported` when the format's data has to be decoded, or the array is not the first
@@ -271,8 +272,8 @@ impl<'r> OpenOptions<'r> {
         parts.map(&part)
     }
 
-    /// Reads every array of an input. Bytes behind the last one of a row that are no array are left alone, as NumPy
-    /// leaves them; so are members of an archive that are no arrays.
+    /// Reads every array of an input. Bytes after the last one of a row that are not an array are ignored, as NumPy
+    /// does; so are members of an archive that are not arrays.
     ///
     /// # Errors
     /// As [`open`](Self::open); `LimitExceeded` when all of them together are more than the limits allow.
@@ -291,7 +292,7 @@ impl<'r> OpenOptions<'r> {
     }
 }
 
-/// Names the format, unless it was the caller who asked for something that is not there.
+/// Names the format, unless the caller asked for something that is not there.
 pub(crate) fn in_format(error: Error, format: &'static str) -> Error {
     match error.kind() {
         arr_core::ErrorKind::InvalidArgument => error,

@@ -1,4 +1,4 @@
-//! The parts of one open file: the one way in which everything here reads.
+//! The parts of one open file, through which everything in this crate reads.
 
 use std::collections::VecDeque;
 
@@ -11,14 +11,14 @@ use arr_core::{Array, Buffer, DType, Error, Graph, Mmap, Node, Order, Result, Sl
 use crate::layer::Compression;
 use crate::open::in_format;
 
-/// Arrays of more bytes are handed on block by block where not all of them is needed at once.
+/// Arrays of more bytes are read block by block where they are not needed whole.
 pub const LARGE: u64 = 64 << 20;
 
 /// The parts of an open file, one after another and read when they are asked for: the array of a `.npy`, the arrays of a
 /// stream, the members of an archive. Entries of folders are left out, and of members of equal names all but the last.
 ///
-/// Of a [seekable](Self::is_seekable) file a part can be read at any time and again. Of a stream each is read into memory
-/// when it is listed, and held until the next one is.
+/// A part of a [seekable](Self::is_seekable) file can be read at any time and repeatedly. Each part of a stream is read
+/// into memory when it is listed, and held until the next one is listed.
 #[derive(Debug)]
 pub struct Parts<'a> {
     reader: Box<dyn Reader + 'a>,
@@ -35,20 +35,20 @@ pub struct Parts<'a> {
     has_ended: bool,
     /// A part of a stream.
     held: Option<(usize, Part)>,
-    /// Parts that have been handed out.
+    /// The number of parts that `next_part` has given.
     count: usize,
     has_several: bool,
 }
 
-/// A part as it is best worked on.
+/// A part in the form in which it is best processed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Data {
     /// An array, in memory.
     Array(Array),
-    /// An array that is too large to be held for nothing: to be read by [`Parts::blocks`].
+    /// A large array, to be read by [`Parts::blocks`].
     Large(Description),
-    /// Bytes that are no array.
+    /// Bytes that are not an array.
     Bytes(Buffer),
 }
 
@@ -136,7 +136,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The next part; `None` behind the last.
+    /// The next part; `None` after the last.
     ///
     /// # Errors
     /// What the format finds.
@@ -212,7 +212,7 @@ impl<'a> Parts<'a> {
         self.select(part, Selection::All)
     }
 
-    /// Reads a slice of the array of a part; bytes that are no array are read whole.
+    /// Reads a slice of the array of a part; bytes that are not an array are read whole.
     ///
     /// # Errors
     /// What the format finds; `InvalidArgument` when the slice does not fit the array.
@@ -235,12 +235,12 @@ impl<'a> Parts<'a> {
     /// Reads the bytes of a member of an archive, whatever they are.
     ///
     /// # Errors
-    /// What the format finds; `Unsupported` when parts are no members.
+    /// What the format finds; `Unsupported` when parts are not members.
     pub fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         self.reader.read_bytes(part).map_err(|error| in_format(error, self.info.name))
     }
 
-    /// A part as it is best worked on: a large array is not read yet.
+    /// A part in the form in which it is best processed: a large array is not read yet.
     ///
     /// # Errors
     /// What the format finds.
@@ -259,8 +259,8 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// Hands on the array of a part block by block, so that items follow one another in `order`, or as they lie in the
-    /// file (`None`). No more than some blocks are in memory, where the format allows it.
+    /// Reads the array of a part block by block, with the items in `order`, or as they lie in the file (`None`). Only a
+    /// few blocks are in memory at a time, where the format allows it.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -355,13 +355,13 @@ impl<'a> Parts<'a> {
             let part = self.only()?;
             return self.read(&part)?.into_array();
         }
-        // Nothing is looked at behind the array.
+        // Bytes after the array are ignored.
         let part = self.list().map_err(|error| in_format(error, self.info.name))?;
         let part = part.ok_or_else(|| Error::invalid("the file has no arrays"))?;
         let read = self.reader.read(&part, Selection::All);
         let array = read.map_err(|error| in_format(error, self.info.name))?.into_array()?;
         if !self.layers.is_empty() {
-            // The checksum stands behind the data.
+            // The checksum follows the data.
             self.reader.trailing()?;
         }
         Ok(array)
@@ -419,7 +419,7 @@ impl<'a> Parts<'a> {
         self.reader.check_total().map_err(|error| in_format(error, self.info.name))
     }
 
-    /// What a part of a file that is called `file` is called: with its key, or its place where there are several.
+    /// The name of a part of the file `file`: with its key, or with its index where there are several.
     #[must_use]
     pub fn label(&self, file: &str, part: &PartInfo) -> String {
         match &part.key {
@@ -431,8 +431,8 @@ impl<'a> Parts<'a> {
     }
 
     /// The items at the edges of an array, for [`display`](Array::display): along each axis of more than `2 * edge` items
-    /// the first and the last `edge` of them, with one between that stands for all others and is zero. Printed with as
-    /// many edge items and a threshold of 0, it looks as the whole array does. No more of the file is read than that.
+    /// the first and the last `edge` of them, with one between that represents all others and is zero. Printed with as
+    /// many edge items and a threshold of 0, it looks like the whole array. Only these items of the file are read.
     ///
     /// `None` when so many items would have to be read that none are printed, or when `edge` is 0.
     ///

@@ -8,7 +8,7 @@ use arr_core::{Error, Hint, Input, Result};
 
 use crate::layer::{self, compression_of, stranger};
 
-/// How much of a file detection looks at.
+/// How many bytes of a file detection examines.
 const HEAD: usize = 4096;
 
 /// The formats that are known. The functions of this crate use those that its features enable; a registry of your
@@ -72,7 +72,7 @@ impl Registry {
         self.formats.iter().map(Arc::as_ref)
     }
 
-    /// What the formats say of themselves.
+    /// The descriptions of all formats.
     pub fn infos(&self) -> impl Iterator<Item = &'static FormatInfo> + '_ {
         self.all().map(Format::info)
     }
@@ -144,8 +144,8 @@ impl Registry {
         self.all().any(|format| format.sniff(head) > Match::No)
     }
 
-    /// True when a file begins as one of the formats does, or is called as the files of one that has a mark of its own:
-    /// then it is broken, and that should be said.
+    /// True when a file begins as one of the formats does, or is named like the files of one that has a mark of its
+    /// own: then it is broken, and that should be said.
     #[must_use]
     pub fn knows(&self, head: &[u8], path: &Path) -> bool {
         let is_promised = self.by_extension(path).is_ok_and(|format| !format.info().magic.is_empty());
@@ -171,7 +171,10 @@ mod tests {
         let registry = Registry::enabled();
         let mut input = Input::from_bytes(b"\x7fELF\x02\x01\x01\x00\x00");
         let error = registry.detect(&mut input, None).unwrap_err();
-        assert_eq!(error.to_string(), "no known format begins with the bytes 7f454c4602010100 (at byte 0)");
+        assert_eq!(
+            error.to_string(),
+            "not an array file (starts with the bytes 7f454c4602010100) (at byte 0)"
+        );
         assert_eq!(
             registry.detect(&mut Input::from_bytes(b""), None).unwrap_err().kind(),
             ErrorKind::Malformed

@@ -9,7 +9,7 @@ use crate::layer::write_packed;
 use crate::{OpenOptions, Registry};
 
 /// Saves an array, in the format that the file's extension names, whole or not at all; in an archive it is `arr_0`.
-/// A file that is called `x.npy.gz` (or `.bz2`, `.xz`, `.zst`) is compressed.
+/// A file named `x.npy.gz` (or `.bz2`, `.xz`, `.zst`) is compressed.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -37,8 +37,8 @@ pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()
     })
 }
 
-/// Adds arrays to an archive that exists, without reading or writing the others: all of them or none. Members of these
-/// keys are replaced, if they may be.
+/// Adds arrays to an archive that exists, without reading or writing the others: all of them or none. Members with
+/// these keys are replaced, if `how` says so.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -72,5 +72,5 @@ pub(crate) fn check_has_members(info: &'static FormatInfo) -> Result<()> {
     if info.holds.has_keys() {
         return Ok(());
     }
-    Err(Error::unsupported("it is no archive of named members").in_format(info.name))
+    Err(Error::unsupported("it is not an archive of named members").in_format(info.name))
 }

@@ -1,4 +1,4 @@
-//! Parts that are chosen by name: members, arrays in a row, fields of records.
+//! Parts that are chosen by name: members, consecutive arrays, fields of records.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use arr_core::{
     RecordType, Result,
 };
 
-/// The parts that are asked for by name, and whether they are one: a part by its key or place, a field of it behind two
+/// The parts that are asked for by name, and whether they are one: a part by its key or place, a field of it after two
 /// colons; of a file with one array also a field alone; of archives several parts by a pattern.
 pub(crate) fn choose<'a>(
     mut reader: Box<dyn Reader + 'a>,
@@ -69,7 +69,7 @@ fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n 
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut place) = (0, 0);
-    // Where the last star stands, and how much of the text it takes.
+    // The index of the last star, and how much of the text it takes.
     let mut star: Option<(usize, usize)> = None;
     while let Some(letter) = text.get(place) {
         match pattern.get(at) {

@@ -1,4 +1,4 @@
-//! What an array holds, in a few numbers.
+//! Statistics of an array.
 
 mod parts;
 
@@ -41,7 +41,7 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// What the numbers of [`Stats`] are about.
+/// What the numbers of [`Stats`] describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
     /// The values; false counts as 0, true as 1.
@@ -62,18 +62,18 @@ pub struct Histogram {
     pub counts: Vec<u64>,
 }
 
-/// What [`stats`] found.
+/// The result of [`stats`].
 ///
-/// NaN (for times: "not a time") and infinities are counted, and take part in nothing else. Where no finite value
-/// is left there is no extreme, mean or histogram.
+/// NaN (for times: "not a time") and infinities are counted, and excluded from everything else. Without a finite
+/// value there is no extreme, mean or histogram.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// What the numbers below are about.
+    /// What the numbers below describe.
     pub quantity: Quantity,
     /// The number of items.
     pub count: u64,
-    /// NaN, complex numbers with one, or "not a time".
+    /// NaN, complex numbers with a NaN part, or "not a time".
     pub nan: u64,
     /// Positive infinities.
     pub positive_infinities: u64,
@@ -101,7 +101,7 @@ impl Stats {
     }
 }
 
-/// Reads an array of numbers or times twice, a few items at a time, and says what it holds.
+/// Computes statistics of an array of numbers or times, in two passes of a few items at a time.
 ///
 /// Extremes and sums of integers are exact; of floats, mean and standard deviation are as accurate as sums of floats
 /// can be, and infinite where the sum is (as `numpy.mean` is). Long doubles are rounded to 64-bit floats first.
@@ -117,14 +117,13 @@ impl Stats {
 /// ```
 ///
 /// # Errors
-/// `Unsupported` for items that are no numbers; of records a [field](Array::field) can be asked. `Mismatch` when a
-/// byte is no bool.
+/// `Unsupported` for items that are not numbers; of records, pass a [field](Array::field). `Mismatch` when a
+/// byte is not a bool.
 pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
     stats_of_pieces(array.dtype(), |take| take(&array.view()))
 }
 
-/// [`stats`] of an array that comes in pieces of one dtype: `pass` hands all of them on, in any order, each time it is
-/// called.
+/// [`stats`] of an array that comes in pieces of one dtype: each call of `pass` gives all of them, in any order.
 ///
 /// # Errors
 /// As `stats`, and what `pass` returns.
@@ -150,7 +149,7 @@ pub fn stats_of_pieces(dtype: &DType, mut pass: impl FnMut(&mut Take<'_>) -> Res
                 names.join(", ")
             )))
         }
-        other => Err(Error::unsupported(format!("{other} has no statistics: its items are no numbers"))),
+        other => Err(Error::unsupported(format!("{other} has no statistics: its items are not numbers"))),
     }
 }
 
@@ -213,7 +212,7 @@ impl Sample for f64 {
     const IS_EXACT: bool = false;
 }
 
-/// Hands out the values of an array some at a time.
+/// Gives the values of an array some at a time.
 fn for_each_slice<T: Sample, S: Storage>(
     array: &Array<S>,
     quantity: Quantity,
@@ -243,7 +242,7 @@ fn magnitudes(part: &ArrayView<'_>) -> Result<Array> {
     Array::from_vec(sizes, &[count])
 }
 
-/// Hands on all pieces of an array.
+/// Gives all pieces of an array.
 type Pass<'a> = dyn FnMut(&mut Take<'_>) -> Result<()> + 'a;
 
 /// The first pass over an array.
@@ -374,7 +373,7 @@ struct Moments {
 
 impl Moments {
     fn mean(&self) -> f64 {
-        // What is left of an overflow is no number.
+        // After an overflow, the rest is not a number.
         if self.sum.is_finite() { (self.sum + self.rest) / self.count } else { self.sum / self.count }
     }
 
@@ -555,7 +554,7 @@ mod tests {
         let error = stats(&of("|S2", b"abcd")).unwrap_err();
         assert_eq!(
             (error.kind(), error.to_string()),
-            (ErrorKind::Unsupported, "|S2 has no statistics: its items are no numbers".into())
+            (ErrorKind::Unsupported, "|S2 has no statistics: its items are not numbers".into())
         );
         assert_eq!(stats(&of("|b1", &[0, 2])).unwrap_err().kind(), ErrorKind::Mismatch);
         let points = of("[('x', '|u1'), ('y', '|u1')]", &[1, 2, 3, 4]);

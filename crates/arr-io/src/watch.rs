@@ -40,7 +40,7 @@ pub trait Watch {
     fn end(&mut self) {}
 }
 
-/// Nobody wants to know.
+/// Reports nothing, and never cancels.
 impl Watch for () {
     fn begin(&mut self, _: &str, _: &str, _: Option<u64>) {}
 

@@ -124,13 +124,13 @@ fn the_option_is_checked() {
     let registry = registry();
     let error = how.target(Destination::Path("x.pgm".into()), &registry).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.to_string().contains("comment: '7' is no text"), "{error}");
+    assert!(error.to_string().contains("comment: '7' is not text"), "{error}");
     let infos: Vec<_> = registry.infos().collect();
     let npy: Vec<_> = infos.iter().filter(|info| info.name == "npy").copied().collect();
     let asked = Options::new().with("comment", "x");
     assert!(asked.check(&infos, infos.iter().copied()).is_ok());
     let error = asked.check(&npy, infos.iter().copied()).unwrap_err();
-    assert_eq!(error.to_string(), "comment is no option of npy, but of pgm");
+    assert_eq!(error.to_string(), "comment is not an option of npy, but of pgm");
 }
 
 #[test]

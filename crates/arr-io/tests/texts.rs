@@ -1,4 +1,4 @@
-//! Texts of any length, from a format that has them.
+//! Variable-length strings, from a format that has them.
 #![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
 
 use arr_io::format::{Capabilities, Codec, Description, FormatInfo, Head, Reading};
@@ -97,7 +97,7 @@ fn bad_texts_are_found() {
         ),
         (
             b"@@\x01\x10\x01\xff",
-            "places: row 0: the bytes are no text in UTF-8: invalid utf-8 sequence of 1 bytes from index 0",
+            "places: row 0: the bytes are not text in UTF-8: invalid utf-8 sequence of 1 bytes from index 0",
         ),
     ] {
         let path = written(folder.path(), bytes);

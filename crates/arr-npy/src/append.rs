@@ -1,4 +1,4 @@
-//! Adding rows to an array whose final length nobody knows.
+//! Adding rows to an array whose final length is not known.
 
 mod recount;
 mod target;
@@ -84,7 +84,7 @@ impl AppendOptions {
         self
     }
 
-    /// Says what becomes of bytes that lie behind the array of an existing file: `true` gives them up when the first
+    /// Says what becomes of bytes that lie after the array of an existing file: `true` gives them up when the first
     /// row is added, even if that fails. Another array is never given up.
     #[must_use]
     pub fn overwrite_trailing(mut self, overwrite: bool) -> Self {
@@ -208,7 +208,7 @@ fn no_bytes(dtype: &DType) -> Error {
 /// depends on the file:
 ///
 /// - A new file ([`create`](Self::create)) appears when it is finished.
-/// - In an existing file ([`open`](Self::open)) the rows are written behind the others, and then counted in the header
+/// - In an existing file ([`open`](Self::open)) the rows are written after the others, and then counted in the header
 ///   by one small write in place. Whenever the process is stopped, the file reads as before or as after. An appender
 ///   that is dropped gives the file the bytes and the length that it had when it was opened or last flushed.
 /// - A writer ([`to_writer`](Self::to_writer)) has what was written.
@@ -244,7 +244,7 @@ pub struct Appender<'a> {
     rows: usize,
     /// Rows that have not been written.
     pending: Vec<u8>,
-    /// Behind the last row that has been written, from the start of the header.
+    /// After the last row that has been written, from the start of the header.
     end: u64,
     /// What brings items of the last push's dtype into the file.
     swap: Option<(DType, Swap)>,
@@ -260,7 +260,7 @@ impl Appender<'static> {
         AppendOptions::new().create(path, dtype, row_shape)
     }
 
-    /// Opens an existing file, for nobody else to add to it meanwhile.
+    /// Opens an existing file, and locks it against other writers that add to it.
     ///
     /// # Errors
     /// `Io` when it can't be opened or is being added to already; as [`read`](crate::read()) when it is not sound;

@@ -26,7 +26,7 @@ impl ReadOptions {
         self.blocks_of(Input::open(path)?.with_limits(&self.reading.limits))
     }
 
-    /// Reads an array from a stream block by block. When all blocks were read, the stream stands right behind it.
+    /// Reads an array from a stream block by block. When all blocks were read, the stream is right after it.
     ///
     /// ```
     /// use arr_npy::ReadOptions;

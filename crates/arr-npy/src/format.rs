@@ -15,11 +15,11 @@ use crate::{AppendOptions, Appender, MAGIC, WriteOptions};
 #[cfg(feature = "npz")]
 pub use crate::npz::format::Npz;
 
-/// NumPy's `.npy`, for the facade and for anyone who picks formats at run time.
+/// NumPy's `.npy`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npy;
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npy"],
     magic: &[MAGIC],

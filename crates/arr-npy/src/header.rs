@@ -11,7 +11,7 @@
 //! | then | the data: as many items as the shape says, one after another |
 //!
 //! The versions differ in nothing else. Version 2.0 came for records with so many fields that their description is
-//! longer than 65535 bytes, version 3.0 for names of fields outside latin-1; whoever writes takes the smallest that
+//! longer than 65535 bytes, version 3.0 for names of fields outside latin-1; writers take the smallest that
 //! will do. Nothing says how long the data is, but dtype and shape; what follows the data belongs to someone else.
 //!
 //! # Text
@@ -30,7 +30,7 @@
 //! # Writing
 //!
 //! [`Header::to_bytes`] writes byte for byte what NumPy (1.23 and later) writes. The keys are sorted, and each entry is
-//! followed by a comma and a blank. Behind the brace stand as many blanks as the dimension that can grow (the last in
+//! followed by a comma and a blank. The brace is followed by as many blanks as the dimension that can grow (the last in
 //! Fortran order, the first otherwise) has digits less than 21, so that it can be overwritten with any other when
 //! items are appended. Then follow blanks and a line break, so that the data begins at a multiple of 64; there is at
 //! least one blank, so a text that needs none gets 64. The order is C unless it makes a difference.
@@ -166,7 +166,7 @@ impl Header {
         Ok(header)
     }
 
-    /// A header that does not know yet how long its own text is, for those who write it right away.
+    /// A header for writing, the length of whose text is not known yet.
     pub(crate) fn unplaced(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
         if shape.len() > MAX_RANK {
             return Err(Error::invalid(format!("{} dimensions exceed {MAX_RANK}", shape.len())));
@@ -219,7 +219,7 @@ impl Header {
         &self.shape
     }
 
-    /// The first byte behind the header, counted from the magic.
+    /// The first byte after the header, counted from the magic.
     #[must_use]
     pub const fn data_offset(&self) -> u64 {
         self.data_offset
@@ -234,7 +234,7 @@ impl Header {
     #[must_use]
     pub fn data_len(&self) -> u64 {
         let items: usize = if self.shape.contains(&0) { 0 } else { self.shape.iter().product() };
-        // The product fits an `isize`: whoever made the header has checked it.
+        // The product fits an `isize`: that was checked when the header was made.
         items.saturating_mul(self.dtype.itemsize()) as u64
     }
 
@@ -249,7 +249,7 @@ impl Header {
     }
 }
 
-/// Reads the header at the beginning of `bytes`. What follows it is not looked at.
+/// Reads the header at the beginning of `bytes`. Bytes after it are ignored.
 ///
 /// # Errors
 /// `Malformed` when the bytes do not begin with a header, `Unsupported` for other versions, `LimitExceeded` when the

@@ -1,18 +1,19 @@
-//! NumPy's `.npy` and `.npz` files: read, view, map, stream, write and add to arrays of every dtype, without Python.
+//! NumPy's `.npy` and `.npz` files: reads, views, maps, streams, writes and extends arrays of every dtype, without
+//! Python.
 //!
 //! | to | use |
 //! |---|---|
 //! | read a file into memory of its own | [`read`], [`ReadOptions`] (byte order, C or Fortran order, limits) |
-//! | read into memory you have already | [`read_into`] |
+//! | read into memory that you already have | [`read_into`] |
 //! | read as an `ndarray` array | `read_typed` |
-//! | look at bytes you hold, without a copy | [`view`] |
+//! | view bytes in memory without a copy | [`view`] |
 //! | read a part of a file | [`read_part`] |
 //! | read a file block by block | [`blocks`] |
 //! | open a file of any size in microseconds | [`map`] |
 //! | change a file in place, or a private copy of it | [`map_mut`], [`map_private`], [`MapOptions`] |
 //! | read arrays one by one from a stream | [`read_from`] |
 //! | read or write a vector of structs | [`read_records`], [`save_records`], `#[derive(`[`Record`]`)]` |
-//! | know what a file is without its data | [`read_file_header`], [`parse_header`] |
+//! | read the header alone | [`read_file_header`], [`parse_header`] |
 //! | write | [`save`] (whole or not at all), [`write_to`], [`to_bytes`], [`WriteOptions`] |
 //! | write an array that is not in memory as a whole | [`WriteOptions::create`], [`create_map`] |
 //! | add rows to a file, or write rows until there are no more | [`append()`], [`Appender`] |
@@ -28,23 +29,23 @@
 //! let view = array.typed::<f32>()?;                   // an ndarray view, no copy
 //! assert_eq!(view.sum(), 21.0);
 //!
-//! let mapped = arr_npy::map(&path)?;                  // nothing is read until it is looked at
+//! let mapped = arr_npy::map(&path)?;                  // pages are read when they are accessed
 //! assert_eq!(mapped.get::<f32>(&[1, 2])?, 6.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! **Compatible implementations:** NumPy 1.x and 2.x. What is written is, byte for byte, what `numpy.save` of NumPy 1.26
-//! and later writes for the same array. What NumPy reads is read, but for four things that are refused on purpose:
-//! duplicate keys, booleans as dimensions, negative dimensions, and `\N{NAME}` escapes. Object arrays are named and
-//! their pickle is handed out; nothing is executed.
+//! and later writes for the same array. What NumPy reads is read, except four things that are refused on purpose:
+//! duplicate keys, booleans as dimensions, negative dimensions, and `\N{NAME}` escapes. Object arrays (pickles) are
+//! recognised but not decoded: [`read_object_pickle`] gives their bytes. Nothing is executed.
 //!
 //! The bytes of the format are described in [`header`].
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `npz` | yes | archives ([`npz`]), stored and deflated |
-//! | `bzip2`, `lzma` | yes | members of archives that are packed so are read |
-//! | `libdeflate` | yes | deflates by a library written in C: about twice as fast, and smaller; inflating never goes through it |
+//! | `bzip2`, `lzma` | yes | members of archives that are packed in this way are read |
+//! | `libdeflate` | yes | deflates with a library written in C: about twice as fast, and smaller; inflating never uses it |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |

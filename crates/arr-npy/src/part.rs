@@ -10,7 +10,7 @@ use crate::format::Npy;
 use crate::header::Header;
 
 impl ReadOptions {
-    /// Reads a part of an array from an [`Input`] under the input's own limits, and leaves it right behind the array.
+    /// Reads a part of an array from an [`Input`] under the input's own limits, and leaves it right after the array.
     /// Of a stream that is not seekable, all from the first wanted item to the last is in memory at once.
     ///
     /// # Errors

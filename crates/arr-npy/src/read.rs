@@ -19,7 +19,7 @@ use crate::header::fast::{self, Common};
 use crate::header::{Header, parse_header, read_header};
 use crate::transpose;
 
-/// How a `.npy` is read. Left alone, an array keeps the byte order and the item order that it has in the file.
+/// How a `.npy` is read. By default, an array keeps the byte order and the item order that it has in the file.
 ///
 /// ```
 /// # let bytes = arr_npy::to_bytes(&vec![1.5f32, 2.5])?;
@@ -113,7 +113,7 @@ impl ReadOptions {
     }
 }
 
-/// Reads the data behind a header.
+/// Reads the data after a header.
 pub(crate) fn read_data(header: &Header, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
     let position = input.position();
     check_items(header, input.budget(), position)?;
@@ -155,9 +155,7 @@ pub(crate) fn check_bytes(header: &Header, data_offset: u64) -> Result<()> {
     if !dtype.has_references() {
         return Ok(());
     }
-    let message = format!(
-        "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
-    );
+    let message = format!("the array has object items ({dtype}): object arrays (pickles) are not decoded");
     Err(Error::unsupported(message).in_format("npy").at(data_offset))
 }
 
@@ -180,7 +178,7 @@ fn common_data<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(Common, &'a [u8]
     Some((common, data))
 }
 
-/// The data behind the header of a file in memory.
+/// The data after the header of a file in memory.
 pub(crate) fn data_of<'a>(bytes: &'a [u8], header: &Header, limits: &Limits) -> Result<&'a [u8]> {
     let offset = header.data_offset();
     check_items(header, &mut limits.budget(), offset)?;
@@ -209,7 +207,7 @@ fn cut_short(header: &Header, found: u64, data_offset: u64) -> Error {
 
 arr_core::read_functions!(Array);
 
-/// Looks at the first array of a `.npy` file in memory, without a copy. Bytes behind the array are left alone.
+/// Views the first array of a `.npy` file in memory, without a copy. Bytes after the array are ignored.
 ///
 /// ```
 /// let bytes = arr_npy::to_bytes(&vec![1u16, 2, 3])?;
@@ -240,7 +238,7 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
 }
 
 /// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds
-/// whatever its size, and only the pages that are looked at are read. See [`Mmap`] for what a map asks of the file.
+/// whatever its size, and only the pages that are accessed are read. See [`Mmap`] for what a map asks of the file.
 ///
 /// # Errors
 /// As [`read`].
@@ -340,18 +338,18 @@ pub(crate) fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
 /// ```
 ///
 /// # Errors
-/// As [`read`]; `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are no `T`, or the rank is
-/// not that of `D`.
+/// As [`read`]; `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are not a valid `T`, or the
+/// rank is not that of `D`.
 #[cfg(feature = "ndarray")]
 pub fn read_typed<T: Element, D: ndarray::Dimension>(path: impl AsRef<Path>) -> Result<ndarray::Array<T, D>> {
     ReadOptions::new().read_typed(path)
 }
 
-/// Reads the pickle of an array of objects as it stands in the file, with its header. Nothing is executed and
+/// Reads the pickle of an array of objects as it is in the file, with its header. Nothing is executed and
 /// nothing is decoded; the pickle reaches to the end of the input.
 ///
 /// # Errors
-/// As [`read`]; `Mismatch` when the items are no objects.
+/// As [`read`]; `Mismatch` when the items are not objects.
 pub fn read_object_pickle(input: &mut Input<'_>) -> Result<(Header, Vec<u8>)> {
     let header = read_header_of(input)?;
     if !header.dtype().has_references() {

@@ -27,7 +27,7 @@ struct Job {
     band: usize,
 }
 
-/// Reads the data behind a header and lays it out in `order`, which is not the file's. A source that does not tell
+/// Reads the data after a header and lays it out in `order`, which is not the file's. A source that does not tell
 /// its length is read whole first, unless it is known to be plausible: nothing may be reserved for data that has not
 /// arrived.
 pub(crate) fn read_transposed(
@@ -120,7 +120,7 @@ impl Job {
             dims.first_mut().into_iter().for_each(|first| *first = count);
             self.lay_out(&dims, panel, band)
         };
-        // Who asks how far it has come is told now and then.
+        // Progress is reported from time to time.
         for (round, bands) in data.chunks_mut(run * slice * BANDS_AT_ONCE).enumerate() {
             let count = bands.chunks(run * slice).len();
             each(

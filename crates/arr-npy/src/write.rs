@@ -9,7 +9,7 @@ use arr_core::{ArrayView, ByteOrder, DType, Error, Limits, Order, Result, SaveOp
 
 use crate::header::{CommonHeader, Header, Version, parse_header};
 
-/// How a `.npy` is written. Left alone, it gives the bytes that `numpy.save` gives for the same array.
+/// How a `.npy` is written. By default, the result is the bytes that `numpy.save` gives for the same array.
 ///
 /// ```
 /// use arr_npy::{Version, WriteOptions};

@@ -518,7 +518,7 @@ fn large_members_are_read_side_by_side() {
 /// What writes members of archives that exist, by pieces or at once, through the format.
 #[test]
 fn members_are_put_into_archives_by_pieces() {
-    use arr_core::format::{Format, NewPart, Sink, Writing};
+    use arr_core::format::{Format, NewPart, Options, Sink, Writing};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");
     // Small archives are copied, large ones added to in place.
@@ -528,7 +528,7 @@ fn members_are_put_into_archives_by_pieces() {
             save_npz(&path, [("a", &old), ("b", &old)]).unwrap();
             let noise: Vec<u32> = (0..2_000_000u32).map(|at| at.wrapping_mul(0x9E37_79B9)).collect();
             let new = Array::from_vec(noise, &[1000, 2000]).unwrap();
-            let how = Writing::new().level(level).replace(true);
+            let how = Writing::new().options(Options::new().with("level", level)).replace(true);
             let mut writer = arr_npy::format::Npz.create(Sink::Existing(&path), &how).unwrap();
             let what = Outline { dtype: new.dtype(), shape: new.shape(), order: Order::C };
             for key in ["b", "c"] {

@@ -11,7 +11,7 @@
 
 pub mod nd4j;
 
-/// The formats of this crate as values, for the facade and for anyone who picks formats at run time.
+/// The formats of this crate as values, for the facade and for choosing formats at run time.
 pub mod format {
     pub use crate::nd4j::Nd4jTxt;
 }

@@ -11,12 +11,12 @@
 //! }
 //! ```
 //!
-//! (Behind `"shape":` stands a tab.)
+//! (A tab follows `"shape":`.)
 //!
-//! **What is read:** the text of every version. Values stand in C order, whatever `ordering` says, and are counted
+//! **What is read:** the text of every version. Values are in C order, whatever `ordering` says, and are counted
 //! against the shape. ND4J 0.9.1 has the colons inside the keys (`"filefrom:"`), two decimals, a space before each
 //! comma that separates, and groups thousands by commas: there `-1,234.50 ,   6.00` are two values. Infinities are
-//! `∞`, and what is no number `NaN` (`U+FFFD` on old Java). Strings stand in quotes, in which nothing is escaped: a
+//! `∞`, and not-a-number `NaN` (`U+FFFD` on old Java). Strings are in quotes, in which nothing is escaped: a
 //! quote ends a string where a comma or a bracket follows it. ND4J M2.1 loses rows of arrays with four or more
 //! dimensions in order `f`, which is an error that says so. Brackets nest as the shape says; only dimensions of length 1
 //! may be without theirs, as 0.9.1 prints vectors. A byte order mark, which editors leave, is stepped over.
@@ -63,11 +63,11 @@ pub use write::{WriteOptions, save, to_bytes, write_to};
 /// The name of the format.
 const NAME: &str = "nd4j-txt";
 
-/// The text of `Nd4j.writeTxt`, for the facade and for anyone who picks formats at run time.
+/// The text of `Nd4j.writeTxt`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jTxt;
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["nd4jtxt"],
     capabilities: Capabilities { read: true, write: true, map: false, stream: true, append: false },

@@ -147,7 +147,7 @@ fn commas_group_in_the_old_text_and_separate_in_the_new_one() {
     let array = nd4j::read_bytes(&old_text("[1, 2]", "[1.00, 2.00]")).unwrap();
     assert_eq!(array.to_vec::<f64>().unwrap(), [1.0, 2.0]);
     let error = nd4j::read_bytes(&old_text("[1, 2]", "[1,50 ,   2,25]")).unwrap_err();
-    assert_eq!(error.to_string(), "nd4j-txt: value 0 is '1,50': it is no value (at byte 65)");
+    assert_eq!(error.to_string(), "nd4j-txt: value 0 is '1,50': it is not a value (at byte 65)");
     let array = nd4j::read_bytes(&text("[3]", "[1,234.5,6]")).unwrap();
     assert_eq!(array.to_vec::<f64>().unwrap(), [1.0, 234.5, 6.0]);
     let array = nd4j::read_bytes(&old_text("[1, 3]", "[\u{221e} ,   -\u{221e} ,   \u{fffd}]")).unwrap();
@@ -178,7 +178,7 @@ fn the_values_tell_the_dtype() {
         ("[1, \"a\"]", ErrorKind::Malformed, "it has quotes"),
         ("[\"a\", 1]", ErrorKind::Malformed, "it has no quotes"),
         ("[1E999, 1]", ErrorKind::Malformed, "too large"),
-        ("[1, nan]", ErrorKind::Malformed, "value 1 is 'nan': it is no value"),
+        ("[1, nan]", ErrorKind::Malformed, "value 1 is 'nan': it is not a value"),
     ] {
         let error = nd4j::read_bytes(&text("[2]", data)).unwrap_err();
         assert!(error.kind() == kind && error.to_string().contains(expected), "{data}: {error}");
@@ -189,7 +189,7 @@ fn the_values_tell_the_dtype() {
     assert_eq!(values, [9_007_199_254_740_992.0, -3.0, 0.5]);
 }
 
-/// Whole numbers that are no floats are not made floats unless that is asked for.
+/// Whole numbers that are not floats are not made floats unless that is asked for.
 #[test]
 fn digits_are_not_lost_silently() {
     for (data, place) in [

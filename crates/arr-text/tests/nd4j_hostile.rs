@@ -77,7 +77,7 @@ fn what_is_wrong_is_named() {
         ("[1, 2]", "[1, [2]]", "found '[', expected a value (at byte 68)"),
         ("[1, 2]", "[[1, 2], 3]", "found a value, expected an opening bracket (at byte 73)"),
         ("[2]", "[1, 2]]", "found ']', expected a closing brace (at byte 67)"),
-        ("[2]", "[1, 0x2]", "value 1 is '0x2': it is no value (at byte 65)"),
+        ("[2]", "[1, 0x2]", "value 1 is '0x2': it is not a value (at byte 65)"),
         ("[]", "", "found '}', expected a value or an opening bracket (at byte 61)"),
         ("[0]", "[1]", "there are more than the 0 values of the shape [0] (at byte 62)"),
         ("[-1]", "[]", "found '-', expected a dimension (at byte 49)"),
@@ -167,7 +167,7 @@ fn the_budget_is_kept() {
     assert_eq!(limited(1 << 19).read_bytes(blanks.as_bytes()).unwrap_err().kind(), ErrorKind::LimitExceeded);
     let bad =
         text("[1]", "[\"\u{e9}\"]").into_bytes().into_iter().filter(|byte| *byte != 0xc3).collect::<Vec<_>>();
-    assert!(verdict(&bad).unwrap_err().to_string().contains("it is no UTF-8"));
+    assert!(verdict(&bad).unwrap_err().to_string().contains("it is not UTF-8"));
 }
 
 proptest! {

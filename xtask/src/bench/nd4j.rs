@@ -31,7 +31,7 @@ pub(super) fn run(wish: &Wish, files: &Path, medians: &mut Medians) -> Outcome<S
     };
     program.arg(files).args(wish.quick.then_some("--quick")).args(&wish.filter);
     let answer: Value = serde_json::from_slice(&captured(&mut program)?)
-        .map_err(|error| format!("fixtures/nd4j/gen/src/m21/Bench.java prints no JSON: {error}"))?;
+        .map_err(|error| format!("fixtures/nd4j/gen/src/m21/Bench.java does not print JSON: {error}"))?;
     for (name, median) in answer["medians"].as_object().into_iter().flatten() {
         let (Some((topic, row)), Some(median)) = (name.rsplit_once('/'), median.as_f64()) else { continue };
         medians.entry(topic.into()).or_default().insert(row.into(), median);

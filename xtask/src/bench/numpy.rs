@@ -24,7 +24,7 @@ pub(super) fn run(wish: &Wish, files: &Path, medians: &mut Medians) -> Outcome<S
     script.args(["-s", "-B"]).arg(root().join("benches/numpy_bench.py")).arg(files);
     script.args(wish.quick.then_some("--quick")).args(&wish.filter);
     let answer: Value = serde_json::from_slice(&captured(&mut script)?)
-        .map_err(|error| format!("benches/numpy_bench.py prints no JSON: {error}"))?;
+        .map_err(|error| format!("benches/numpy_bench.py does not print JSON: {error}"))?;
     for (name, median) in answer["medians"].as_object().into_iter().flatten() {
         let (Some((topic, row)), Some(median)) = (name.rsplit_once('/'), median.as_f64()) else { continue };
         medians.entry(topic.into()).or_default().insert(row.into(), median);

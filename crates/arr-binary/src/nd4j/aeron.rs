@@ -49,9 +49,9 @@
 //! | | bytes of the message |
 //!
 //! All numbers are little-endian, as on every machine that ND4J runs on. The shape and the type of the array, or the header
-//! of its packed data, tell where the array ends. Its items begin 4 bytes behind a multiple of 8: numbers of 8 bytes can be
-//! viewed in place, but typed only in a copy. ND4J's `NDArrayMessageChunk.fromBuffer` takes a buffer from which the first
-//! number has been read; here that number is always part of the chunk.
+//! of its packed data, tell where the array ends. Its items begin 4 bytes after a multiple of 8: numbers of 8 bytes can
+//! be viewed in place, but typed only in a copy. ND4J's `NDArrayMessageChunk.fromBuffer` takes a buffer from which the
+//! first number has been read; here that number is always part of the chunk.
 //!
 //! The time of sending, the index and the dimensions are in a [`Message`], not in its array. The formats
 //! [`Nd4jAeronMessage`](crate::format::Nd4jAeronMessage) and [`Nd4jAeronChunk`](crate::format::Nd4jAeronChunk) read the array

@@ -39,7 +39,7 @@
 //! Generations are told apart as far as they differ: integers of 32 bits are of generation 1, and of those with 64 bits
 //! generation 3 has the type in its options. A file of generation 3 that states two types is refused, and so are options
 //! that state sparse, packed where the data is not, or bits without a meaning. A buffer has the items of the shape, or more
-//! where strides reach further. Bytes behind the array are not read, as in ND4J. 1.0.0-beta6 writes one item for arrays
+//! where strides reach further. Bytes after the array are not read, as in ND4J. 1.0.0-beta6 writes one item for arrays
 //! that have none; [`Nd4jBinarySerde`](crate::format::Nd4jBinarySerde) skips it at the end of a file. An empty array without
 //! dimensions (`Nd4j.empty`) is read as one of shape `[0]`.
 //!

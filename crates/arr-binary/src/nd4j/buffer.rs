@@ -143,7 +143,7 @@ pub(crate) fn read_name<T>(
     input.read_exact(name, what)?;
     std::str::from_utf8(name).ok().and_then(known).ok_or_else(|| {
         let name = String::from_utf8_lossy(name);
-        let message = format!("the {what} of the {part} is {name:?}, which is no name that ND4J knows");
+        let message = format!("the {what} of the {part} is {name:?}, which is not a name that ND4J knows");
         Error::malformed(message).at(start)
     })
 }

@@ -177,7 +177,7 @@ impl Packed {
                 Some(2) => DataType::Half,
                 _ => {
                     return Err(Error::malformed(format!(
-                        "{items} items in {original_len} bytes are no doubles, floats or halves"
+                        "{items} items in {original_len} bytes are not doubles, floats or halves"
                     )));
                 }
             },

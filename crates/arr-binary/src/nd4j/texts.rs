@@ -1,5 +1,5 @@
-//! Variable-length strings, which only generation 3 has: `n + 1` offsets of 64 bits into the bytes behind them, the first
-//! one 0, the last one the number of those bytes, then the bytes of all strings.
+//! Variable-length strings, which only generation 3 has: `n + 1` offsets of 64 bits into the bytes after them, the
+//! first one 0, the last one the number of those bytes, then the bytes of all strings.
 
 use std::borrow::Cow;
 
@@ -87,7 +87,7 @@ impl<'a> Found<'a> {
         std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|source| {
             let wrong = start + source.valid_up_to();
             Error::malformed(format!(
-                "string {place} is no UTF-8: ND4J keeps only the low byte of each UTF-16 unit of a string; reading as \
+                "string {place} is not UTF-8: ND4J keeps only the low byte of each UTF-16 unit of a string; reading as \
                  Latin-1 gives what is left of it"
             ))
             .with_hint(Hint::Option("encoding", "latin1"))

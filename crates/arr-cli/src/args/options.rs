@@ -1,10 +1,14 @@
 //! Options of formats as flags: made from the tables of the formats.
 
-use arr_io::Registry;
 use arr_io::format::{OptionInfo, OptionKind, OptionValue, Options, Side};
+use std::sync::LazyLock;
+
+use arr_io::{Limits, Registry};
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+use super::values::{size, with_unit};
 
 /// Options that count when files are read.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +17,10 @@ pub struct ReadingOptions(pub Options);
 /// Options that count when files are written.
 #[derive(Clone, Debug, Default)]
 pub struct WritingOptions(pub Options);
+
+/// The limits on what reading may spend.
+#[derive(Clone, Debug, Default)]
+pub struct LimitFlags(pub Limits);
 
 /// The options of all formats for a side, each once.
 fn table(side: Side) -> Vec<&'static OptionInfo> {
@@ -70,30 +78,71 @@ fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
     Ok(options)
 }
 
+/// The flag that raises a limit.
+pub fn limit_flag(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// The flags of all limits, in their order.
+static LIMIT_FLAGS: LazyLock<Vec<String>> =
+    LazyLock::new(|| Limits::ALL.iter().map(|info| limit_flag(info.name)).collect());
+
+/// A flag for each limit. Their values are numbers with units; the first flag says so.
+fn with_limits(command: Command) -> Command {
+    Limits::ALL.iter().zip(LIMIT_FLAGS.iter()).enumerate().fold(command, |command, (index, (info, flag))| {
+        let help = match info.get(&Limits::default()) {
+            u64::MAX => info.help.to_owned(),
+            value => format!("{}; {} unless set", info.help, with_unit(value)),
+        };
+        let units = "N may end in k, M, G or T (powers of 1000) or Ki, Mi, Gi or Ti (powers of 1024).";
+        let details = [if index == 0 { units } else { "" }, info.details].join(" ");
+        let arg =
+            Arg::new(info.name).long(flag.as_str()).value_name("N").value_parser(size).help(help.clone());
+        command.arg(match details.trim() {
+            "" => arg,
+            details => arg.long_help(format!("{help}\n\n{details}")),
+        })
+    })
+}
+
+fn limits(matches: &ArgMatches) -> Limits {
+    Limits::ALL.iter().fold(Limits::default(), |limits, info| match matches.get_one::<u64>(info.name) {
+        Some(value) => info.set(limits, *value),
+        None => limits,
+    })
+}
+
 macro_rules! dynamic_arguments {
-    ($type:ident, $side:expr) => {
+    ($type:ident, $augmented:expr, $found:expr) => {
         impl FromArgMatches for $type {
             fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-                found(matches, $side).map(Self)
+                $found(matches).map(Self)
             }
 
             fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-                self.0 = found(matches, $side)?;
+                self.0 = $found(matches)?;
                 Ok(())
             }
         }
 
         impl Args for $type {
             fn augment_args(command: Command) -> Command {
-                augmented(command, $side)
+                $augmented(command)
             }
 
             fn augment_args_for_update(command: Command) -> Command {
-                augmented(command, $side)
+                $augmented(command)
             }
         }
     };
 }
 
-dynamic_arguments!(ReadingOptions, Side::Reading);
-dynamic_arguments!(WritingOptions, Side::Writing);
+dynamic_arguments!(ReadingOptions, |command| augmented(command, Side::Reading), |matches| found(
+    matches,
+    Side::Reading
+));
+dynamic_arguments!(WritingOptions, |command| augmented(command, Side::Writing), |matches| found(
+    matches,
+    Side::Writing
+));
+dynamic_arguments!(LimitFlags, with_limits, |matches| Ok::<_, clap::Error>(limits(matches)));

@@ -51,6 +51,13 @@ pub fn size(text: &str) -> Result<u64, String> {
     count.checked_mul(unit).ok_or_else(|| "too large".to_owned())
 }
 
+/// A number as [`size`] reads it, with a unit where it is a multiple of one.
+pub fn with_unit(value: u64) -> String {
+    let units = [(30, "Gi"), (20, "Mi"), (10, "Ki")];
+    let unit = units.into_iter().find(|(bits, _)| value > 0 && value.is_multiple_of(1 << bits));
+    unit.map_or_else(|| value.to_string(), |(bits, unit)| format!("{}{unit}", value >> bits))
+}
+
 /// NumPy's slice syntax.
 pub fn slice(text: &str) -> Result<Slice, String> {
     text.parse().map_err(|error: arr_io::Error| error.to_string())
@@ -154,6 +161,10 @@ mod tests {
     fn sizes_take_both_kinds_of_units() {
         let sizes = ["0", "17", "4k", "2Mi", "1G", "16Ti"].map(|text| size(text).unwrap());
         assert_eq!(sizes, [0, 17, 4000, 2 << 20, 1_000_000_000, 16 << 40]);
+        for value in [0, 17, 200, 1 << 10, 3 << 18, 1 << 24, 5 << 30] {
+            assert_eq!(size(&with_unit(value)), Ok(value));
+        }
+        assert_eq!([200, 3 << 18, 1 << 24].map(with_unit), ["200", "768Ki", "16Mi"]);
         for bad in ["", "k", "-1", "1.5k", "4q", "99999999999T"] {
             assert!(size(bad).is_err(), "{bad}");
         }

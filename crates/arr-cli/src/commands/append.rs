@@ -15,11 +15,12 @@ use crate::progress::Progress;
 pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
     let target = Named::new(&args.target);
     if target.member.is_some() {
-        let message = "TARGET is a file: what is added to an archive is called as its FILE";
+        let message = "TARGET is a file: a member that is added to an archive is named after its FILE";
         return Err(Error::invalid(message)).of(&target.name);
     }
     let path = target.path.clone().ok_or_else(|| Error::invalid("standard output can't be added to"))?;
-    let how = Writing::new().options(args.options.0.clone()).replace(args.force).limits(args.read.limits());
+    let how =
+        Writing::new().options(args.options.0.clone()).replace(args.force).limits(args.read.limits.0.clone());
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;
     check_options(&args.options.0, &[append.format()])?;
     let (keys, files): (Vec<_>, Vec<OsString>) = args.inputs.iter().map(|input| named(input)).unzip();

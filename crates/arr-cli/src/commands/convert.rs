@@ -38,7 +38,7 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
         return Err(Error::invalid(message)).of("-");
     }
     let conversion = conversion(args);
-    // What is spread over several files is one input, which is known when the first has been looked at.
+    // A multi-file array is one input, which is known from its first file.
     let inputs = args.files.get(..count).unwrap_or_default();
     let target = conversion.target(to, Registry::shared())?;
     let origins = origins(inputs, &args.read)?;

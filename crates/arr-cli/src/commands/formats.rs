@@ -35,6 +35,7 @@ fn object(info: &FormatInfo) -> Value {
         "map": can.map,
         "stream": can.stream,
         "append": can.append,
+        "options": info.options.iter().map(|option| option.name).collect::<Vec<_>>(),
     })
 }
 

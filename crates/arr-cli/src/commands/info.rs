@@ -174,7 +174,7 @@ fn array_object(array: &Description) -> Value {
     object
 }
 
-/// Bytes of an item; texts of any length have no such number.
+/// Bytes of an item; variable-length strings have no such number.
 fn itemsize(array: &Description) -> Option<usize> {
     Some(array.dtype.itemsize()).filter(|_| array.dtype != DType::Utf8)
 }
@@ -310,7 +310,7 @@ fn lines(found: &[(&Named, &FileInfo)]) -> String {
     text::table(&rows, &[4, 5])
 }
 
-/// What the arrays of a file are called: the file's name, or `name::0` and so on where there are several.
+/// The names of the arrays of a file: the file's name, or `name::0` and so on where there are several.
 fn names(named: &Named, count: usize) -> Vec<String> {
     match count {
         0 | 1 => vec![named.name.clone()],

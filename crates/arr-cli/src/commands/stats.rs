@@ -27,7 +27,7 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     let mut found = Found::default();
     let outcome = visit(files, &args.read, &mut found)?;
     let is_empty = !found.rows.iter().any(|row| matches!(row.what, What::Stats(_)));
-    // Text beside numbers is passed over, text alone is no answer.
+    // Text beside numbers is passed over, text alone arrays no answer.
     let outcome = if is_empty && found.leaves_out { Outcome::Failed } else { outcome };
     print(|out| match (args.json, is_single) {
         (true, _) => found.write_json(out),
@@ -219,7 +219,7 @@ fn lines(stats: &Stats, dtype: &DType) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// A number, with the date behind it where it is one.
+/// A number, with the date after it where it is one.
 fn for_people(value: Number, dtype: &DType) -> String {
     match date(value, dtype) {
         Some(date) => format!("{value} ({date})"),

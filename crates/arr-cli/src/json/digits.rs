@@ -21,7 +21,7 @@ fn shortest(exact: f64, reads_back: impl Fn(f64) -> bool) -> f64 {
     (0..8).find_map(|digits| candidates(exact, digits).find(|number| reads_back(*number))).unwrap_or(exact)
 }
 
-/// The nearest number of that many digits behind the first, and the next one away from zero: just above a power of
+/// The nearest number of that many digits after the first, and the next one away from zero: just above a power of
 /// two, where values lie twice as far apart as below, only that one may read back.
 fn candidates(exact: f64, digits: usize) -> impl Iterator<Item = f64> {
     let near = format!("{exact:.digits$e}");

@@ -12,7 +12,7 @@ use super::{Values, check_blocks, check_text, dtype, each_block, float, write_he
 use crate::failure::Failure;
 use crate::progress::Progress;
 
-/// How many items are written between two looks at the progress.
+/// How many items are written between two reports of progress.
 const STEP: usize = 1 << 14;
 
 /// Writes the objects of a file. An array that is still in it is read when it is its turn, block by block if it is large.
@@ -26,7 +26,7 @@ pub struct Dump<'d, 'a, W> {
     done: u64,
 }
 
-/// Looks for what can't be written, before anything is: arrays that can't be read, text that is none. Whatever it is, it
+/// Finds what can't be written before anything is: arrays that can't be read, text that is none. Whatever it is, it
 /// is given to `bad`.
 pub fn check(
     parts: &mut Parts<'_>,
@@ -233,7 +233,7 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
                     Ok::<_, Failure>(())
                 })
             }
-            _ => Err(Error::invalid("it is no array").into()),
+            _ => Err(Error::invalid("it is not an array").into()),
         }
     }
 

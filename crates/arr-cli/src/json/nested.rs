@@ -41,7 +41,7 @@ impl<'a> Lists<'a> {
         Self { shape, place: vec![0; shape.len()], opening: shape.len() }
     }
 
-    /// Writes an item, with the brackets in front of it and behind it.
+    /// Writes an item, with the brackets in front of it and after it.
     pub fn write<W: Write>(
         &mut self,
         out: &mut W,

@@ -19,7 +19,7 @@ pub fn each_block<E: From<Error>>(
     Ok(())
 }
 
-/// Reads all of an array, before anything of it is written: looks for blocks that can't be read, and text that is none.
+/// Reads all of an array, before anything of it is written, looks for blocks that can't be read, and text that is none.
 pub fn check_blocks(parts: &mut Parts<'_>, part: &PartInfo, dtype: &DType) -> Result<(), Failure> {
     let holds_text = holds_text(dtype);
     each_block(parts, part, |Block { array, place, .. }: Block| -> Result<(), Failure> {

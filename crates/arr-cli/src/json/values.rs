@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub enum Values<'a> {
     /// Items that are all in their bytes.
     Items(&'a DType, Items<'a>),
-    /// Texts of any length.
+    /// Variable-length strings.
     Texts(Texts<'a>),
 }
 

@@ -45,6 +45,6 @@ pub(crate) fn check(suite: &Suite<'_>, sample: &Sample, findings: &mut Findings)
 fn is_exceeded(verdict: &Verdict) -> Result<(), String> {
     match verdict {
         Verdict::Refused(error) if error.kind() == ErrorKind::LimitExceeded => Ok(()),
-        other => Err(format!("{other:?}, which is no exceeded limit")),
+        other => Err(format!("{other:?}, which is not an exceeded limit")),
     }
 }

@@ -178,7 +178,7 @@ pub(crate) fn describe(
     let (mut reader, part) = kind.first(format, files, how)?;
     match reader.describe(&part)? {
         Content::Array(description) => Ok(description),
-        _ => Err(Error::invalid("it is no array")),
+        _ => Err(Error::invalid("it is not an array")),
     }
 }
 

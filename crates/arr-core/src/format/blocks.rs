@@ -25,7 +25,7 @@ pub struct Block {
 
 /// Hands on an array block by block.
 pub trait Blocks {
-    /// The next block; `None` behind the last one, when the part is known to be whole.
+    /// The next block; `None` after the last one, when the part is known to be whole.
     ///
     /// # Errors
     /// What the format finds. After an error there are no more blocks.
@@ -137,7 +137,7 @@ impl Iterator for Cutter {
             rest %= inner;
             let room = self.most / self.itemsize.max(1) / inner;
             if room >= 1 || inner == 1 {
-                // What is left is nothing: blocks end where indices of this axis do.
+                // Nothing left is after: blocks end where indices of this axis do.
                 let end = index.saturating_add(room.max(1)).min(*dim);
                 *along = Along::Part(index, end);
                 taken = (end - index) * inner;

@@ -14,11 +14,11 @@ use crate::{
     Array, ArrayView, ByteOrder, Contiguity, DType, Error, Input, Layout, Order, Result, Slice, Storage,
 };
 
-/// What stands before the items of an array, and where they lie.
+/// What precedes the items of an array, and where they lie.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Head<H = ()> {
-    /// What is said of the array.
+    /// The description of the array.
     pub description: Description,
     /// Where the items lie, counted from the first byte of the data.
     pub layout: Layout,
@@ -35,7 +35,7 @@ impl<H> Head<H> {
         Self { description, layout, coded: None, header }
     }
 
-    /// An array of which no more is to be said: its items follow one another in `order` from where `input` stands.
+    /// An array of which no more is to be said: its items follow one another in `order` from where `input` is.
     ///
     /// # Errors
     /// `LimitExceeded` when it has more dimensions than allowed, `Malformed` when no array can be so large.
@@ -123,7 +123,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A head, and items behind it as they are.
+    /// A head, and items after it as they are.
     #[must_use]
     pub fn new(head: Vec<u8>) -> Self {
         Self { head, tail: Vec::new(), byte_order: None }
@@ -132,7 +132,7 @@ impl Frame {
     crate::setters! {
         /// Numbers are in that byte order in the file.
         byte_order: Option<ByteOrder>;
-        /// Something stands behind the items.
+        /// Something is after the items.
         tail: Vec<u8>;
     }
 
@@ -149,7 +149,7 @@ impl Frame {
 
 /// A format whose files are arrays, one or several one after another.
 ///
-/// One method is required: [`head`](Self::head), to read what stands before the items and say where they lie. Reading,
+/// One method is required: [`head`](Self::head), to read what precedes the items and say where they lie. Reading,
 /// slicing, looking at items in place and going block by block follow from it; writing follows from
 /// [`frame`](Self::frame). What is not plain is decoded by [`decode`](Self::decode). Every codec is a [`Format`].
 pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
@@ -190,7 +190,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         Ok(Box::new(RowWriter::new(self.clone(), sink.new_file()?, how)))
     }
 
-    /// Reads what stands before the items of an array and leaves `input` at the data.
+    /// Reads what precedes the items of an array and leaves `input` at the data.
     ///
     /// # Errors
     /// `Malformed`, `Unsupported`, `LimitExceeded` or `Io`, with the offset.
@@ -218,8 +218,8 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Reads data that is not plain, from where it begins, and leaves `input` behind it. What is asked for besides is done
-    /// by the caller, unless it is done already.
+    /// Reads data that is not plain, from where it begins, and leaves `input` after it. What is asked for besides is
+    /// done by the caller, unless it is done already.
     ///
     /// The default implementation refuses, with the reason that the head gives.
     ///
@@ -231,7 +231,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         Err(Error::unsupported(why).at(input.position()))
     }
 
-    /// Reads and checks what stands behind the items, and leaves `input` behind the array.
+    /// Reads and checks what is after the items, and leaves `input` after the array.
     ///
     /// The default implementation reads nothing.
     ///
@@ -281,7 +281,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         Err(Error::unsupported("the data is decoded as a whole").at(input.position()))
     }
 
-    /// What stands around the items of an array that is written.
+    /// What is around the items of an array that is written.
     ///
     /// The default implementation refuses: the format has no such form of the array, and [`write`](Self::write) does
     /// more than to put items one after another.
@@ -303,9 +303,9 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         write_framed(self, array, how, output)
     }
 
-    /// Reads an array and leaves `input` right behind it.
+    /// Reads an array and leaves `input` right after it.
     ///
-    /// The default implementation reads the head, the items, and what stands behind them.
+    /// The default implementation reads the head, the items, and what is after them.
     ///
     /// # Errors
     /// As `head`.
@@ -316,7 +316,7 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         Ok(array)
     }
 
-    /// Reads a slice of an array and leaves `input` right behind the array.
+    /// Reads a slice of an array and leaves `input` right after the array.
     ///
     /// The default implementation reads no more of a seekable input than that needs, where the items are plain; of a
     /// stream, all from the first wanted item to the last is in memory at once.
@@ -372,7 +372,7 @@ impl<C: Codec> Format for C {
     }
 }
 
-/// Reads the items behind a head, or a slice of them, and leaves `input` behind the data.
+/// Reads the items after a head, or a slice of them, and leaves `input` after the data.
 ///
 /// # Errors
 /// As [`Codec::read`]; `InvalidArgument` when the slice does not fit the array.
@@ -420,9 +420,8 @@ pub fn write_framed<C: Codec>(
 pub(super) fn check_items<H: Clone>(head: &Head<H>, input: &mut Input<'_>) -> Result<()> {
     let (dtype, at) = (&head.description.dtype, input.position());
     if dtype.has_references() {
-        let message = format!(
-            "the array has object items ({dtype}): its data is a pickle, which is handed out as bytes only"
-        );
+        let message =
+            format!("the array has object items ({dtype}): object arrays (pickles) are not decoded");
         return Err(Error::unsupported(message).at(at));
     }
     if dtype.itemsize() == 0 {

@@ -1,4 +1,4 @@
-//! The front doors of formats: what each gives to those who read and write its files by name.
+//! The front doors of formats: the functions of each format crate for reading and writing its files.
 //!
 //! A format gives one method each way, and the macros here make all doors of it: from a path, a stream, bytes; to a
 //! path, a stream, bytes; in place; in part. So every format has the same doors under the same names.
@@ -25,13 +25,13 @@ pub fn read_slice<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading, sli
     named::<C, _>(codec.read_slice(input, how, slice))
 }
 
-/// Looks at the first array of some storage.
+/// Views the first array of some storage.
 #[doc(hidden)]
 pub fn view_array<C: Codec, S: Storage>(codec: &C, storage: S, how: &Reading) -> Result<Array<S>> {
     named::<C, _>(codec.view(storage, how))
 }
 
-/// Maps a file and looks at its first array.
+/// Maps a file and views its first array.
 #[doc(hidden)]
 pub fn map_array<C: Codec>(codec: &C, path: &Path, how: &Reading) -> Result<Array<Mmap>> {
     view_array(codec, Mmap::open(path)?, how)
@@ -107,7 +107,7 @@ macro_rules! read_doors {
     };
     (@stream $options:ident => $item:ty) => {
         impl $options {
-            /// Reads the next one of a stream and leaves the stream right behind it. Nothing is read ahead: wrap files
+            /// Reads the next one of a stream and leaves the stream right after it. Nothing is read ahead: wrap files
             /// in a `BufReader` when they hold many small ones.
             ///
             /// # Errors
@@ -149,8 +149,8 @@ macro_rules! read_doors {
 macro_rules! slice_doors {
     ($options:ident => $item:ty) => {
         impl $options {
-            /// Reads a slice of the first array of a file, and no more of the file than that takes, but for bytes between
-            /// items that lie close together. Steps may be negative, indices drop their axes.
+            /// Reads a slice of the first array of a file, and no more of the file than that takes, except bytes
+            /// between items that lie close together. Steps may be negative, indices drop their axes.
             ///
             /// # Errors
             /// As [`read`](Self::read); `InvalidArgument` when the slice does not fit the array.
@@ -162,7 +162,8 @@ macro_rules! slice_doors {
                 self.read_part_input(&mut $crate::Input::open(path)?.with_limits(&self.reading.limits), slice)
             }
 
-            /// Reads a slice of the array at which a seekable reader stands, and leaves it right behind the array.
+            /// Reads a slice of the array at the position of a seekable reader, and leaves the reader right after the
+            /// array.
             ///
             /// # Errors
             /// As [`read_part`](Self::read_part).
@@ -261,7 +262,7 @@ macro_rules! codec_read_options {
 
         impl ReadOptions {
             /// Reads one array from an [`Input`](arr_core::Input) under the input's own limits, and leaves it right
-            /// behind the array.
+            /// after the array.
             ///
             /// # Errors
             /// As [`read`](Self::read).
@@ -270,7 +271,7 @@ macro_rules! codec_read_options {
             }
 
             /// Reads a slice of an array from an [`Input`](arr_core::Input) under the input's own limits, and leaves it
-            /// right behind the array. What has to be decoded, and a stream from the first wanted item to the last, is
+            /// right after the array. What has to be decoded, and a stream from the first wanted item to the last, is
             /// read whole.
             ///
             /// # Errors
@@ -329,7 +330,7 @@ macro_rules! read_functions {
             ReadOptions::new().read(path)
         }
 
-        /// Reads the next one of a stream and leaves the stream right behind it, so that several can be read one by one:
+        /// Reads the next one of a stream and leaves the stream right after it, so that several can be read one by one:
         /// see [`ReadOptions::read_from`].
         ///
         /// # Errors
@@ -370,7 +371,7 @@ macro_rules! slice_functions {
 #[macro_export]
 macro_rules! view_functions {
     ($codec:expr) => {
-        /// Looks at the first array of bytes in memory, without a copy. Bytes behind the array are left alone.
+        /// Views the first array of bytes in memory, without a copy. Bytes after the array are ignored.
         ///
         /// # Errors
         /// `Malformed`, `Unsupported` (the data has to be decoded) or `LimitExceeded` with the offset.
@@ -391,7 +392,7 @@ macro_rules! view_functions {
         }
 
         /// Maps a file and gives its first array in place: it opens in microseconds whatever its size, and only the
-        /// pages that are looked at are read. See [`Mmap`](arr_core::Mmap) for what a map asks of the file.
+        /// pages that are accessed are read. See [`Mmap`](arr_core::Mmap) for what a map asks of the file.
         ///
         /// # Errors
         /// As [`view`]; `Io` when the file can't be mapped.

@@ -28,7 +28,7 @@ pub struct Capabilities {
     pub read: bool,
     /// Files are written.
     pub write: bool,
-    /// Data can be looked at in a mapped file without a copy.
+    /// Data can be viewed in a mapped file without a copy.
     pub map: bool,
     /// Streams that are not seekable are read and written.
     pub stream: bool,

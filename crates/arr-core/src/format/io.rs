@@ -28,7 +28,7 @@ use crate::{
 
 /// A source of bytes with a position and a [`Budget`].
 ///
-/// It never reads further than it is asked to (but for [`peek`](Self::peek), which keeps what it read), so that
+/// It never reads further than it is asked to (except [`peek`](Self::peek), which keeps what it read), so that
 /// several arrays of one stream can be read one by one.
 ///
 /// ```
@@ -85,7 +85,7 @@ impl<'a> Input<'a> {
         Self::new(Source::Reader(Box::new(reader)))
     }
 
-    /// Reads from an open file, from where it stands. What the file claims is checked against its length. Where the
+    /// Reads from an open file, from its position on. What the file claims is checked against its length. Where the
     /// system has positioned reads, the file's cursor stays where it is.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl<'a> Input<'a> {
         let start = io::Seek::stream_position(&mut file)
             .map_err(|source| Error::io("can't look at the file", source))?;
         let left = metadata.len().saturating_sub(start);
-        // A cursor behind the end has nothing before it.
+        // A cursor beyond the end has nothing before it.
         let whole = Positioned::from_file(file, start.saturating_add(left));
         let rest = whole.range(start, left).ok_or_else(|| Error::invalid("a position beyond any file"))?;
         Ok(Self::from_positioned(rest))
@@ -204,7 +204,7 @@ impl<'a> Input<'a> {
         Ok(filled)
     }
 
-    /// Reads what stands `ahead` bytes behind the position; that is where a reader stands.
+    /// Reads bytes that begin `ahead` bytes after the position, which is also that of a reader.
     fn fill_from_source(&mut self, bytes: &mut [u8], ahead: usize) -> Result<usize> {
         let at = self.position.saturating_add(ahead as u64);
         let reader = match &mut self.source {
@@ -301,7 +301,8 @@ impl<'a> Input<'a> {
     /// Fills `values`, which are the `what` of the format, from elements of a byte order.
     ///
     /// # Errors
-    /// `Malformed` when the data ends before, `Mismatch` when some bits are no `T`, `Io` when the source fails.
+    /// `Malformed` when the data ends before, `Mismatch` when some bits are not a valid `T`, `Io` when the source
+    /// fails.
     pub fn read_elements<T: Element>(
         &mut self,
         values: &mut [T],

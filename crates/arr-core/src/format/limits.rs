@@ -2,102 +2,133 @@
 
 use crate::{Error, Hint, Result};
 
-/// The policy: what one call may spend, whatever the file claims.
-///
-/// The defaults let every honest file through that fits in memory. A service that reads files of strangers
-/// sets [`max_bytes`](Self::max_bytes) to what it can afford.
-///
-/// ```
-/// use arr_core::Limits;
-/// let limits = Limits::default().max_bytes(1 << 30).max_header_size(10_000);
-/// assert!(limits.budget().charge_bytes(2 << 30).is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub(crate) bytes: u64,
-    pub(crate) header_size: u64,
-    pub(crate) rank: usize,
-    pub(crate) depth: usize,
-    pub(crate) items: u64,
-    pub(crate) members: u64,
-    pub(crate) expansion_ratio: u64,
-}
-
 /// The largest rank that NumPy 2 knows (`NPY_MAXDIMS`; 32 in NumPy 1).
 pub const MAX_RANK: usize = 64;
 
-/// What is no larger unpacked may have been packed as tightly as possible: 1 GiB.
+/// Data that is no larger than this when it is unpacked may have any expansion ratio: 1 GiB.
 pub const ANY_EXPANSION: u64 = 1 << 30;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            bytes: u64::MAX,
-            header_size: 1 << 20,
-            rank: MAX_RANK,
-            depth: 200,
-            items: 1 << 24,
-            members: 1 << 18,
-            expansion_ratio: 200,
-        }
+/// One of the [`Limits`] as data, for commands and settings that offer all of them.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LimitInfo {
+    /// The name of the setter in [`Limits`], which is also the name in [`Hint::Limit`].
+    pub name: &'static str,
+    /// What is refused, in one line; `N` stands for the value.
+    pub help: &'static str,
+    /// More sentences, or none.
+    pub details: &'static str,
+    get: fn(&Limits) -> u64,
+    set: fn(Limits, u64) -> Limits,
+}
+
+impl LimitInfo {
+    /// The value of this limit; the largest integer means that there is none.
+    #[must_use]
+    pub fn get(&self, limits: &Limits) -> u64 {
+        (self.get)(limits)
+    }
+
+    /// The limits with this value of this one.
+    #[must_use]
+    pub fn set(&self, limits: Limits, value: u64) -> Limits {
+        (self.set)(limits, value)
     }
 }
 
-macro_rules! limit {
-    ($(#[$doc:meta])* $setter:ident, $getter:ident, $field:ident: $type:ty) => {
-        $(#[$doc])*
-        #[must_use]
-        pub fn $setter(mut self, value: $type) -> Self {
-            self.$field = value;
-            self
+/// Makes [`Limits`] of a list of them: the fields, their defaults, setters and getters, and the table.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $setter:ident, $field:ident: $type:ty = $default:expr, $help:literal, $details:literal;)*) => {
+        /// The policy: what one call may spend, whatever the file claims.
+        ///
+        /// The defaults admit every honest file that fits into memory. A service that reads files of strangers
+        /// sets [`max_bytes`](Self::max_bytes) to what it can afford.
+        ///
+        /// ```
+        /// use arr_core::Limits;
+        /// let limits = Limits::default().max_bytes(1 << 30).max_header_size(10_000);
+        /// assert!(limits.budget().charge_bytes(2 << 30).is_err());
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $(pub(crate) $field: $type,)*
         }
 
-        /// The value of the limit of that name.
-        #[must_use]
-        pub fn $getter(&self) -> $type {
-            self.$field
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl Limits {
+            /// Every limit, as data.
+            pub const ALL: &'static [LimitInfo] = &[$(LimitInfo {
+                name: stringify!($setter),
+                help: $help,
+                details: $details,
+                get: |limits| u64::try_from(limits.$field).unwrap_or(u64::MAX),
+                set: |limits, value| limits.$setter(<$type>::try_from(value).unwrap_or(<$type>::MAX)),
+            },)*];
+
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $setter(mut self, value: $type) -> Self {
+                    self.$field = value;
+                    self
+                }
+
+                /// The value of the limit of that name.
+                #[must_use]
+                pub fn $field(&self) -> $type {
+                    self.$field
+                }
+            )*
+
+            /// A fresh budget under this policy.
+            #[must_use]
+            pub fn budget(&self) -> Budget {
+                Budget { limits: self.clone(), bytes: self.bytes, items: self.items }
+            }
         }
     };
 }
 
-impl Limits {
-    limit!(
-        /// Bytes of array data that one call may put into memory. No limit unless set: a reader never reserves
-        /// more than the file really has.
-        max_bytes, bytes, bytes: u64
-    );
-    limit!(
-        /// Bytes of text that describe an array. 1 MiB unless set; NumPy's own limit is 10 000 characters.
-        max_header_size, header_size, header_size: u64
-    );
-    limit!(
-        /// Dimensions of an array, at most [`MAX_RANK`].
-        max_rank, rank, rank: usize
-    );
-    limit!(
-        /// Levels of nesting: brackets, records in records. 200 unless set, as in Python's tokenizer.
-        max_depth, depth, depth: usize
-    );
-    limit!(
-        /// Items that take no bytes in the file, such as empty strings, of all arrays of one call together: a few bytes
-        /// could claim any number of them. 2^24 unless set.
-        max_items, items, items: u64
-    );
-    limit!(
-        /// Members of an archive. 2^18 unless set.
-        max_members, members, members: u64
-    );
-    limit!(
-        /// How many times larger than its packed form a member may be, or all members of an archive that is read whole,
-        /// when that is more than [`ANY_EXPANSION`] bytes. 200 unless set: a few megabytes never fill the memory.
-        max_expansion_ratio, expansion_ratio, expansion_ratio: u64
-    );
+limits! {
+    /// Bytes of array data that one call may put into memory. No limit unless set: a reader never reserves
+    /// more than the file really has.
+    max_bytes, bytes: u64 = u64::MAX,
+    "Refuse to read more than N bytes of array data into memory",
+    "Without a limit, memory is still never reserved for more than the file really has.";
 
-    /// A fresh budget under this policy.
-    #[must_use]
-    pub fn budget(&self) -> Budget {
-        Budget { limits: self.clone(), bytes: self.bytes, items: self.items }
-    }
+    /// Bytes of text that describe an array. 1 MiB unless set; NumPy's own limit is 10 000 characters.
+    max_header_size, header_size: u64 = 1 << 20,
+    "Refuse headers of more than N bytes", "";
+
+    /// Dimensions of an array, at most [`MAX_RANK`].
+    max_rank, rank: usize = MAX_RANK,
+    "Refuse arrays of more than N dimensions", "Values above 64, which is NumPy's maximum too, count as 64.";
+
+    /// Levels of nesting: brackets, records in records. 200 unless set, as in Python's tokenizer.
+    max_depth, depth: usize = 200,
+    "Refuse brackets and records that are nested more than N levels deep",
+    "Values above 200 count as 200.";
+
+    /// Items that take no bytes in the file, such as empty strings, of all arrays of one call together: a few bytes
+    /// could claim any number of them. 2^24 unless set.
+    max_items, items: u64 = 1 << 24,
+    "Refuse more than N items that take no bytes in the file, such as empty strings", "";
+
+    /// Members of an archive. 2^18 unless set.
+    max_members, members: u64 = 1 << 18,
+    "Refuse archives of more than N members",
+    "Small members of a compressed file, one after another, are counted too.";
+
+    /// How many times larger than its packed form a member may be, or all members of an archive that is read whole,
+    /// when that is more than [`ANY_EXPANSION`] bytes. 200 unless set: a few megabytes never fill the memory.
+    max_expansion_ratio, expansion_ratio: u64 = 200,
+    "Refuse compressed data that is more than N times as large when it is unpacked",
+    "Data of up to 1 GiB may have any ratio.";
 }
 
 /// What is left of [`Limits`] in one call. It is charged before anything is spent.
@@ -187,7 +218,8 @@ impl Budget {
         let most = self.limits.rank.min(MAX_RANK);
         if rank > most {
             let error = Error::limit(format!("{rank} dimensions exceed the limit of {most}"));
-            return Err(error.with_hint(Hint::Limit("max_rank")));
+            // The hard limit can't be raised.
+            return Err(if most < MAX_RANK { error.with_hint(Hint::Limit("max_rank")) } else { error });
         }
         Ok(())
     }
@@ -216,6 +248,27 @@ mod tests {
         assert!(budget.check_expansion(10 << 20, 10 << 30).is_err());
         assert!(budget.check_expansion(0, ANY_EXPANSION + 1).is_err());
         Limits::default().max_expansion_ratio(2000).budget().check_expansion(10 << 20, 10 << 30).unwrap();
+    }
+
+    #[test]
+    fn the_table_sets_and_gets_every_limit() {
+        for info in Limits::ALL {
+            let limits = info.set(Limits::default(), 7);
+            assert_eq!(info.get(&limits), 7, "{}", info.name);
+            assert!(info.get(&info.set(limits, u64::MAX)) >= u64::from(u32::MAX), "{}", info.name);
+            let others = Limits::ALL.iter().filter(|other| other.name != info.name);
+            for other in others {
+                let limits = info.set(Limits::default(), 7);
+                assert_eq!(
+                    other.get(&limits),
+                    other.get(&Limits::default()),
+                    "{} by {}",
+                    other.name,
+                    info.name
+                );
+            }
+        }
+        assert_eq!(Limits::ALL[0].name, "max_bytes");
     }
 
     #[test]

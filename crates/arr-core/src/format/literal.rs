@@ -4,10 +4,10 @@
 //! `ast.literal_eval`. [`Scanner`] reads the part of that language that can be valid there, and exactly as Python
 //! reads it: strings with every quote, prefix and escape, implicit concatenation, integers in four bases, `True` and
 //! `False`, tuples, lists and dictionaries, superfluous parentheses, comments and line breaks. The rest of the
-//! language (floats, sets, calls, operators) is refused with the place where it stands.
+//! language (floats, sets, calls, operators) is refused, with its offset.
 //!
 //! It is a pull scanner: the caller says what it expects next and gets it, so nothing is built that is not needed.
-//! Strings without escapes are borrowed. It looks at every byte once.
+//! Strings without escapes are borrowed. Every byte is examined once.
 //!
 //! ```
 //! use arr_core::format::literal::{Bracket, Scanner};
@@ -60,7 +60,7 @@ impl Bracket {
     }
 }
 
-/// What stands next in the text.
+/// The next piece of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -89,9 +89,9 @@ pub enum Kind {
 enum Line {
     /// Before the first token, at that column: Python refuses an indented expression.
     Before(usize),
-    /// At or behind the first token.
+    /// At or after the first token.
     Within,
-    /// Behind the line break that ends it: only comments and blanks may follow.
+    /// After the line break that ends it: only comments and blanks may follow.
     After,
 }
 
@@ -103,7 +103,7 @@ pub struct Scanner<'a> {
     pos: usize,
     /// Where the last piece began.
     start: usize,
-    /// What stands next, and where: what was looked at once is not looked at again.
+    /// The next piece and its offset, so that no piece is examined twice.
     peeked: (Kind, usize),
     line: Line,
     depth: usize,
@@ -172,10 +172,10 @@ impl<'a> Scanner<'a> {
         Error::malformed(message).at(self.offset())
     }
 
-    /// Looks at what stands next, without reading it.
+    /// Looks ahead at the next piece without reading it.
     ///
     /// # Errors
-    /// `Malformed` when Python would not get that far: a wrong indentation, or text behind the literal.
+    /// `Malformed` when Python would not get that far: a wrong indentation, or text after the literal.
     #[inline]
     pub fn peek(&mut self) -> Result<Kind> {
         if self.peeked.1 != self.pos {
@@ -315,10 +315,10 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads something that may stand in superfluous parentheses.
+    /// Reads something that may be in superfluous parentheses.
     ///
     /// # Errors
-    /// Those of `read`, and `Malformed` when the parentheses do not close behind it.
+    /// Those of `read`, and `Malformed` when the parentheses do not close after it.
     pub fn grouped<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut opened = 0usize;
         while self.peek()? == Kind::Open(Bracket::Paren) {
@@ -365,7 +365,7 @@ impl<'a> Scanner<'a> {
                     self.rest().chars().take_while(|c| *c == '_' || c.is_alphanumeric()).take(40).collect();
                 format!("`{name}`")
             }
-            Some(_) if self.starts_float() => "a number that is no integer".to_owned(),
+            Some(_) if self.starts_float() => "a number that is not an integer".to_owned(),
             Some('0'..='9') => "a number".to_owned(),
             Some('(') => "a tuple".to_owned(),
             Some('[') => "a list".to_owned(),

@@ -40,7 +40,7 @@ pub struct OptionInfo {
     pub kind: OptionKind,
     /// What a value is called in help, in capitals: `ENCODING`.
     pub value: &'static str,
-    /// What holds when nobody says, as it would be typed; empty when there is nothing to type.
+    /// The default value, as it would be typed; empty when there is nothing to type.
     pub default: &'static str,
     /// When it counts.
     pub side: Side,
@@ -111,7 +111,7 @@ impl OptionInfo {
     ///     reference: "numpy.loadtxt(max_rows=)",
     /// };
     /// assert_eq!(ROWS.parse("7")?, OptionValue::Integer(7));
-    /// assert_eq!(ROWS.parse("-1").unwrap_err().to_string(), "max-rows: '-1' is no whole number from 0 on");
+    /// assert_eq!(ROWS.parse("-1").unwrap_err().to_string(), "max-rows: '-1' is not a whole number from 0 on");
     /// # Ok::<(), arr_core::Error>(())
     /// ```
     ///
@@ -130,7 +130,7 @@ impl OptionInfo {
         }
     }
 
-    /// The value, brought into the form in which the format looks for it.
+    /// The value, converted to the form in which the format expects it.
     fn checked(&self, value: OptionValue) -> Result<OptionValue> {
         match (self.kind, &value) {
             (OptionKind::Flag, OptionValue::Flag(_))
@@ -166,7 +166,7 @@ impl OptionInfo {
     }
 }
 
-/// Options by name, as they were asked for: which formats have them is looked at when one is known.
+/// Options by name, as they were given: whether a format has them is checked when the format is known.
 ///
 /// ```
 /// use arr_core::format::Options;
@@ -256,7 +256,9 @@ impl Options {
         let used: Vec<&str> = used.iter().map(|info| info.name).collect();
         let message = match owners.as_slice() {
             [] => format!("there is no option {lost}"),
-            owners => format!("{lost} is no option of {}, but of {}", used.join(" or "), owners.join(", ")),
+            owners => {
+                format!("{lost} is not an option of {}, but of {}", used.join(" or "), owners.join(", "))
+            }
         };
         Err(Error::invalid(message))
     }

@@ -1,4 +1,4 @@
-//! Parts of files: what is said of them before they are read, and what reading gives.
+//! Parts of files: their descriptions, and the result of reading them.
 
 use std::fmt;
 
@@ -118,7 +118,7 @@ impl MemberInfo {
     }
 }
 
-/// One part of a file, before anything is read of it: which one it is, and what it is called.
+/// One part of a file, before it is read: its index and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartInfo {
@@ -151,7 +151,7 @@ impl PartInfo {
         self.member.as_ref().is_some_and(|member| member.is_folder)
     }
 
-    /// True when the part counts: it is no folder, and no other part of its name counts in its place.
+    /// True when the part counts: it is not a folder, and no other part of its name counts in its place.
     #[must_use]
     pub fn counts(&self) -> bool {
         !self.is_folder() && !self.is_replaced
@@ -164,18 +164,18 @@ impl PartInfo {
 pub enum Content {
     /// An array.
     Array(Description),
-    /// Bytes that are no array, and how many.
+    /// Bytes that are not an array, and how many.
     Bytes(u64),
 }
 
 impl Content {
-    /// What is said of the array, if it is one.
+    /// The description of the array, if it is one.
     #[must_use]
     pub fn as_array(&self) -> Option<&Description> {
         if let Self::Array(description) = self { Some(description) } else { None }
     }
 
-    /// What is said of the array, if it is one.
+    /// The description of the array, if it is one.
     #[must_use]
     pub fn into_array(self) -> Option<Description> {
         if let Self::Array(description) = self { Some(description) } else { None }
@@ -211,7 +211,7 @@ impl<'a> From<Option<&'a Slice>> for Selection<'a> {
 pub enum Part {
     /// An array.
     Array(Array),
-    /// Bytes that are no array.
+    /// Bytes that are not an array.
     Bytes(Buffer),
 }
 
@@ -229,7 +229,7 @@ impl Part {
     pub fn into_array(self) -> Result<Array> {
         match self {
             Self::Array(array) => Ok(array),
-            Self::Bytes(_) => Err(Error::invalid("it is no array")),
+            Self::Bytes(_) => Err(Error::invalid("it is not an array")),
         }
     }
 }
@@ -281,11 +281,11 @@ impl Default for NewPart<'_> {
 /// What is to be known of an array before its items are written one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outline<'a> {
-    /// What one item is, in the byte order in which items are handed on.
+    /// What one item is, in the byte order in which items are given.
     pub dtype: &'a DType,
     /// Items along each dimension.
     pub shape: &'a [usize],
-    /// The order in which items are handed on.
+    /// The order in which items are given.
     pub order: Order,
 }
 

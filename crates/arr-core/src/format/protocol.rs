@@ -145,10 +145,10 @@ impl<'a> Sink<'a> {
 /// that was listed can be described and read at any time and again; of a stream it is read (or described, which steps
 /// over its head) before the next one is listed, or not at all.
 pub trait Reader: fmt::Debug {
-    /// The next part; `None` behind the last.
+    /// The next part; `None` after the last.
     ///
     /// # Errors
-    /// What the format finds. A part that is broken is listed where the next one can be found all the same.
+    /// What the format finds. A broken part is still listed if the next one can be found.
     fn next_part(&mut self) -> Result<Option<PartInfo>>;
 
     /// What a part is, without its data.
@@ -165,19 +165,19 @@ pub trait Reader: fmt::Debug {
 
     /// Reads the bytes of a part as they are in the container, whatever they are.
     ///
-    /// The default implementation refuses: an array in a row is no member.
+    /// The default implementation refuses: an array in a row is not a member.
     ///
     /// # Errors
-    /// As [`describe`](Self::describe); `Unsupported` when parts are no members.
+    /// As [`describe`](Self::describe); `Unsupported` when parts are not members.
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         let _ = part;
-        Err(Error::unsupported("an array in a row is no member"))
+        Err(Error::unsupported("an array in a row is not a member"))
     }
 
     /// True when parts can be described and read at any time and again.
     fn is_seekable(&self) -> bool;
 
-    /// The part of that key, or of that place where parts have no keys. It may be called before all parts are listed.
+    /// The part of that key, or of that index where parts have no keys. It may be called before all parts are listed.
     ///
     /// The default implementation lists parts until it finds it.
     ///
@@ -354,7 +354,7 @@ pub(super) fn no_part(key: &str, count: usize) -> Error {
 /// An array is written whole by [`array`](Self::array), or piece by piece: [`begin`](Self::begin), then
 /// [`items`](Self::items) until all are there; the next part, or the end of the file, ends it.
 pub trait Writer: fmt::Debug {
-    /// Begins an array whose items are handed on piece by piece, in the order and the byte order of the outline.
+    /// Begins an array whose items follow piece by piece, in the order and the byte order of the outline.
     ///
     /// # Errors
     /// `Unsupported` when the format can't hold the array, or not piece by piece: then nothing has been written, and
@@ -402,7 +402,7 @@ pub trait Writer: fmt::Debug {
         Ok(())
     }
 
-    /// What the member of an array is called that is found by `key`.
+    /// The name of the member that holds the array of that key.
     ///
     /// The default implementation calls it so.
     fn name_of(&self, key: &str) -> String {

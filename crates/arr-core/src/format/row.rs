@@ -26,7 +26,7 @@ pub struct RowReader<'a, C: Codec> {
 }
 
 impl<'a, C: Codec> RowReader<'a, C> {
-    /// Reads the arrays that begin where `input` stands, under the limits of `how`.
+    /// Reads the arrays that begin where `input` is, under the limits of `how`.
     #[must_use]
     pub fn new(codec: C, input: Input<'a>, how: &Reading) -> Self {
         let input = input.with_limits(&how.limits);
@@ -41,13 +41,13 @@ impl<'a, C: Codec> RowReader<'a, C> {
         }
     }
 
-    /// Gives back the input, where it stands.
+    /// Gives back the input, where it is.
     #[must_use]
     pub fn into_input(self) -> Input<'a> {
         self.input
     }
 
-    /// Names the format in an error, but for one of what was asked for.
+    /// Names the format in an error, except one of what was asked for.
     fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match error.kind() {
             ErrorKind::InvalidArgument => error,
@@ -80,7 +80,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         }
     }
 
-    /// Goes behind the last part that was listed. False when only reading it tells where that is.
+    /// Goes to the end of the last part that was listed. False when only reading it tells where that is.
     fn pass(&mut self) -> Result<bool> {
         if let Some(end) = self.end {
             if self.input.can_seek() {
@@ -103,7 +103,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         self.pass_from(&head)
     }
 
-    /// Goes behind the array of which `head` is known, and at whose data, or behind which, the input stands.
+    /// Goes to the end of the array with this `head`; the input is at its data, or at its end.
     fn pass_from(&mut self, head: &Head<C::Header>) -> Result<bool> {
         let what = &head.description;
         match what.data_len {
@@ -158,7 +158,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         Ok(array)
     }
 
-    /// The blocks of a stream, behind whose last one stands what ends the array. What is left of an array of which not all
+    /// The blocks of a stream; the end of the array follows the last one. What is left of an array of which not all
     /// blocks were asked for is passed when the next part is listed.
     fn stream_blocks(&mut self, head: Head<C::Header>, cutter: Cutter) -> Box<dyn Blocks + '_> {
         self.described = Some(head.clone());
@@ -182,7 +182,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         self.go_to(part)?;
         let bytes = self.input.positioned();
         let file = bytes.as_ref().and_then(Positioned::file);
-        let (file, start) = file.ok_or_else(|| Error::unsupported("what is no file is not mapped"))?;
+        let (file, start) = file.ok_or_else(|| Error::unsupported("what is not a file is not mapped"))?;
         if start > 0 {
             return Err(Error::unsupported("an array behind other bytes is not mapped"));
         }
@@ -292,7 +292,7 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         }
         let start = self.input.position();
         self.input.skip_to_end()?;
-        // What is behind an array whose end is not known is its data.
+        // All that follows an array whose end is not known is its data.
         Ok(if self.is_opaque { 0 } else { self.input.position().saturating_sub(start) })
     }
 
@@ -318,11 +318,11 @@ pub struct StreamBlocks<'s, 'a> {
     whole: Layout,
     cutter: Cutter,
     how: Reading,
-    /// What is left to be done behind the last block.
+    /// What is left to be done after the last block.
     end: Option<End<'s, 'a>>,
 }
 
-/// Reads and checks what stands behind the items of a stream.
+/// Reads and checks what is after the items of a stream.
 type End<'s, 'a> = Box<dyn FnOnce(&mut Input<'a>) -> Result<()> + 's>;
 
 impl std::fmt::Debug for StreamBlocks<'_, '_> {
@@ -354,7 +354,7 @@ impl<'s, 'a> StreamBlocks<'s, 'a> {
         Self { input, dtype, whole, cutter, how: how.clone(), end: None }
     }
 
-    /// Reads blocks from an input that stands at the data, and then the rest of it: at its end a stream finds out whether
+    /// Reads blocks from an input that is at the data, and then the rest of it: at its end a stream finds out whether
     /// its checksum is right.
     #[must_use]
     pub fn to_end<H>(input: Input<'a>, head: &Head<H>, cutter: Cutter, how: &Reading) -> Self {
@@ -409,7 +409,7 @@ struct Begun {
 }
 
 impl<'a, C: Codec> RowWriter<'a, C> {
-    /// Writes to `output` from where it stands.
+    /// Writes to `output` from its position on.
     #[must_use]
     pub fn new(codec: C, output: Output<'a>, how: &Writing) -> Self {
         Self { codec, output, how: how.clone(), count: 0, begun: None }
@@ -498,7 +498,7 @@ pub struct ArrayReader {
 }
 
 impl ArrayReader {
-    /// Hands out that array, which is said to be what `description` says.
+    /// Gives that array, with this description.
     #[must_use]
     pub fn new(array: Array, description: Description) -> Self {
         Self { array, description, is_listed: false }

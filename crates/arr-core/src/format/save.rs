@@ -161,7 +161,7 @@ impl NewFile {
         matches!(self.0, Kind::Draft { .. })
     }
 
-    /// Makes room for `len` bytes behind `offset`, so that a full disk is noticed before anything is written. The
+    /// Makes room for `len` bytes after `offset`, so that a full disk is noticed before anything is written. The
     /// length of the file stays.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ impl NewFile {
         if self.can_seek() { preallocate(self.file(), offset, len) } else { Ok(()) }
     }
 
-    /// Gives the file the length `len`, zeros behind what it has, and a place on the disk for every byte: who writes
+    /// Gives the file the length `len`, zeros after what it has, and a place on the disk for every byte: who writes
     /// to a map of it does not find the disk full.
     ///
     /// # Errors

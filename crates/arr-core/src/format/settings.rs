@@ -99,7 +99,7 @@ pub struct Writing {
     pub byte_order: Option<ByteOrder>,
     /// The order in which items are written; `None` keeps that of the array.
     pub order: Option<Order>,
-    /// Whether what exists gives way when a file is added to: a member of the same name, bytes behind an array.
+    /// Whether existing data is replaced when a file is added to: a member of the same name, bytes after an array.
     pub replace: bool,
     /// What may be spent on reading the file that is added to.
     pub limits: Limits,
@@ -114,19 +114,12 @@ impl Writing {
         Self::default()
     }
 
-    /// Compresses so hard, from 0 (not at all) to 9.
-    #[must_use]
-    pub fn level(mut self, level: u8) -> Self {
-        self.level = Some(level.min(9));
-        self
-    }
-
     crate::setters! {
         /// Writes numbers in that byte order.
         byte_order: Option<ByteOrder>;
         /// Writes items in that order.
         order: Option<Order>;
-        /// Says whether what exists gives way when a file is added to.
+        /// Says whether existing data is replaced when a file is added to.
         replace: bool;
         /// Puts a policy in force for reading the file that is added to.
         limits: Limits;

@@ -156,7 +156,7 @@ impl<S: Storage> Array<S> {
         }
     }
 
-    /// All the bytes the array stands on, those between its items too.
+    /// All bytes of the storage, also those between the items.
     #[must_use]
     pub fn storage(&self) -> &S {
         &self.storage
@@ -242,11 +242,11 @@ impl<S: Storage> Array<S> {
         Ok(self.with_layout(self.layout.broadcast(shape)?))
     }
 
-    /// One field of each record, with the axes of a sub-array behind the others. Nothing is copied: a column of a
+    /// One field of each record, with the axes of a sub-array after the others. Nothing is copied: a column of a
     /// mapped table is read without the rest.
     ///
     /// # Errors
-    /// `InvalidArgument` when this is no record array or has no field of that name or title.
+    /// `InvalidArgument` when this is not a record array or has no field of that name or title.
     pub fn field(&self, name: &str) -> Result<ArrayView<'_>> {
         self.column(self.named_field(name)?)
     }
@@ -348,7 +348,7 @@ impl Array {
     /// `InvalidArgument` when the shape is too large, `LimitExceeded` when memory is short, `Unsupported` when the
     /// dtype holds references.
     pub fn zeros(dtype: DType, shape: &[usize]) -> Result<Array<BufferMut>> {
-        // Of texts zeros are empty ones.
+        // Zeroed memory is a valid array of empty strings.
         if dtype.has_references() && dtype != DType::Utf8 {
             return Err(Error::unsupported(format!("items of {dtype} have no zero")));
         }

@@ -17,7 +17,7 @@ pub(crate) const PAGES_FROM: usize = 4 << 20;
 /// A huge page on x86-64 and on aarch64 with 4 KiB pages.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// Mutable bytes that nobody else sees: what a reader fills, 64-byte aligned.
+/// Mutable bytes that are not shared: what a reader fills, 64-byte aligned.
 ///
 /// [`freeze`](Self::freeze) makes a [`Buffer`] of them without a copy.
 pub struct BufferMut {
@@ -102,7 +102,7 @@ impl BufferMut {
         bytes.get_mut(self.start..self.start + self.len).unwrap_or_default()
     }
 
-    /// Forgets the bytes behind the first `len`; does nothing when there are not so many.
+    /// Forgets the bytes after the first `len`; does nothing when there are not so many.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }

@@ -46,10 +46,10 @@ pub enum DType {
     TimeDelta(TimeUnit, ByteOrder),
     /// Named fields.
     Record(Arc<RecordType>),
-    /// A small array in each item. It stands in a field of a record; NumPy dissolves it elsewhere.
+    /// A small array in each item. It occurs in fields of records; elsewhere NumPy dissolves it.
     SubArray(Arc<SubArray>),
-    /// Text of any length, which is not stored in place: an item is two `u64` in the machine's byte order, the byte of
-    /// the array's [storage](crate::Array::storage) at which its text begins, and the length of the text in bytes of
+    /// Variable-length string, which is not stored in place: an item is two `u64` in the machine's byte order, the byte
+    /// of the array's [storage](crate::Array::storage) at which its text begins, and the length of the text in bytes of
     /// UTF-8. Only [`texts`](crate::Array::texts) and what is built on it follow them, with all checks.
     Utf8,
     /// References to objects, `|O`: cannot be viewed as bytes. Its itemsize is that of a pointer, 8.
@@ -161,7 +161,7 @@ impl DType {
         }
     }
 
-    /// True when an item holds, or is, a reference to an object or a string of any length: its bytes in memory
+    /// True when an item holds, or is, a reference to an object or a variable-length string: its bytes in memory
     /// mean nothing outside the process that wrote them.
     #[must_use]
     pub fn has_references(&self) -> bool {

@@ -17,7 +17,7 @@ pub trait Element: sealed::Sealed + Copy + PartialEq + std::fmt::Debug + Send + 
 }
 
 pub(crate) mod sealed {
-    /// What the casts between bytes and values stand on.
+    /// What the casts between bytes and values are based on.
     pub trait Sealed: bytemuck::NoUninit + bytemuck::CheckedBitPattern + bytemuck::Zeroable {
         /// The bytes of values, to be overwritten with any others; `None` where not all bits are a value.
         fn bytes_mut(values: &mut [Self]) -> Option<&mut [u8]>;

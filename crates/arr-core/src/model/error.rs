@@ -131,7 +131,7 @@ impl Error {
     pub fn no_type(library: &str, dtype: &DType) -> Self {
         let (advice, hint) = match dtype {
             DType::Bytes(_) | DType::Unicode(..) => {
-                (": cast them to texts of any length", Some(Hint::DType("utf8")))
+                (": cast them to variable-length strings", Some(Hint::DType("utf8")))
             }
             DType::DateTime(..) | DType::TimeDelta(..) => {
                 (": cast them to whole numbers of their unit", Some(Hint::DType("i8")))
@@ -209,14 +209,15 @@ impl Error {
         self
     }
 
-    /// Says what would help, unless that is said already.
+    /// Adds a hint, unless there is one already.
     #[must_use]
     pub fn with_hint(mut self, hint: Hint) -> Self {
         self.0.hint.get_or_insert(hint);
         self
     }
 
-    /// Names the file, unless one is named already. It is no part of the text: who prints errors puts it in front.
+    /// Names the file, unless one is named already. It is not part of the text: whoever prints an error puts it in
+    /// front.
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
         self.0.file.get_or_insert_with(|| file.to_owned());
@@ -255,7 +256,7 @@ impl Error {
         self.0.offset
     }
 
-    /// The file with which something is wrong, as it was called, where that is known.
+    /// The name of the file at fault, where it is known.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
@@ -267,7 +268,7 @@ impl Error {
         self.0.hint
     }
 
-    /// The text, with what would help right behind the message, in the words of `word`.
+    /// The text, with what would help right after the message, in the words of `word`.
     ///
     /// ```
     /// use arr_core::{Error, Hint};
@@ -291,7 +292,7 @@ impl Error {
     }
 }
 
-/// The text of an error, and what is put behind the message.
+/// The text of an error, and what is put after the message.
 struct Line<'a> {
     error: &'a Error,
     advice: &'a str,

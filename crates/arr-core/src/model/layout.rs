@@ -358,7 +358,7 @@ impl Layout {
         self
     }
 
-    /// Adds axes behind the last one: the dimensions of a sub-array.
+    /// Adds axes after the last one: the dimensions of a sub-array.
     pub(crate) fn with_inner_axes(mut self, shape: &[usize], itemsize: usize) -> Result<Self> {
         let inner = Self::contiguous(shape, itemsize, Order::C)?;
         self.shape.extend_from_slice(&inner.shape);

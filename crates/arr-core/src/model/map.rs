@@ -13,7 +13,7 @@ pub(crate) use self::fill::{Piece, fill_in_pieces};
 use crate::{Error, Result};
 
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
-/// that are looked at are read. A clone shares the map.
+/// that are accessed are read. A clone shares the map.
 ///
 /// **A map shows the file as it is.** If anybody changes the file (another process, or this one through another map),
 /// the values change under the references to them, which Rust takes for impossible: a `bool` may become a byte that is
@@ -58,7 +58,7 @@ impl Deref for Mmap {
 
 /// A file mapped for writing: NumPy's modes `r+` and `w+` (changes reach the file) and `c` (they stay private).
 ///
-/// What is said of [`Mmap`] holds here as well, and more: while a file is mapped for writing, nothing else of this
+/// The rules of [`Mmap`] hold here as well, and more: while a file is mapped for writing, nothing else of this
 /// process may look at it through a map, since a change would be seen through a reference that promises none.
 #[derive(Debug)]
 pub struct MmapMut(memmap2::MmapMut);

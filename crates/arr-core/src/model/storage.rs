@@ -2,7 +2,7 @@
 
 use crate::{Buffer, BufferMut, Mmap, MmapMut};
 
-/// Bytes that an [`Array`](crate::Array) can stand on.
+/// Bytes that can be the storage of an [`Array`](crate::Array).
 ///
 /// It is sealed, since it guards an invariant: the bytes that an array was checked against stay where they are.
 pub trait Storage: sealed::Sealed {

@@ -174,7 +174,7 @@ pub fn halved<J: Send, R: Send>(
 /// has a state of its own, which `state` makes.
 ///
 /// # Errors
-/// That of the first piece that failed; those behind it may have been done or not.
+/// That of the first piece that failed; those after it may have been done or not.
 pub fn each<P, S, E: Send>(
     threads: usize,
     pieces: impl Iterator<Item = P> + Send,

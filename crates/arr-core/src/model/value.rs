@@ -1,6 +1,6 @@
 //! What is not one array: the objects that pickles, Torch7 files, JSON documents and archives hold.
 //!
-//! A [`Value`] is small and stands in place: none, a number, a text, or a reference to a [`Node`]. A [`Graph`] holds the
+//! A [`Value`] is small and held in place: none, a number, a text, or a reference to a [`Node`]. A [`Graph`] holds the
 //! nodes (arrays, lists, dicts, objects) in an arena, so that what is shared stays shared and what contains itself can.
 //! A parser makes one with a [`GraphBuilder`]; nothing here recurses, however deep the nodes nest.
 //!
@@ -20,10 +20,10 @@
 //! | table | [`Node::Dict`], in the order of the file, whatever the keys are |
 //! | storage | [`Node::Array`] of one dimension, with the [`class`](ArrayNode::class) of the storage |
 //! | tensor | [`Node::Array`] with [`Items::View`]s of the storage's node, several on one when they share it; one without dimensions, which is empty, has shape `[0]` |
-//! | instance of a class | [`Node::Object`] with its version, and what stands behind the header as `state` |
-//! | function | [`Node::Function`]: bytes that nobody runs |
+//! | instance of a class | [`Node::Object`] with its version, and what is after the header as `state` |
+//! | function | [`Node::Function`]: its bytes, which are never run |
 //!
-//! An archive is a dict of its members, a file of several arrays in a row a list of them.
+//! An archive is a dict of its members, a file of several consecutive arrays a list of them.
 
 mod builder;
 mod graph;

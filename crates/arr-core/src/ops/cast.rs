@@ -78,7 +78,7 @@ impl<S: Storage> Array<S> {
     /// | `S` → `U`, `U` → `S` | the same, in ASCII; other characters are errors |
     /// | `utf8` → `U` | cut, or filled up with zeros |
     /// | `utf8` → `S` | the same, in ASCII; other characters are errors |
-    /// | `S`, `U` → `utf8` | without the zeros that fill up; what is no UTF-8 or no character is an error |
+    /// | `S`, `U` → `utf8` | without the zeros that fill up; what is not UTF-8, or not a character, is an error |
     /// | `M8` → `M8`, `m8` → `m8` | rounded down to the unit; overflow is an error |
     /// | integer, float ↔ `M8`, `m8` | the number of ticks; NaN becomes "not a time" |
     /// | record → record | field by field in their order; what lies between is zero |
@@ -284,7 +284,7 @@ mod tests {
             assert!(wide.to_vec::<i64>().unwrap() == expected);
             let error = view.cast_checked(&dtype("<u2")).unwrap_err();
             let first = expected.iter().position(|value| *value > 65_535).unwrap();
-            // In the order in which they lie, the value behind 65535 comes first.
+            // In the order in which they lie, the value after 65535 comes first.
             let index = if view.natural_order() == Order::F {
                 let mut index = unravel(array.shape(), 65_536);
                 index.reverse();
@@ -346,7 +346,7 @@ mod tests {
     fn bad_bools_are_no_values() {
         let array = Array::contiguous(dtype("|b1"), &[3], Order::C, &[0u8, 1, 2][..]).unwrap();
         let error = array.cast(&dtype("<i4"), Casting::Safe).unwrap_err();
-        assert_eq!(error.to_string(), "index [2]: the byte 2, which is no bool, does not fit <i4");
+        assert_eq!(error.to_string(), "index [2]: the byte 2, which is not a bool, does not fit <i4");
     }
 
     #[test]

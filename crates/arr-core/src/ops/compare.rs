@@ -83,8 +83,9 @@ impl<S: Storage> Array<S> {
     /// all digits were written out, so that 2^53 + 1 as an integer is not 2^53 as a float. NaN equals NaN, zero
     /// equals minus zero (both counted), infinities equal themselves. The parts of complex numbers are compared one
     /// by one, and by their distance under a tolerance. Datetimes of different units are compared as times. Strings
-    /// end before their padding; texts of any length, which have none, are compared with those of a width. Records are compared field by field, by name, and are different when any field is.
-    /// What cannot be compared (a string and a number, records of other names) is different.
+    /// end before their padding; variable-length strings, which have none, are compared with those of a width. Records
+    /// are compared field by field, by name, and are different when any field is. What cannot be compared (a string and
+    /// a number, records of other names) is different.
     ///
     /// A tolerance applies to numbers only, wherever they stand.
     ///
@@ -102,7 +103,7 @@ impl<S: Storage> Array<S> {
     ///
     /// # Errors
     /// `Unsupported` when the items are references, `InvalidArgument` when a tolerance is negative or NaN, `Malformed`
-    /// when a text of any length is none.
+    /// when a variable-length string is none.
     pub fn compare<T: Storage>(&self, other: &Array<T>, options: &CompareOptions) -> Result<Comparison> {
         if options.tolerance.is_some_and(|Tolerance { rtol, atol }| !(rtol >= 0.0 && atol >= 0.0)) {
             return Err(Error::invalid("a tolerance can't be negative or NaN"));

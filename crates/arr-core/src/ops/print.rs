@@ -3,17 +3,17 @@
 //! Items that are not shown are not touched, and nothing grows with the size of the array: the items that are shown
 //! are walked through once or twice to find a format that suits them all, then once more to write them.
 //!
-//! The text is that of NumPy 2.5, but for a few things:
+//! The text is that of NumPy 2.5, except a few things:
 //!
-//! - With `edgeitems` 0 NumPy looks at all the items to find a format, and so does not keep to those it shows.
+//! - With `edgeitems` 0 NumPy examines all items to find a format, not only those that it shows.
 //! - Years, weeks and multiples of a unit that overflow 64 bits are printed as they are; NumPy wraps or fails. So are
 //!   counts without a unit in place of a date, surrogates in a lone string and numbers beyond Unicode.
 //! - NumPy takes the widths of big-endian spans without a unit from their reversed bytes.
 //! - Long doubles with the leading one of a normal number and the exponent of a subnormal one, which no processor
 //!   makes, count in full; NumPy drops the one.
 //! - bfloat16, which NumPy does not know, prints as `float32` does, with the digits that tell a bfloat16 from others.
-//! - Objects are not in the bytes of an array: a note stands for the array. So it does for a text of any length that
-//!   is none.
+//! - Objects are not in the bytes of an array: a note stands for the array. So it does for a variable-length string
+//!   that is none.
 
 mod big;
 mod decimal;
@@ -108,7 +108,7 @@ fn write(array: &ArrayView<'_>, options: &PrintOptions, out: &mut dyn fmt::Write
     Grid::new(&shown, &format, options.linewidth, out).write()
 }
 
-/// Stands for an array that cannot be printed.
+/// Printed in place of an array that cannot be printed.
 #[cold]
 fn explain(array: &ArrayView<'_>, why: &str, out: &mut dyn fmt::Write) -> fmt::Result {
     let shape = array.shape();

@@ -1,6 +1,6 @@
 //! Rust structs as records: a struct's fields find the fields of a structured dtype by name.
 //!
-//! [`Record`] is derived; everything else here is what the derived code stands on. A field of such a struct is a
+//! [`Record`] is derived; everything else here is used by the derived code. A field of such a struct is a
 //! [`RecordField`]: an [`Element`](crate::Element), a [`FixedBytes`] or [`FixedStr`], another record, an array of any
 //! of these; and a `String`, or ticks of a time, that name their dtype in an attribute.
 //!
@@ -37,7 +37,7 @@
 //!
 //! # How records are read
 //!
-//! Each field is looked up by name. Fields of the array that the struct does not have are passed over; a field that the
+//! Each field is looked up by name. Fields of the array that the struct does not have are skipped; a field that the
 //! array does not have, or has with another dtype, is a `Mismatch` that names it. The byte order and the place of a
 //! field do not matter. Strings may have another width, as long as each of them fits.
 //!
@@ -98,7 +98,7 @@ pub trait RecordField: Sized + Send + Sync {
     /// The value of an item that has passed [`check`](Self::check). Of any other bytes it makes some value.
     fn decode(item: &[u8]) -> Self;
 
-    /// Writes the item of the value over all of its bytes, but for holes between fields.
+    /// Writes the item of the value over all of its bytes, except holes between fields.
     ///
     /// # Errors
     /// `InvalidArgument` when the value has no item, such as a string that is too long, naming the field.

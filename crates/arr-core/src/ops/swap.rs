@@ -44,7 +44,7 @@ impl Swap {
         Self::Parts { itemsize: dtype.itemsize(), parts }
     }
 
-    /// Reverses the units of whole items, in place. Bytes behind the last whole item are left alone.
+    /// Reverses the units of whole items, in place. Bytes after the last whole item stay as they are.
     pub fn apply(&self, bytes: &mut [u8]) {
         match self {
             Self::Nothing => {}

@@ -43,7 +43,7 @@ pub fn cast(bytes: &[u8]) {
     swapped(&array);
 }
 
-/// Texts of any length: a cast that loses nothing can be undone, and says nothing of items that are no texts.
+/// Variable-length strings: a cast that loses nothing can be undone, and says nothing of items that are not texts.
 fn texts(array: &Array, to: &DType) {
     let Ok(there) = array.cast_checked(to) else {
         let _ = array.cast(to, Casting::Unsafe);
@@ -54,7 +54,7 @@ fn texts(array: &Array, to: &DType) {
     let Ok(back) = back else { return assert!(matches!(array.dtype(), DType::Bytes(_))) };
     assert_eq!((there.shape(), back.shape()), (array.shape(), array.shape()));
     if array.dtype() == to {
-        // A copy takes items over that are no UTF-8.
+        // A copy takes items over that are not UTF-8.
         assert_eq!(array.to_strings().ok(), there.to_strings().ok());
         return;
     }

@@ -1,4 +1,4 @@
-//! Compressed files, and files that are no arrays.
+//! Compressed files, and files that are not arrays.
 
 use std::io::Write;
 

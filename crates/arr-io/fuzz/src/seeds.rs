@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Result;
 use std::path::Path;
 
-/// Folders below `fixtures` with files that the targets begin with: they are called as their files end.
+/// Folders below `fixtures` with files that the targets begin with: they are named after the extension of their files.
 const FOLDERS: &[&str] = &["numpy", "hostile"];
 
 /// Inputs for a target, each with a name, in the order of the names.

@@ -128,7 +128,7 @@ impl Change {
 }
 
 impl Change {
-    /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: who asks for bfloat16 gives them
+    /// A `.npy` has no name for bfloat16 and holds two opaque bytes, the low one first: asking for bfloat16 gives them
     /// their name.
     fn named(&self, dtype: &DType) -> DType {
         match (dtype, &self.dtype) {

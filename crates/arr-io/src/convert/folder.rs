@@ -27,7 +27,7 @@ struct File<'j> {
 }
 
 impl Job<'_> {
-    /// Writes a file for each member, or array: these are called as their file, with a number where it has several. Of a
+    /// Writes a file for each member, or for each array; the latter are named after their file, with a number where it has several. Of a
     /// format of named members there is a file for each input.
     pub(super) fn to_folder(
         &self,
@@ -59,7 +59,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Where each part of an input goes, below the folder. All names are looked at before anything is written.
+    /// Where each part of an input goes, below the folder. All names are checked before anything is written.
     fn list_files<'f>(
         &'f self,
         index: usize,
@@ -137,7 +137,7 @@ impl Job<'_> {
         })
     }
 
-    /// Cuts an array into files, called as the input, with their number.
+    /// Cuts an array into files, which are named after the input, with a number.
     pub(super) fn to_chunks(
         &self,
         input: &mut Origin<'_>,
@@ -185,7 +185,7 @@ impl Job<'_> {
             return Ok(());
         }
         match places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path)) {
-            Some(path) => Err(Error::invalid("can't write: it exists")
+            Some(path) => Err(Error::invalid("already exists")
                 .with_hint(Hint::Replace)
                 .in_file(&path.to_string_lossy())),
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! What parts are called where they are written.
+//! Names of parts in the output.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub(super) fn is_stored(member: &MemberInfo) -> bool {
     member.packing == "stored"
 }
 
-/// The level by which a member is packed when nobody says: as it was, stored or by the usual level.
+/// The default level of a member: as it was, stored or by the usual level.
 pub(super) fn usual_level(member: &MemberInfo) -> u8 {
     if is_stored(member) { 0 } else { 6 }
 }

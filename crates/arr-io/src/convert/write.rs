@@ -150,7 +150,7 @@ impl Job<'_> {
                 tell(watch, done + bytes)?;
                 Ok(bytes)
             }
-            Data::Bytes(_) => Err(Error::invalid("it is no array").in_file(&label)),
+            Data::Bytes(_) => Err(Error::invalid("it is not an array").in_file(&label)),
         }
     }
 

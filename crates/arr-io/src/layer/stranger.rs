@@ -1,4 +1,4 @@
-//! What is not a file of arrays is named for what it is.
+//! Names files that are not array files for what they are.
 
 mod marks;
 mod shapes;
@@ -25,7 +25,7 @@ use super::Compression;
 /// assert_eq!(error.to_string(), "this is an HTML page, not an array file: the download was answered with a page (a \
 ///     login or an error) (at byte 0)");
 /// let error = arr_io::layer::stranger(b"\x7fELF\x02\x01\x01\x00\x00");
-/// assert_eq!(error.to_string(), "no known format begins with the bytes 7f454c4602010100 (at byte 0)");
+/// assert_eq!(error.to_string(), "not an array file (starts with the bytes 7f454c4602010100) (at byte 0)");
 /// ```
 #[must_use]
 pub fn stranger(head: &[u8]) -> Error {
@@ -40,7 +40,7 @@ pub(crate) fn is_marked(head: &[u8]) -> bool {
     zipped::name(head).or_else(|| marks::name(head)).is_some()
 }
 
-/// As much of a file as is looked at.
+/// So many bytes of a file are examined.
 const HEAD: usize = 4096;
 
 /// The longest part of a file that is shown, in characters.
@@ -68,17 +68,17 @@ fn unknown(head: &[u8]) -> Cow<'static, str> {
     let shown: String = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let letters = head.iter().take(SHOWN).take_while(|byte| matches!(byte, b' '..=b'~')).count();
     let note = if head.len() >= 16 && head.iter().all(|byte| *byte == 0) {
-        format!(": the first {} are all zero, as in a file that was never written to its end", head.len())
+        format!("; the first {} are all zero, as in a file that was never written to its end", head.len())
     } else if letters >= 4 {
         // As many as `strings` takes for a text.
-        format!(" ({})", py_bytes_repr(head.get(..letters).unwrap_or_default()))
+        format!(", {}", py_bytes_repr(head.get(..letters).unwrap_or_default()))
     } else {
         String::new()
     };
-    format!("no known format begins with the bytes {shown}{note}").into()
+    format!("not an array file (starts with the bytes {shown}{note})").into()
 }
 
-/// A text in quotes, without its end where it is long, and with everything escaped that is no visible character.
+/// A text in quotes, without its end where it is long, and with everything escaped that is not a visible character.
 fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}...", py_repr(text.get(..end).unwrap_or_default())),

@@ -135,7 +135,7 @@ fn members_follow_each_other() {
         let file = [packed(compression, &one), empty.clone(), packed(compression, &two), empty].concat();
         assert_eq!(unpacked(&file).unwrap().0, [one.as_slice(), &two].concat(), "{compression}");
     }
-    // Frames to be skipped are no data, wherever they are.
+    // Frames to be skipped are not data, wherever they are.
     let skipped = b"\x5A\x2A\x4D\x18\x03\0\0\0abc";
     let data = packed(Compression::Zstd, &two);
     let file = [skipped.as_slice(), &data, skipped, b"\x50\x2A\x4D\x18\0\0\0\0"].concat();
@@ -329,7 +329,7 @@ fn drain(bytes: &[u8]) -> Result<u64> {
 
 #[test]
 fn bombs_are_stopped() {
-    // The first gibibyte may be packed as tightly as can be; 2 GiB are more than 200 times a few hundred KB.
+    // The first gibibyte may have any ratio; 2 GiB are more than 200 times a few hundred KB.
     let file = bomb(Compression::Zstd, 2);
     let error = drain(&file).unwrap_err();
     assert_eq!((error.kind(), error.format()), (ErrorKind::LimitExceeded, Some("zstd")), "{error}");

@@ -165,7 +165,7 @@ impl<'a> Unpacked<'a> {
         expansion.map_err(|error| error.at(self.place()))
     }
 
-    /// Reads packed bytes behind those that were too few.
+    /// Reads packed bytes after those that were too few.
     fn read_more(&mut self) -> Result<()> {
         if self.last {
             return Err(self.cut());
@@ -181,7 +181,7 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
-    /// Looks at what follows a member: nothing, or another one.
+    /// Examines what follows a member: nothing, or another one.
     fn next_member(&mut self) -> Result<()> {
         if self.made - self.made_before < SMALL {
             self.small = self.small.saturating_add(self.compression.start_cost());
@@ -286,7 +286,7 @@ fn decoder(compression: Compression) -> Result<Box<dyn Unpack>> {
         Compression::Lzma => Ok(Box::new(super::xz::Unlzma::new())),
         #[cfg(feature = "zstd")]
         Compression::Zstd => Ok(Box::new(super::zstd::Frames::new())),
-        #[allow(unreachable_patterns, reason = "with all features only zip is left, which is no stream")]
+        #[allow(unreachable_patterns, reason = "with all features only zip is left, which is not a stream")]
         other => Err(other.missing()),
     }
 }

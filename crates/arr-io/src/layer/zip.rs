@@ -12,7 +12,7 @@ const END: usize = 22;
 /// An entry of the directory, without its name.
 const ENTRY: usize = 46;
 
-/// The longest directory that is looked at: one file, and many folders.
+/// The longest directory that is read: one file, and many folders.
 const MOST_DIRECTORY: u64 = 64 << 10;
 
 /// True when the archive that `input` begins with has one file, and that is not an array of NumPy's archives. A stream is brought
@@ -41,7 +41,7 @@ fn first_name(head: &[u8]) -> Option<&[u8]> {
     head.get(30..30 + len)
 }
 
-/// Folders are no files, nor is what macOS adds about those that are.
+/// Folders are not files, nor is what macOS adds about those that are.
 fn is_file(name: &[u8]) -> bool {
     !name.ends_with(b"/") && !name.starts_with(b"__MACOSX/")
 }
@@ -65,7 +65,7 @@ fn read_directory(input: &mut Input<'_>) -> Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-/// Where the record stands whose comment reaches to the end, and how long it says that the directory is.
+/// Where the record is whose comment reaches to the end, and how long it says that the directory is.
 fn find_end(tail: &[u8]) -> Option<(usize, u32)> {
     let is_end = |at: &usize| {
         let rest = tail.get(*at..).unwrap_or_default();

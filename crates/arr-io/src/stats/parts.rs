@@ -16,9 +16,9 @@ pub struct FieldStats {
     pub field: Option<String>,
     /// What one item is.
     pub dtype: DType,
-    /// Items along each dimension, those of a sub-array behind those of the array.
+    /// Items along each dimension, those of a sub-array after those of the array.
     pub shape: Vec<usize>,
-    /// The numbers, or why there are none: the items are no numbers.
+    /// The numbers, or why there are none: the items are not numbers.
     pub stats: Result<Stats>,
 }
 
@@ -74,7 +74,7 @@ impl Parts<'_> {
     }
 }
 
-/// Looks at an array, or at each field of an array of records; `pass` hands on all of it.
+/// Statistics of an array, or of each field of an array of records; `pass` gives all of it.
 fn collect(
     dtype: &DType,
     shape: &[usize],

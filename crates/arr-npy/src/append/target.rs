@@ -48,7 +48,7 @@ impl Target<'_> {
         .map_err(|source| Error::io("can't seek", source))
     }
 
-    /// Writes rows behind `end`, where the data ends. If that fails, it still ends there.
+    /// Writes rows after `end`, where the data ends. If that fails, it still ends there.
     pub(super) fn write_rows(&mut self, rows: &ArrayView<'_>, swap: &Swap, end: u64) -> Result<()> {
         if let Self::Old { file, .. } = self {
             if file.old_len() > end {
@@ -59,7 +59,7 @@ impl Target<'_> {
         }
         let written = self.try_rows(rows, swap, end);
         if written.is_err() {
-            // What is left behind the data does no harm, but takes room.
+            // Bytes left after the data do no harm, but take room.
             match self {
                 Self::Writer(..) | Self::Lost => {}
                 Self::New(file) => drop(file.file().set_len(end)),
@@ -85,7 +85,7 @@ impl Target<'_> {
     pub(super) fn put_header(&mut self, old: &[u8], new: &[u8], end: u64) -> Result<()> {
         let Self::Old { file, .. } = self else {
             self.output(0)?.write(new)?;
-            // Who writes on writes behind the array.
+            // Further writes go to the end of the array.
             return self.output(end).map(drop);
         };
         let changed = difference(old, new);

@@ -86,7 +86,7 @@ fn strip<'a, const N: usize>(bytes: &'a [u8], prefix: &[u8; N]) -> Option<&'a [u
     (first == prefix).then_some(rest)
 }
 
-/// The type string, without the quote behind it.
+/// The type string, without the quote after it.
 #[inline(always)]
 fn scalar(text: &[u8]) -> Option<(Scalar, ByteOrder, &[u8])> {
     let (code, text) = text.split_first_chunk::<3>()?;
@@ -118,14 +118,14 @@ fn scalar(text: &[u8]) -> Option<(Scalar, ByteOrder, &[u8])> {
     Some((kind, order, text))
 }
 
-/// The dimensions and their number, the bytes of the items, and the text behind the bracket.
+/// The dimensions and their number, the bytes of the items, and the text after the bracket.
 #[inline(always)]
 fn dims(text: &[u8], itemsize: usize) -> Option<([usize; 4], usize, usize, &[u8])> {
     let (dims, rank, rest) = 'shape: {
         if let Some(rest) = strip(text, b")") {
             break 'shape ([1; 4], 0, rest);
         }
-        // Without a comma, a single number in parentheses is no tuple.
+        // Without a comma, a single number in parentheses is not a tuple.
         let (a, text) = decimal(text)?;
         let text = strip(text, b",")?;
         if let Some(rest) = strip(text, b")").or_else(|| strip(text, b" )")) {
@@ -150,7 +150,7 @@ fn dims(text: &[u8], itemsize: usize) -> Option<([usize; 4], usize, usize, &[u8]
     Some((dims, rank, if dims.contains(&0) { 0 } else { most }, rest))
 }
 
-/// A dimension behind a comma, the text behind it, and whether the bracket closed the shape.
+/// A dimension after a comma, the text after it, and whether the bracket closed the shape.
 #[inline(always)]
 fn next_dim(text: &[u8]) -> Option<(usize, &[u8], bool)> {
     let (dim, rest) = decimal(strip(text, b" ").unwrap_or(text))?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arr_core::format::literal::{Bracket, Ints, Scanner, py_repr};
-use arr_core::{DType, Error, Limits, MAX_RANK, Order, Result};
+use arr_core::{DType, Error, Limits, Order, Result};
 
 use super::{Dims, Header, MAGIC, Version, byte_count};
 
@@ -148,10 +148,7 @@ impl Entries {
 
 fn dims(shape: &Ints, limits: &Limits) -> Result<Dims> {
     let Ints::Tuple(shape) = shape else { return Err(Error::malformed("the shape is not a tuple")) };
-    let most = limits.rank().min(MAX_RANK);
-    if shape.len() > most {
-        return Err(Error::limit(format!("{} dimensions exceed the limit of {most}", shape.len())));
-    }
+    limits.budget().check_rank(shape.len())?;
     let dim = |dim: &arr_core::format::literal::Int| match dim.to_usize() {
         Some(dim) => Ok(dim),
         None if dim.is_negative() => Err(Error::malformed("a dimension is negative")),

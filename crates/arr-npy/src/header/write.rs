@@ -124,7 +124,7 @@ impl CommonHeader {
     }
 }
 
-/// Spaces behind the dictionary, so that the dimension along which an array grows can be written over.
+/// Spaces after the dictionary, so that the dimension along which an array grows can be written over.
 fn growth(shape: &[usize], order: Order) -> usize {
     let growing = match order {
         Order::C => shape.first(),

@@ -14,7 +14,7 @@ use crate::read::check_items;
 
 impl Npz {
     /// Reads everything and says what is wrong: checksums, sizes, headers that disagree with the directory, data
-    /// behind the end of compressed data or of an array, names that more than one member has or that no file should
+    /// after the end of compressed data or of an array, names that more than one member has or that no file should
     /// have, a comment that is cut short. An empty list means that the archive is sound. Little of it is in memory at
     /// a time.
     ///

@@ -154,7 +154,7 @@ impl Read for Decoder<'_> {
     }
 }
 
-/// Reads what stands before LZMA data in a zip archive (APPNOTE 5.8.8): a version, the length of the properties, and
+/// Reads what precedes LZMA data in a zip archive (APPNOTE 5.8.8): a version, the length of the properties, and
 /// the properties.
 #[cfg(feature = "lzma")]
 fn open_lzma<R: Read>(mut packed: R, size: u64) -> Result<lzma_rust2::LzmaReader<R>> {
@@ -163,7 +163,7 @@ fn open_lzma<R: Read>(mut packed: R, size: u64) -> Result<lzma_rust2::LzmaReader
     let [_, _, 5, 0, properties, dictionary @ ..] = head else {
         return Err(Error::malformed("the LZMA data does not begin with five bytes of properties"));
     };
-    // No more of the past is ever looked at than there is.
+    // References never reach back beyond the start.
     let dictionary = u64::from(u32::from_le_bytes(dictionary)).min(size.max(4096));
     let most = lzma_rust2::DICT_SIZE_MAX;
     let dictionary = u32::try_from(dictionary).unwrap_or(most).min(most);

@@ -14,9 +14,9 @@
 //! | 2, dynamic prefix codes | the *code lengths* of two prefix codes (Huffman codes), then codes |
 //!
 //! The first prefix code is that of the *literal/length alphabet*: symbols 0 to 255 are bytes (*literals*), 256 ends
-//! the block, 257 to 285 are lengths of 3 to 258 bytes. Behind a length stands a code of the *distance alphabet*,
+//! the block, 257 to 285 are lengths of 3 to 258 bytes. A length is followed by a code of the *distance alphabet*,
 //! which says how far back in the last 32 KiB (the *window*) so many bytes are to be copied from; both may have *extra
-//! bits*. The code lengths are coded by a third prefix code, whose own lengths stand before them. A code is *complete*
+//! bits*. The code lengths are coded by a third prefix code, whose own lengths are before them. A code is *complete*
 //! when every pattern of bits begins with one of its codes, *incomplete* when some do not, and *oversubscribed* when
 //! it can't be.
 //!
@@ -29,14 +29,14 @@
 //! block; the last ends with the final block. So segments are deflated side by side ([`queue`]), each as if it were a
 //! stream, and put one after another ([`join`]); for every reader they are one stream.
 //!
-//! [`SegmentTable`] says how many bytes each segment takes. It stands in an extra field of the entry of the archive's
+//! [`SegmentTable`] says how many bytes each segment takes. It is in an extra field of the entry of the archive's
 //! directory, where other readers pass over it. With it [`inflate()`] gives every core the next segment ([`segments`]).
 //!
 //! # Foreign streams
 //!
 //! A stream without such a table is split at reading ([`split`]). A place where a block seems to begin is found near
 //! each share of the stream ([`boundary`]). From there a core inflates without knowing the window, and tells the bytes
-//! that are copied from it by doing so behind three different ones. When what stands before has been inflated, the
+//! that are copied from it by doing so after three different ones. When the data before it has been inflated, the
 //! window is known, and it is proved that a block ended at just that bit.
 //!
 //! # What holds

@@ -37,11 +37,11 @@ pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     /// All names, one after another: an allocation for each would double the time that opening takes.
     names: String,
-    /// The directory as it stands in the file.
+    /// The directory as it is in the file.
     pub(super) raw: Vec<u8>,
     /// Where it begins in the file.
     pub(super) start: u64,
-    /// How many bytes stand before the archive, which offsets in it do not count.
+    /// How many bytes are before the archive, which offsets in it do not count.
     pub(super) shift: u64,
     /// The comment of the archive.
     pub(super) comment: Vec<u8>,
@@ -119,7 +119,7 @@ impl Directory {
             }
             let name_start = self.names.len();
             if !record::decode_name(found.name, header.flags, &mut self.names) {
-                return Err(Error::malformed("the name of a member is no UTF-8").at(position));
+                return Err(Error::malformed("the name of a member is not UTF-8").at(position));
             }
             let offset =
                 found.offset.checked_add(shift).filter(|offset| *offset < start).ok_or_else(|| {
@@ -176,14 +176,14 @@ impl Directory {
         &self.names[entry.name.clone()]
     }
 
-    /// The entry of a member as it stands in the directory.
+    /// The entry of a member as it is in the directory.
     pub(super) fn raw(&self, entry: &Entry) -> Result<&[u8]> {
         self.raw
             .get(entry.raw.clone())
             .ok_or_else(|| broken_invariant("an entry is outside of the directory"))
     }
 
-    /// The name of a member as it stands in the directory.
+    /// The name of a member as it is in the directory.
     pub(super) fn raw_name(&self, entry: &Entry) -> Result<&[u8]> {
         self.part(entry, CentralHeader::SIZE, entry.name_len)
     }
@@ -215,7 +215,7 @@ fn explain(bad: Bad) -> Error {
 /// How far behind the end record the file may go on: Python looks so far back, though no comment is as long.
 const LONGEST_COMMENT: usize = 1 << 16;
 
-/// The end record, where it stands, and what stands behind it.
+/// The end record, where it is, and what stands behind it.
 ///
 /// It is the one that Python's `zipfile` finds, so that nobody sees other members than NumPy does: the last bytes of the
 /// file, when they are one without a comment, or else the last signature, whatever follows it.
@@ -239,7 +239,7 @@ fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
             Some((end, behind)) if comment > 0 || (place == 0 && end.comment == 0) => {
                 return Ok((end.widened(before), first + before.len() as u64, behind.to_vec()));
             }
-            // An end record that is cut short hides those before it.
+            // An end or that is no hides those before it.
             None if comment > 0 => return Err(none()),
             _ => {}
         }

@@ -21,13 +21,13 @@ use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 /// be.
 ///
 /// The other members are not read, decompressed or compressed again. An archive whose directory fits into a page (some
-/// 50 members) and that is not small is added to in place: the new members and a new directory are written behind the
+/// 50 members) and that is not small is added to in place: the new members and a new directory are written after the
 /// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
 /// then, are copied by the system without what is unused, and replaced whole.
 ///
 /// While a file is open in an editor, no other editor can open it. An edit in place ends with cutting the file off
-/// behind its new directory: of those who look for the directory in that moment, [`Npz`](super::Npz) looks again, and
-/// other programs may have to be told to.
+/// after its new directory: of the readers that look for the directory at that moment, [`Npz`](super::Npz) looks again,
+/// and other programs may have to be told to.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -64,7 +64,7 @@ impl<'a> NpzEditor<'a> {
     ///
     /// # Errors
     /// `Io` when it can't be read and written, or is open in another editor; otherwise as
-    /// [`Npz::open`](super::Npz::open). `Unsupported` when other bytes stand before the archive.
+    /// [`Npz::open`](super::Npz::open). `Unsupported` when other bytes are before the archive.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, NpzOptions::new())
     }
@@ -259,7 +259,7 @@ impl<'a> NpzEditor<'a> {
     }
 }
 
-/// The most bytes that may stand behind the data of a member that belong to it.
+/// The most bytes that may be after the data of a member that belong to it.
 const DESCRIPTOR: u64 = 24;
 
 fn copy_range(mut from: &File, at: u64, len: u64, to: &NewFile) -> io::Result<()> {

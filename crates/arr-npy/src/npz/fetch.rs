@@ -6,7 +6,7 @@ use arr_core::{Error, Result};
 use super::directory::Entry;
 use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LocalHeader};
 
-/// Members that take no more than this many bytes in the file are brought in together with those behind them.
+/// Members that take no more than this many bytes in the file are brought in together with those after them.
 pub(super) const SMALL: u64 = 64 << 10;
 
 /// How much is brought in with a small member.
@@ -33,7 +33,7 @@ impl Ahead {
         let too_long = |_| Error::limit("the member does not fit into memory").at(entry.offset);
         let len = usize::try_from(entry.limit.saturating_sub(entry.offset)).map_err(too_long)?;
         if self.find(entry.offset, len).is_none() {
-            // Who reads one member after the other is given more at a time.
+            // Members that are read one after another are fetched more at a time.
             let wanted = if entry.offset >= self.last { AHEAD } else { len as u64 };
             let left = end.saturating_sub(entry.offset);
             let wanted = usize::try_from(wanted.max(len as u64).min(left)).map_err(too_long)?;

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use arr_core::format::{
     Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
-    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartInfo, Positioned, Reader, Reading, Selection, Side,
-    Sink, SliceBlocks,
-    Source, StreamBlocks, Writer, Writing, is_in,
+    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartInfo, Positioned, Reader, Reading,
+    Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
 
@@ -20,7 +19,7 @@ use super::write::{NpzOptions, NpzWriter};
 use crate::WriteOptions;
 use crate::format::Npy;
 
-/// NumPy's `.npz`, for the facade and for anyone who picks formats at run time.
+/// NumPy's `.npz`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npz;
 
@@ -39,7 +38,7 @@ const LEVEL: OptionInfo = OptionInfo {
     )
 };
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npz"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
@@ -126,17 +125,17 @@ impl Members {
         Ok(PartInfo::of_member(place, key.clone(), info, is_replaced))
     }
 
-    /// What is said of the array of a member that can be given block by block.
+    /// The description of the array of a member that can be given block by block.
     fn checked(&self, part: &PartInfo) -> Result<Description> {
         let member = self.at(part.place)?;
-        let what = member.describe()?.ok_or_else(|| Error::invalid("it is no array"))?;
+        let what = member.describe()?.ok_or_else(|| Error::invalid("it is not an array"))?;
         match what.data_len {
             Some(len) if len <= member.size() => Ok(what),
             Some(len) => {
                 let message = format!("the member has {} bytes, the data of its array {len}", member.size());
                 Err(member.name_in(Error::malformed(message)))
             }
-            // The items are objects: why they are not read is said where they would be.
+            // The items are objects: reading them gives the error.
             None => member.read().map(|_| what),
         }
     }

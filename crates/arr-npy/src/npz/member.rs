@@ -23,7 +23,7 @@ use crate::transpose::read_transposed;
 /// Data is decompressed and summed in pieces that stay in the cache.
 const PIECE: usize = 256 << 10;
 
-/// How much of a large member is looked at for its header, before memory is reserved for the rest.
+/// How many bytes of a large member are examined for its header, before memory is reserved for the rest.
 const GLANCE: usize = 64 << 10;
 
 /// A member of a `.npz` archive, which need not be an array.
@@ -125,8 +125,8 @@ impl<'a> Member<'a> {
     /// or encrypted in a way that is not read, or its items are objects; `LimitExceeded` when it would take more
     /// memory than allowed; `Io` when the file can't be read.
     pub fn read(&self) -> Result<Array> {
-        // Large members are decompressed by several threads, and whoever waits for them must hold no lock: a thread
-        // that waits takes on other work, which may be to read another member.
+        // Large members are decompressed by several threads, and a caller that waits for them must hold no lock: a
+        // thread that waits takes on other work, which may be to read another member.
         let array = match self.is_small() {
             true => self.with_ahead(|ahead| self.read_if_array(ahead)),
             false => self.read_if_array(&mut Ahead::default()),
@@ -267,10 +267,10 @@ impl<'a> Member<'a> {
     }
 
     /// Decompresses the member to its end and throws it away: whether it is whole, and its checksum right.
-    /// [`Npz::check`](super::Npz::check) looks at more.
+    /// [`Npz::check`](super::Npz::check) checks more.
     ///
     /// # Errors
-    /// As [`read`](Self::read), but for the limits on memory, of which it takes little.
+    /// As [`read`](Self::read), except for the limits on memory, of which it takes little.
     pub fn check(&self) -> Result<()> {
         self.unpacked_to_end().map(drop)
     }
@@ -299,7 +299,7 @@ impl<'a> Member<'a> {
     }
 
     fn no_array(&self) -> Error {
-        Error::malformed("the member is no array: it does not begin as a .npy file").at(self.entry.offset)
+        Error::malformed("the member is not an array: it does not begin as a .npy file").at(self.entry.offset)
     }
 
     fn with_ahead<T>(&self, read: impl FnOnce(&mut Ahead) -> T) -> T {
@@ -315,7 +315,7 @@ impl<'a> Member<'a> {
         &self.npz.limits
     }
 
-    /// The name as it stands in the directory.
+    /// The name as it is in the directory.
     pub(super) fn raw_name(&self) -> Result<&'a [u8]> {
         self.npz.directory.raw_name(self.entry)
     }
@@ -375,7 +375,7 @@ impl<'a> Member<'a> {
     fn check_header(&self, header: &Header) -> Result<()> {
         if header.dtype().has_references() {
             return Err(Error::unsupported(format!(
-                "the array has object items ({}): its data is a pickle, which is handed out as bytes only",
+                "the array has object items ({}): object arrays (pickles) are not decoded",
                 header.dtype()
             )));
         }

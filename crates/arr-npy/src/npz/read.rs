@@ -33,7 +33,7 @@ use crate::Header;
 /// assert_eq!(npz.names().collect::<Vec<_>>(), ["layer1/w", "step"]);
 /// assert_eq!(npz.header("layer1/w")?.shape(), [2, 2]);
 /// assert_eq!(npz.get("step")?.get::<i64>(&[])?, 7);
-/// let weights = npz.map("layer1/w")?;                 // in place: nothing is read until it is looked at
+/// let weights = npz.map("layer1/w")?;                 // in place: pages are read when they are accessed
 /// assert_eq!(weights.typed::<f32>()?.sum(), 10.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -50,8 +50,8 @@ impl Npz {
     /// Opens a file under the default limits.
     ///
     /// # Errors
-    /// `Io` when it can't be read, `Malformed` when it is no zip archive or its directory is damaged, `LimitExceeded`
-    /// when it has too many members, `Unsupported` when it is one of several parts.
+    /// `Io` when it can't be read, `Malformed` when it is not a zip archive or its directory is damaged,
+    /// `LimitExceeded` when it has too many members, `Unsupported` when it is one of several parts.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, &Limits::default())
     }
@@ -103,7 +103,7 @@ impl Npz {
         })
     }
 
-    /// The number of members, those that are no arrays too.
+    /// The number of members, those that are not arrays too.
     #[must_use]
     pub fn len(&self) -> usize {
         self.directory.entries.len()
@@ -204,7 +204,7 @@ impl Npz {
         Ok((self.map.get_or_init(|| map), start))
     }
 
-    /// Reads all arrays, with their names without `.npy`, on all cores. Members that are no arrays are passed over.
+    /// Reads all arrays, with their names without `.npy`, on all cores. Members that are not arrays are skipped.
     ///
     /// # Errors
     /// As [`Member::read`], for the first member that fails; and `LimitExceeded` when all of them together are more

@@ -142,7 +142,7 @@ records! {
         disks: u32,
     }
 
-    /// The checksum and the sizes behind the data of a member (4.3.9), with its signature, which may be missing.
+    /// The checksum and the sizes after the data of a member (4.3.9), with its signature, which may be missing.
     NarrowDescriptor = b"PK\x07\x08" {
         crc32: u32,
         compressed: u32,
@@ -166,7 +166,7 @@ const EXTRA_SEGMENTS: u16 = 0x7241;
 
 /// Flags: the member is encrypted, in one of three ways.
 pub(super) const FLAGS_ENCRYPTED: u16 = 1 | (1 << 6) | (1 << 13);
-/// Flag: the sizes stand behind the data.
+/// Flag: the sizes are after the data.
 pub(super) const FLAG_DESCRIPTOR: u16 = 1 << 3;
 /// Flag: the data is a patch of other data.
 pub(super) const FLAG_PATCH: u16 = 1 << 5;
@@ -175,7 +175,7 @@ pub(super) const FLAG_UTF8: u16 = 1 << 11;
 
 /// Made on Unix, so that the attributes are a mode; by version 4.5 of the format.
 const MADE_BY: u16 = (3 << 8) | 45;
-/// Who reads it must know version 4.5: sizes of 64 bits.
+/// The version needed to extract: 4.5, sizes of 64 bits.
 const VERSION_64: u16 = 45;
 
 /// A number of 64 bits in a field of 32. The largest number says that it stands elsewhere, where it does not fit.
@@ -285,7 +285,7 @@ pub(super) fn segments(extra: &[u8]) -> Option<SegmentTable> {
     SegmentTable::parse(extra_field(extra, EXTRA_SEGMENTS)?)
 }
 
-/// True when the sizes behind the data of a member are these, in any of their four forms: with a signature or
+/// True when the sizes after the data of a member are these, in any of their four forms: with a signature or
 /// without, of 32 bits or of 64.
 pub(super) fn is_descriptor(bytes: &[u8], crc32: u32, compressed: u64, size: u64) -> bool {
     let wanted = Descriptor { crc32, compressed, size };

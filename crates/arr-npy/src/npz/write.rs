@@ -100,7 +100,7 @@ impl NpzOptions {
         Ok(NpzWriter::new(self, Out::new(Sink::New(file), 0)))
     }
 
-    /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then stand behind
+    /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then come after
     /// their data.
     pub fn write_to<'a>(self, writer: &'a mut dyn Write) -> NpzWriter<'a> {
         NpzWriter::new(self, Out::new(Sink::Writer(writer), 0))
@@ -180,7 +180,7 @@ pub struct NpzWriter<'a> {
     /// Small arrays that are compressed together with those that follow.
     waiting: Vec<(String, Vec<u8>)>,
     waiting_len: usize,
-    /// The member whose items are handed on piece by piece.
+    /// The member whose items are written piece by piece.
     begun: Option<Begun>,
 }
 
@@ -286,7 +286,7 @@ impl<'a> NpzWriter<'a> {
         Ok(())
     }
 
-    /// Adds bytes that are no array as the member `name`.
+    /// Adds bytes that are not an array as the member `name`.
     ///
     /// # Errors
     /// As [`add`](Self::add).
@@ -365,7 +365,7 @@ impl<'a> NpzWriter<'a> {
     }
 
     fn store(&mut self, name: &str, size: u64, write: &dyn Fn(&mut Output<'_>) -> Result<()>) -> Result<()> {
-        // The checksum stands in front of the data. To make it first costs less than to go back.
+        // The checksum precedes the data. Computing it first costs less than going back.
         let mut sum = Sum(Hasher::new());
         write(&mut Output::new(&mut sum))?;
         let mut fields = self.fields(name, STORED, size);
@@ -388,10 +388,10 @@ impl<'a> NpzWriter<'a> {
         self.end_deflated(member)
     }
 
-    /// Writes what stands before the deflated data of `size` bytes.
+    /// Writes what precedes the deflated data of `size` bytes.
     fn begin_deflated(&mut self, name: &str, size: u64) -> Result<Deflating> {
         let mut fields = self.fields(name, DEFLATED, size);
-        // Whoever can't go back says the sizes behind the data.
+        // A stream that can't seek has the sizes after the data.
         fields.described = !self.out.can_seek();
         if !fields.described {
             // Compressed data may be as long as the field of 32 bits does not hold.
@@ -410,8 +410,8 @@ impl<'a> NpzWriter<'a> {
         self.end_fields(&fields, &local, 1)
     }
 
-    /// Writes the sizes and the checksum of a member, behind its data or over its local header, which was written with that
-    /// alignment, and enters it into the directory.
+    /// Writes the sizes and the checksum of a member, after its data or over its local header, which was written with
+    /// that alignment, and enters it into the directory.
     fn end_fields(&mut self, fields: &Fields, local: &[u8], alignment: u64) -> Result<()> {
         if fields.described {
             self.out.put(&fields.to_descriptor()?)?;

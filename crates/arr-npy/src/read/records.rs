@@ -19,7 +19,7 @@ impl ReadOptions {
         self.read_records_input(&mut Input::open(path)?.with_limits(&self.reading.limits))
     }
 
-    /// Reads one array from a stream as records and leaves the stream right behind it.
+    /// Reads one array from a stream as records and leaves the stream right after it.
     ///
     /// # Errors
     /// As [`read_records`](Self::read_records).
@@ -70,7 +70,7 @@ pub fn read_records<T: Record>(path: impl AsRef<Path>) -> Result<Vec<T>> {
     ReadOptions::new().read_records(path)
 }
 
-/// Reads one array from a stream as records and leaves the stream right behind it, as
+/// Reads one array from a stream as records and leaves the stream right after it, as
 /// [`read_from`](super::read_from) does.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The values: one pass over the bytes, piece by piece.
 
-use arr_core::{Error, Input, Order, Result};
+use arr_core::{Error, Hint, Input, Order, Result};
 
 use super::head::{Head, unexpected};
 use super::nesting::Nesting;
@@ -26,7 +26,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Before the first value, where `input` stands.
+    /// Before the first value, where `input` is.
     pub(super) fn new(head: &Head, input: &mut Input<'_>) -> Self {
         Self { scanner: Scanner::new(head, input.budget().limits().depth()), piece: vec![0; PIECE] }
     }
@@ -64,7 +64,7 @@ impl Values {
     }
 }
 
-/// How many values may stand in one pair of brackets: those of a row, and those of all the rows that a vector of more
+/// How many values may be in one pair of brackets: those of a row, and those of all the rows that a vector of more
 /// dimensions has, which 0.9.1 prints in one pair. A single item may have a pair.
 fn group_lengths(shape: &[usize]) -> Vec<usize> {
     if shape.is_empty() {
@@ -77,7 +77,7 @@ fn group_lengths(shape: &[usize]) -> Vec<usize> {
     shape.iter().rev().scan(1, product).collect()
 }
 
-/// What stands before a byte, blanks left out.
+/// What precedes a byte, blanks left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Before {
     Start,
@@ -93,7 +93,7 @@ enum Mode {
     Between,
     Number,
     Text,
-    /// Behind a quote in a text, which may be its end.
+    /// After a quote in a text, which may be its end.
     Quote,
 }
 
@@ -114,7 +114,7 @@ struct Scanner {
     /// What earlier pieces had of the value at hand.
     token: Vec<u8>,
     token_at: u64,
-    /// Blanks behind a quote.
+    /// Blanks after a quote.
     held: Vec<u8>,
     done: bool,
     groups: Vec<usize>,
@@ -225,7 +225,8 @@ impl Scanner {
             return Err(unexpected(b'[', self.wanted(), at));
         }
         if self.depth >= self.most {
-            return Err(Error::limit(format!("brackets are nested more than {} deep", self.most)).at(at));
+            let error = Error::limit(format!("brackets are nested more than {} deep", self.most));
+            return Err(error.with_hint(Hint::Limit("max_depth")).at(at));
         }
         self.nesting.open(self.depth, &self.head.shape).map_err(|error| error.at(at))?;
         self.depth += 1;
@@ -359,7 +360,7 @@ impl Scanner {
         match value {
             Some(Ok(())) => {}
             Some(Err(error)) => return Err(self.refused(token, error)),
-            None => return Err(self.refused(token, Error::malformed("it is no value"))),
+            None => return Err(self.refused(token, Error::malformed("it is not a value"))),
         }
         self.took_one(before);
         Ok(())

@@ -1,6 +1,6 @@
 //! Numbers as Java's `DecimalFormat` prints them for the pattern that ND4J uses, `0.000000000000000000E0`.
 
-/// Digits behind the point.
+/// Digits after the point.
 const DECIMALS: usize = 18;
 
 /// Numbers in rows of more than one are set flush right in so many columns, or in more where one is longer.
@@ -38,7 +38,7 @@ pub(super) fn put_real(value: f64, out: &mut Vec<u8>) {
     put_scientific(text, out);
 }
 
-/// Appends `1.25e-7`, `123.4`, `0.001` or `5e-324` with one digit before the point, all of the zeros behind it and a
+/// Appends `1.25e-7`, `123.4`, `0.001` or `5e-324` with one digit before the point, all of the zeros after it and a
 /// capital letter.
 fn put_scientific(text: &[u8], out: &mut Vec<u8>) {
     let letter = text.iter().position(|byte| *byte == b'e').unwrap_or(text.len());

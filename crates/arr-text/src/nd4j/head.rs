@@ -1,4 +1,4 @@
-//! What stands before the values.
+//! What precedes the values.
 
 use arr_core::{Error, Input, Order, Result};
 
@@ -19,7 +19,7 @@ pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// The longest key or word that has a meaning, and some more.
 const WORD: usize = 40;
 
-/// Reads up to the colon behind `"data"`, byte by byte: what follows is another's to read.
+/// Reads up to the colon after `"data"`, byte by byte: what follows is another's to read.
 pub(super) fn read(input: &mut Input<'_>) -> Result<Head> {
     let most = input.budget().limits().header_size();
     Reader { start: input.position(), input, most }.head()
@@ -161,7 +161,7 @@ impl Reader<'_, '_> {
         if found == wanted { Ok(at) } else { Err(unexpected(found, what, at)) }
     }
 
-    /// What stands in the next quotes, and where these begin.
+    /// What is in the next quotes, and where these begin.
     fn word(&mut self, what: &str) -> Result<(u64, Vec<u8>)> {
         let at = self.expect(b'"', what)?;
         let mut word = Vec::new();

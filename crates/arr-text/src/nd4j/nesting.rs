@@ -2,7 +2,7 @@
 
 use arr_core::{Error, Result};
 
-/// What stands in the brackets of each level.
+/// What is in the brackets of each level.
 #[derive(Debug)]
 pub(super) struct Nesting {
     /// Of each level that is open: what the brackets have so far.

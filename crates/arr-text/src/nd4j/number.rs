@@ -7,7 +7,7 @@ pub(super) enum Value<'a> {
     Whole { negative: bool, amount: u64 },
     /// Any other text that begins as a number does.
     Real(&'a str),
-    /// What is no number, or infinite.
+    /// What is not a number, or infinite.
     Special(f64),
     /// `true` or `false`.
     Bool(bool),

@@ -27,7 +27,7 @@ arr_core::read_doors!(ReadOptions => Array, but read_from);
 arr_core::read_functions!(Array);
 
 impl ReadOptions {
-    /// Reads one array from a stream and leaves the stream behind the line of its closing brace. Wrap files in a
+    /// Reads one array from a stream and leaves the stream after the line of its closing brace. Wrap files in a
     /// `BufReader` when the arrays are small.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl ReadOptions {
         array.and_then(|array| end_of_line(&mut input).map(|()| array)).map_err(|error| error.in_format(NAME))
     }
 
-    /// Reads one array from an [`Input`] under the input's own limits, and the blanks behind it.
+    /// Reads one array from an [`Input`] under the input's own limits, and the blanks after it.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -53,7 +53,7 @@ fn read_array(input: &mut Input<'_>, how: &Reading) -> Result<Array> {
     read_values(input, &text, how)
 }
 
-/// Reads the values behind the head of a text.
+/// Reads the values after the head of a text.
 pub(super) fn read_values(input: &mut Input<'_>, text: &head::Head, how: &Reading) -> Result<Array> {
     let mut sink: Box<dyn Sink> = match &how.dtype {
         Some(dtype) => sink_for(dtype)?,
@@ -73,7 +73,7 @@ fn in_order(array: Array, how: &Reading) -> Result<Array> {
     how.apply(array)
 }
 
-/// Reads an array and the blanks behind it.
+/// Reads an array and the blanks after it.
 pub(super) fn read_with_blanks(input: &mut Input<'_>, how: &Reading) -> Result<Array> {
     let array = read_array(input, how)?;
     blanks(input)?;
@@ -108,7 +108,7 @@ impl Blocks for TextBlocks<'_, '_> {
     }
 }
 
-/// Hands on the values that begin where `input` stands.
+/// Hands on the values that begin where `input` is.
 pub(super) fn blocks<'s>(
     input: &'s mut Input<'_>,
     found: &Head<head::Head>,
@@ -120,7 +120,7 @@ pub(super) fn blocks<'s>(
     Ok(Box::new(TextBlocks { input, values, dtype, whole: found.layout.clone(), cutter, how, count: 0 }))
 }
 
-/// Steps over the blanks behind an array.
+/// Steps over the blanks after an array.
 fn blanks(input: &mut Input<'_>) -> Result<()> {
     while input.peek(1)?.first().is_some_and(u8::is_ascii_whitespace) {
         input.skip(1, "blanks")?;
@@ -142,7 +142,7 @@ fn end_of_line(input: &mut Input<'_>) -> Result<()> {
     }
 }
 
-/// Reads all of an array, since only its values tell the dtype, and the blanks behind it. No value is kept. Said is also
+/// Reads all of an array, since only its values tell the dtype, and the blanks after it. No value is kept. Said is also
 /// where the values begin.
 pub(super) fn describe(input: &mut Input<'_>) -> Result<(Head<head::Head>, u64)> {
     let text = head::read(input)?;

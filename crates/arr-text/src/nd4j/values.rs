@@ -55,7 +55,7 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Guess {
     kind: Kind,
-    /// True when one of the whole numbers is no `f64`.
+    /// True when one of the whole numbers is not an `f64`.
     any_rounded: bool,
     /// False when the values are looked at and forgotten.
     keep: bool,
@@ -100,12 +100,12 @@ impl Guess {
     /// Numbers so far become reals.
     ///
     /// # Errors
-    /// `Mismatch` when one of them is no float.
+    /// `Mismatch` when one of them is not a float.
     #[allow(clippy::cast_precision_loss, reason = "it was looked whether any is lost")]
     fn make_real(&mut self) -> Result<()> {
         if self.any_rounded {
             return Err(Error::mismatch(
-                "it has a fraction, and a whole number before it is no float64: ask for a dtype",
+                "it has a fraction, and a whole number before it is not a float64: ask for a dtype",
             ));
         }
         for bits in &mut self.bits {
@@ -123,15 +123,15 @@ impl Guess {
     #[inline]
     fn push_real(&mut self, value: Value<'_>) -> Result<()> {
         let number = value.to_f64();
-        // Only large ones can be whole numbers that are no floats.
+        // Only large ones can be whole numbers that are not floats.
         if number.is_some_and(|number| number.abs() >= EXACT) && value.is_rounded() {
             return Err(Error::mismatch(
-                "it is no float64, and the values do not all fit a dtype of whole numbers: ask for a dtype",
+                "it is not a float64, and the values do not all fit a dtype of whole numbers: ask for a dtype",
             ));
         }
         let value = number.ok_or_else(|| {
             Error::malformed(
-                "it is no number, or too large for a float64, or too small to be another than zero",
+                "it is not a number, or too large for a float64, or too small to be another than zero",
             )
         })?;
         self.put(value.to_bits());
@@ -197,7 +197,7 @@ impl Sink for Guess {
         }
         self.kind = Kind::Text;
         let text = std::str::from_utf8(text)
-            .map_err(|source| Error::malformed("it is no UTF-8").with_source(source))?;
+            .map_err(|source| Error::malformed("it is not UTF-8").with_source(source))?;
         if self.keep {
             self.texts.try_reserve(text.len()).map_err(|source| no_memory(1, source))?;
             grow(&mut self.ends, 1)?;
@@ -284,7 +284,7 @@ impl<T: Number> Sink for Typed<T> {
     fn push(&mut self, value: Value<'_>) -> Result<()> {
         let negative = matches!(value, Value::Whole { negative: true, .. });
         let value = T::of(value).ok_or_else(|| match (T::SCALAR, negative) {
-            _ if !value.is_number() => Error::malformed("it is no value"),
+            _ if !value.is_number() => Error::malformed("it is not a value"),
             (Scalar::U64, true) => Error::mismatch(
                 "it does not fit |u8: ND4J prints large numbers of uint64 as negative ones, which can be read as \
                  int64 and seen as uint64",
@@ -318,7 +318,7 @@ impl Sink for Texts {
     }
 
     fn push(&mut self, _: Value<'_>) -> Result<()> {
-        Err(Error::mismatch("it is no text, which was asked for"))
+        Err(Error::mismatch("it is not text, which was asked for"))
     }
 
     fn push_text(&mut self, text: &[u8]) -> Result<()> {

@@ -14,7 +14,7 @@ const PIECE: usize = 256 << 10;
 /// The most dimensions that ND4J has.
 const MAX_RANK: usize = 32;
 
-/// How the text is written. Left alone, it is what ND4J M2.1 writes for the same array; see [the module](super) for
+/// How the text is written. By default, it is what ND4J M2.1 writes for the same array; see [the module](super) for
 /// where it would lose values.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WriteOptions {
@@ -192,7 +192,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Puts behind an item what stands before the next one.
+    /// Puts after an item what precedes the next one.
     fn step(&mut self) {
         let rank = self.shape.len();
         let mut ended = 0;

@@ -83,7 +83,7 @@ impl Head {
         let mut id = vec![0; len as usize];
         input.read_exact(&mut id, "name of the message")?;
         let id = String::from_utf8(id).map_err(|source| {
-            Error::malformed("the name of the message is no UTF-8").at(at).with_source(source)
+            Error::malformed("the name of the message is not UTF-8").at(at).with_source(source)
         })?;
         let at = input.position();
         let index = LE::read_i32(&input.read_array::<4>("chunk index")?);

@@ -18,7 +18,7 @@ use super::message::{self, Message};
 use super::{CHUNK, CHUNKED, MESSAGE, ReadOptions, WHOLE};
 use crate::nd4j::binaryserde::{self, BinarySerdeHeader, ENCODING, Serde};
 
-/// A message of `nd4j-aeron`, which is read as its array, for the facade and for anyone who picks formats at run time.
+/// A message of `nd4j-aeron`, which is read as its array, for the facade and for choosing formats at run time.
 /// An array is written as a message of the whole array that is sent now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jAeronMessage;
@@ -113,8 +113,8 @@ const CHUNK_SIZE: OptionInfo = OptionInfo {
     value: "BYTES",
     default: "",
     side: Side::Writing,
-    help: "Cut the array into chunks with so many bytes of its message each, files of the folder OUT",
-    details: "They are called as the input, with their number from 0 on; all of them together are an input again.",
+    help: "Cut the message of the array into chunks of so many bytes, each a file of the folder OUT",
+    details: "Each is named after the input, with a number that counts from 0; all of them together are an input again.",
     reference: "NDArrayMessage.chunks(message, chunkSize)",
 };
 

@@ -17,7 +17,7 @@ use crate::nd4j::shape::{MAX_RANK, ShapeInfo};
 use crate::nd4j::texts;
 use crate::nd4j::types::{DataType, Generation};
 
-/// The arrays of ND4J's `BinarySerde`, for the facade and for anyone who picks formats at run time.
+/// The arrays of ND4J's `BinarySerde`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jBinarySerde;
 
@@ -40,7 +40,7 @@ pub(crate) const ENCODING: OptionInfo = OptionInfo {
     value: "ENCODING",
     default: "ASCII",
     side: Side::Reading,
-    help: "What strings are in files that do not say it: ASCII (or UTF-8), or latin1",
+    help: "Encoding of strings in files that do not state it: ASCII (or UTF-8), or latin1",
     details: "ND4J keeps the low byte of each UTF-16 unit of a string, so that the strings of its BinarySerde buffers and \
               Aeron messages are Latin-1 as far as they are right at all.",
     reference: "pickle.load(encoding=)",
@@ -54,7 +54,7 @@ pub(crate) fn in_latin1(reading: Reading) -> Reading {
 
 const LATIN1: &str = "latin1";
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["buf"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },

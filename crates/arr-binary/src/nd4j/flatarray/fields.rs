@@ -15,10 +15,10 @@
 //!        u16   byteOrder              /
 //! ```
 //!
-//! A small field (`dtype`, `byteOrder`) is in the table. A vector (`shape`, `buffer`) is anywhere behind it: the field is an
-//! unsigned offset from itself to a 32-bit count, which the items follow. A builder omits the entries of default values at
-//! the end of the vtable, shares equal vtables, and aligns every number to its width, so that neither the order of the
-//! parts nor the gaps between them are fixed.
+//! A small field (`dtype`, `byteOrder`) is in the table. A vector (`shape`, `buffer`) is anywhere after it: the field
+//! is an unsigned offset from itself to a 32-bit count, which the items follow. A builder omits the entries of default
+//! values at the end of the vtable, shares equal vtables, and aligns every number to its width, so that neither the
+//! order of the parts nor the gaps between them are fixed.
 //!
 //! A hostile file can therefore let any two parts overlap, or lead any of them out of the file. What is refused is what
 //! FlatBuffers' own verifier refuses: parts that do not lie in the file, and numbers that are not aligned. Parts that

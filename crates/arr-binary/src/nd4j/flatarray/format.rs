@@ -9,11 +9,11 @@ use super::table::{self, Header};
 use super::{NAME, STRINGS, read, write};
 use crate::nd4j::texts::read_texts;
 
-/// ND4J's FlatArray, for the facade and for anyone who picks formats at run time.
+/// ND4J's FlatArray, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jFlatArray;
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["fb"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },

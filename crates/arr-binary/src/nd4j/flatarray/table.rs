@@ -107,7 +107,8 @@ pub(super) fn verify(bytes: &[u8]) -> Result<()> {
             .finish();
         Ok::<_, InvalidFlatbuffer>(())
     };
-    verify().map_err(|error| Error::malformed("it is no sound FlatBuffer").with_source(error).in_format(NAME))
+    verify()
+        .map_err(|error| Error::malformed("it is not a sound FlatBuffer").with_source(error).in_format(NAME))
 }
 
 /// [`parse_header`] under a budget.
@@ -151,7 +152,7 @@ fn header_of(fields: &Fields, fetch: &mut Fetch<'_>) -> Result<Header> {
 
     let (dtype_at, code) = fields.dtype;
     let kind = type_of(code).ok_or_else(|| {
-        Error::malformed(format!("the field 'dtype' is {code}, which is no type of ND4J")).at(dtype_at)
+        Error::malformed(format!("the field 'dtype' is {code}, which is not a type of ND4J")).at(dtype_at)
     })?;
     info.check_plain().map_err(|error| error.at(options_at))?;
     let options = info.data_type().map_err(|error| error.at(options_at))?;

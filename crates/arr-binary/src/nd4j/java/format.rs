@@ -9,11 +9,11 @@ use super::{NAME, head_of, in_blocks, read_items};
 use crate::nd4j::stated::with_type;
 use crate::nd4j::{DataType, Generation};
 
-/// Arrays that Java has serialized, for the facade and for anyone who picks formats at run time. They are read only.
+/// Arrays that Java has serialized, for the facade and for choosing formats at run time. They are read only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JavaSerialized;
 
-/// What the format says of itself.
+/// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["ser"],
     magic: &[MAGIC],

@@ -273,7 +273,7 @@ impl Reader<'_, '_> {
         let is_wide = match self.class()? {
             Handle::Class(class) if class.name == "[J" && class.fields.is_empty() => true,
             Handle::Class(class) if class.name == "[I" && class.fields.is_empty() => false,
-            _ => return Err(Error::malformed("arrayShape is no array of whole numbers").at(start)),
+            _ => return Err(Error::malformed("arrayShape is not an array of whole numbers").at(start)),
         };
         self.handles.push(Handle::Other);
         let start = self.input.position();

@@ -8,11 +8,11 @@ use arr_core::{Array, ByteOrder, Input, Result};
 use super::write::header_of;
 use super::{NAME, StreamHeader};
 
-/// The streams of `Nd4j.write`, for the facade and for anyone who picks formats at run time.
+/// The streams of `Nd4j.write`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nd4jStream;
 
-/// What the format says of itself. `Nd4j.write` is called once for each array.
+/// What the format says about itself. `Nd4j.write` is called once for each array.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["nd4j"],
     magic: &[

@@ -1,6 +1,6 @@
 //! Slices of arrays that are read block by block.
 
-use super::{Block, Blocks, Place};
+use super::{Along, Block, Blocks, Place};
 use crate::{Array, Error, Layout, Order, Result, Slice, SliceItem};
 
 /// The blocks of a slice: what it takes of each block of the whole array, all of which is read.
@@ -50,24 +50,21 @@ impl<'s> PickedBlocks<'s> {
         for pick in &self.picks {
             if matches!(pick, Pick::NewAxis) {
                 taken.push(SliceItem::NewAxis);
-                at.push(SliceItem::from(0..1));
+                at.push(Along::Part(0, 1));
                 continue;
             }
-            let (item, dim) = axes.next()?;
-            let bound = |bound: Option<isize>| bound.and_then(|bound| usize::try_from(bound).ok());
-            let (from, to, is_one) = match *item {
-                SliceItem::Index(index) => (bound(Some(index))?, bound(Some(index))? + 1, true),
-                SliceItem::Range { start, stop, .. } => {
-                    (bound(start).unwrap_or(0), bound(stop).unwrap_or(*dim), false)
-                }
-                _ => (0, *dim, false),
+            let (along, dim) = axes.next()?;
+            let (from, to, is_one) = match *along {
+                Along::At(index) => (index, index + 1, true),
+                Along::Part(from, to) => (from, to, false),
+                Along::Whole => (0, *dim, false),
             };
             match *pick {
                 Pick::Range { first, count, step } => {
                     let before = |place: usize| place.saturating_sub(first).div_ceil(step).min(count);
                     let (begin, end) = (before(from), before(to));
                     let last = end.checked_sub(1).filter(|last| begin <= *last)?;
-                    at.push(if is_one { SliceItem::from(begin) } else { SliceItem::from(begin..end) });
+                    at.push(if is_one { Along::At(begin) } else { Along::Part(begin, end) });
                     if !is_one {
                         let inner = |index: usize| isize::try_from(first + index * step - from).ok();
                         let (start, stop) = (inner(begin), Some(inner(last)? + 1));

@@ -61,7 +61,7 @@ fn copy_swapped(from: &[u8], swap: &Swap, piece: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Items that are handed on by one who has them in one byte order to one who wants them in another.
+/// Items of one byte order for a receiver that wants another.
 #[derive(Debug)]
 pub struct SwappedItems {
     swap: Swap,
@@ -79,14 +79,14 @@ impl SwappedItems {
     /// Hands on items, swapped, in pieces that stay in the cache until they have been taken.
     ///
     /// # Errors
-    /// `Mismatch` when the bytes are no whole items, `LimitExceeded` when memory for a piece is short, and what `take`
+    /// `Mismatch` when the bytes are not whole items, `LimitExceeded` when memory for a piece is short, and what `take`
     /// returns.
     pub fn hand_on(&mut self, bytes: &[u8], mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if self.swap == Swap::Nothing || self.itemsize == 0 {
             return take(bytes);
         }
         if bytes.len() % self.itemsize != 0 {
-            return Err(Error::mismatch(format!("{} bytes are no whole items", bytes.len())));
+            return Err(Error::mismatch(format!("{} bytes are not whole items", bytes.len())));
         }
         bytes.chunks(swapped_piece(self.itemsize)).try_for_each(|from| {
             copy_swapped(from, &self.swap, &mut self.piece)?;

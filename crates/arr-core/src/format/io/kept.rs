@@ -44,7 +44,7 @@ impl Input<'_> {
         let Source::Reader(reader) = &mut self.source else { return Ok(()) };
         let reader = std::mem::replace(reader, Box::new(std::io::empty()));
         let base = self.position;
-        // What was peeked stands in front of what the reader has.
+        // Peeked bytes precede those of the reader.
         let mut rest = Input::from_reader(reader);
         (rest.position, rest.peeked) = (base, std::mem::take(&mut self.peeked));
         let most = self.budget.limits().bytes();

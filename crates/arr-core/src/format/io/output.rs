@@ -27,7 +27,7 @@ impl<'a> Output<'a> {
         Self { sink: Sink::Writer(writer), position: 0, progress: None }
     }
 
-    /// Writes to a file from where it stands.
+    /// Writes to a file from its position on.
     #[must_use]
     pub fn to_file(file: &'a File) -> Self {
         Self { sink: Sink::File(file), position: 0, progress: None }

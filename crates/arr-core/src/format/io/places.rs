@@ -1,4 +1,4 @@
-//! Reading an input here and there.
+//! Positioned reads of an input.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -21,7 +21,7 @@ impl<'a> Input<'a> {
         Self::new(Source::Positioned { bytes: bytes.into().counted_from(0), base: 0 })
     }
 
-    /// Reads from a reader that can go back, from where it stands. What the input claims is checked against its
+    /// Reads from a reader that can go back, from its position on. What the input claims is checked against its
     /// length, which must not become smaller meanwhile.
     ///
     /// ```
@@ -34,7 +34,7 @@ impl<'a> Input<'a> {
     /// # Ok::<(), arr_core::Error>(())
     /// ```
     ///
-    /// Where the reader stands afterwards depends on what was read last: see [`with_seekable`](Self::with_seekable).
+    /// Where the reader is afterwards depends on what was read last: see [`with_seekable`](Self::with_seekable).
     ///
     /// # Errors
     /// `Io` when the reader does not tell its length.
@@ -42,11 +42,11 @@ impl<'a> Input<'a> {
         Ok(Self::from_positioned(Positioned::from_seekable(reader)?))
     }
 
-    /// Reads from a reader that can go back, from where it stands and under a policy, and leaves it where `read` leaves
+    /// Reads from a reader that can go back, from its position on and under a policy, and leaves it where `read` leaves
     /// the input.
     ///
     /// # Errors
-    /// As `read`; and `Io` when the reader does not tell its length, or can't be put behind what was read.
+    /// As `read`; and `Io` when the reader does not tell its length, or can't be put after what was read.
     pub fn with_seekable<R: Read + Seek + Send + ?Sized, T>(
         reader: &mut R,
         limits: &Limits,
@@ -135,7 +135,7 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// Puts the position to where the source has bytes, and keeps of those that were peeked what stands there.
+    /// Puts the position to where the source has bytes, and keeps of those that were peeked what is there.
     fn move_to(&mut self, position: u64) {
         let step = position.checked_sub(self.position).and_then(|step| usize::try_from(step).ok());
         match step.filter(|step| *step < self.peeked.len()) {
@@ -217,7 +217,7 @@ impl<'a> Input<'a> {
                 source.read_exact_at(bytes, at.saturating_sub(*base), what)
             }
             Source::Reader(_) => {
-                let message = "a stream can't be read here and there: it does not go back";
+                let message = "the stream is not seekable";
                 Err(Error::unsupported(message).at(at))
             }
         }

@@ -108,7 +108,7 @@ impl<'a> Positioned<'a> {
         Ok(Self::whole(Shared::Borrowed(Arc::new(source)), len))
     }
 
-    /// The bytes of a reader that can go back, from where it stands.
+    /// The bytes of a reader that can go back, from its position on.
     ///
     /// # Errors
     /// `Io` when it does not tell its place or its length.

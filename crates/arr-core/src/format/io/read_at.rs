@@ -177,18 +177,18 @@ pub struct Seekable<R>(Mutex<Cursor<R>>);
 
 struct Cursor<R> {
     reader: R,
-    /// Where the reader stands, if nothing went wrong.
+    /// Where the reader is, if nothing went wrong.
     at: Option<u64>,
 }
 
 impl<R: Read + Seek + Send> Seekable<R> {
-    /// Bytes count from the reader's first one, wherever it stands.
+    /// Bytes count from the reader's first one, wherever it is.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self(Mutex::new(Cursor { reader, at: None }))
     }
 
-    /// Where the reader stands.
+    /// Where the reader is.
     pub(super) fn position(&self) -> Result<u64> {
         self.with(|cursor| {
             let at = cursor.reader.stream_position()?;

@@ -7,7 +7,7 @@ use crate::model::threads::sizes::{CACHED_PIECE, READ_BY_THREADS_FROM, READ_PIEC
 use crate::model::threads::{self, each};
 
 impl<'a> Input<'a> {
-    /// Fills `bytes` and hands each piece, a multiple of `unit` bytes but for the last, to `handle` while it is in the
+    /// Fills `bytes` and hands each piece, a multiple of `unit` bytes except the last, to `handle` while it is in the
     /// cache. False when that is not worth it or did not work out: then nothing counts as read.
     pub(super) fn fill_by_threads(
         &mut self,

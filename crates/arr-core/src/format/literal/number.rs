@@ -123,7 +123,7 @@ impl Scanner<'_> {
         Ok(Int { negative, magnitude })
     }
 
-    /// Reads digits with single underscores between them, and behind the mark of another base than ten.
+    /// Reads digits with single underscores between them, and after the mark of another base than ten.
     fn digits(&mut self, radix: u32) -> Result<Option<u64>> {
         let (mut value, mut count, mut ready) = (Some(0u64), 0usize, radix != 10);
         let (first, begin) = (self.byte(), self.pos);
@@ -158,7 +158,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// Reads the `L` of Python 2. NumPy drops the name `L` behind a number, however often it comes.
+    /// Reads the `L` of Python 2. NumPy drops the name `L` after a number, however often it comes.
     fn skip_long_suffix(&mut self) -> Result<()> {
         if !self.python2 {
             return Ok(());

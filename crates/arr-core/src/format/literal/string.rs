@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Kind, Scanner};
 use crate::{Error, Result};
 
-/// One quoted piece: what stands between its quotes, and how to read it.
+/// One quoted piece: what is between its quotes, and how to read it.
 struct Piece<'a> {
     body: &'a str,
     /// Where the body begins in the text.

@@ -81,7 +81,7 @@ fn with_temporary_name<R>(
         .prefix(&prefix)
         .suffix(".tmp")
         .make_in(folder, |name| make(name).inspect_err(|error| code = error.raw_os_error()));
-    // What the system said, without a name that nobody knows.
+    // The system's message, without the name of the temporary file.
     made.map_err(|error| code.map_or(error, Error::from_raw_os_error))
 }
 

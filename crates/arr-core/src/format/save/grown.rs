@@ -38,7 +38,7 @@ impl GrownFile {
     /// Opens a file for reading and writing, for nobody else to add to it meanwhile.
     ///
     /// # Errors
-    /// `Io` when it can't be opened, is no regular file, or is being added to already.
+    /// `Io` when it can't be opened, is not a regular file, or is being added to already.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         for _ in 0..100 {
@@ -50,9 +50,9 @@ impl GrownFile {
             lock(&file)?;
             let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
             if !metadata.is_file() {
-                return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is no regular file"));
+                return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is not a regular file"));
             }
-            // It may have been replaced before the lock was taken: then nobody would see what is added.
+            // It may have been replaced before the lock was taken: then what is added would be lost.
             if is_called(&metadata, path) {
                 return Ok(Self { file, old_len: metadata.len(), sync: false, done: false });
             }
@@ -84,7 +84,7 @@ impl GrownFile {
         self
     }
 
-    /// The file, for reading, and for writing behind [`old_len`](Self::old_len).
+    /// The file, for reading, and for writing after [`old_len`](Self::old_len).
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
@@ -96,7 +96,7 @@ impl GrownFile {
         self.old_len
     }
 
-    /// Makes room for `len` bytes behind `offset`, so that a full disk is noticed before anything is written. The
+    /// Makes room for `len` bytes after `offset`, so that a full disk is noticed before anything is written. The
     /// length of the file stays.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl GrownFile {
         Ok(())
     }
 
-    /// Says what length the file gets when it is dropped from here on: what is behind that is given up. Nothing is
+    /// Says what length the file gets when it is dropped from here on: what is after that is given up. Nothing is
     /// waited for.
     pub fn keep_up_to(&mut self, len: u64) {
         self.old_len = len;
@@ -197,8 +197,8 @@ fn lock(file: &File) -> Result<()> {
     }
 }
 
-/// Closing the file would do the same, but for a process that was just started and has a copy of the handle until it
-/// runs its own program.
+/// Closing the file would do the same if it were not for a process that was just started, which has a copy of the
+/// handle until it runs its own program.
 #[cfg(unix)]
 fn unlock(file: &File) {
     let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);

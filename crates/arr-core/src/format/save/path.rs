@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{Error, Result};
 
-/// Names that are devices on Windows, whatever stands behind a dot.
+/// Names that are devices on Windows, whatever is after a dot.
 const DEVICES: &[&str] = &[
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
     "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",

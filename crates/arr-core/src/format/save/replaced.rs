@@ -1,4 +1,4 @@
-//! Large files that have lost their name.
+//! Unlinked files that are still open: closing a large one takes time.
 //!
 //! To give back the pages and blocks of a file takes a system about as long as to write it. A file that is renamed
 //! over would make its successor's writer wait for that; one that is still open goes when it is closed, and that can

@@ -7,7 +7,7 @@ use std::io::{Seek, SeekFrom, Write};
 use super::Replaced;
 use crate::{Error, Result};
 
-/// Reserves room behind `start` without changing the file's length, so that a crash leaves no tail of zeros.
+/// Reserves room after `start` without changing the file's length, so that a crash leaves no tail of zeros.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn preallocate(file: &File, start: u64, len: u64) -> Result<()> {
     reserve(file, rustix::fs::FallocateFlags::KEEP_SIZE, start, len).map(drop)
@@ -37,7 +37,7 @@ pub(crate) fn preallocate(_: &File, _: u64, _: u64) -> Result<()> {
     Ok(())
 }
 
-/// Makes the file `len` bytes long, with zeros behind what it has, and gives every byte a place on the disk.
+/// Makes the file `len` bytes long, with zeros after what it has, and gives every byte a place on the disk.
 pub(super) fn fill_with_zeros(file: &File, len: u64) -> Result<()> {
     let failed = |source| Error::io("can't write", source);
     let start = file.metadata().map_err(failed)?.len();

@@ -2,7 +2,7 @@
 
 use crate::{Array, ArrayView, DType, Element, Order, Result, Storage};
 
-/// Anything that can be looked at as an array: arrays over any storage, `ndarray` arrays of any layout, slices and
+/// Anything that can be viewed as an array: arrays over any storage, `ndarray` arrays of any layout, slices and
 /// vectors of elements.
 pub trait AsArray {
     /// Calls `f` with a view of the array. It is a copy only where an `ndarray` array has holes.

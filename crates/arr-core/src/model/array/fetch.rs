@@ -80,7 +80,7 @@ struct Plan {
     dst: isize,
     /// The axes that are walked, the widest stride first.
     outer: Axes,
-    /// The axis behind them of which some indices are read at a time, and how many.
+    /// The axis after them of which some indices are read at a time, and how many.
     cut: Option<(Axis, usize)>,
     /// The axes that are read in one go, and the bytes from their first item to the end of the last.
     inner: Axes,
@@ -196,7 +196,7 @@ impl<R: FnMut(&mut [u8], u64) -> Result<()>> Fetch<'_, R> {
         Ok(())
     }
 
-    /// Reads what is behind the outer axes.
+    /// Reads what is after the outer axes.
     fn block(&mut self, src: usize, dst: isize) -> Result<()> {
         let Some((axis, at_once)) = self.plan.cut else {
             return if self.plan.straight { self.run(src, dst) } else { self.part(None, src, dst) };

@@ -69,7 +69,7 @@ impl<S: Storage> Array<S> {
 }
 
 impl<S: StorageMut> Array<S> {
-    /// Copies the items of `source`, which must have this array's shape and, but for the byte order, its dtype.
+    /// Copies the items of `source`, which must have this array's shape and, except for the byte order, its dtype.
     ///
     /// # Errors
     /// `Mismatch` when shape or dtype differ, `Unsupported` when the items are references.

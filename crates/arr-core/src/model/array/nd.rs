@@ -31,8 +31,8 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are no `T`, or the rank is not that
-    /// of `D`; `LimitExceeded` when memory is short.
+    /// `Mismatch` when the dtype is not `T` (in whichever byte order), some bits are not a valid `T`, or the rank is
+    /// not that of `D`; `LimitExceeded` when memory is short.
     pub fn to_typed<T: Element, D: Dimension>(&self) -> Result<ndarray::Array<T, D>> {
         let (values, order) = match self.natural_order() {
             Order::C => (self.to_vec()?, Order::C),
@@ -99,7 +99,7 @@ fn element_strides(layout: &Layout, itemsize: usize) -> Result<Option<(std::ops:
         let bytes = if *dim > 1 { usize::try_from(*stride).unwrap_or(0) } else { 0 };
         if bytes % itemsize != 0 {
             return Err(Error::mismatch(format!(
-                "a stride of {bytes} bytes is no multiple of the itemsize {itemsize}: copy the array first"
+                "a stride of {bytes} bytes is not a multiple of the itemsize {itemsize}: copy the array first"
             )));
         }
         *slot = bytes / itemsize;
@@ -136,7 +136,7 @@ impl Array {
 }
 
 impl<'a> ArrayView<'a> {
-    /// Looks at an `ndarray` array, without a copy where its items lie one after another in memory in some order of
+    /// Views an `ndarray` array, without a copy where its items lie one after another in memory in some order of
     /// the axes; see [`Array::copy_ndarray`] for the others.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are no value, naming the
-    /// field; `LimitExceeded` when memory is short.
+    /// `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are not a valid value, naming
+    /// the field; `LimitExceeded` when memory is short.
     pub fn to_records<T: Record>(&self) -> Result<Vec<T>> {
         let decoder = Decoder::<T>::new(self.dtype())?;
         let copy;

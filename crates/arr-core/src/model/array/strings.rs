@@ -18,7 +18,7 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the items are no strings or one is no text, naming its row in C order; of texts of any
+    /// `Mismatch` when the items are not strings or one is not text, naming its row in C order; of texts of any
     /// length `Malformed`; `LimitExceeded` when memory is short.
     pub fn to_strings(&self) -> Result<Vec<String>> {
         match self.dtype() {
@@ -26,7 +26,7 @@ impl<S: Storage> Array<S> {
             DType::Bytes(_) => self.each_item(|item| utf8(item).map(String::from)),
             DType::Unicode(_, order) if order.is_native() => self.each_item(unicode),
             DType::Unicode(..) => self.to_contiguous_in(Order::C, ByteOrder::NATIVE)?.each_item(unicode),
-            dtype => Err(Error::mismatch(format!("the items are no strings but {dtype}"))),
+            dtype => Err(Error::mismatch(format!("the items are not strings but {dtype}"))),
         }
     }
 
@@ -41,11 +41,11 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the items are no byte strings; `LimitExceeded` when memory is short.
+    /// `Mismatch` when the items are not byte strings; `LimitExceeded` when memory is short.
     pub fn to_byte_strings(&self) -> Result<Vec<Vec<u8>>> {
         match self.dtype() {
             DType::Bytes(_) => self.each_item(|item| Ok(without_padding(item).to_vec())),
-            dtype => Err(Error::mismatch(format!("the items are no byte strings but {dtype}"))),
+            dtype => Err(Error::mismatch(format!("the items are not byte strings but {dtype}"))),
         }
     }
 
@@ -119,13 +119,13 @@ mod tests {
         let array = Array::from_byte_strings(&[&b"a"[..], b"\xff"]).unwrap();
         assert_eq!(
             array.to_strings().unwrap_err().to_string(),
-            "row 1: the bytes are no text in UTF-8: invalid utf-8 sequence of 1 bytes from index 0"
+            "row 1: the bytes are not text in UTF-8: invalid utf-8 sequence of 1 bytes from index 0"
         );
         let units: Vec<u8> =
             [0x41u32, 0xD800, 0x11_0000].iter().flat_map(|unit| unit.to_ne_bytes()).collect();
         let dtype = DType::Unicode(1, ByteOrder::NATIVE);
         let array = Array::contiguous(dtype, &[3], Order::C, &units[..]).unwrap();
-        assert_eq!(array.to_strings().unwrap_err().to_string(), "row 1: 0xd800 is no character");
+        assert_eq!(array.to_strings().unwrap_err().to_string(), "row 1: 0xd800 is not a character");
         assert!(Array::from_vec(vec![1u8], &[1]).unwrap().to_strings().is_err());
         assert!(Array::from_vec(vec![1u8], &[1]).unwrap().to_byte_strings().is_err());
         assert!(Array::from_strings(&["a", "b\0"]).unwrap_err().to_string().starts_with("row 1: "));

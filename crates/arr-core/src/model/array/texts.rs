@@ -1,4 +1,4 @@
-//! Arrays of texts of any length.
+//! Arrays of variable-length strings.
 //!
 //! An item is two numbers of eight bytes in the machine's byte order: where in the array's bytes its text begins, and
 //! how many bytes of UTF-8 it has. So dtype, layout and bytes are all that there is, as for any other dtype, and views
@@ -16,7 +16,7 @@ const NUMBER: usize = size_of::<u64>();
 const ITEM: usize = 2 * NUMBER;
 
 impl<S: Storage> Array<S> {
-    /// The texts in C order, of an array of texts of any length (`utf8`); nothing is copied.
+    /// The texts in C order, of an array of variable-length strings (`utf8`); nothing is copied.
     ///
     /// ```
     /// use arr_core::{Array, Order};
@@ -35,7 +35,7 @@ impl<S: Storage> Array<S> {
         Ok(Texts { bytes: self.storage().bytes(), items: view.into_items(), row: 0 })
     }
 
-    /// The text of that index, of an array of texts of any length.
+    /// The text of that index, of an array of variable-length strings.
     ///
     /// # Errors
     /// `InvalidArgument` when the index is out of bounds; otherwise as [`texts`](Self::texts).
@@ -50,7 +50,7 @@ impl<S: Storage> Array<S> {
     fn check_texts(&self) -> Result<()> {
         match self.dtype() {
             DType::Utf8 => Ok(()),
-            dtype => Err(Error::mismatch(format!("the items are no texts of any length but {dtype}"))),
+            dtype => Err(Error::mismatch(format!("the items are not variable-length strings but {dtype}"))),
         }
     }
 
@@ -102,7 +102,8 @@ impl<S: Storage> Array<S> {
 }
 
 impl Array {
-    /// An array of texts of any length, whose items lie one after another in `order`; the texts come in that order too.
+    /// An array of variable-length strings, whose items lie one after another in `order`; the texts come in that order
+    /// too.
     ///
     /// ```
     /// use arr_core::{Array, Order};
@@ -148,7 +149,7 @@ impl Array {
     }
 }
 
-/// Texts one after another, and where each of them is. The items are put behind the texts, so that these are not
+/// Texts one after another, and where each of them is. The items are put after the texts, so that these are not
 /// moved once more.
 #[derive(Default)]
 struct Found {
@@ -256,7 +257,7 @@ pub(crate) fn text_bytes<'a>(bytes: &'a [u8], item: &[u8]) -> Option<&'a [u8]> {
 fn text_of<'a>(bytes: &'a [u8], item: &[u8]) -> Result<&'a str> {
     let (start, end) = span_of(bytes, item)?;
     std::str::from_utf8(bytes.get(start..end).ok_or_else(lost_bytes)?)
-        .map_err(|source| Error::malformed("the bytes are no text in UTF-8").with_source(source))
+        .map_err(|source| Error::malformed("the bytes are not text in UTF-8").with_source(source))
 }
 
 #[cold]
@@ -386,7 +387,7 @@ mod tests {
         }
         let array = made(&[(49, 1), (48, 2), (51, 0)], b"\xc3\xa9c");
         assert!(
-            array.to_strings().unwrap_err().to_string().starts_with("row 0: the bytes are no text in UTF-8")
+            array.to_strings().unwrap_err().to_string().starts_with("row 0: the bytes are not text in UTF-8")
         );
         assert_eq!(array.text(&[2]).unwrap(), "");
     }

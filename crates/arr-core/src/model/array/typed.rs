@@ -8,8 +8,8 @@ impl<S: Storage> Array<S> {
     /// One value, converted to the machine's byte order.
     ///
     /// # Errors
-    /// `Mismatch` when the dtype is not `T` (in whichever byte order) or the bits are no `T`, `InvalidArgument` when
-    /// the index is out of bounds.
+    /// `Mismatch` when the dtype is not `T` (in whichever byte order) or the bits are not a valid `T`,
+    /// `InvalidArgument` when the index is out of bounds.
     pub fn get<T: Element>(&self, index: &[usize]) -> Result<T> {
         let order = self.check_kind::<T>()?;
         let item = self.item(index).ok_or_else(|| {
@@ -30,8 +30,8 @@ impl<S: Storage> Array<S> {
     /// The values in C order, copied and converted to the machine's byte order.
     ///
     /// # Errors
-    /// `Mismatch` when the dtype is not `T` (in whichever byte order) or some bits are no `T`, `LimitExceeded` when
-    /// memory is short.
+    /// `Mismatch` when the dtype is not `T` (in whichever byte order) or some bits are not a valid `T`, `LimitExceeded`
+    /// when memory is short.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.check_kind::<T>()?;
         let in_place = self.as_bytes(Order::C).filter(|_| self.dtype().check_is::<T>().is_ok());
@@ -125,7 +125,7 @@ pub(crate) fn explain<T: Element>(error: bytemuck::checked::CheckedCastError, by
             ))
         }
         CheckedCastError::PodCastError(_) => {
-            Error::mismatch(format!("{} bytes are no whole {}", bytes.len(), T::SCALAR))
+            Error::mismatch(format!("{} bytes are not whole {}", bytes.len(), T::SCALAR))
         }
     }
 }

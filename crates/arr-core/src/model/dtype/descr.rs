@@ -28,7 +28,7 @@ impl DType {
     ///
     /// # Errors
     /// `Unsupported` for what has no such text: fields that overlap or are not in the order of their offsets,
-    /// strings of any length, and sub-arrays of strings or voids without a size.
+    /// variable-length strings, and sub-arrays of strings or voids without a size.
     pub fn descr(&self) -> Result<String> {
         check_has_descr(self)?;
         Ok(Nested { dtype: self, target: Target::Header }.to_string())
@@ -54,7 +54,7 @@ pub(super) fn read_text(text: &str) -> Result<DType> {
 fn check_has_descr(dtype: &DType) -> Result<()> {
     match dtype {
         DType::Utf8 => Err(Error::unsupported(
-            "NumPy's headers have no type for texts of any length: cast them to U, as wide as the longest",
+            "NumPy's headers have no type for variable-length strings: cast them to U, as wide as the longest",
         )
         .with_hint(Hint::DType("U"))),
         DType::SubArray(sub) => match sub.base() {

@@ -55,7 +55,7 @@ pub(super) fn type_string(text: &str, dialect: Dialect) -> Result<DType, String>
     dtype.map_err(|reason| {
         let shown: String = text.chars().take(80).collect();
         let colon = if reason.is_empty() { "" } else { ": " };
-        format!("{} is no dtype{colon}{reason}", crate::format::literal::py_repr(&shown))
+        format!("{} is not a dtype{colon}{reason}", crate::format::literal::py_repr(&shown))
     })
 }
 
@@ -168,7 +168,7 @@ fn sized(kind: char, size: i64, order: ByteOrder) -> Result<DType, Reason> {
     Ok(DType::Scalar(scalar, order))
 }
 
-/// The integer at the beginning of `text` and what stands behind it, as C's `strtol` reads it: blanks, a sign and
+/// The integer at the beginning of `text` and what is after it, as C's `strtol` reads it: blanks, a sign and
 /// leading zeros are fine. Integers that are too long saturate.
 fn strtol(text: &str) -> Option<(i64, &str)> {
     let trimmed = text.trim_start_matches([' ', '\t', '\n', '\x0B', '\x0C', '\r']);
@@ -206,7 +206,7 @@ pub(super) fn sub_array(base: DType, shape: &Ints) -> Result<DType, Reason> {
     SubArray::new(base, &dims).map(DType::from).map_err(|error| error.to_string().into())
 }
 
-/// Every integer that is no size becomes one that is refused.
+/// Every integer that is not a size becomes one that is refused.
 fn to_i64(size: Int) -> i64 {
     match size.to_u64() {
         _ if size.is_negative() => -1,

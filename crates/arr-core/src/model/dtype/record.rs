@@ -6,8 +6,8 @@ use super::{DType, MAX_ITEMSIZE};
 use crate::model::layout::{Dims, product};
 use crate::{ByteOrder, Error, Result};
 
-/// Why texts of any length are in no other dtype.
-const NO_PART: &str = "texts of any length can't be parts of an item";
+/// Why variable-length strings are in no other dtype.
+const NO_PART: &str = "variable-length strings can't be parts of an item";
 
 /// One named part of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -153,14 +153,14 @@ pub struct RecordBuilder {
 }
 
 impl RecordBuilder {
-    /// Adds a field behind the last one.
+    /// Adds a field after the last one.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, dtype: DType) -> Self {
         self.fields.push((name.into(), None, dtype, None));
         self
     }
 
-    /// Adds a field with a title behind the last one.
+    /// Adds a field with a title after the last one.
     #[must_use]
     pub fn titled_field(mut self, name: impl Into<String>, title: impl Into<String>, dtype: DType) -> Self {
         self.fields.push((name.into(), Some(title.into()), dtype, None));
@@ -198,7 +198,7 @@ impl RecordBuilder {
     ///
     /// # Errors
     /// `InvalidArgument` when a name or title occurs twice, the record is too short for a field, an item would have
-    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a text of any length, which only stands alone.
+    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a variable-length string, which only stands alone.
     pub fn build(self) -> Result<RecordType> {
         let mut fields = Vec::new();
         let (mut end, mut furthest, mut alignment) = (0usize, 0usize, 1usize);
@@ -268,7 +268,7 @@ impl SubArray {
     ///
     /// # Errors
     /// `InvalidArgument` when an item would have more than [`MAX_ITEMSIZE`] bytes or more than
-    /// [`MAX_RANK`](crate::MAX_RANK) dimensions, or the base is a text of any length, which only stands alone.
+    /// [`MAX_RANK`](crate::MAX_RANK) dimensions, or the base is a variable-length string, which only stands alone.
     pub fn new(base: DType, shape: &[usize]) -> Result<Self> {
         let (base, shape) = match base {
             DType::SubArray(inner) => {

@@ -51,7 +51,7 @@ impl Slabs {
         self.count
     }
 
-    /// The first item of a box, counted in C order; the number of all items for the box behind the last.
+    /// The first item of a box, counted in C order; the number of all items for the box after the last.
     pub(crate) fn first(&self, slab: usize) -> usize {
         let dim = self.shape.get(self.axis).copied().unwrap_or(1);
         let (outer, along) = (slab / self.along.max(1), slab % self.along.max(1));

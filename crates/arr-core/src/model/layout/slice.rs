@@ -17,7 +17,7 @@ pub enum SliceItem {
     Range {
         /// The first item.
         start: Option<isize>,
-        /// The item behind the last one.
+        /// The item after the last one.
         stop: Option<isize>,
         /// From one item to the next.
         step: isize,
@@ -33,7 +33,7 @@ impl SliceItem {
     pub const ALL: Self = Self::Range { start: None, stop: None, step: 1 };
 }
 
-/// What is taken of each axis; axes behind the last item are taken whole.
+/// What is taken of each axis; axes after the last item are taken whole.
 ///
 /// ```
 /// use arr_core::{Slice, s};
@@ -201,7 +201,7 @@ fn clamp<T: TryInto<isize>>(value: T) -> isize {
     value.try_into().unwrap_or(isize::MAX)
 }
 
-/// The bound behind an inclusive end; behind -1, the last item, there is none.
+/// The bound after an inclusive end; after -1, the last item, there is none.
 fn behind(end: isize) -> Option<isize> {
     if end == -1 { None } else { Some(end.saturating_add(1)) }
 }
@@ -212,7 +212,7 @@ impl FromStr for Slice {
     /// Reads NumPy's syntax, with or without the brackets.
     ///
     /// # Errors
-    /// `InvalidArgument`, naming the part that is no index and no range.
+    /// `InvalidArgument`, naming the part that is neither an index nor a range.
     fn from_str(text: &str) -> Result<Self> {
         let inner = text.trim();
         let inner = inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(inner).trim();
@@ -282,7 +282,8 @@ impl Layout {
         let named =
             slice.0.iter().filter(|item| !matches!(item, SliceItem::Ellipsis | SliceItem::NewAxis)).count();
         let left = self.ndim().checked_sub(named).ok_or_else(|| {
-            Error::invalid(format!("[{slice}] names {named} axes, the array has {}", self.ndim()))
+            let axes = if named == 1 { "axis" } else { "axes" };
+            Error::invalid(format!("[{slice}] names {named} {axes}, but the array has {}", self.ndim()))
         })?;
         if slice.0.iter().filter(|item| **item == SliceItem::Ellipsis).count() > 1 {
             return Err(Error::invalid(format!("[{slice}] has more than one ellipsis")));

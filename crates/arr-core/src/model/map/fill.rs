@@ -32,7 +32,7 @@ pub(crate) fn fill_in_pieces<T>(
     filling.finish()
 }
 
-/// A vector behind whose end some pieces are full.
+/// A vector after whose end some pieces are full.
 struct Filling<T> {
     values: Vec<T>,
     /// How many values are to be added, and how many a piece has.
@@ -226,7 +226,7 @@ mod tests {
     fn what_is_not_all_is_dropped_once() {
         let counter = Arc::new(());
         let others = || Arc::strong_count(&counter) - 1;
-        // Pieces that nobody took, that were left alone, that got too few values; and the values of the vector.
+        // Pieces that were not taken, not filled, or got too few values; and the values of the vector.
         for lengths in [&[4, 4][..], &[4, 4, 0, 4], &[4, 3, 4, 4], &[]] {
             let mut values = Vec::with_capacity(20);
             values.push(Arc::clone(&counter));

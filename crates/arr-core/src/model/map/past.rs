@@ -1,4 +1,4 @@
-//! Non-temporal stores: copies past the caches, to memory that nobody looks at soon.
+//! Non-temporal stores: copies that bypass the cache.
 
 use std::mem::MaybeUninit;
 
@@ -7,15 +7,15 @@ use std::mem::MaybeUninit;
 const LINE: usize = 64;
 
 /// Copies values that need no `Drop` from `from`, as many as both have, over the front of `to`. Whole cache lines go
-/// past the caches where the processor can do so: an ordinary store to memory that is in no cache reads it first, which
-/// is a third of the traffic when a large array is made.
+/// past the caches where the processor can do so: an ordinary store to memory that is not cached reads the line first,
+/// which is a third of the traffic when a large array is made.
 ///
 /// Measured: to read a million records of an `i32` and an `f64`, 16 MB of structs, takes 1.12 times as long with
 /// ordinary stores (the mean of the medians of six runs of 400 calls each, turn about; they were 1.09 to 1.18), on two
 /// cores of an AMD EPYC of the Zen 3 generation in a virtual machine. The rows `arr` and `arr_ordinary_stores` of
 /// `records/read_1M_i4_f8` in `benches/benches/records.rs` compare the two.
 ///
-/// [`finish`] comes before another thread looks at them.
+/// Call [`finish`] before another thread reads them.
 pub(super) fn copy<T>(from: &[MaybeUninit<T>], to: &mut [MaybeUninit<T>]) {
     let len = size_of::<T>() * from.len().min(to.len());
     let from = from.as_ptr().cast::<MaybeUninit<u8>>();
@@ -41,7 +41,7 @@ fn copy_bytes(from: &[MaybeUninit<u8>], to: &mut [MaybeUninit<u8>]) {
     if lines > 0 {
         // SAFETY: there are `lines` lines of 64 bytes at both places, the count is not 0, and `to_lines` begins at a
         // multiple of 64, as `movntps` needs. The registers that change are named, and the flags are by default. It is
-        // assembly since padding may be among the bytes, which is no value of any type that the instructions take.
+        // assembly since padding may be among the bytes, which is not a value of any type that the instructions take.
         unsafe {
             std::arch::asm!(
                 "2:",

@@ -9,8 +9,8 @@ use crate::{Error, Result, Value};
 /// A node whose values are not known yet is [reserved](Self::reserve) and [filled](Self::fill) later, so that what it
 /// holds can refer to it; or it is added empty, and values are pushed to it.
 ///
-/// The nodes and the places for values in them are charged to the budget with the memory they take. What stands behind
-/// them (items of arrays, texts, bytes) was charged when it was read, and may be shared.
+/// The nodes and the slots for values in them are charged to the budget with the memory they take. What they refer
+/// to (items of arrays, texts, bytes) was charged when it was read, and may be shared.
 #[derive(Clone, Debug, Default)]
 pub struct GraphBuilder {
     nodes: Vec<Option<Node>>,
@@ -71,15 +71,15 @@ impl GraphBuilder {
     /// The object of that name, to be completed.
     ///
     /// # Errors
-    /// `InvalidArgument` when the node is no object.
+    /// `InvalidArgument` when the node is not an object.
     pub fn object_mut(&mut self, id: NodeId) -> Result<&mut Object> {
         match self.nodes.get_mut(id.index()) {
             Some(Some(Node::Object(object))) => Ok(object),
-            _ => Err(Error::invalid(format!("node {id} is no object"))),
+            _ => Err(Error::invalid(format!("node {id} is not an object"))),
         }
     }
 
-    /// Adds a value behind the others of a list, tuple, set or object.
+    /// Adds a value after the others of a list, tuple, set or object.
     ///
     /// # Errors
     /// `InvalidArgument` when the node has no such values, `LimitExceeded` when the budget or memory does not allow it.
@@ -95,7 +95,7 @@ impl GraphBuilder {
         push(items, value.into())
     }
 
-    /// Adds a key and its value behind the others of a dict or object, whether the key is there already or not.
+    /// Adds a key and its value after the others of a dict or object, whether the key is there already or not.
     ///
     /// # Errors
     /// As [`push`](Self::push).

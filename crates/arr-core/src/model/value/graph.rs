@@ -87,7 +87,7 @@ impl Graph {
     /// they are values.
     pub fn array(&self, id: NodeId) -> Result<Array> {
         let node = self.node(id).and_then(Node::as_array);
-        match &node.ok_or_else(|| Error::invalid(format!("node {id} is no array")))?.items {
+        match &node.ok_or_else(|| Error::invalid(format!("node {id} is not an array")))?.items {
             Items::Array(array) => Ok(array.clone()),
             Items::Part(part) => Err(Error::mismatch(format!(
                 "the array is still in the file: read part {} of it",
@@ -133,7 +133,7 @@ impl Graph {
             Value::None => return Err(Error::malformed("a tensor with items has no storage")),
             storage => self.follow(storage).and_then(Node::as_array),
         };
-        let storage = storage.ok_or_else(|| Error::malformed("the storage of a tensor is no storage"))?;
+        let storage = storage.ok_or_else(|| Error::malformed("the storage of a tensor is not a storage"))?;
         let (dtype, shape) = (storage.dtype(), storage.shape());
         let lies = match &storage.items {
             Items::Array(array) => array.layout().is_c_contiguous(array.itemsize()),

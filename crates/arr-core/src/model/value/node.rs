@@ -183,7 +183,7 @@ impl ArrayNode {
     }
 }
 
-/// An instance of a class that is not known: what the file says of it, which nobody acts on.
+/// An instance of an unknown class: what the file says about it, which is never acted on.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Object {
@@ -303,7 +303,7 @@ impl Node {
         self.others().len() + self.items().len() + 2 * self.entries().len()
     }
 
-    /// The value in a place: what stands alone, then the items, then each key with its value behind it.
+    /// The value at an index: first those that are alone, then the items, then each key followed by its value.
     pub(super) fn slot(&self, place: usize) -> Option<&Value> {
         let others = self.others();
         let Some(place) = place.checked_sub(others.len()) else {

@@ -1,4 +1,4 @@
-//! Whether two graphs are the same but for the names of their nodes.
+//! Whether two graphs are the same except for the names of their nodes.
 
 use super::walk::Seen;
 use super::{ArrayNode, Graph, Items, Node, NodeId, Object, View, push, reserved};
@@ -83,7 +83,7 @@ impl Pairs {
     }
 }
 
-/// Compares two nodes but for their values, of which they have the same number.
+/// Compares two nodes except for their values, of which they have the same number.
 fn is_same_but_values(a: &Node, b: &Node) -> bool {
     match (a, b) {
         (Node::Array(a), Node::Array(b)) => is_same_array(a, b),
@@ -94,7 +94,7 @@ fn is_same_but_values(a: &Node, b: &Node) -> bool {
     }
 }
 
-/// What an object is but for its values; the number of items tells items and entries apart.
+/// What an object is except for its values; the number of items tells items and entries apart.
 fn facts(object: &Object) -> (&str, Option<u64>, usize) {
     (&object.class, object.version.map(f64::to_bits), object.items.len())
 }

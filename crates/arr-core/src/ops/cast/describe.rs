@@ -46,7 +46,7 @@ fn number(kind: Scalar, item: &[u8]) -> Option<String> {
         Scalar::Bool => Some(match item.first()? {
             0 => "False".to_owned(),
             1 => "True".to_owned(),
-            byte => format!("the byte {byte}, which is no bool,"),
+            byte => format!("the byte {byte}, which is not a bool,"),
         }),
         Scalar::I8 => native::<i8>(item),
         Scalar::I16 => native::<i16>(item),

@@ -269,7 +269,7 @@ macro_rules! integer_from_float {
                 reason = "the fraction is dropped; the bounds are powers of two or are rounded to the bound itself"
             )]
             fn from_wide<const CHECKED: bool>(value: $wide) -> (Self, bool) {
-                // Where `MIN - 1` is no float it rounds to `MIN`, and no float lies between the two.
+                // Where `MIN - 1` is not a float it rounds to `MIN`, and no float lies between the two.
                 let above = value >= <$type>::MIN as $wide || value > <$type>::MIN as $wide - 1.0;
                 let below = value < (<$type>::MAX / 2 + 1) as $wide * 2.0;
                 (value as $type, above && below)
@@ -356,7 +356,7 @@ float_from! {
     bf16, X87, |value| bf16::from_bits(value.to_bf16_bits()), !(value.is_nan() || value.is_infinite());
 }
 
-/// The f32 from which a shorter float is rounded as if from `value` itself: where `value` is no f32, the neighbour
+/// The f32 from which a shorter float is rounded as if from `value` itself: where `value` is not an f32, the neighbour
 /// whose last bit is set. Rounding to the nearest f32 instead would round twice.
 #[allow(clippy::cast_possible_truncation, clippy::float_cmp, reason = "the rounding is corrected")]
 fn round_to_odd(value: f64) -> f32 {

@@ -101,7 +101,7 @@ fn computed(dtype: &DType) -> ByteOrder {
     }
 }
 
-/// The bytes stay, but for their order.
+/// The bytes stay, except for their order.
 struct Copy;
 
 impl Step for Copy {

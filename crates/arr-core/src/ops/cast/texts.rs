@@ -1,4 +1,4 @@
-//! Texts of any length from strings of a width, and back.
+//! Variable-length strings from strings of a width, and back.
 
 use super::describe::quoted;
 use super::text::without_padding;
@@ -10,7 +10,7 @@ const UNIT: usize = 4;
 
 impl DType {
     /// This dtype, but if it is a string of no length one just as long as strings of `from` become: `U` of `|S5` is
-    /// `<U5`. Texts of any length have no length to go by.
+    /// `<U5`. Variable-length strings have no length to go by.
     ///
     /// ```
     /// use arr_core::DType;
@@ -54,7 +54,7 @@ pub(super) fn target<S: Storage>(array: &Array<S>, to: &DType) -> Result<DType> 
     Ok(dtype)
 }
 
-/// Casts from or to texts of any length; `None` when neither side has them.
+/// Casts from or to variable-length strings; `None` when neither side has them.
 pub(super) fn cast<S: Storage>(
     array: &Array<S>,
     to: &DType,
@@ -160,14 +160,14 @@ fn to_any_length<S: Storage>(array: &Array<S>, walk: &Walk<'_>) -> Result<Array>
                 letters(bytes, *order)
                     .map(|code| char::from_u32(code).ok_or(code))
                     .collect::<Result<String, u32>>()
-                    .map_err(|code| no_text(item, &format!("{code:#x} is no character")))
+                    .map_err(|code| no_text(item, &format!("{code:#x} is not a character")))
             });
             Array::try_from_texts(walk.shape, walk.order, texts)
         }
         _ => {
             let texts = view.items().enumerate().map(|(item, bytes)| {
                 std::str::from_utf8(without_padding(bytes))
-                    .map_err(|_| no_text(item, &format!("\"{}\" is no UTF-8", shown(bytes))))
+                    .map_err(|_| no_text(item, &format!("\"{}\" is not UTF-8", shown(bytes))))
             });
             Array::try_from_texts(walk.shape, walk.order, texts)
         }
@@ -243,10 +243,10 @@ mod tests {
         assert!(array.cast(&dtype("S3"), Casting::Unsafe).is_err());
         let surrogate = Array::contiguous(dtype("<U1"), &[1], Order::C, &[0, 0xD8, 0, 0][..]).unwrap();
         let error = surrogate.cast_checked(&DType::Utf8).unwrap_err();
-        assert_eq!(error.to_string(), "index [0]: 0xd800 is no character and does not fit utf8");
+        assert_eq!(error.to_string(), "index [0]: 0xd800 is not a character and does not fit utf8");
         let bytes = Array::contiguous(dtype("S2"), &[2], Order::C, &b"\xc3\xa9a\xff"[..]).unwrap();
         let error = bytes.cast_checked(&DType::Utf8).unwrap_err();
-        assert_eq!(error.to_string(), "index [1]: \"a\\xff\" is no UTF-8 and does not fit utf8");
+        assert_eq!(error.to_string(), "index [1]: \"a\\xff\" is not UTF-8 and does not fit utf8");
     }
 
     #[test]

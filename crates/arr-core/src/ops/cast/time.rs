@@ -38,7 +38,7 @@ impl Step for Ticks {
     }
 }
 
-/// "Not a time" is no number, though NumPy takes it for the least integer.
+/// "Not a time" is not a number, though NumPy takes it for the least integer.
 struct ToNumber {
     step: Box<dyn Step>,
     checked: bool,

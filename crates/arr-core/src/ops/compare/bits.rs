@@ -6,7 +6,7 @@ use crate::{Array, ByteOrder, DType, Result, Scalar, Storage, Swap};
 impl<S: Storage> Array<S> {
     /// True when dtype and shape are the same and so is every bit of every value: NaN by their payload, zeros by
     /// their sign. Byte order, memory order, and the bytes between values (holes in records, the padding of long
-    /// doubles, where texts of any length lie) do not count. Arrays of references are equal to none.
+    /// doubles, where variable-length strings lie) do not count. Arrays of references are equal to none.
     ///
     /// ```
     /// use arr_core::{Array, ByteOrder};

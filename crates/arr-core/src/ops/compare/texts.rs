@@ -1,4 +1,4 @@
-//! Texts of any length beside each other and beside text of a width.
+//! Variable-length strings beside each other and beside text of a width.
 
 use super::Comparison;
 use crate::ops::cast::{letters, unravel};
@@ -8,7 +8,7 @@ use crate::{Array, ByteOrder, DType, Items, Result, Storage, Texts};
 enum Side<'a> {
     Texts(Texts<'a>),
     Unicode(Items<'a>, ByteOrder),
-    /// Items that are no text.
+    /// Items that are not text.
     Others,
 }
 
@@ -22,8 +22,8 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Compares two arrays of one shape, of which at least one has texts of any length. Against what is no text all items
-/// are different. Texts are read with all checks, and one that is none is an error.
+/// Compares two arrays of one shape, of which at least one has variable-length strings. Against what is not text all
+/// items are different. Texts are read with all checks, and one that is none is an error.
 pub(super) fn compare<S: Storage, T: Storage>(
     left: &Array<S>,
     right: &Array<T>,

@@ -30,11 +30,11 @@ pub(super) struct Decimal {
 pub(super) struct Cutoff {
     /// Stop as soon as the number is told from its neighbours.
     pub(super) unique: bool,
-    /// The two numbers count the digits behind the point, not all of them.
+    /// The two numbers count the digits after the point, not all of them.
     pub(super) fractional: bool,
     /// Never more digits than this.
     pub(super) max: Option<i32>,
-    /// Never fewer, when `unique`. 0 digits behind the point still asks for all those before it.
+    /// Never fewer, when `unique`. 0 digits after the point still asks for all those before it.
     pub(super) min: Option<i32>,
 }
 
@@ -115,7 +115,7 @@ impl Decimal {
         power > 0 || places == 1 - power
     }
 
-    /// The number rounded to so many digits, all or behind the point.
+    /// The number rounded to so many digits, all or after the point.
     fn rounded(value: f64, fractional: bool, digits: i32) -> Self {
         let digits = usize::try_from(digits).unwrap_or(0);
         if fractional {
@@ -146,7 +146,7 @@ impl Decimal {
         i32::try_from(self.digits.len()).unwrap_or(i32::MAX)
     }
 
-    /// The number of digits behind the point.
+    /// The number of digits after the point.
     pub(super) fn fraction(&self) -> i32 {
         (self.len() - 1 - self.exponent).max(0)
     }
@@ -250,7 +250,7 @@ impl Fraction {
         }
     }
 
-    /// Is what is left of the number less than a half (or a half, behind an even digit)?
+    /// Is what is left of the number less than a half (or a half, after an even digit)?
     fn rounds_down(&self, digit: u8) -> bool {
         let mut double = self.value.clone();
         double.multiply(2);

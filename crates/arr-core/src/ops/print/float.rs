@@ -34,7 +34,7 @@ struct Written {
     sign: Option<char>,
     decimal: Decimal,
     exponential: bool,
-    /// Digits behind the point.
+    /// Digits after the point.
     fraction: i32,
     point: bool,
     exp_digits: usize,

@@ -24,7 +24,7 @@ pub struct PrintOptions {
     pub(super) floatmode: FloatMode,
 }
 
-/// What stands before floats and integers that are not negative.
+/// What precedes floats and integers that are not negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sign {
     /// Nothing (NumPy's `'-'`).
@@ -77,7 +77,7 @@ impl PrintOptions {
     }
 
     crate::setters! {
-        /// Digits of a float behind the point: 8.
+        /// Digits of a float after the point: 8.
         precision: usize;
         /// Arrays of more items than this are printed in part, their middle left out: 1000.
         threshold: usize;
@@ -91,7 +91,7 @@ impl PrintOptions {
         nanstr: into Cow<'static, str>;
         /// What stands for infinity: `inf`.
         infstr: into Cow<'static, str>;
-        /// What stands before numbers that are not negative: nothing.
+        /// What precedes numbers that are not negative: nothing.
         sign: Sign;
         /// How many digits of a float are printed: as many as tell it from its neighbours, `precision` at most.
         floatmode: FloatMode;

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::model::array::text_bytes;
 use crate::{ArrayView, DType};
 
-/// Stands for a text that lies outside the bytes: like one that is no UTF-8, it is none.
+/// Stands for a text that lies outside the bytes: like one that is not UTF-8, it is none.
 const NO_TEXT: &[u8] = b"\xff";
 
 /// One dimension.
@@ -17,7 +17,7 @@ pub(super) struct Axis {
     pub(super) leading: usize,
     /// Items at the end that are shown.
     pub(super) trailing: usize,
-    /// Whether dots stand between them. (They do even for a single item when none are asked for.)
+    /// Whether dots are between them. (They do even for a single item when none are asked for.)
     pub(super) is_cut: bool,
 }
 
@@ -77,13 +77,13 @@ impl<'a> Shown<'a> {
         self.axes.iter().map(Axis::shown).fold(1, usize::saturating_mul)
     }
 
-    /// The item that begins there; of texts of any length the text, or [`NO_TEXT`].
+    /// The item that begins there; of variable-length strings the text, or [`NO_TEXT`].
     pub(super) fn item(&self, start: usize) -> &'a [u8] {
         let item = self.bytes.get(start..start.saturating_add(self.itemsize)).unwrap_or_default();
         if self.is_text { text_bytes(self.bytes, item).unwrap_or(NO_TEXT) } else { item }
     }
 
-    /// Part of each item: a field, with the shape of its sub-array behind that of the array.
+    /// Part of each item: a field, with the shape of its sub-array after that of the array.
     pub(super) fn field(&self, offset: usize, shape: &[usize], itemsize: usize) -> Self {
         let mut field = Self { start: self.start.wrapping_add(offset), itemsize, ..self.clone() };
         let mut stride = itemsize;

@@ -44,7 +44,7 @@ pub(super) fn push_text(item: &[u8], order: ByteOrder, quoted: bool, out: &mut S
     }
 }
 
-/// A text of any length, in quotes (Python's `repr`) or as it is.
+/// A variable-length string, in quotes (Python's `repr`) or as it is.
 pub(super) fn push_utf8(text: &[u8], quoted: bool, out: &mut String) {
     match std::str::from_utf8(text) {
         Ok(text) if quoted => out.push_str(&py_repr(text)),

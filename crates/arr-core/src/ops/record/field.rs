@@ -214,7 +214,7 @@ fn not_as_in_memory<T>(base: &DType) -> Error {
 /// The dtype that an attribute gives to a field: a time for its ticks, in the machine's byte order.
 ///
 /// # Errors
-/// `InvalidArgument` when the dtype is no time, or the field has other items than `i64`.
+/// `InvalidArgument` when the dtype is not a time, or the field has other items than `i64`.
 #[doc(hidden)]
 pub fn retyped(own: DType, name: &str) -> Result<DType> {
     if let DType::SubArray(sub) = &own {

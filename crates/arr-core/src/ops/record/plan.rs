@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     to_itemsize: usize,
     moves: Vec<Move>,
     tails: Vec<Tail>,
-    /// Some string is wider where it goes: what is behind it stays zero.
+    /// Some string is wider where it goes: what is after it stays zero.
     widens: bool,
 }
 
@@ -110,7 +110,7 @@ impl Plan {
     }
 
     /// Calls `step` with all items from where the bytes are that are moved, of which each has as many as that. The last
-    /// one, behind which the items end, comes apart: the others are of one length, which the compiler can rely on. `None`
+    /// one, after which the items end, comes apart: the others are of one length, which the compiler can rely on. `None`
     /// when the bytes lie outside of the items.
     #[inline(always)]
     fn each(&self, part: &Move, from: &[u8], to: &mut [u8], step: impl Fn(&[u8], &mut [u8])) -> Option<()> {

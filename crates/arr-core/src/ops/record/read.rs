@@ -18,8 +18,8 @@ impl Input<'_> {
     /// another source one reads while another makes records.
     ///
     /// # Errors
-    /// `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are no value, naming the
-    /// field; `Unsupported` when the dtype holds references; `LimitExceeded` when the budget or the memory does not
+    /// `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are not a valid value, naming
+    /// the field; `Unsupported` when the dtype holds references; `LimitExceeded` when the budget or the memory does not
     /// hold the records, `Malformed` when the data ends before, `Io` when the source fails.
     pub fn read_records<T: Record>(&mut self, dtype: &DType, count: usize, what: &str) -> Result<Vec<T>> {
         if dtype.has_references() {
@@ -59,7 +59,7 @@ impl Input<'_> {
 
     /// Records whose memory is what the source has.
     fn read_plain<T: Record>(&mut self, count: usize, what: &str) -> Result<Vec<T>> {
-        // Memory that nobody has filled with zeros can only be had as bytes, which have no alignment.
+        // Memory that is not zeroed can only be had as bytes, which have no alignment.
         if align_of::<T>() == 1 {
             let bytes = self.read_fresh(count.saturating_mul(size_of::<T>()), what)?;
             match T::pod_from_bytes(bytes) {

@@ -119,7 +119,7 @@ fn letters(item: &[u8]) -> impl Iterator<Item = char> {
 
 pub(crate) fn check_unicode(item: &[u8]) -> Result<()> {
     match units(item).find(|unit| char::from_u32(*unit).is_none()) {
-        Some(unit) => Err(Error::mismatch(format!("{unit:#x} is no character"))),
+        Some(unit) => Err(Error::mismatch(format!("{unit:#x} is not a character"))),
         None => Ok(()),
     }
 }
@@ -134,7 +134,7 @@ pub(crate) fn unicode(item: &[u8]) -> Result<String> {
 pub(crate) fn utf8(item: &[u8]) -> Result<&str> {
     let bytes = without_padding(item);
     std::str::from_utf8(bytes)
-        .map_err(|source| Error::mismatch("the bytes are no text in UTF-8").with_source(source))
+        .map_err(|source| Error::mismatch("the bytes are not text in UTF-8").with_source(source))
 }
 
 pub(crate) fn encode_unicode(text: &str, item: &mut [u8]) -> Result<()> {

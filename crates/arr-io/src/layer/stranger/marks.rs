@@ -9,7 +9,7 @@ pub(super) fn name(head: &[u8]) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(sentence))
 }
 
-/// Places with the bytes that stand there, any of which is enough, and what the file is then.
+/// Places with the bytes that are there, any of which is enough, and what the file is then.
 type Mark = (&'static [(usize, &'static [u8])], &'static str);
 
 const MARKS: &[Mark] = &[
@@ -82,7 +82,7 @@ const MARKS: &[Mark] = &[
         "this is a program of macOS or a Java class, not an array file",
     ),
     (&[(0, b"\0asm")], "this is a WebAssembly program, not an array file"),
-    // Archives, and compression that is not looked through.
+    // Archives, and compression that is not unpacked.
     (&[(257, b"ustar")], "this is a tar archive: unpack it first (tar -xf)"),
     (&[(0, b"7z\xBC\xAF\x27\x1C")], "this is a 7z archive: unpack it first (7z x)"),
     (&[(0, b"Rar!\x1A\x07")], "this is a rar archive: unpack it first (unrar x)"),

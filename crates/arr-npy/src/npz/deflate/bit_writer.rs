@@ -20,7 +20,7 @@ impl BitWriter {
         }
     }
 
-    /// Appends a code of a prefix code, which stands in a stream with its highest bit first (RFC 1951, 3.1.1).
+    /// Appends a code of a prefix code, which is in a stream with its highest bit first (RFC 1951, 3.1.1).
     pub(super) fn put_code(&mut self, code: u16, len: u32) {
         self.put(u64::from(code.reverse_bits() >> (u16::BITS - len)), len);
     }

@@ -1,6 +1,6 @@
 //! The bits of a deflated stream in their order: each byte gives its lowest bit first (RFC 1951, 3.1.1).
 
-/// A place between two bits of a stream, never behind its end. A copy moves on its own.
+/// A place between two bits of a stream, never after its end. A copy moves on its own.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
@@ -22,12 +22,12 @@ impl<'a> BitReader<'a> {
         self.position
     }
 
-    /// The number of bits behind this place.
+    /// The number of bits after this place.
     pub(super) fn left(self) -> usize {
         8 * self.bytes.len() - self.position
     }
 
-    /// The next bits, 57 at least, the first one in the lowest place. Zeros stand behind the end.
+    /// The next bits, 57 at least, the first one in the lowest place. Zeros are after the end.
     #[inline(always)]
     pub(super) fn peek(self) -> u64 {
         self.peek_inside().unwrap_or_else(|| {
@@ -51,7 +51,7 @@ impl<'a> BitReader<'a> {
         Some(u64::from_le_bytes(*word) >> (position % 8))
     }
 
-    /// Moves to another place; to the end, where that is behind it.
+    /// Moves to another place; to the end, where that is after it.
     pub(super) fn move_to(&mut self, position: usize) {
         self.position = position.min(8 * self.bytes.len());
     }

@@ -28,7 +28,7 @@ pub(in super::super) struct Deflated {
 /// stream has to have gone through all that is before. A segment refers to nothing before it, like a stream of its own:
 /// all cores can deflate segments and inflate them, at the price of a window that is empty at their beginnings. For
 /// segments of 1 MiB of numbers that is less than a thousandth of the stream. A segment ends at a byte, with an empty stored block, so that segments one
-/// behind the other are one stream for every reader.
+/// after the other are one stream for every reader.
 pub(in super::super) struct Encoder {
     level: u8,
     /// The number of bytes of a segment.

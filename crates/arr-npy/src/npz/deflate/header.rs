@@ -14,7 +14,7 @@ pub(super) struct BlockHeader {
 /// How the data of a block is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// As bytes, behind their number (3.2.4).
+    /// As bytes, after their number (3.2.4).
     Stored,
     /// By the codes that every reader knows (3.2.6).
     Fixed,
@@ -70,7 +70,7 @@ pub(super) enum BadLengths {
 
 /// The lengths of the codes of a block, by their symbols.
 pub(super) struct CodeLengths {
-    /// Those of the literal/length alphabet, and behind them those of the distance alphabet.
+    /// Those of the literal/length alphabet, and after them those of the distance alphabet.
     all: [u8; 320],
     literals: usize,
     total: usize,
@@ -92,7 +92,7 @@ impl CodeLengths {
         Self { all, literals: 288, total: 320 }
     }
 
-    /// Reads the lengths behind the header of a dynamic block (RFC 1951, 3.2.7): three numbers, the lengths of the code
+    /// Reads the lengths after the header of a dynamic block (RFC 1951, 3.2.7): three numbers, the lengths of the code
     /// length code, and by that code the lengths of the other two, in which 16 repeats the length before it, and 17 and
     /// 18 stand for runs of 0.
     pub(super) fn read(bits: &mut BitReader<'_>) -> Result<Self, BadLengths> {

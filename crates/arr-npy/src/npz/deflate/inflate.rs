@@ -49,7 +49,7 @@ impl<R: BufRead> Decoder<R> {
         Self { packed, inflate: Inflate::new(false, WINDOW_BITS), done: false }
     }
 
-    /// What the stream is read from; at the end of the stream, what stands behind it.
+    /// What the stream is read from; at the end of the stream, what is after it.
     pub(in super::super) fn get_mut(&mut self) -> &mut R {
         &mut self.packed
     }

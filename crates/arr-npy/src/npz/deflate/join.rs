@@ -1,10 +1,10 @@
 //! Deflated streams, joined to one.
 //!
-//! *Why the codes are walked:* who deflates in one go ends with a final block, and says neither where it begins nor at
-//! which bit it ends. Another stream may follow once the final-block bit is 0 and the last byte is filled by an empty
-//! stored block, as a sync flush ends (RFC 1951, 3.2.3 and 3.2.4). To find the two bits every block has to be passed,
-//! and a block ends where its codes say so. But it is enough to know how many bits each code takes: no byte is
-//! inflated, and the bits of the data stay as they are.
+//! *Why the codes are walked:* a deflater that works in one go ends with a final block, and tells neither where it
+//! begins nor at which bit it ends. Another stream may follow once the final-block bit is 0 and the last byte is filled
+//! by an empty stored block, as a sync flush ends (RFC 1951, 3.2.3 and 3.2.4). To find the two bits every block has to
+//! be passed, and a block ends where its codes say so. But it is enough to know how many bits each code takes: no byte
+//! is inflated, and the bits of the data stay as they are.
 
 mod steps;
 mod walk;
@@ -14,8 +14,8 @@ pub(super) use walk::SIDE_BY_SIDE;
 use walk::Ending;
 
 /// Lets other streams follow deflated streams: makes their final block a usual one, and puts an empty stored block
-/// behind it, which ends at a byte. [`SIDE_BY_SIDE`] streams at a time are fastest. Says of each whether it was done;
-/// what is no stream that ends in its last byte stays as it is.
+/// after it, which ends at a byte. [`SIDE_BY_SIDE`] streams at a time are fastest. Says of each whether it was done;
+/// what is not a stream that ends in its last byte stays as it is.
 pub(super) fn open_ends(streams: &mut [&mut Vec<u8>]) -> Vec<bool> {
     let endings = walk::endings(&streams.iter().map(|stream| &stream[..]).collect::<Vec<_>>());
     let one = |(stream, ending): (&mut &mut Vec<u8>, Option<Ending>)| {

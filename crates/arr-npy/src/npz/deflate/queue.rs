@@ -41,7 +41,7 @@ struct Job<'a> {
     group: &'a Group<'a>,
 }
 
-/// Deflates segments, and hands each to `write` as soon as it and all before it are deflated. Behind the last of them
+/// Deflates segments, and hands each to `write` as soon as it and all before it are deflated. After the last of them
 /// comes what `follows`.
 pub(super) fn deflate_all(
     segments: &[&[u8]],

@@ -28,7 +28,7 @@ const VERSION: u8 = 1;
 /// Where the segments of a split stream begin.
 ///
 /// Its bytes are a version, which is 1, the size of a segment's data as a power of two, and the lengths of all but the
-/// last segment in the stream, four bytes each, the lowest first. Each segment holds so many bytes of data, but for the
+/// last segment in the stream, four bytes each, the lowest first. Each segment holds so many bytes of data, except the
 /// last, which may hold fewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct SegmentTable {
@@ -67,7 +67,7 @@ impl SegmentTable {
         bytes
     }
 
-    /// The table that these bytes are; nothing when they are no table, or one of another version.
+    /// The table that these bytes are; nothing when they are not a table, or one of another version.
     pub(in super::super) fn parse(bytes: &[u8]) -> Option<Self> {
         let (&[version, bits], lens) = bytes.split_first_chunk::<2>()?;
         if version != VERSION || bits > MOST_BITS {

@@ -1,17 +1,17 @@
-//! A foreign stream, inflated in several places at once.
+//! A foreign stream, inflated in several parts at once.
 //!
-//! *Why that works without the window:* a block refers to the 32 KiB before it, which nobody knows who begins in the
-//! middle. But what a code does never depends on the bytes of the window, only *which* bytes come out does. So a part
-//! is inflated three times, behind three windows: the first one has at each place the low half of its number, the
-//! second one the high half, and the third one the complement of the first. A byte that comes out alike behind the
-//! first and the third was not copied from the window, and a byte that does not tells its place in the window by what
-//! came out behind the first and the second. With most data the last 32 KiB hold nothing of the window after some 100
-//! KiB; from there on one time is enough. When the window is known, the places are looked up and replaced by its bytes
+//! *Why that works without the window:* a block refers to the 32 KiB before it, which are unknown when inflating begins
+//! in the middle. But the codes of a stream never depend on the bytes of the window, only the output does. So a part
+//! is inflated three times, with three windows: the first one holds at each offset the low half of that offset, the
+//! second one the high half, and the third one the complement of the first. A byte that comes out alike with the
+//! first and the third was not copied from the window; for any other byte, the outputs with the first and the second
+//! give its offset in the window. With most data the last 32 KiB hold nothing of the window after some 100
+//! KiB; from there on one pass is enough. When the window is known, the offsets are replaced by its bytes
 //! ([`guess`]).
 //!
-//! *Why it is no guess in the end:* that a part begins where a block does is only found likely ([`boundary`]). It is
-//! known for certain when the part before it has been inflated from a bit that is known, and a block ended at just
-//! this one. To see it at the bit and not only at the byte, the inflater is given a block of our own in place of what
+//! *Why the result is certain:* that a part begins where a block does is at first only likely ([`boundary`]). It is
+//! proved when the part before it has been inflated from a known bit, and a block ended at exactly this
+//! one. To see it at the bit and not only at the byte, the inflater is given a block of our own in place of what
 //! follows: a final one, with bytes that are unlikely elsewhere. Only when its header is read from the right bit do
 //! those bytes come out and the stream end ([`part`]).
 //!

@@ -1,9 +1,9 @@
-//! The records behind the directory, read and written.
+//! The records after the directory, read and written.
 
 use super::{EndRecord, EndRecord64, Locator64, MADE_BY, VERSION_64, narrow};
 use arr_core::{Error, Result};
 
-/// What the records behind the directory say.
+/// What the records after the directory say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::npz) struct End {
     /// Not 0 in an archive of several parts.
@@ -18,14 +18,14 @@ pub(in crate::npz) struct End {
     pub(in crate::npz) record: Option<(u64, u64)>,
 }
 
-/// What the end record of 64 bits says of its length: what stands behind its signature and this number.
+/// What the end record of 64 bits says of its length: what is after its signature and this number.
 const REST_64: u64 = EndRecord64::SIZE as u64 - 12;
 
 impl End {
     /// The number of bytes that the records with fields of 64 bits take before an end record.
     pub(in crate::npz) const WIDE: usize = EndRecord64::SIZE + Locator64::SIZE;
 
-    /// Such a directory, behind which nothing is known.
+    /// Such a directory, after which nothing is known.
     pub(in crate::npz) fn of_directory(entries: u64, size: u64, offset: u64) -> Self {
         Self { disks: 0, entries, size, offset, comment: 0, between: 0, record: None }
     }
@@ -72,7 +72,7 @@ impl End {
         self.between == 0 && (self.size == u64::from(u32::MAX) || self.offset == u64::from(u32::MAX))
     }
 
-    /// The records behind a directory.
+    /// The records after a directory.
     ///
     /// # Errors
     /// `InvalidArgument` when the comment has more bytes than its length can say.

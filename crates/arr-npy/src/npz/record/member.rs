@@ -9,7 +9,7 @@ use super::{
     LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at, narrow,
 };
 
-/// Who reads it must know version 2.0: deflate.
+/// The version needed to extract: 2.0, deflate.
 const VERSION: u16 = 20;
 /// A regular file that its owner reads and writes: what NumPy writes.
 const ATTRIBUTES: u32 = 0o600 << 16;
@@ -26,7 +26,7 @@ pub(in crate::npz) struct Fields {
     pub(in crate::npz) size: u64,
     /// Where the member's header is.
     pub(in crate::npz) offset: u64,
-    /// The sizes were not known when the member's header was written: they stand behind the data.
+    /// The sizes were not known when the member's header was written: they are after the data.
     pub(in crate::npz) described: bool,
     pub(in crate::npz) segments: SegmentTable,
 }
@@ -74,12 +74,12 @@ impl Fields {
         self.size.max(self.compressed) >= u64::from(u32::MAX)
     }
 
-    /// The header before a member, so long that the data behind it begins at a multiple of `alignment`.
+    /// The header before a member, so long that the data after it begins at a multiple of `alignment`.
     ///
     /// # Errors
     /// `InvalidArgument` when the name is longer than a header can say.
     pub(in crate::npz) fn to_local(&self, alignment: u64) -> Result<Vec<u8>> {
-        // Sizes that are told later are told in 64 bits, since nobody knows how large they will be.
+        // Sizes that are written later take 64 bits, since they are not known yet.
         self.local(alignment, self.is_wide() || self.described).map_err(failed)
     }
 
@@ -90,7 +90,7 @@ impl Fields {
     /// As [`to_local`](Self::to_local).
     pub(in crate::npz) fn to_local_like(&self, old: &[u8], alignment: u64) -> Result<Vec<u8>> {
         let header = LocalHeader::parse(old)
-            .ok_or_else(|| crate::npz::broken_invariant("what was written is no header of a member"))?;
+            .ok_or_else(|| crate::npz::broken_invariant("what was written is not a header of a member"))?;
         let exact = self.local(alignment, header.compressed == u32::MAX).map_err(failed)?;
         if exact.len() != old.len() {
             return Err(crate::npz::broken_invariant("a header is written over one of another length"));
@@ -125,7 +125,7 @@ impl Fields {
         Ok(bytes)
     }
 
-    /// The sizes behind the data.
+    /// The sizes after the data.
     ///
     /// # Errors
     /// None that can happen.
@@ -200,7 +200,7 @@ fn write_padding(to: &mut Vec<u8>, end: u64, alignment: u64) -> io::Result<()> {
 /// The header of a member that was moved to `offset`, whose data is as aligned there as it was.
 ///
 /// # Errors
-/// `Malformed` when it is no header.
+/// `Malformed` when it is not a header.
 pub(in crate::npz) fn realigned(
     bytes: &[u8],
     old_offset: u64,

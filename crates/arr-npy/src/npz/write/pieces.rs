@@ -1,4 +1,4 @@
-//! Members whose items are handed on piece by piece.
+//! Members whose items are written piece by piece.
 
 use std::io::Write as _;
 
@@ -22,7 +22,7 @@ pub(super) struct Begun {
 
 /// Where items go.
 enum Target {
-    /// Into the archive as they are. The checksum, which stands in front of them, is written last.
+    /// Into the archive as they are. The checksum, which is in front of them, is written last.
     Stored { fields: Fields, local: Vec<u8>, sum: Hasher },
     /// Into memory, to be compressed together with other small members.
     Waiting(Vec<u8>),
@@ -43,8 +43,8 @@ impl NpzWriter<'_> {
         self.names.is_empty()
     }
 
-    /// Begins the member of just that name, an array whose items are handed on by [`items`](Self::items). The next member,
-    /// or the end of the archive, ends it.
+    /// Begins the member of just that name, an array whose items are written by [`items`](Self::items). The next
+    /// member, or the end of the archive, ends it.
     ///
     /// # Errors
     /// As [`add`](Self::add).
@@ -65,7 +65,7 @@ impl NpzWriter<'_> {
             Target::Waiting(Vec::new())
         } else {
             let mut fields = self.fields(name, STORED, size);
-            // Whoever can't go back says the checksum behind the data.
+            // A stream that can't seek has the checksum after the data.
             fields.described = !self.out.can_seek();
             let local = fields.to_local(ALIGNMENT)?;
             self.out.expect(size.saturating_add(local.len() as u64))?;

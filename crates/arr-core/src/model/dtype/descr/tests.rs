@@ -131,7 +131,7 @@ fn bfloat16_and_texts_of_any_length() {
     assert_eq!(DType::Utf8.descr().unwrap_err().kind(), ErrorKind::Unsupported);
     assert_eq!("utf8".parse::<DType>().unwrap(), DType::Utf8);
     let field = RecordType::builder().field("a", DType::Utf8).build().unwrap_err();
-    assert_eq!(field.to_string(), "field 'a': texts of any length can't be parts of an item");
+    assert_eq!(field.to_string(), "field 'a': variable-length strings can't be parts of an item");
     assert!(SubArray::new(DType::Utf8, &[2]).is_err());
     for text in
         ["utf8,i4", "3utf8", "[('a', 'utf8')]", "('utf8', (2,))", "{'names': ['a'], 'formats': ['utf8']}"]

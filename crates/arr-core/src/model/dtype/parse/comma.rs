@@ -22,7 +22,7 @@ pub(super) fn is_comma_string(text: &str) -> bool {
         })
 }
 
-/// A record of fields `f0`, `f1`, ...; but without a comma behind it, the only part itself.
+/// A record of fields `f0`, `f1`, ...; but without a comma after it, the only part itself.
 pub(super) fn parse(text: &str) -> Result<DType, Reason> {
     let (mut items, mut is_list, mut rest) = (Vec::new(), false, text);
     while !rest.is_empty() {
@@ -92,7 +92,7 @@ impl<'a> Item<'a> {
             Some(order) => Cow::Owned(format!("{order}{}", self.name)),
             None => Cow::Borrowed(self.name),
         };
-        // A name that begins with digits is a repeated one; behind these it holds no digits in front any more, so
+        // A name that begins with digits is a repeated one; after these it has no leading digits any more, so
         // this goes no deeper.
         let base = if is_comma_string(&text) { parse(&text)? } else { simple(&text, Dialect::NumPy)? };
         if self.repeats.is_empty() {

@@ -130,7 +130,7 @@ fn what_names_no_dtype() {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{text}: {error}");
     }
     let error = "bogus".parse::<DType>().unwrap_err();
-    assert_eq!(error.to_string(), "'bogus' is no dtype");
+    assert_eq!(error.to_string(), "'bogus' is not a dtype");
 }
 
 #[test]

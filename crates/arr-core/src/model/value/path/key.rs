@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Bytes,
     Bool,
     None,
-    /// Bytes that are no UTF-8: their text is never a name without its kind.
+    /// Bytes that are not UTF-8: their text is never a name without its kind.
     Hex,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('~', "~0").replace('/', "~1")
 }
 
-/// What was escaped; nothing when that is no escaped text.
+/// What was escaped; nothing when that is not escaped text.
 pub(super) fn unescaped(name: &str) -> Option<Cow<'_, str>> {
     let mut parts = name.split('~');
     let first = parts.next()?;

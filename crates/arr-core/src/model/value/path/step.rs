@@ -1,4 +1,4 @@
-//! One step of a path: what a node holds, and what it is called there.
+//! One step of a path: a child of a node, and its name there.
 
 use std::borrow::Cow;
 

@@ -18,7 +18,7 @@ pub(super) fn help_with(len: usize) -> bool {
 }
 
 pub(super) fn read<T: Record>(job: &Job<'_, T>, input: &mut Input<'_>) -> Result<Vec<T>> {
-    // Who wants to know how far it has come is told by one thread.
+    // Progress is reported from one thread.
     match input.positioned().filter(|rest| rest.gains_by_threads() && !input.is_watched()) {
         Some(rest) => {
             let len = job.count.saturating_mul(job.itemsize);

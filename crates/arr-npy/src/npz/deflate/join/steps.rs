@@ -15,7 +15,7 @@ const LOOKED_UP: u8 = 10;
 const INDEX: u64 = (1 << LOOKED_UP) - 1;
 
 /// What the table says about the next code: the number of its bits, extra bits included, and in which half of the
-/// table the code behind it is looked up. It is marked as a stop, and takes no bits, where the next code does not just
+/// table the code after it is looked up. It is marked as a stop, and takes no bits, where the next code does not just
 /// lead to another one.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Next(u16);
@@ -30,7 +30,7 @@ impl Next {
     /// A code with its extra bits takes fewer bits.
     const BITS: u16 = 31;
 
-    /// The same, behind a code of `bits` bits, extra bits included.
+    /// The same, after a code of `bits` bits, extra bits included.
     fn after(self, bits: u8) -> Self {
         Self(self.0 | u16::from(bits))
     }
@@ -60,7 +60,7 @@ impl Next {
 pub(super) struct Table([Next; 2 << LOOKED_UP]);
 
 impl Table {
-    /// What follows `next` when these are the bits behind it.
+    /// What follows `next` when these are the bits after it.
     #[inline(always)]
     pub(super) fn follow(&self, next: Next, held: u64) -> Next {
         // The table has as many places as the index has values.

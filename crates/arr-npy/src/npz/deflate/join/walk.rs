@@ -2,8 +2,8 @@
 //!
 //! *Why side by side:* where a code begins is known only when the one before it has been looked up, so the walk of one
 //! stream keeps a core waiting for its first-level cache at every code. The walks of four streams do not wait for each
-//! other. And what a code asks for can't be foreseen, so a branch on it would be guessed wrongly every other time: the
-//! table holds all that is to be done as numbers, and only what is rare leaves the loop.
+//! other. A table lookup replaces the branch on the kind of code, which would be mispredicted every other time: the
+//! table holds each step as numbers, and only rare steps leave the loop.
 
 use super::super::bits::BitReader;
 use super::super::header::{BlockHeader, CodeLengths, Coding};
@@ -17,7 +17,7 @@ pub(in super::super) const SIDE_BY_SIDE: usize = 4;
 pub(super) struct Ending {
     /// The first bit of the final block, which is its final-block bit.
     pub(super) final_block: usize,
-    /// The bit behind the final block.
+    /// The bit after the final block.
     pub(super) end: usize,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
         Self { stream, bits, next: Next::LITERAL, codes, start: 0, is_final: false, found: None }
     }
 
-    /// Goes to the codes of the next block that has any. False behind the final block; nothing where no block can be.
+    /// Goes to the codes of the next block that has any. False after the final block; nothing where no block can be.
     fn next_block(&mut self) -> Option<bool> {
         while !self.is_final {
             self.start = self.bits.position();

@@ -21,9 +21,9 @@ pub(super) struct Inflated {
     pub(super) made: usize,
     /// So many bytes at the beginning may be copies from the window.
     unknown: usize,
-    /// What came out behind the second and the third window meanwhile.
+    /// What came out after the second and the third window meanwhile.
     traces: Vec<Vec<u8>>,
-    /// The checksum of the bytes behind those.
+    /// The checksum of the bytes after those.
     pub(super) sum: Hasher,
 }
 

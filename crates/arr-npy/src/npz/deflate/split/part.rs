@@ -6,10 +6,10 @@ use super::super::bit_writer::BitWriter;
 use super::super::inflate::{Progress, WINDOW_BITS, step};
 use super::{PIECE, Span, Stream};
 
-/// What the block that is put behind a part holds: unlikely bytes, whose fixed codes have eight bits.
+/// What the block that is put after a part holds: unlikely bytes, whose fixed codes have eight bits.
 pub(super) const TAIL: [u8; 16] = *b"\x11W\x8f\x02l:\x81\x1dT\x05~3\x8a\x47\x19\x60";
 
-/// A block of fixed codes, but for its codes: the header of the final one, and that of another one.
+/// A block of fixed codes, except its codes: the header of the final one, and that of another one.
 const FINAL_FIXED: u64 = 0b011;
 const FIXED: u64 = 0b010;
 /// Fixed codes (RFC 1951, 3.2.6): that of byte 0, to which smaller bytes than 144 are added; one of nine bits; and the
@@ -18,7 +18,7 @@ const CODE_OF_0: u16 = 0x30;
 const NINE_BITS: u16 = 0b1_1001_0000;
 const END_OF_BLOCK: u16 = 0;
 
-/// The bytes of a part, from the first one that is all its own. Behind a part that has an end there is a final block
+/// The bytes of a part, from the first one that is all its own. After a part that has an end there is a final block
 /// that tells whether a block ended there.
 pub(super) struct PartBytes<'a> {
     stream: &'a Stream<'a>,
@@ -148,7 +148,7 @@ pub(super) fn block_of(literals: usize) -> BitWriter {
     bits
 }
 
-/// True when the bytes are just the block that was put behind a part, after a block that ended in the byte before.
+/// True when the bytes are just the block that was put after a part, after a block that ended in the byte before.
 pub(super) fn ends_here(inflate: &mut Inflate, packed: &[u8]) -> bool {
     let mut found = [0; TAIL.len() + 1];
     let (mut used, mut made) = (0, 0);
