@@ -102,12 +102,11 @@ pub struct InfoArgs {
 
     /// Print one JSON list with an object for each array and member
     ///
-    /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), format,
-    /// size of the whole file, and compressed; of an array version, dtype (a type string, or a list of fields), shape, order
-    /// (C, F or strided), itemsize (null for texts of any length strings), items, data_offset and data_bytes (null where only the
-    /// data tells, or other bytes lie between); of a member its whole name as member, packing, packed_bytes, bytes,
-    /// crc32
-    /// and folder; of an array in a row trailing. What is wrong is its error.
+    /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), format, size of the
+    /// whole file, and compressed. For an array it has version, dtype (a type string, or a list of fields), shape, order (C,
+    /// F or strided), itemsize (null for variable-length strings), items, data_offset and data_bytes (null where only the
+    /// data tells, or other bytes lie in between); for a member its whole name as member, packing, packed_bytes, bytes,
+    /// crc32 and folder; for an array in a row trailing. A fault is its error.
     #[arg(long)]
     pub json: bool,
 
@@ -175,8 +174,8 @@ pub struct ConvertArgs {
     ///
     /// A value that the dtype cannot hold is an error; fractions are truncated to whole numbers, as in NumPy. Numbers,
     /// strings and dates are not cast into each other (but whole numbers and dates are). `U` and `S` without a number
-    /// are as wide as the longest string. `null` means no cast. Of several arrays those
-    /// stay as they are that can't be cast, such as texts and objects; standard error says which.
+    /// are as wide as the longest string. `null` means no cast. Of several arrays, those that can't be cast, such as
+    /// strings and objects, stay as they are; standard error names them.
     #[arg(long, value_name = "DTYPE", value_parser = cast, allow_hyphen_values = true)]
     pub dtype: Option<Cast>,
 
@@ -215,9 +214,9 @@ pub struct ConvertArgs {
 /// Add rows to an array file, or members to an archive
 ///
 /// The rows of each input are added to an array along the first dimension, without reading or writing the others; the
-/// header is changed last. Each input is added to an archive as a member that is named NAME, or as its file, without the
-/// extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows that
-/// no header counts may be left after the array, which --force overwrites.
+/// header is changed last. Each input is added to an archive as a member that is named NAME, or after its file, without
+/// the extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows
+/// that no header counts may be left after the array, which --force overwrites.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz layer1/b=bias.npy --force"
@@ -299,9 +298,9 @@ pub struct DiffArgs {
 
 /// Read files to their end and list every fault
 ///
-/// Prints a line for each fault, or that the file is ok. Checked are the header, lengths, bytes behind the data, and
-/// that booleans and text are valid. Objects are not decoded, which is said. Exits with 1 when there is a fault, also when
-/// a file is no array file at all, and with 2 when a file could not be judged: it can't be opened, or a limit forbids it.
+/// Prints a line for each fault, or that the file is ok. Checks the header, lengths, bytes after the data, and that
+/// booleans and strings are valid; it says where objects were not decoded. Exits with 1 when there is a fault, also when a
+/// file is not an array file, and with 2 when a file could not be judged: it can't be opened, or a limit forbids it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  find . -name '*.npy' -newer stamp -exec arr check {} +")]
 pub struct CheckArgs {

@@ -188,19 +188,14 @@ fn names_are_what_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");
     let mut writer = NpzWriter::create(&path).unwrap();
-    let wanted = ["a/b/c", "größe", "数据", "🦀", "..", "a.npy", "with blank", "arr_0"];
+    let wanted = ["a/b/c", "größe", "数据", "🦀", "", "..", "/abs", "a.npy", "with blank", "arr_0"];
     for (at, name) in wanted.iter().enumerate() {
         writer.add(name, &vec![at as u8]).unwrap();
     }
     assert_eq!(writer.add("🦀", &vec![1u8]).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert!(writer.push(&vec![1u8]).is_err());
-    // What could not be saved as a file below a folder.
-    let long = "x".repeat(70_000);
-    for name in ["", "/abs", "../x", "a/../x", "a/", "a//b", "a\0b", "a\\b", "C:/x", "C:\\x", "nul", &long] {
-        let error = writer.add(name, &vec![1u8]).unwrap_err();
-        assert_eq!((error.kind(), error.path()), (ErrorKind::InvalidArgument, Some(&*format!("{name}.npy"))));
-    }
-    assert!(writer.add_bytes("", b"hello").is_err() && writer.add_member("..", &vec![1u8]).is_err());
+    assert!(writer.add("a\0b", &vec![1u8]).is_err());
+    assert!(writer.add(&"x".repeat(70_000), &vec![1u8]).is_err());
     writer.add_bytes("notes.txt", b"hello").unwrap();
     assert!(!path.exists());
     writer.finish().unwrap();
@@ -455,7 +450,7 @@ proptest! {
 
     #[test]
     fn any_members_read_back(
-        members in prop::collection::btree_map("[a-zé][a-zé._ ]{0,5}(/[a-zé][a-zé._ ]{0,5})?", (prop::collection::vec(any::<i16>(), 0..400), 1usize..4), 0..8),
+        members in prop::collection::btree_map("[a-zé/._ ]{0,12}", (prop::collection::vec(any::<i16>(), 0..400), 1usize..4), 0..8),
         level in 0u8..10,
         streamed in any::<bool>(),
     ) {

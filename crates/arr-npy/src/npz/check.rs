@@ -65,7 +65,10 @@ impl Member<'_> {
     }
 
     fn name_faults(&self) -> Vec<Error> {
-        self.safe_path().and_then(|_| check_name(self.name())).err().into_iter().collect()
+        let stem = self.name().strip_suffix(".npy");
+        let empty = stem.is_some_and(|stem| stem.is_empty() || stem.ends_with('/'));
+        let empty = empty.then(|| Error::malformed("the name is empty"));
+        self.safe_path().err().or(empty).into_iter().collect()
     }
 
     fn data_faults(&self, faults: &mut Vec<Error>) -> Result<()> {
@@ -136,15 +139,6 @@ impl Member<'_> {
         }
         Ok(())
     }
-}
-
-/// Refuses a name that is none, or under which no member can be saved below a folder: see [`safe_path`].
-pub(super) fn check_name(name: &str) -> Result<()> {
-    let stem = name.strip_suffix(".npy").unwrap_or(name);
-    if stem.is_empty() || stem.ends_with('/') && stem.len() < name.len() {
-        return Err(Error::malformed("the name is empty"));
-    }
-    safe_path(name.strip_suffix('/').unwrap_or(name)).map(drop)
 }
 
 /// The newest version of the format, 6.3, as headers say it.

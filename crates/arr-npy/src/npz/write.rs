@@ -12,7 +12,6 @@ use arr_core::{ArrayView, AsArray, Error, Result, SaveOptions};
 use crc32fast::Hasher;
 
 use self::pieces::Begun;
-use super::check::check_name;
 use super::deflate::{Deflated, Encoder, SegmentTable, Small, deflate_small, most_deflated};
 use super::out::{Out, Sink, write_failed};
 use super::record::{Central, End, Fields, decode_name};
@@ -258,7 +257,7 @@ impl<'a> NpzWriter<'a> {
     /// Adds an array as the member `name.npy`.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is a member of that name already, or no file below a folder could have the name;
+    /// `InvalidArgument` when there is a member of that name already, or the name is too long or holds a NUL;
     /// `Unsupported` when the items are objects or strings of any length; `Io` when the file can't be written.
     pub fn add<A: AsArray + ?Sized>(&mut self, name: &str, array: &A) -> Result<()> {
         self.add_member(&format!("{name}.npy"), array)
@@ -312,10 +311,16 @@ impl<'a> NpzWriter<'a> {
 
     fn claim(&mut self, name: &str) -> Result<()> {
         self.end_begun()?;
-        let refused = |what: String| Error::invalid(what).in_path(name).in_format(FORMAT);
-        check_name(name).map_err(|error| refused(error.to_string()))?;
+        let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
+        // The header before a member takes a few bytes more than its name, and has two for the length of each.
+        if name.len() > 60_000 {
+            return refused("the name has more than 60000 bytes");
+        }
+        if name.contains('\0') {
+            return refused("the name holds a NUL, which readers take for its end");
+        }
         if !self.names.insert(name.to_owned()) {
-            return Err(refused("there is a member of that name already".into()));
+            return refused("there is a member of that name already");
         }
         Ok(())
     }
