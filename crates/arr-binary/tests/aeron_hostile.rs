@@ -228,7 +228,7 @@ fn faults_of_chunks_are_named_with_their_place() {
     refused(8, i32::MAX, 56, "expected 2147483647");
     refused(12, 257, 12, "expected 1 to 256");
     refused(12, i32::MAX, 12, "expected 1 to 256");
-    refused(16, -1, 16, "no UTF-8");
+    refused(16, -1, 16, "not UTF-8");
     for value in [-1, 2, i32::MAX, i32::MIN] {
         refused(52, value, 52, "the chunk index is");
     }

@@ -188,7 +188,7 @@ fn contradictions_are_refused() {
     refused(&of(0x6000, 4, "FLOAT"), "say no single type");
     refused(&of(0x2008, 4, "FLOAT"), "the options say that the array is empty");
     refused(&of(0x2000, 3, "FLOAT"), "the data has 3 items, expected 4");
-    refused(&of(0x2000, 4, "FLOATS"), "no name that ND4J knows");
+    refused(&of(0x2000, 4, "FLOATS"), "not a name that ND4J knows");
     assert_eq!(refused(&of(0x10_0000, 4, "UTF8"), "ND4J wrote no strings"), ErrorKind::Unsupported);
     // `Nd4j.empty()` has no dimensions and no items.
     let empty = stream_of("MIXED_DATA_TYPES", &[0, 0x2008, 0, 99], 0, "FLOAT", &[]);

@@ -90,7 +90,7 @@ fn arrays_before_a_bad_one_are_shown() {
     assert_eq!(objects[1]["shape"], json!([2]));
     // The next array is found behind one whose text is none.
     let shown = run(&["show", "text.npy", "--json"]);
-    expect(&shown, 2, &["arr: text.npy::1: a code unit is no Unicode character, in item [0]"]);
+    expect(&shown, 2, &["arr: text.npy::1: a code unit is not a Unicode character, in item [0]"]);
     assert_eq!(list(&shown)[2]["values"], json!([1, 2]));
     let dump = run(&["dump", "text.npy"]);
     expect(&dump, 2, &["arr: text.npy::1: a code unit"]);

@@ -65,10 +65,7 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
         convert(&["big.npy", "out.xyz"]),
         "arr: out.xyz: no format is written to files that end in '.xyz': name the format (--to)"
     );
-    assert_eq!(
-        convert(&["big.npy", ".", "--to", "npy"]),
-        "arr: ./big.npy: can't write: it exists; --force replaces it"
-    );
+    assert_eq!(convert(&["big.npy", ".", "--to", "npy"]), "arr: ./big.npy: already exists (use --force)");
     assert_eq!(
         convert(&["big.npy", "-"]),
         "arr: -: standard output has no extension that tells the format: name it with --to"

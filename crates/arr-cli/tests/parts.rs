@@ -144,7 +144,7 @@ fn a_folder_takes_a_file_for_each_input() {
     );
     assert_eq!(
         run(&["convert", "b.npy", "a.npy", "one"]).fails(),
-        "arr: one/b.npy: can't write: it exists; --force replaces it"
+        "arr: one/b.npy: already exists (use --force)"
     );
     assert_eq!(names(at), before);
 }
@@ -199,7 +199,7 @@ fn what_is_appended_has_the_name_that_is_given() {
     let line = run(&["append", "a.npy", "w=a.npy"]).fails();
     assert!(line.starts_with("arr: a.npy: rows of an array have no name, such as 'w'"), "{line}");
     let line = run(&["append", "a.npy", "a.npy", "--level", "1"]).fails();
-    assert_eq!(line, "arr: --level is no option of npy, but of npz");
+    assert_eq!(line, "arr: --level is not an option of npy, but of npz");
     let line = run(&["convert", "a.npy", "m.npz::new"]).fails();
     assert!(line.contains("there is a member of that name already"), "{line}");
 }

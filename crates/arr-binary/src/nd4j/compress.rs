@@ -139,7 +139,7 @@ pub(crate) fn read_kind<B: byteorder::ByteOrder>(input: &mut Input<'_>) -> Resul
     let at = input.position();
     let code = B::read_i32(&input.read_array::<4>("original type")?);
     DataType::from_code(code.into(), Generation::Three).ok_or_else(|| {
-        Error::malformed(format!("the original type is {code}, which is no type of ND4J")).at(at)
+        Error::malformed(format!("the original type is {code}, which is not a type of ND4J")).at(at)
     })
 }
 

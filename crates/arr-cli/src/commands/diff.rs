@@ -178,7 +178,7 @@ impl<'a> Report<'a> {
                 left
             }
             Finding::Unlike { left, right } => {
-                self.line(&format!("{left} and {right}, of which one is no array, {verdict}"));
+                self.line(&format!("{left} and {right}, of which one is not an array, {verdict}"));
                 left
             }
             Finding::OnlyLeft(label) => {

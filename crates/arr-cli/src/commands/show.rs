@@ -78,7 +78,7 @@ impl Visit for Shown<'_> {
                 Ok(self.out.write_all(b"}")?)
             }
             (Data::Bytes(bytes), false) => {
-                let what = format!("{} that are no array", text::counted(bytes.len() as u64, "byte"));
+                let what = format!("{} that are not an array", text::counted(bytes.len() as u64, "byte"));
                 let title = if self.several { format!("{}: {what}", subject.label) } else { what };
                 self.separate()?;
                 Ok(writeln!(self.out, "{title}")?)

@@ -69,7 +69,7 @@ impl Visit for Found {
             rows.push(Row { subject: subject.clone(), array: Some((field, dtype, shape)), what });
         }
         if rows.is_empty() {
-            let what = What::Nothing("it is no array, and has no statistics".to_owned());
+            let what = What::Nothing("it is not an array, and has no statistics".to_owned());
             rows.push(Row { subject: subject.clone(), array: None, what });
         }
         for row in &rows {

@@ -156,10 +156,10 @@ impl OptionInfo {
     fn refused(&self, text: &str) -> Error {
         let wanted = match self.kind {
             OptionKind::Flag => "neither true nor false".to_owned(),
-            OptionKind::Integer(least, i64::MAX) => format!("no whole number from {least} on"),
-            OptionKind::Integer(least, most) => format!("no whole number from {least} to {most}"),
-            OptionKind::Number => "no number".to_owned(),
-            OptionKind::Text => "no text".to_owned(),
+            OptionKind::Integer(least, i64::MAX) => format!("not a whole number from {least} on"),
+            OptionKind::Integer(least, most) => format!("not a whole number from {least} to {most}"),
+            OptionKind::Number => "not a number".to_owned(),
+            OptionKind::Text => "not text".to_owned(),
             OptionKind::Choice(words) => format!("none of {}", words.join(", ")),
         };
         Error::invalid(format!("{}: '{text}' is {wanted}", self.name))

@@ -374,7 +374,7 @@ pub trait Writer: fmt::Debug {
     /// As [`begin`](Self::begin).
     fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()>;
 
-    /// Writes bytes that are no array as the member of that name.
+    /// Writes bytes that are not an array as the member of that name.
     ///
     /// The default implementation refuses: the format holds arrays only.
     ///

@@ -52,7 +52,9 @@ pub(super) fn blocks<'s>(
     order: Order,
 ) -> Result<Box<dyn Blocks + 's>> {
     let Some(slice) = slice else { return parts.blocks(part, order) };
-    let Content::Array(whole) = parts.describe(part)? else { return Err(Error::invalid("it is no array")) };
+    let Content::Array(whole) = parts.describe(part)? else {
+        return Err(Error::invalid("it is not an array"));
+    };
     let shape = whole.shape.clone();
     if !is_plain(part, &whole) {
         return Ok(Box::new(PickedBlocks::new(parts.blocks(part, order)?, &shape, slice)?));

@@ -88,6 +88,7 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         held.release();
         Replaced::wait_for_all();
-        assert_eq!((closing().0.len(), closing().1), (0, 0));
+        let all = closing();
+        assert_eq!((all.0.len(), all.1), (0, 0));
     }
 }
