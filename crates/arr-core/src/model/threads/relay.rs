@@ -6,7 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use super::{helped, lock};
 
 /// Pieces that are on the way, or whose memory waits for the next ones.
-const PIECES: usize = 3;
+const PIECES: usize = 4;
+
+/// How often a thread that finds no piece lets others run before it goes: the next piece is often there by then, and to
+/// be called again costs more.
+const TRIES: usize = 200;
 
 /// What is on the way.
 struct Queue<P> {
@@ -45,10 +49,15 @@ pub fn relay<P: Default + Send, E: Send>(
         true
     };
     let serve = || {
+        let mut tries = 0;
         loop {
-            while take_one() {}
+            while take_one() {
+                tries = 0;
+            }
+            tries += 1;
+            std::thread::yield_now();
             let mut queue = lock(&queue);
-            if queue.full.is_empty() {
+            if queue.full.is_empty() && tries >= TRIES {
                 queue.is_served = false;
                 return;
             }
