@@ -3,14 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use super::sizes::{RELAYED, TRIES};
 use super::{helped, lock};
-
-/// Pieces that are on the way, or whose memory waits for the next ones.
-const PIECES: usize = 4;
-
-/// How often a thread that finds no piece lets others run before it goes: the next piece is often there by then, and to
-/// be called again costs more.
-const TRIES: usize = 200;
 
 /// What is on the way.
 struct Queue<P> {
@@ -69,7 +63,7 @@ pub fn relay<P: Default + Send, E: Send>(
             let empty = lock(&queue).empty.pop();
             let mut piece = match empty {
                 Some(piece) => piece,
-                None if pieces < PIECES => {
+                None if pieces < RELAYED => {
                     pieces += 1;
                     P::default()
                 }

@@ -79,10 +79,18 @@ pub const BANDS_AT_ONCE: usize = 8;
 /// eighth of the work at most; and members that are read one after another are brought in together.
 pub const TURNS: usize = 4;
 
-/// Small members of an archive that a thread reads at a time at least: they lie one behind the other, and are brought in
+/// Small members of an archive that a thread reads at a time at least: they lie one after another, and are brought in
 /// together.
 pub const MEMBERS: usize = 16;
 
 /// Segments of a deflated stream that may be deflated before the first of them is written. Fewer leave many cores without
 /// work, more are more memory.
 pub const SEGMENTS: usize = 20;
+
+/// Pieces that are on the way from the thread that makes them to the one that takes them, or whose memory waits for the
+/// next ones.
+pub const RELAYED: usize = 4;
+
+/// How often a thread that finds no piece lets others run before it goes: the next piece is often there by then. To be
+/// called again for each piece makes reading records from a stream take 1.5 times as long.
+pub const TRIES: usize = 200;
