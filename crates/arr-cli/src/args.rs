@@ -145,7 +145,7 @@ pub struct ShowArgs {
 /// Dtype, order and byte order stay as they are unless told otherwise; what the target can't hold is an error, never
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
 /// converted whole; several files make an archive. If OUT is a folder (it ends in `/`, or is one), each array or member
-/// becomes a file in it, which keeps the format of its file if that holds one array, and is a `.npy` otherwise.
+/// becomes a file in it, which keeps the format of its file if that holds one array, and is a NumPy file otherwise.
 /// A format of consecutive arrays holds any number of them, without names: several files, or the members of an archive,
 /// are written to it one after another, and arrays from it are named after their file, with a number, in an archive or
 /// a folder. Files larger than memory are converted piece by piece.
@@ -155,7 +155,7 @@ pub struct ShowArgs {
     after_help = "Examples:\n  \
         arr convert model.npy small.npy --dtype '<f4' --order C\n  \
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
-        arr convert weights.npy bias.npy model.npz --level 6\n  \
+        arr convert weights.npy bias.npy model.npz\n  \
         arr convert model.npz layers/\n  \
         arr convert weights.npy bias.npy both.nd4j"
 )]

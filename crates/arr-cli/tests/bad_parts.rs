@@ -133,8 +133,21 @@ fn members_that_fit_a_pattern_are_called_as_they_are() {
         text.lines().filter_map(|line| line.split_once(": ")).map(|(title, _)| title.to_owned()).collect()
     };
     assert_eq!(titles(run(&["show", "m.npz::w*"]).ok()), ["m.npz::w0", "m.npz::w1"]);
-    let diff = run(&["diff", "m.npz::w*", "m.npz"]).with_code(1);
-    assert!(diff.starts_with("m.npz::w0 and m.npz::w0 are equal\n"), "{diff}");
+    let equal =
+        |name: &str| format!("m.npz::{name} and m.npz::{name} are equal\n  values   1 item, equal\n");
+    let both = equal("w0") + &equal("w1");
+    assert_eq!(run(&["diff", "m.npz::w*", "m.npz::w*"]).ok(), both);
+    let lone = "m.npz::b has no counterpart in m.npz::w*\n";
+    assert_eq!(run(&["diff", "m.npz::w*", "m.npz"]).with_code(1), both + lone);
+    assert_eq!(run(&["diff", "m.npz::b", "m.npz::b"]).ok(), equal("b"));
+    for missing in ["m.npz::nix", "m.npz::q*", "b.npy::7", "b.npy::x"] {
+        assert!(run(&["check", missing]).fails().starts_with(&format!("arr: {missing}: ")), "{missing}");
+    }
+    assert_eq!(run(&["check", "m.npz::w*", "b.npy::0"]).ok(), "m.npz::w*: ok\nb.npy::0: ok\n");
+    let line = run(&["convert", "b.npy", "-::w", "--to", "npz"]).fails();
+    assert_eq!(line, "arr: -: a member can't be added to standard output");
+    let line = run(&["convert", "b.npy", "m.npz::new", "--max-members", "1"]).fails();
+    assert!(line.contains("--max-members allows more"), "{line}");
     assert!(run(&["info", "m.npz::w*", "b.npy"]).ok().contains("\nm.npz::w1 "), "{folder:?}");
 }
 

@@ -33,10 +33,9 @@ impl Checked {
 }
 
 impl OpenOptions<'_> {
-    /// Reads a whole file and lists its faults: that it is no file of arrays, data that is shorter or longer
-    /// than its description says, checksums, bytes that are not a boolean, code units that are not a character, strings that are
-    /// no UTF-8. An
-    /// empty list means that it is sound, as far as it can be decoded.
+    /// Reads a whole file and lists its faults: that it is not an array file, data that is shorter or longer than its
+    /// description says, checksums, bytes that are not a boolean, code units that are not a character, strings that are
+    /// not UTF-8. An empty list means that it is sound, as far as it can be decoded.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;

@@ -10,11 +10,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use arr_core::format::{Format, FormatInfo, Holds, Options, Output, Sink, Writing};
-use arr_core::{ByteOrder, DType, Error, Hint, Order, Result, SaveOptions, Slice};
+use arr_core::{ByteOrder, DType, Error, Hint, Limits, Order, Result, SaveOptions, Slice};
 
 pub use self::change::Change;
 use self::write::Job;
-use crate::layer::{LEVEL, compression_of, write_packed};
+use crate::layer::{compression_of, write_packed};
+use crate::registry::LEVEL;
 use crate::{OpenOptions, Parts, Registry, Watch};
 
 /// A file or a stream that is converted: its parts and its name.
@@ -94,6 +95,7 @@ pub struct Conversion {
     replace: bool,
     to: Option<String>,
     options: Options,
+    limits: Limits,
 }
 
 impl Conversion {
@@ -125,8 +127,8 @@ impl Conversion {
         self
     }
 
-    /// Compresses level of compression, from 0 (none) to 9: the option of this name of a format, or of a compressed file.
-    /// Otherwise members of an archive stay compressed or compressed as they are, and other arrays are stored.
+    /// Sets the level of compression, from 0 (none) to 9: the option of this name of a format, or of a compressed file.
+    /// By default members of an archive stay stored or compressed as they are, and other arrays are stored.
     #[must_use]
     pub fn level(mut self, level: u8) -> Self {
         self.options = self.options.with(LEVEL, i64::from(level));
@@ -146,6 +148,8 @@ impl Conversion {
     }
 
     arr_core::setters! {
+        /// Puts a policy in force for reading an archive that is added to.
+        limits: Limits;
         /// Sets the options of the format that is written.
         options: Options;
     }
@@ -262,7 +266,8 @@ impl Conversion {
 
     /// How files of a format are written, if that can be done.
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
-        let how = Writing::new().replace(self.replace).options(self.options.clone()).of(format.info())?;
+        let how = Writing::new().replace(self.replace).limits(self.limits.clone());
+        let how = how.options(self.options.clone()).of(format.info())?;
         self.check_fits(format, is_packed)?;
         Ok(how)
     }

@@ -52,7 +52,7 @@ use std::rc::Rc;
 
 use arr_core::{Error, Input, Result};
 
-pub(crate) use pack::{LEVEL, write_packed};
+pub(crate) use pack::write_packed;
 pub use pack::{Packer, compression_of};
 pub(crate) use stranger::is_marked;
 pub use stranger::stranger;

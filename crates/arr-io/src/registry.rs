@@ -144,14 +144,21 @@ impl Registry {
         self.all().any(|format| format.sniff(head) > Match::No)
     }
 
-    /// True when a file begins as one of the formats does, or is named like the files of one that has a mark of its
-    /// own: then it is broken, and that should be said.
+    /// True when a file begins as one of the formats does, or is named like the files of one: then it is broken, if it
+    /// can't be read, and that should be said. Without a mark of its own a format is believed only where the first bytes
+    /// may be its.
     #[must_use]
     pub fn knows(&self, head: &[u8], path: &Path) -> bool {
-        let is_promised = self.by_extension(path).is_ok_and(|format| !format.info().magic.is_empty());
-        is_promised || self.all().any(|format| format.sniff(head) == Match::Yes)
+        let extension = extension_of(path);
+        self.all().any(|format| {
+            let (found, info) = (format.sniff(head), format.info());
+            found == Match::Yes || info.claims(extension) && (!info.magic.is_empty() || found > Match::No)
+        })
     }
 }
+
+/// The option that sets the level of compression, of formats and of compressed files.
+pub(crate) const LEVEL: &str = "level";
 
 /// The extension that tells the format: that of `x.npy.gz` is `npy`.
 fn extension_of(path: &Path) -> &str {

@@ -1,11 +1,12 @@
 //! Parts that are chosen by name: members, consecutive arrays, fields of records.
 
-use std::collections::VecDeque;
-
-use arr_core::format::{Block, Blocks, Content, Description, FormatInfo, Part, PartInfo, Reader, Selection};
+use arr_core::format::{
+    Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader, SCATTERED_BLOCK,
+    Selection,
+};
 use arr_core::{
     Array, Buffer, Contiguity, DType, Error, ErrorKind, Field, Layout, Mmap, Order, RecordBuilder,
-    RecordType, Result,
+    RecordType, Result, Slice, SliceItem,
 };
 
 /// The parts that are asked for by name, and whether they are one: a part by its key or place, a field of it after two
@@ -25,10 +26,10 @@ pub(crate) fn choose<'a>(
             let part = reader.find(key)?;
             return Ok((Chosen::of(reader, part).fields(fields), true));
         }
-        let mut parts = VecDeque::new();
+        let mut parts = Vec::new();
         while let Some(part) = reader.next_part()? {
             if part.counts() {
-                parts.push_back(part);
+                parts.push(part);
             }
         }
         let near = nearest(name, parts.iter().filter_map(|part| part.key.as_deref()));
@@ -37,7 +38,7 @@ pub(crate) fn choose<'a>(
         if parts.is_empty() {
             return Err(did_you_mean(found, near.as_deref()));
         }
-        return Ok((Chosen { reader, parts, fields: None }, false));
+        return Ok((Chosen { reader, parts, listed: 0, fields: None }, false));
     }
     let (place, fields) = name.rsplit_once("::").unwrap_or(("0", name));
     let part = match reader.find(place) {
@@ -103,13 +104,15 @@ fn did_you_mean(error: Error, near: Option<&str>) -> Error {
 #[derive(Debug)]
 pub(crate) struct Chosen<'a> {
     reader: Box<dyn Reader + 'a>,
-    parts: VecDeque<PartInfo>,
+    parts: Vec<PartInfo>,
+    /// How many of them have been listed.
+    listed: usize,
     fields: Option<Fields>,
 }
 
 impl<'a> Chosen<'a> {
     fn of(reader: Box<dyn Reader + 'a>, part: PartInfo) -> Self {
-        Self { reader, parts: [part].into(), fields: None }
+        Self { reader, parts: vec![part], listed: 0, fields: None }
     }
 
     fn fields(self, asked: &str) -> Self {
@@ -196,7 +199,9 @@ fn record_of(fields: &[&Field]) -> Result<RecordType> {
 
 impl Reader for Chosen<'_> {
     fn next_part(&mut self) -> Result<Option<PartInfo>> {
-        Ok(self.parts.pop_front())
+        let part = self.parts.get(self.listed).cloned();
+        self.listed += usize::from(part.is_some());
+        Ok(part)
     }
 
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
@@ -207,10 +212,19 @@ impl Reader for Chosen<'_> {
     }
 
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
-        match (self.reader.read(part, what)?, &self.fields) {
-            (part, Some(fields)) => fields.pick(&part.into_array()?).map(Part::Array),
-            (part, None) => Ok(part),
+        let Some(fields) = &self.fields else { return self.reader.read(part, what) };
+        if let Selection::Slice(slice) = what {
+            let records = self.reader.describe(part)?.as_array().cloned();
+            let records = records.ok_or_else(|| Error::invalid("a part without records has no fields"))?;
+            let rank = fields.describe(&records)?.shape.len();
+            // The slice may name axes of sub-arrays, which are inside of the records.
+            if rank > records.shape.len() && !names_at_most(slice, records.shape.len()) {
+                let whole = fields.pick(&self.reader.read(part, Selection::All)?.into_array()?)?;
+                let wanted = whole.slice(slice)?;
+                return Ok(Part::Array(wanted.to_contiguous(wanted.natural_order())?));
+            }
         }
+        fields.pick(&self.reader.read(part, what)?.into_array()?).map(Part::Array)
     }
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
@@ -225,11 +239,32 @@ impl Reader for Chosen<'_> {
     }
 
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
+        let Some(fields) = &self.fields else { return self.reader.blocks(part, order, size) };
+        let records = self.reader.describe(part)?.as_array().cloned();
+        let records = records.ok_or_else(|| Error::invalid("a part without records has no fields"))?;
+        let field = fields.describe(&records)?;
+        let inner = field.shape.len() - records.shape.len();
+        let lies = if records.order == Contiguity::F { Order::F } else { Order::C };
+        if inner > 0 && order.unwrap_or(lies) == Order::F {
+            // Along the last axes, which are inside of the records, the first items of all records come first.
+            let whole = fields.pick(&self.reader.read(part, Selection::All)?.into_array()?)?;
+            return Ok(Box::new(InMemory::new(whole, order.unwrap_or(Order::C), size)));
+        }
+        // As many items as a block of the field alone has, so that two files are cut in equal places, unless the records are
+        // much larger.
+        let items = size / field.dtype.itemsize().max(1) / inner_items(&field, &records);
+        let scaled = items.max(1).saturating_mul(records.dtype.itemsize());
+        let size = if scaled <= SCATTERED_BLOCK { scaled } else { size };
         let blocks = self.reader.blocks(part, order, size)?;
-        Ok(match &self.fields {
-            Some(fields) => Box::new(FieldBlocks { blocks, fields }),
-            None => blocks,
-        })
+        Ok(Box::new(FieldBlocks { blocks, fields, inner }))
+    }
+
+    fn find(&mut self, key: &str) -> Result<PartInfo> {
+        let is_it = |part: &&PartInfo| part.key.as_deref().is_none_or(|own| own == key);
+        match self.parts.iter().find(is_it) {
+            Some(part) => Ok(part.clone()),
+            None => Err(Error::invalid(format!("'{key}' is not one of the parts that were named"))),
+        }
     }
 
     fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
@@ -244,7 +279,14 @@ impl Reader for Chosen<'_> {
     }
 
     fn container_faults(&mut self) -> Result<Vec<Error>> {
-        self.reader.container_faults()
+        let faults = self.reader.container_faults()?;
+        let is_asked = |fault: &Error| match fault.path() {
+            Some(path) => {
+                self.parts.iter().any(|part| part.member.as_ref().is_none_or(|member| member.name == path))
+            }
+            None => true,
+        };
+        Ok(faults.into_iter().filter(is_asked).collect())
     }
 
     /// Of a row all arrays are looked at, whichever was asked for.
@@ -258,16 +300,29 @@ impl Reader for Chosen<'_> {
     }
 }
 
+/// True when a slice names no more axes than so many, from the first on.
+fn names_at_most(slice: &Slice, rank: usize) -> bool {
+    let names = |item: &&SliceItem| matches!(item, SliceItem::Index(_) | SliceItem::Range { .. });
+    slice.items().iter().filter(names).count() <= rank && !slice.items().contains(&SliceItem::Ellipsis)
+}
+
+/// How many items of a field each record has.
+fn inner_items(field: &Description, records: &Description) -> usize {
+    field.shape.iter().skip(records.shape.len()).product::<usize>().max(1)
+}
+
 /// The blocks of a field.
 struct FieldBlocks<'s> {
     blocks: Box<dyn Blocks + 's>,
     fields: &'s Fields,
+    /// How many axes are inside of the records.
+    inner: usize,
 }
 
 impl Blocks for FieldBlocks<'_> {
     fn next_block(&mut self) -> Result<Option<Block>> {
         let Some(Block { array, place }) = self.blocks.next_block()? else { return Ok(None) };
-        Ok(Some(Block { array: self.fields.pick(&array)?, place }))
+        Ok(Some(Block { array: self.fields.pick(&array)?, place: place.with_whole_axes(self.inner) }))
     }
 }
 
@@ -288,6 +343,53 @@ mod tests {
             ("*", "", true),
         ] {
             assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[cfg(feature = "npy")]
+    #[test]
+    fn fields_of_sub_arrays_are_read_in_blocks_and_slices() {
+        use crate::{Input, OpenOptions};
+        let dtype: DType = "[('x', '<f4'), ('y', '<i2', (2, 3)), ('z', '|u1')]".parse().unwrap();
+        let shape = [7, 2];
+        for order in [Order::C, Order::F] {
+            let layout = Layout::contiguous(&shape, dtype.itemsize(), order).unwrap();
+            let bytes: Vec<u8> = (0..14 * dtype.itemsize()).map(|at| (at * 7 % 251) as u8).collect();
+            let records = Array::new(dtype.clone(), layout, Buffer::from_vec(bytes)).unwrap();
+            let file = arr_npy::to_bytes(&records).unwrap();
+            for name in ["x", "y", "x,z"] {
+                let options = OpenOptions::new().member(name);
+                let parts = || options.parts_of(Input::from_bytes(&file), None).unwrap();
+                let mut whole = parts();
+                let part = whole.next_part().unwrap().unwrap();
+                let wanted = whole.read(&part).unwrap().into_array().unwrap();
+                for text in ["1", ":, 1", "..., 0", ":, :, 1", "2:, None, -1", "1, 1, 0, ::2"] {
+                    let slice: Slice = text.parse().unwrap();
+                    let mut parts = parts();
+                    let part = parts.next_part().unwrap().unwrap();
+                    match (parts.read_slice(&part, &slice), wanted.slice(&slice)) {
+                        (Ok(found), Ok(wanted)) => {
+                            assert!(found.into_array().unwrap().items().eq(wanted.items()), "{name} {text}");
+                        }
+                        (found, wanted) => assert!(found.is_err() && wanted.is_err(), "{name} {text}"),
+                    }
+                }
+                let cuts = [1, 40, 100, 10_000].map(|size| [(Order::C, size), (Order::F, size)]);
+                for (wanted_order, size) in cuts.concat() {
+                    let mut parts = parts();
+                    let part = parts.next_part().unwrap().unwrap();
+                    let mut blocks = parts.blocks_of(&part, Some(wanted_order), size).unwrap();
+                    let mut items = Vec::new();
+                    while let Some(block) = blocks.next_block().unwrap() {
+                        let part = wanted.slice(block.place.slice()).unwrap();
+                        assert!(part.items().eq(block.array.items()), "{name} {order:?} {size}");
+                        let block = block.array.to_contiguous(wanted_order).unwrap();
+                        items.extend_from_slice(block.as_bytes(wanted_order).unwrap());
+                    }
+                    let all = wanted.to_contiguous(wanted_order).unwrap();
+                    assert_eq!(items, all.as_bytes(wanted_order).unwrap(), "{name} {order:?} {size}");
+                }
+            }
         }
     }
 }

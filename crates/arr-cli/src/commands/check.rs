@@ -41,7 +41,7 @@ pub fn run(args: &CheckArgs) -> Outcome {
 fn check(named: &Named, inputs: Vec<Input<'static>>, reading: &ReadArgs) -> Result<Vec<Checked>, Failure> {
     let len = inputs.iter().map(Input::remaining).sum();
     let mut progress = Progress::named("reading", &named.name, len);
-    Ok(reading.options().check_parts_of(inputs, named.path.as_deref(), &mut progress)?)
+    Ok(named.options(reading).check_parts_of(inputs, named.path.as_deref(), &mut progress)?)
 }
 
 fn verdict(found: &Result<Vec<Checked>, Failure>) -> Outcome {

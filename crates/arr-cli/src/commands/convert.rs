@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use arr_io::format::FormatInfo;
 use arr_io::{Conversion, Destination, Error, Registry, split_member};
 
-use crate::args::ConvertArgs;
+use crate::args::{ConvertArgs, MARK};
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::{origins, unknown_option};
 use crate::progress::Progress;
@@ -21,14 +21,15 @@ pub fn run(args: &ConvertArgs) -> Result<Outcome, Failure> {
     if output == OsStr::new("-") {
         return to_stdout(|writer| work(args, inputs.len(), Destination::Stream(writer, "-".to_owned())));
     }
-    work(args, inputs.len(), destination(output))
+    work(args, inputs.len(), destination(output)?)
 }
 
 /// A file, a folder, or a member of an archive.
-fn destination(output: &OsStr) -> Destination<'static> {
-    match output.to_str().map(split_member) {
-        Some((path, Some(member))) => Destination::Member(path, member.to_owned()),
-        _ => Destination::Path(PathBuf::from(output)),
+fn destination(output: &OsStr) -> Result<Destination<'static>, Failure> {
+    match output.to_str().map(|text| (text.starts_with(MARK), split_member(text))) {
+        Some((true, _)) => Err(Error::invalid("a member can't be added to standard output")).of("-"),
+        Some((false, (path, Some(member)))) => Ok(Destination::Member(path, member.to_owned())),
+        _ => Ok(Destination::Path(PathBuf::from(output))),
     }
 }
 
@@ -52,6 +53,7 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
 
 fn conversion(args: &ConvertArgs) -> Conversion {
     let mut conversion = Conversion::new().replace(args.force).options(args.options.0.clone());
+    conversion = conversion.limits(args.read.limits.0.clone());
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
     }

@@ -53,6 +53,13 @@ impl Place {
         Self(vec![Along::Whole; rank])
     }
 
+    /// With so many more axes behind the others, all of each.
+    #[must_use]
+    pub fn with_whole_axes(mut self, count: usize) -> Self {
+        self.0.resize(self.0.len() + count, Along::Whole);
+        self
+    }
+
     /// The part of the array that the block is.
     #[must_use]
     pub fn slice(&self) -> Slice {

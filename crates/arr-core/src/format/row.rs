@@ -219,6 +219,10 @@ impl<C: Codec> Reader for RowReader<'_, C> {
 
     fn find(&mut self, key: &str) -> Result<PartInfo> {
         let Some(place) = place_of(key) else {
+            // To count the arrays of a stream is to lose them.
+            if !self.is_seekable() {
+                return Err(Error::invalid(format!("there is no member '{key}'")));
+            }
             while self.next_part()?.is_some() {}
             return Err(no_part(key, self.starts.len()));
         };

@@ -8,7 +8,7 @@ use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Order, Result};
 use super::names::{Names, key_of, usual_level};
 use super::view::{self, Reshaped, reshaped, with_items};
 use super::{Conversion, Origin, takes_several};
-use crate::layer::LEVEL;
+use crate::registry::LEVEL;
 use crate::watch::tell;
 use crate::{Data, Watch};
 

@@ -29,9 +29,6 @@ pub fn compression_of(path: &Path) -> Option<(Compression, PathBuf)> {
     Compression::WRITTEN.into_iter().find(asks).map(|found| (found, path.with_extension("")))
 }
 
-/// The option that says how hard is compressed, of formats and of compressed files.
-pub(crate) const LEVEL: &str = "level";
-
 /// Writes a file, compressed where its name asks for that, at `level` or the usual one.
 pub(crate) fn write_packed(
     path: &Path,

@@ -18,8 +18,8 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the items are not strings or one is not text, naming its row in C order; of texts of any
-    /// length `Malformed`; `LimitExceeded` when memory is short.
+    /// `Mismatch` when the items are not strings or one is not text, naming its row in C order; `Malformed` for
+    /// variable-length strings; `LimitExceeded` when memory is short.
     pub fn to_strings(&self) -> Result<Vec<String>> {
         match self.dtype() {
             DType::Utf8 => to_strings(self),

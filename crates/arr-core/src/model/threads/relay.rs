@@ -18,7 +18,7 @@ struct Queue<P> {
 
 /// Makes pieces by `make`, on this thread, until it says that there is none; hands each to `take`, in their order, on
 /// another thread, while the next ones are made in the memory of those that were taken. Where no thread is free in time,
-/// this one takes them. No thread waits for pieces, so that a slow source keeps none busy.
+/// this one takes them. `take` asks for no other threads. No thread waits for pieces, so that a slow source keeps none busy.
 ///
 /// # Errors
 /// The first of `take`, or else that of `make`, when all pieces before have been taken.
