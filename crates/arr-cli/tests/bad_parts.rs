@@ -133,8 +133,7 @@ fn members_that_fit_a_pattern_are_called_as_they_are() {
         text.lines().filter_map(|line| line.split_once(": ")).map(|(title, _)| title.to_owned()).collect()
     };
     assert_eq!(titles(run(&["show", "m.npz::w*"]).ok()), ["m.npz::w0", "m.npz::w1"]);
-    let equal =
-        |name: &str| format!("m.npz::{name} and m.npz::{name} are equal\n  values   1 item, equal\n");
+    let equal = |name: &str| format!("m.npz::{name} and m.npz::{name} are equal\n  values   1 item, equal\n");
     let both = equal("w0") + &equal("w1");
     assert_eq!(run(&["diff", "m.npz::w*", "m.npz::w*"]).ok(), both);
     let lone = "m.npz::b has no counterpart in m.npz::w*\n";

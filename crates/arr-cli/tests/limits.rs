@@ -1,4 +1,5 @@
 //! Every limit has its flag, and every error of a limit names it.
+#![allow(clippy::panic, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;
