@@ -25,23 +25,19 @@ impl Output<'_> {
             return self.write(bytes);
         }
         let len = swapped_piece(itemsize);
-        self.write_pieces(bytes.len().div_ceil(len), bytes.len(), |number, piece| {
-            let start = number.saturating_mul(len);
-            let from = bytes.get(start..bytes.len().min(start.saturating_add(len))).unwrap_or_default();
-            copy_swapped(from, swap, piece)
-        })
+        self.write_pieces(bytes.chunks(len), bytes.len(), |from, piece| copy_swapped(from, swap, piece))
     }
 
-    /// Writes pieces that `make` makes, given their number. When they have many bytes in all, another thread makes one
-    /// piece while the one before it is written.
-    pub(crate) fn write_pieces(
+    /// Writes pieces that `make` makes of others. When they have many bytes, `len` in all, another thread makes one piece
+    /// while the one before it is written.
+    pub(crate) fn write_pieces<P: Send>(
         &mut self,
-        count: usize,
+        pieces: impl Iterator<Item = P> + Send,
         len: usize,
-        make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
+        make: impl Fn(P, &mut Vec<u8>) -> Result<()> + Sync,
     ) -> Result<()> {
         let threads = if len < WRITE_BY_TWO_FROM { 1 } else { threads::count() };
-        threads::in_order(threads, 0..count, 1, make, |piece| self.write(piece))
+        threads::in_order(threads, pieces, 1, make, |piece| self.write(piece))
     }
 }
 

@@ -59,9 +59,9 @@ fn write_zeros(mut file: &File, start: u64, len: u64) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     let mut left = len;
     while left > 0 {
-        let piece = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
-        file.write_all(zeros.get(..piece).unwrap_or_default())?;
-        left -= piece as u64;
+        let piece = usize::try_from(left).ok().and_then(|left| zeros.get(..left)).unwrap_or(&zeros);
+        file.write_all(piece)?;
+        left -= piece.len() as u64;
     }
     Ok(())
 }

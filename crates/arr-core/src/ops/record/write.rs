@@ -4,7 +4,7 @@ use super::Record;
 use super::items::{encode, resize};
 use super::plan::Plan;
 use crate::model::threads::sizes::CACHED_PIECE;
-use crate::{ByteOrder, Error, Output, Result, Swap};
+use crate::{ByteOrder, Output, Result, Swap};
 
 impl Output<'_> {
     /// Writes records as items of their dtype in `order`, a piece at a time.
@@ -23,10 +23,8 @@ impl Output<'_> {
         }
         let at_once = (CACHED_PIECE / T::ITEMSIZE.max(1)).max(1);
         let len = values.len().saturating_mul(T::ITEMSIZE);
-        self.write_pieces(values.len().div_ceil(at_once), len, |number, piece| {
+        self.write_pieces(values.chunks(at_once).enumerate(), len, |(number, values), piece| {
             let start = number.saturating_mul(at_once);
-            let values = values.chunks(at_once).nth(number);
-            let values = values.ok_or_else(|| Error::invalid("there are no more records"))?;
             // What no field covers is zero in all pieces, as it is at first.
             resize(piece, values.len().saturating_mul(T::ITEMSIZE))?;
             encode(values, start, piece)?;
