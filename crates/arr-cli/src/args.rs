@@ -130,8 +130,8 @@ pub struct ShowArgs {
 
     /// Print one JSON list with an object for each array and member
     ///
-    /// An object has file, name (the member's key, or null), index (the place of one of several arrays in a row), and dtype,
-    /// shape and values, which are nested lists; or hex, the bytes of a member that is no array; or error. Values are as in
+    /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), and dtype, shape and
+    /// values, which are nested lists; or hex, the bytes of a member that is not an array; or error. Values are as in
     /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex.
     #[arg(long)]
     pub json: bool,

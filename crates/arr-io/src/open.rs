@@ -190,7 +190,7 @@ impl<'r> OpenOptions<'r> {
     /// As [`parts`](Self::parts).
     pub fn parts_of<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<Parts<'a>> {
         let mut inputs = source.into().all().into_iter();
-        let first = inputs.next().ok_or_else(|| Error::invalid("there is no file to be read"))?;
+        let first = inputs.next().ok_or_else(|| Error::invalid("no file was named"))?;
         let len = first.remaining().filter(|_| first.position() == 0);
         let (mut first, layers) = self.uncompressed(first)?;
         let format = self.detect(&mut first, path)?;

@@ -90,7 +90,7 @@ impl<'a> Source<'a> {
             (Some(_), others) => {
                 Err(Error::unsupported(format!("an array of this format is one file, not {}", others + 1)))
             }
-            (None, _) => Err(Error::invalid("there is no file to be read")),
+            (None, _) => Err(Error::invalid("no file was named")),
         }
     }
 
@@ -228,7 +228,8 @@ pub trait Reader: fmt::Debug {
     /// [`Value::None`] stands in its place.
     ///
     /// The default implementation lists all parts. Keyed parts, or none, make a dict, the only part without a key is the
-    /// graph's value itself, and several in a row make a list. Arrays stay in the file; what is no array is read as bytes.
+    /// graph's value itself, and several in a row make a list. Arrays stay in the file; what is not an
+    /// array is read as bytes.
     ///
     /// # Errors
     /// What the format finds, and what `bad` returns; `Unsupported` when the source is not [seekable](Self::is_seekable):
@@ -345,7 +346,8 @@ fn no_memory(source: std::collections::TryReserveError) -> Error {
 
 #[cold]
 pub(super) fn no_part(key: &str, count: usize) -> Error {
-    Error::invalid(format!("there is no member '{key}' among {count} arrays"))
+    let plural = if count == 1 { "" } else { "s" };
+    Error::invalid(format!("there is no member '{key}' among {count} array{plural}"))
 }
 
 /// A file that is being written, part after part. Nothing of a file is seen before it is [finished](Self::finish); a

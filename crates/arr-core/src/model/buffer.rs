@@ -228,7 +228,8 @@ impl Buffer {
         Some(Self { owner: self.owner.clone(), start: self.start + range.start, len })
     }
 
-    /// The bytes.
+    /// The bytes. There are none when a foreign owner lends fewer than it did at first: arrays check that their bytes are
+    /// there before they read them.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.owner.bytes().get(self.start..self.start + self.len).unwrap_or_default()

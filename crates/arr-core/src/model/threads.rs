@@ -12,7 +12,6 @@
 //! | [`map`] | many items, the results in their order |
 //! | [`in_order`] | results that are wanted in their order while later ones are made |
 //! | [`relay`] | pieces that one thread makes and another takes |
-//! | [`meanwhile`] | the next piece, made while one is written |
 //! | [`team`] | the same work on several threads, which share the pieces out themselves |
 //! | [`in_background`] | what nobody waits for |
 //!
@@ -89,17 +88,6 @@ pub fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnO
     return Workers::now().join(first, second);
     #[cfg(not(feature = "rayon"))]
     return (first(), second());
-}
-
-/// Does `aside` on another thread, if there is one, and `here` on this one at the same time.
-pub fn meanwhile<T>(aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T {
-    #[cfg(feature = "rayon")]
-    return Workers::now().meanwhile(aside, here);
-    #[cfg(not(feature = "rayon"))]
-    {
-        aside();
-        here()
-    }
 }
 
 /// Does the same work on `threads` threads. The work takes its pieces itself: when one of the threads has come to the end
@@ -282,11 +270,10 @@ mod tests {
         })
         .unwrap();
 
-        let (mut aside, team_done) = (0, AtomicUsize::new(0));
-        let here = meanwhile(|| aside = 5, || 6);
+        let team_done = AtomicUsize::new(0);
         team(4, || team_done.store(1, Ordering::Relaxed));
         let (a, b) = join(|| 7, || 8);
-        let few = [sum, aside, here, team_done.into_inner(), a, b];
+        let few = [sum, team_done.into_inner(), a, b];
         [slots, mapped, taken, relayed, few.to_vec()].concat()
     }
 

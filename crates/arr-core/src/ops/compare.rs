@@ -79,7 +79,7 @@ pub struct Comparison {
 impl<S: Storage> Array<S> {
     /// Compares value by value.
     ///
-    /// Byte order and memory order are no difference, and neither is the kind of numbers: they are compared as if
+    /// Byte order and memory order do not count, nor does the kind of numbers: they are compared as if
     /// all digits were written out, so that 2^53 + 1 as an integer is not 2^53 as a float. NaN equals NaN, zero
     /// equals minus zero (both counted), infinities equal themselves. The parts of complex numbers are compared one
     /// by one, and by their distance under a tolerance. Datetimes of different units are compared as times. Strings

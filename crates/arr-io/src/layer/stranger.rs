@@ -67,21 +67,20 @@ fn compressed(head: &[u8]) -> Option<Cow<'static, str>> {
 fn unknown(head: &[u8]) -> Cow<'static, str> {
     let shown: String = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let letters = head.iter().take(SHOWN).take_while(|byte| matches!(byte, b' '..=b'~')).count();
+    // As many as `strings` takes for a text.
+    let text = head.get(..letters).filter(|text| text.len() >= 4);
     let note = if head.len() >= 16 && head.iter().all(|byte| *byte == 0) {
         format!("; the first {} are all zero, as in a file that was never written to its end", head.len())
-    } else if letters >= 4 {
-        // As many as `strings` takes for a text.
-        format!(", {}", py_bytes_repr(head.get(..letters).unwrap_or_default()))
     } else {
-        String::new()
+        text.map(|text| format!(", {}", py_bytes_repr(text))).unwrap_or_default()
     };
     format!("not an array file (starts with the bytes {shown}{note})").into()
 }
 
 /// A text in quotes, without its end where it is long, and with everything escaped that is not a visible character.
 fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", py_repr(text.get(..end).unwrap_or_default())),
+    match text.char_indices().nth(SHOWN).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{}...", py_repr(start)),
         None => py_repr(text),
     }
 }

@@ -239,7 +239,7 @@ fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
             Some((end, behind)) if comment > 0 || (place == 0 && end.comment == 0) => {
                 return Ok((end.widened(before), first + before.len() as u64, behind.to_vec()));
             }
-            // An end or that is no hides those before it.
+            // A signature that is not an end record hides those before it, as for Python.
             None if comment > 0 => return Err(none()),
             _ => {}
         }

@@ -177,7 +177,7 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// The number, when its digits and a power of ten are both `f64`s to the last bit, so that one step gives the nearest:
-/// it is so of all short numbers, which ND4J fills up with zeros. Nothing otherwise, and for what is no such number.
+/// it is so of all short numbers, which ND4J fills up with zeros. Nothing otherwise, and for what is not such a number.
 #[allow(clippy::cast_precision_loss, reason = "the amount has 53 bits")]
 fn exact(text: &[u8]) -> Option<f64> {
     let (negative, text) = match text {

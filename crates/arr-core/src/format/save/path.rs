@@ -38,7 +38,7 @@ pub fn safe_path(name: &str) -> Result<PathBuf> {
         part.is_empty() || part == "." || part == ".." || is_device || is_drive
     };
     if name.split('/').any(leads_away) {
-        return Err(Error::malformed("the name is absolute, or leads out of a folder, or is no file's"));
+        return Err(Error::malformed("the name is absolute, or leads out of a folder, or can't be a file's"));
     }
     Ok(name.split('/').collect())
 }

@@ -34,7 +34,7 @@ impl<S: Storage> Array<S> {
             Some(bytes) => bytes,
             None => {
                 copy = self.to_contiguous(Order::C)?;
-                copy.as_bytes(Order::C).unwrap_or_default()
+                copy.as_bytes(Order::C).ok_or_else(|| super::typed::not_c_contiguous(&copy))?
             }
         };
         let mut values = with_room(self.len())?;
@@ -88,7 +88,8 @@ impl<S: StorageMut> Array<S> {
             return Err(super::typed::not_c_contiguous(self));
         }
         let range = self.contiguous_range();
-        let bytes = self.storage.bytes_mut().get_mut(range).unwrap_or_default();
+        let outside = || Error::invalid("the storage has fewer bytes than when the array was made");
+        let bytes = self.storage.bytes_mut().get_mut(range).ok_or_else(outside)?;
         bytemuck::try_cast_slice_mut(bytes).map_err(not_aligned::<T>)
     }
 }
@@ -121,7 +122,6 @@ fn check_memory<T: Record>(dtype: &DType) -> Result<()> {
 /// The first difference between items and memory.
 #[cold]
 fn not_as_in_memory(record: &RecordType, memory: &DType) -> Error {
-    let fields = memory.as_record().map(RecordType::fields).unwrap_or_default();
     let differs = |wanted: &Field| {
         let field = record.field(wanted.name())?;
         if field.offset() != wanted.offset() {
@@ -135,7 +135,8 @@ fn not_as_in_memory(record: &RecordType, memory: &DType) -> Error {
         let other = !Plan::new(field.dtype(), wanted.dtype()).is_ok_and(|plan| plan.is_direct());
         other.then(|| format!("the array has {}, in memory there is {}", field.dtype(), wanted.dtype()))
     };
-    match fields.iter().find_map(|wanted| Some((wanted.name(), differs(wanted)?))) {
+    let mut fields = memory.as_record().into_iter().flat_map(RecordType::fields);
+    match fields.find_map(|wanted| Some((wanted.name(), differs(wanted)?))) {
         Some((name, why)) => Error::mismatch(why).in_path(name),
         None => Error::mismatch(format!(
             "an item has {} bytes, a record in memory has {}",

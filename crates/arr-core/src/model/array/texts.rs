@@ -27,8 +27,8 @@ impl<S: Storage> Array<S> {
     /// ```
     ///
     /// # Errors
-    /// `Mismatch` when the items are no such texts. Each text is `Malformed` that lies outside the array's bytes or is
-    /// no UTF-8, naming its row in C order.
+    /// `Mismatch` when the items are not variable-length strings. A string is `Malformed` when it lies outside the array's
+    /// bytes or is not UTF-8; the error names its row in C order.
     pub fn texts(&self) -> Result<Texts<'_>> {
         self.check_texts()?;
         let view = self.view();

@@ -102,19 +102,6 @@ impl Workers {
         }
     }
 
-    pub(super) fn meanwhile<T>(&self, aside: impl FnOnce() + Send, here: impl FnOnce() -> T) -> T {
-        self.scope(|spawn| match spawn {
-            Some(scope) => {
-                scope.spawn(|_| aside());
-                here()
-            }
-            None => {
-                aside();
-                here()
-            }
-        })
-    }
-
     pub(super) fn helped<T>(&self, help: &(impl Fn() + Sync), here: impl FnOnce(&dyn Fn()) -> T) -> T {
         self.scope(|scope| {
             here(&|| {

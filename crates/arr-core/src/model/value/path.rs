@@ -23,7 +23,7 @@ impl Graph {
     /// Where several have the same name in an object, entries come before items and these before attributes; then texts
     /// before whole numbers, floats, bytes, truths and none; then the first. The others are named with their kind,
     /// `~str:1`, `~int:1`, `~float:1`, `~bytes:1`, `~bool:true`, `~none:none`, bytes that are not UTF-8 always as
-    /// `~hex:ff00`; and what no such name tells apart, and keys that are no such values, by number: `~at:3` is the value
+    /// `~hex:ff00`; and what no such name tells apart, and keys of other kinds, by number: `~at:3` is the value
     /// of the fourth in the order of entries, items and attributes, `~key:3` its key. All of these are found too when the
     /// shorter name would do.
     ///

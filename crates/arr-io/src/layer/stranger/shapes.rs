@@ -84,7 +84,7 @@ fn is_saved_model(head: &[u8]) -> bool {
 /// A version of the format, and the name of the producer.
 fn is_onnx(head: &[u8]) -> bool {
     let [0x08, 1..=32, 0x12, len, rest @ ..] = head else { return false };
-    let producer = rest.get(..usize::from(*len)).unwrap_or_default();
+    let Some(producer) = rest.get(..usize::from(*len)) else { return false };
     producer.len() >= 2 && producer.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
@@ -94,8 +94,8 @@ fn is_matlab_4(head: &[u8]) -> bool {
     let [Some(kind), Some(rows), Some(columns), Some(0 | 1), Some(name @ 2..=64)] = fields else {
         return false;
     };
-    let text = head.get(20..).and_then(|rest| rest.get(..usize::try_from(name).ok()?)).unwrap_or_default();
-    let Some((0, text)) = text.split_last() else { return false };
+    let text = head.get(20..).and_then(|rest| rest.get(..usize::try_from(name).ok()?));
+    let Some((0, text)) = text.and_then(<[u8]>::split_last) else { return false };
     let is_name = text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let is_kind = kind <= 52 && kind % 10 <= 2;
     is_kind && is_name && rows < 1 << 28 && columns < 1 << 28

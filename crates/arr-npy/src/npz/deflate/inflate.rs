@@ -75,7 +75,7 @@ impl<R: BufRead> Read for Decoder<R> {
     }
 }
 
-/// Inflates one segment of a split stream into just `bytes`; false when it is no such segment. The last one of the
+/// Inflates one segment of a split stream into just `bytes`; false when it is not such a segment. The last one of the
 /// stream ends with the final block, the others with another one.
 pub(super) fn inflate_segment(packed: &[u8], bytes: &mut [u8], last: bool) -> bool {
     let mut inflate = Inflate::new(false, WINDOW_BITS);
