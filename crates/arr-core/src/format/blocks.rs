@@ -165,10 +165,11 @@ pub struct InMemory {
 }
 
 impl InMemory {
-    /// Cuts an array into blocks of about `size` bytes, or of one item, so that items follow one another in `order`.
+    /// Cuts an array into blocks of about `size` bytes, or of one item, so that items follow one another in `order`. They
+    /// are no larger than [`BLOCK`]: what is in memory has no long runs to be read at once.
     #[must_use]
     pub fn new(array: Array, order: Order, size: usize) -> Self {
-        let cutter = Cutter::new(array.shape(), array.itemsize(), order, size);
+        let cutter = Cutter::new(array.shape(), array.itemsize(), order, size.min(BLOCK));
         Self { array, cutter }
     }
 }
