@@ -273,3 +273,21 @@ fn texts_of_any_length() {
      ['a' 'b']]
     ");
 }
+
+#[test]
+fn bytes_that_are_gone_are_not_printed_as_zeros() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static IS_GONE: AtomicBool = AtomicBool::new(false);
+    struct Owner;
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            if IS_GONE.load(Ordering::Relaxed) { b"\x01" } else { b"\x01\x02\x03" }
+        }
+    }
+    let layout = arr_core::Layout::contiguous(&[3], 1, Order::C).unwrap();
+    let array = Array::new("|u1".parse().unwrap(), layout, Buffer::from_owner(Owner)).unwrap();
+    assert_eq!(array.to_string(), "[1 2 3]");
+    IS_GONE.store(true, Ordering::Relaxed);
+    assert_eq!(array.to_string(), "<array of shape [3] and dtype |u1 that lies outside of its bytes>");
+    assert!(array.to_vec::<u8>().is_err() && array.as_slice::<u8>().is_err());
+}

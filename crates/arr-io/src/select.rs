@@ -214,8 +214,7 @@ impl Reader for Chosen<'_> {
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
         let Some(fields) = &self.fields else { return self.reader.read(part, what) };
         if let Selection::Slice(slice) = what {
-            let records = self.reader.describe(part)?.as_array().cloned();
-            let records = records.ok_or_else(|| Error::invalid("a part without records has no fields"))?;
+            let records = records_of(self.reader.as_mut(), part)?;
             let rank = fields.describe(&records)?.shape.len();
             // The slice may name axes of sub-arrays, which are inside of the records.
             if rank > records.shape.len() && !names_at_most(slice, records.shape.len()) {
@@ -240,10 +239,10 @@ impl Reader for Chosen<'_> {
 
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
         let Some(fields) = &self.fields else { return self.reader.blocks(part, order, size) };
-        let records = self.reader.describe(part)?.as_array().cloned();
-        let records = records.ok_or_else(|| Error::invalid("a part without records has no fields"))?;
+        let records = records_of(self.reader.as_mut(), part)?;
         let field = fields.describe(&records)?;
-        let inner = field.shape.len() - records.shape.len();
+        let inside = field.shape.get(records.shape.len()..).unwrap_or_default();
+        let inner = inside.len();
         let lies = if records.order == Contiguity::F { Order::F } else { Order::C };
         if inner > 0 && order.unwrap_or(lies) == Order::F {
             // Along the last axes, which are inside of the records, the first items of all records come first.
@@ -252,7 +251,8 @@ impl Reader for Chosen<'_> {
         }
         // As many items as a block of the field alone has, so that two files are cut in equal places, unless the records are
         // much larger.
-        let items = size / field.dtype.itemsize().max(1) / inner_items(&field, &records);
+        let of_one = inside.iter().product::<usize>().saturating_mul(field.dtype.itemsize());
+        let items = size / of_one.max(1);
         let scaled = items.max(1).saturating_mul(records.dtype.itemsize());
         let size = if scaled <= SCATTERED_BLOCK { scaled } else { size };
         let blocks = self.reader.blocks(part, order, size)?;
@@ -260,7 +260,10 @@ impl Reader for Chosen<'_> {
     }
 
     fn find(&mut self, key: &str) -> Result<PartInfo> {
-        let is_it = |part: &&PartInfo| part.key.as_deref().is_none_or(|own| own == key);
+        let is_it = |part: &&PartInfo| match &part.key {
+            Some(own) => own == key,
+            None => key.parse() == Ok(part.place),
+        };
         match self.parts.iter().find(is_it) {
             Some(part) => Ok(part.clone()),
             None => Err(Error::invalid(format!("'{key}' is not one of the parts that were named"))),
@@ -306,9 +309,10 @@ fn names_at_most(slice: &Slice, rank: usize) -> bool {
     slice.items().iter().filter(names).count() <= rank && !slice.items().contains(&SliceItem::Ellipsis)
 }
 
-/// How many items of a field each record has.
-fn inner_items(field: &Description, records: &Description) -> usize {
-    field.shape.iter().skip(records.shape.len()).product::<usize>().max(1)
+/// What is said of the records of a part.
+fn records_of(reader: &mut dyn Reader, part: &PartInfo) -> Result<Description> {
+    let content = reader.describe(part)?;
+    content.as_array().cloned().ok_or_else(|| Error::invalid("a part without records has no fields"))
 }
 
 /// The blocks of a field.

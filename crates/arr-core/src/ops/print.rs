@@ -94,6 +94,11 @@ fn write(array: &ArrayView<'_>, options: &PrintOptions, out: &mut dyn fmt::Write
     if array.is_empty() {
         return out.write_str("[]");
     }
+    // All that is printed below is there then. A foreign owner may lend fewer bytes than when the array was made.
+    let extent = array.layout().extent(array.itemsize());
+    if extent.is_none_or(|extent| extent.end > array.storage().len()) {
+        return explain(array, "lies outside of its bytes", out);
+    }
     let is_cut = array.len() > options.threshold && array.ndim() > 0;
     let shown = Shown::new(array.clone(), Some(options.edgeitems).filter(|_| is_cut));
     if is_cut && shown.len() > MAX_SHOWN.max(options.threshold) {
