@@ -61,7 +61,11 @@ impl Named {
     /// One of its parts as what something is said of.
     pub fn subject_of(&self, parts: &Parts<'_>, part: &PartInfo) -> Subject {
         let label = one_line(&parts.label(self.name_of(parts), part)).into_owned();
-        let own = label.strip_prefix(&self.file).and_then(|rest| rest.strip_prefix("::")).map(str::to_owned);
+        let own = match &part.key {
+            _ if parts.is_named() => self.member.clone(),
+            Some(key) => Some(key.clone()),
+            None => parts.has_several().then(|| part.place.to_string()),
+        };
         Subject { file: self.file.clone(), part: own, has_keys: parts.has_keys(), label }
     }
 

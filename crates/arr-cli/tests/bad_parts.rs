@@ -274,3 +274,19 @@ fn names_that_are_not_there_are_explained() {
     );
     assert_eq!(info["details"]["strides"], "[36, 12], in bytes");
 }
+
+#[test]
+fn names_are_the_same_in_the_json_of_every_command() {
+    let one = npy("'<i4'", false, "(1,)", &i4(&[1]));
+    let folder = folder(&[("x.npy", &one)]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    run(&["convert", "x.npy", "m.npz::a\nb"]).ok();
+    for args in [&["show"][..], &["stats"], &["info"], &["check"], &["diff", "m.npz"]] {
+        for file in ["m.npz", "m.npz::a\nb"] {
+            let said = run(&[args, &[file, "--json"]].concat());
+            assert!(matches!(said.code, Some(0 | 1)), "{args:?} {file}: {said:?}");
+            let objects = list(&said);
+            assert!(objects.iter().any(|object| object["name"] == "a\nb"), "{args:?} {file}: {objects:?}");
+        }
+    }
+}
