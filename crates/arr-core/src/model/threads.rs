@@ -90,25 +90,26 @@ pub fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnO
     return (first(), second());
 }
 
-/// Does the same work on `threads` threads. The work takes its pieces itself: when one of the threads has come to the end
-/// of it, others may not have begun.
-///
-/// All of them are threads of the pool: what one of them cuts off inside of its work is taken by those who are done, and
-/// else done by itself, on the core whose cache has it.
+/// Does the same work on `threads` threads, this one among them. The work takes its pieces itself, and asks for no other
+/// threads: when one of the threads has come to the end of it, others may not have begun.
 pub fn team(threads: usize, work: impl Fn() + Sync) {
     if threads < 2 {
         return work();
     }
-    let all = || {
-        helped(&work, |call| {
-            (1..threads.min(count())).for_each(|_| call());
-            work();
-        });
-    };
+    helped(&work, |call| {
+        (1..threads.min(count())).for_each(|_| call());
+        work();
+    });
+}
+
+/// Does the work on a thread of the pool, if there is one. What the work cuts off is taken by the others, and else done
+/// by itself, on the core whose cache has it; a thread that is not of the pool would wait for one of them to be free. To
+/// hand the work over takes some tens of microseconds.
+fn inside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     #[cfg(feature = "rayon")]
-    Workers::now().inside(all);
+    return Workers::now().inside(work);
     #[cfg(not(feature = "rayon"))]
-    all();
+    work()
 }
 
 /// Does `here` on this thread, which is given what calls another one to `help`, if there is one. Waits until all that came
@@ -159,7 +160,7 @@ pub fn halved<J: Send, R: Send>(
 }
 
 /// Hands each of the pieces, with its number, to one of `threads` threads, in the order in which they come. Each thread
-/// has a state of its own, which `state` makes.
+/// has a state of its own, which `state` makes. The work asks for no other threads.
 ///
 /// # Errors
 /// That of the first piece that failed; those after it may have been done or not.
@@ -191,7 +192,7 @@ pub fn each<P, S, E: Send>(
 }
 
 /// What `work` makes of each item, in their order. A thread takes `grain` items at a time, and has a state of its own,
-/// which `state` makes.
+/// which `state` makes. The work may ask for threads itself.
 ///
 /// # Errors
 /// That of the first item that failed.
@@ -203,11 +204,17 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
 ) -> Result<Vec<R>, E> {
     let grain = grain.max(1);
     let made = Mutex::new(BTreeMap::new());
-    each(worth(items.len(), grain), items.chunks(grain), state, |state, number, items| {
+    let some = |state: &mut S, number, items: &[T]| {
         let results = items.iter().map(|item| work(state, item)).collect::<Result<Vec<_>, _>>()?;
         lock(&made).insert(number, results);
         Ok(())
-    })?;
+    };
+    let all = || each(worth(items.len(), grain), items.chunks(grain), &state, &some);
+    if items.len() > grain {
+        inside(all)?
+    } else {
+        all()?
+    }
     Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect())
 }
 

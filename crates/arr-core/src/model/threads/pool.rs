@@ -113,7 +113,7 @@ impl Workers {
     }
 
     /// Does the work in a thread of the pool, if there is one.
-    pub(super) fn inside(&self, work: impl FnOnce() + Send) {
+    pub(super) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match self {
             Self::Alone | Self::Inside => work(),
             Self::Pool(pool) => pool.install(work),
