@@ -6,6 +6,7 @@ mod modes;
 mod nd4j;
 pub(crate) mod nd4j_java;
 mod nd4j_read_back;
+mod nested;
 mod numpy;
 mod producers;
 mod read_back;

@@ -169,7 +169,7 @@ impl Fields {
         let fields = self.of(&what.dtype)?;
         let (dtype, inner) = match fields.as_slice() {
             [field] => match field.dtype() {
-                DType::SubArray(sub) => (sub.base().clone(), sub.shape().to_vec()),
+                DType::SubArray(sub) => (sub.item().clone(), sub.dims().to_vec()),
                 dtype => (dtype.clone(), Vec::new()),
             },
             fields => (record_of(fields)?.into(), Vec::new()),

@@ -35,9 +35,19 @@
 //! ```
 //!
 //! **Compatible implementations:** NumPy 1.x and 2.x. What is written is, byte for byte, what `numpy.save` of NumPy 1.26
-//! and later writes for the same array. What NumPy reads is read, except four things that are refused on purpose:
-//! duplicate keys, booleans as dimensions, negative dimensions, and `\N{NAME}` escapes. Object arrays (pickles) are
-//! recognised but not decoded: [`read_object_pickle`] gives their bytes. Nothing is executed.
+//! and later writes for the same array (sub-arrays of sub-arrays as NumPy 2). What NumPy reads is read, except for what
+//! this table lists. Object arrays (pickles) are recognised but not decoded: [`read_object_pickle`] gives their bytes.
+//! Nothing is executed.
+//!
+//! | refused | because |
+//! |---|---|
+//! | duplicate keys, booleans as dimensions, negative dimensions | no writer makes them, and readers disagree about them |
+//! | `\N{NAME}` escapes | they need a table of all names of Unicode |
+//! | field names and titles with lone surrogates (`'\ud800'`) | they are no text: no name in Rust, JSON or UTF-8 can hold them |
+//! | sub-arrays of items without a size (`('x', 'S', (2,))`, `('x', ('<f8', (0,)), (2,))`) | NumPy refuses them too, or takes the number for a size and then contradicts itself |
+//! | more than 2^24 items without bytes (`|S0`, `[]`) | a few bytes could claim any number of them; [`Limits::max_items`](arr_core::Limits::max_items) lifts it |
+//! | the second array of a file when it is broken | the arrays before it are read; the fault is named, as whoever wrote it lost data |
+//! | code units above U+10FFFF in an item of `U` as text | NumPy fails to print them too; the item is named, and its bytes can be had |
 //!
 //! The bytes of the format are described in [`header`].
 //!

@@ -268,7 +268,7 @@ impl<S: Storage> Array<S> {
         let layout = self.layout.clone().shifted(field.offset());
         Ok(match field.dtype() {
             DType::SubArray(sub) => {
-                (sub.base().clone(), layout.with_inner_axes(sub.shape(), sub.base().itemsize())?)
+                (sub.item().clone(), layout.with_inner_axes(sub.dims(), sub.item().itemsize())?)
             }
             dtype => (dtype.clone(), layout),
         })

@@ -82,8 +82,8 @@ impl fmt::Display for Printed<'_> {
 fn write(array: &ArrayView<'_>, options: &PrintOptions, out: &mut dyn fmt::Write) -> fmt::Result {
     if let DType::SubArray(sub) = array.dtype() {
         // NumPy has no such arrays: their items are items of the array.
-        let inner = array.layout().clone().with_inner_axes(sub.shape(), sub.base().itemsize());
-        return match inner.and_then(|layout| Array::new(sub.base().clone(), layout, *array.storage())) {
+        let inner = array.layout().clone().with_inner_axes(sub.dims(), sub.item().itemsize());
+        return match inner.and_then(|layout| Array::new(sub.item().clone(), layout, *array.storage())) {
             Ok(array) => write(&array, options, out),
             Err(_) => explain(array, "has too many dimensions to be printed", out),
         };

@@ -52,7 +52,7 @@ fn options(choices: &mut Choices<'_>) -> PrintOptions {
 fn parts(dtype: &DType) -> usize {
     match dtype {
         DType::Record(record) => 1 + record.fields().iter().map(|field| parts(field.dtype())).sum::<usize>(),
-        DType::SubArray(sub) => 1 + sub.shape().iter().product::<usize>() * parts(sub.base()),
+        DType::SubArray(sub) => 1 + sub.dims().iter().product::<usize>() * parts(sub.item()),
         _ => 2,
     }
 }

@@ -86,7 +86,7 @@ fn collect(
         for field in record.fields() {
             path.push(field.name().to_owned());
             let (inner, dims) = match field.dtype() {
-                DType::SubArray(sub) => (sub.base(), sub.shape()),
+                DType::SubArray(sub) => (sub.item(), sub.dims()),
                 inner => (inner, &[][..]),
             };
             collect(inner, &[shape, dims].concat(), path, pass, found)?;

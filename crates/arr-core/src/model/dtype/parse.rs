@@ -120,7 +120,8 @@ fn letter(code: char, order: ByteOrder) -> Option<DType> {
         'F' => Scalar::Complex64,
         'D' => Scalar::Complex128,
         'G' => Scalar::ComplexLongDouble32,
-        'S' => return Some(DType::Bytes(0)),
+        // An old name of byte strings.
+        'S' | 'a' => return Some(DType::Bytes(0)),
         'c' => return Some(DType::Bytes(1)),
         'U' => return Some(DType::Unicode(0, order)),
         'V' => return Some(DType::Void(0)),
@@ -139,7 +140,7 @@ fn sized(kind: char, size: i64, order: ByteOrder) -> Result<DType, Reason> {
         return Err(too_large());
     }
     let scalar = match (kind, size) {
-        ('S', _) => return Ok(DType::Bytes(size)),
+        ('S' | 'a', _) => return Ok(DType::Bytes(size)),
         ('V', _) => return Ok(DType::Void(size)),
         ('U', _) if size > MAX_ITEMSIZE / 4 => return Err(too_large()),
         ('U', _) => return Ok(DType::Unicode(size, order)),

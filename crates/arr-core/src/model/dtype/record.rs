@@ -255,51 +255,84 @@ fn check_names(fields: &[Field]) -> Result<()> {
     }
 }
 
-/// A small array in each item, in C order.
+/// A small array in each item, in C order. Its base may be a sub-array itself: that is another dtype than one with all
+/// of the dimensions, as in NumPy 2, though its items lie alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SubArray {
     base: DType,
-    shape: Dims,
+    /// Its own dimensions, and behind them those of its base.
+    dims: Dims,
+    /// How many of them are its own.
+    own: usize,
     itemsize: usize,
 }
 
 impl SubArray {
-    /// An array of `shape` whose items are `base`. Sub-arrays of sub-arrays are joined, as NumPy does.
+    /// An array of `shape` whose items are `base`.
     ///
     /// # Errors
     /// `InvalidArgument` when an item would have more than [`MAX_ITEMSIZE`] bytes or more than
     /// [`MAX_RANK`](crate::MAX_RANK) dimensions, or the base is a variable-length string, which only stands alone.
     pub fn new(base: DType, shape: &[usize]) -> Result<Self> {
-        let (base, shape) = match base {
-            DType::SubArray(inner) => {
-                let joined = shape.iter().chain(inner.shape()).copied().collect();
-                (inner.base().clone(), joined)
-            }
+        let inner = match &base {
+            DType::SubArray(inner) => inner.dims(),
             DType::Utf8 => return Err(Error::invalid(NO_PART)),
-            base => (base, Dims::from_slice(shape)),
+            _ => &[],
         };
-        if shape.len() > crate::MAX_RANK {
-            return Err(Error::invalid(format!("a sub-array can't have {} dimensions", shape.len())));
+        let dims: Dims = shape.iter().chain(inner).copied().collect();
+        if dims.len() > crate::MAX_RANK {
+            return Err(Error::invalid(format!("a sub-array can't have {} dimensions", dims.len())));
         }
-        let itemsize = product(&shape)
+        let itemsize = product(shape)
             .and_then(|items| items.checked_mul(base.itemsize()))
             .filter(|size| *size <= MAX_ITEMSIZE)
             .ok_or_else(|| {
                 Error::invalid(format!("a sub-array of shape {shape:?} exceeds {MAX_ITEMSIZE} bytes"))
             })?;
-        Ok(Self { base, shape, itemsize })
+        Ok(Self { base, dims, own: shape.len(), itemsize })
     }
 
-    /// What the small array holds.
+    /// An array of `shape` whose items are `base`; the dimensions of a base that is a sub-array become its last ones, as
+    /// those of a Rust array of arrays are.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn joined(base: DType, shape: &[usize]) -> Result<Self> {
+        match base {
+            DType::SubArray(inner) => {
+                let dims: Dims = shape.iter().chain(inner.dims()).copied().collect();
+                Self::new(inner.item().clone(), &dims)
+            }
+            base => Self::new(base, shape),
+        }
+    }
+
+    /// What the small array holds, which may be a sub-array again: see [`item`](Self::item).
     #[must_use]
     pub fn base(&self) -> &DType {
         &self.base
     }
 
-    /// The shape of the small array.
+    /// The shape of the small array, without the dimensions of its base: see [`dims`](Self::dims).
     #[must_use]
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        self.dims.get(..self.own).unwrap_or(&self.dims)
+    }
+
+    /// The innermost items, which are no sub-arrays: those that [`Array::field`](crate::Array::field) has.
+    #[must_use]
+    pub fn item(&self) -> &DType {
+        let mut item = &self.base;
+        while let DType::SubArray(inner) = item {
+            item = inner.base();
+        }
+        item
+    }
+
+    /// All dimensions down to the innermost items.
+    #[must_use]
+    pub fn dims(&self) -> &[usize] {
+        &self.dims
     }
 
     /// Bytes of the whole small array.
@@ -309,13 +342,13 @@ impl SubArray {
     }
 
     pub(crate) fn with_byte_order(&self, order: ByteOrder) -> Self {
-        Self { base: self.base.with_byte_order(order), shape: self.shape.clone(), itemsize: self.itemsize }
+        Self { base: self.base.with_byte_order(order), dims: self.dims.clone(), ..*self }
     }
 }
 
 impl From<SubArray> for DType {
     /// A sub-array without dimensions is its base.
     fn from(sub: SubArray) -> Self {
-        if sub.shape.is_empty() { sub.base } else { Self::SubArray(Arc::new(sub)) }
+        if sub.own == 0 { sub.base } else { Self::SubArray(Arc::new(sub)) }
     }
 }

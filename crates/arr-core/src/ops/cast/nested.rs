@@ -8,7 +8,7 @@ use crate::{DType, Error, RecordType, Result, SubArray};
 pub(super) fn step(from: &DType, to: &DType, checked: bool) -> Result<Option<Box<dyn Step>>> {
     Ok(match (from, to) {
         (DType::Record(from), DType::Record(to)) => Some(Box::new(Fields(fields(from, to, checked)?))),
-        (DType::SubArray(from), DType::SubArray(to)) if from.shape() == to.shape() => {
+        (DType::SubArray(from), DType::SubArray(to)) if from.dims() == to.dims() => {
             Some(Box::new(sub_array(from, to, checked)?))
         }
         _ => None,
@@ -64,15 +64,15 @@ impl Step for Fields {
     }
 }
 
-/// The plan of the base, and how many of it there are in an item.
+/// The plan of the innermost items, and how many of them there are in an item.
 struct Small {
     plan: Plan,
     each: usize,
 }
 
 fn sub_array(from: &SubArray, to: &SubArray, checked: bool) -> Result<Small> {
-    let plan = Plan::new(from.base(), to.base(), checked)?;
-    Ok(Small { plan, each: from.shape().iter().product() })
+    let plan = Plan::new(from.item(), to.item(), checked)?;
+    Ok(Small { plan, each: from.dims().iter().product() })
 }
 
 impl Step for Small {

@@ -295,11 +295,11 @@ fn shared_fields(left: &RecordType, right: &RecordType) -> Result<Kind> {
 }
 
 fn sub_arrays(left: &SubArray, right: &SubArray) -> Result<Kind> {
-    if left.shape() != right.shape() {
+    if left.dims() != right.dims() {
         return Ok(Kind::Never);
     }
-    let each = left.shape().iter().product();
-    Ok(Kind::SubArray(Box::new(Plan::new(left.base(), right.base())?), each))
+    let each = left.dims().iter().product();
+    Ok(Kind::SubArray(Box::new(Plan::new(left.item(), right.item())?), each))
 }
 
 /// What one text is longer by must be padding.

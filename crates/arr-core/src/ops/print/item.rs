@@ -141,7 +141,7 @@ impl ItemFormat {
     fn record(record: &RecordType, shown: &Shown<'_>, options: &PrintOptions, lone: bool) -> Self {
         let field = |field: &crate::Field| {
             let (base, shape) = match field.dtype() {
-                DType::SubArray(sub) => (sub.base(), Dims::from_slice(sub.shape())),
+                DType::SubArray(sub) => (sub.item(), Dims::from_slice(sub.dims())),
                 dtype => (dtype, Dims::new()),
             };
             let items = shown.field(field.offset(), &shape, base.itemsize());

@@ -39,7 +39,7 @@ impl<T: RecordField, const N: usize> RecordField for [T; N] {
     const ANY_BITS: bool = T::ANY_BITS;
 
     fn dtype() -> Result<DType> {
-        Ok(SubArray::new(T::dtype()?, &[N])?.into())
+        Ok(SubArray::joined(T::dtype()?, &[N])?.into())
     }
 
     fn memory_dtype() -> Result<DType> {
@@ -47,7 +47,7 @@ impl<T: RecordField, const N: usize> RecordField for [T; N] {
         if base.itemsize() != size_of::<T>() {
             return Err(not_as_in_memory::<T>(&base));
         }
-        Ok(SubArray::new(base, &[N])?.into())
+        Ok(SubArray::joined(base, &[N])?.into())
     }
 
     #[inline(always)]

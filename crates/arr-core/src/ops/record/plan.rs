@@ -150,7 +150,7 @@ impl Plan {
     ) -> Result<()> {
         match (from, to) {
             (DType::Record(from), DType::Record(to)) => self.add_fields(from, to, at, path),
-            (DType::SubArray(from), DType::SubArray(to)) if from.shape() == to.shape() => {
+            (DType::SubArray(from), DType::SubArray(to)) if from.dims() == to.dims() => {
                 self.add_items(from, to, at, path)
             }
             (DType::Bytes(from), DType::Bytes(to)) => {
@@ -202,19 +202,19 @@ impl Plan {
         at: (usize, usize),
         path: &mut Vec<&'a str>,
     ) -> Result<()> {
-        if let Some(unit) = unit_between(from.base(), to.base()) {
+        if let Some(unit) = unit_between(from.item(), to.item()) {
             self.push(Move { from: at.0, to: at.1, len: to.itemsize(), unit });
             return Ok(());
         }
-        let (from_step, to_step) = (from.base().itemsize(), to.base().itemsize());
-        let count: usize = if to.shape().contains(&0) { 0 } else { to.shape().iter().product() };
+        let (from_step, to_step) = (from.item().itemsize(), to.item().itemsize());
+        let count: usize = if to.dims().contains(&0) { 0 } else { to.dims().iter().product() };
         // The dtypes are compared even if there are no items, and without bytes there is nothing else to do.
         let count = if from_step == 0 && to_step == 0 { 1 } else { count };
         if count == 0 {
-            return Self::new(from.base(), to.base()).map(|_| ());
+            return Self::new(from.item(), to.item()).map(|_| ());
         }
         (0..count).try_for_each(|item| {
-            self.add(from.base(), to.base(), (at.0 + item * from_step, at.1 + item * to_step), path)
+            self.add(from.item(), to.item(), (at.0 + item * from_step, at.1 + item * to_step), path)
         })
     }
 

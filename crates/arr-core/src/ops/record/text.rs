@@ -81,7 +81,7 @@ macro_rules! arrays {
             const ANY_BITS: bool = <Self as Codec<T>>::ANY_BITS;
 
             fn dtype() -> Result<DType> {
-                Ok(SubArray::new(<Self as Codec<T>>::dtype()?, &[N])?.into())
+                Ok(SubArray::joined(<Self as Codec<T>>::dtype()?, &[N])?.into())
             }
 
             fn memory_dtype() -> Result<DType> {

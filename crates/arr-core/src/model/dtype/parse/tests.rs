@@ -79,7 +79,6 @@ fn what_names_no_dtype() {
         "<",
         "x",
         "T",
-        "a5",
         "f1",
         "i3",
         "b2",
