@@ -16,10 +16,11 @@ use std::process::ExitCode;
 
 use crate::args::Command;
 use crate::failure::{Failure, Outcome, conclude};
+use crate::plain::Plain;
 use crate::text;
 
-/// Standard output, written in large pieces.
-type Out = BufWriter<StdoutLock<'static>>;
+/// Standard output, written in large pieces, without control characters.
+type Out = BufWriter<Plain<StdoutLock<'static>>>;
 
 /// Runs a command to its end; failures are reported here at the latest.
 pub fn run(command: Command) -> ExitCode {
@@ -41,7 +42,7 @@ pub fn run(command: Command) -> ExitCode {
 
 /// Lets `write` fill standard output, to the last byte.
 fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome, Failure> {
-    let mut out = BufWriter::with_capacity(64 << 10, stdout().lock());
+    let mut out = BufWriter::with_capacity(64 << 10, Plain::new(stdout().lock()));
     write(&mut out)?;
     out.flush()?;
     Ok(Outcome::Done)

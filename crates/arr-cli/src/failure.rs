@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use arr_io::{Error, Hint};
 
 use crate::args::limit_flag;
+use crate::plain::{Plain, is_escaped};
 use crate::text::one_line;
 
 /// How a command ended.
@@ -143,8 +144,13 @@ pub fn conclude(result: Result<Outcome, Failure>, so_far: Outcome) -> Outcome {
 
 /// Prints what clap says: help and version on standard output, usage errors on standard error.
 pub fn report_usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
     // A closed pipe needs no other message.
-    let _ = error.print();
+    let _ = match text.chars().any(is_escaped) {
+        // A shell gives the names of files as arguments, which may begin like those of options.
+        true => Plain::new(io::stderr().lock()).write_all(text.as_bytes()),
+        false => error.print(),
+    };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 

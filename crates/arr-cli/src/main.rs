@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod json;
 mod listing;
+mod plain;
 mod progress;
 mod text;
 mod walk;

@@ -8,6 +8,7 @@ use arr_io::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::report;
+use crate::text::one_line;
 
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -68,7 +69,7 @@ impl Progress {
 
 impl Watch for Progress {
     fn begin(&mut self, what: &str, name: &str, total: Option<u64>) {
-        let what = format!("{what} {name}");
+        let what = format!("{what} {}", one_line(name));
         if what == self.what && total == self.total {
             return;
         }

@@ -3,15 +3,22 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text without line breaks and control characters: they are escaped as in Rust's strings.
+/// True for what is no part of a line of text as it is seen: control characters (those of C1 and DEL too), separators
+/// of lines, and what changes the direction of text.
+pub fn is_unseen(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The text without what is [unseen](is_unseen), which is escaped as in Rust's strings.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if !text.contains(breaks) {
+    if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
     }
     let mut line = String::new();
     for c in text.chars() {
-        if breaks(c) { line.extend(c.escape_default()) } else { line.push(c) }
+        if is_unseen(c) { line.extend(c.escape_default()) } else { line.push(c) }
     }
     Cow::Owned(line)
 }
@@ -81,6 +88,7 @@ mod tests {
     fn nothing_breaks_the_line() {
         assert_eq!(one_line("a b"), "a b");
         assert_eq!(one_line("a\nb\u{1b}[0m\u{2028}"), "a\\nb\\u{1b}[0m\\u{2028}");
+        assert_eq!(one_line("a\u{7f}\u{9b}1m\u{202e}b"), "a\\u{7f}\\u{9b}1m\\u{202e}b");
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! `arr completions` and `arr man`.
 
-use std::io::Write;
+use std::io::{Write, stdout};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::print;
 use crate::args::Cli;
 use crate::failure::{Failure, Outcome};
 
@@ -15,7 +14,15 @@ pub fn completions(shell: Shell) -> Result<Outcome, Failure> {
     // The generator panics when it can't write: it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "arr", &mut script);
-    print(|out| Ok(out.write_all(&script)?))
+    print_as_it_is(&script)
+}
+
+/// Prints what is our own: scripts have tabs.
+fn print_as_it_is(text: &[u8]) -> Result<Outcome, Failure> {
+    let mut out = stdout().lock();
+    out.write_all(text)?;
+    out.flush()?;
+    Ok(Outcome::Done)
 }
 
 /// Prints one manual page: the command, then each of its commands as a section.
@@ -35,7 +42,7 @@ pub fn pages() -> Result<Outcome, Failure> {
     }
     man.render_extra_section(&mut page)?;
     man.render_version_section(&mut page)?;
-    print(|out| Ok(out.write_all(&page)?))
+    print_as_it_is(&page)
 }
 
 /// What a page of its own would say, one level further down.
