@@ -83,3 +83,17 @@ fn text_that_is_none_is_an_error_before_anything_is_printed() {
     assert_eq!(run.out, "");
     assert_eq!(run.fails(), "arr: x.npy: a code unit is not a Unicode character, in item [0, 1]");
 }
+
+#[test]
+fn what_follows_whole_arrays_hides_none_of_them() {
+    let first = npy("'<i8'", false, "(3,)", &[0i64, 1, 2].map(i64::to_le_bytes).concat());
+    let broken = [&first[..], &first[..40]].concat();
+    let files: [(&str, &[u8]); 1] = [("x.npy", &broken)];
+    let folder = folder(&files);
+    let run = arr_in(folder.path(), &["dump", "x.npy"]);
+    assert_eq!(run.code, Some(2));
+    assert_eq!(run.err, "arr: x.npy::1: npy: the header ends after 40 of 128 bytes (at byte 192)\n");
+    let dump: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(dump["heap"]["1"]["items"][1]["t"], "none", "{dump}");
+    assert_eq!(dump["heap"]["2"]["data"], serde_json::json!([0, 1, 2]), "{dump}");
+}

@@ -228,7 +228,8 @@ pub trait Reader: fmt::Debug {
     /// [`Value::None`] stands in its place.
     ///
     /// The default implementation lists all parts. Keyed parts, or none, make a dict, the only part without a key is the
-    /// graph's value itself, and several in a row make a list. Arrays stay in the file; what is not an
+    /// graph's value itself, and several in a row make a list, whose last value is none where the row is cut off by one
+    /// that is broken, which `bad` is told of. Arrays stay in the file; what is not an
     /// array is read as bytes.
     ///
     /// # Errors
@@ -292,11 +293,21 @@ fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> 
     if !reader.is_seekable() {
         return Err(Error::unsupported("the arrays of a stream can't be read when they are wanted"));
     }
-    let mut parts = Vec::new();
-    while let Some(part) = reader.next_part()? {
-        if part.counts() {
-            parts.try_reserve(1).map_err(no_memory)?;
-            parts.push(part);
+    let (mut parts, mut cut) = (Vec::new(), None);
+    loop {
+        match reader.next_part() {
+            Ok(Some(part)) if part.counts() => {
+                parts.try_reserve(1).map_err(no_memory)?;
+                parts.push(part);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(error) if parts.last().is_none_or(|part| part.key.is_some()) => return Err(error),
+            // The arrays of the row before it are whole.
+            Err(error) => {
+                cut = Some(error);
+                break;
+            }
         }
     }
     // What is listed is bounded by the file; limits are for what is read of it.
@@ -304,12 +315,12 @@ fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> 
     let mut builder = Graph::builder();
     let has_keys = parts.first().is_none_or(|part| part.key.is_some());
     // A container comes before what it holds.
-    let container = match has_keys || parts.len() > 1 {
+    let container = match has_keys || parts.len() > 1 || cut.is_some() {
         true => Some(builder.reserve(&mut budget)?),
         false => None,
     };
-    let mut entries = Vec::new();
-    entries.try_reserve_exact(parts.len()).map_err(no_memory)?;
+    let (mut entries, mut was_bad) = (Vec::new(), false);
+    entries.try_reserve_exact(parts.len().saturating_add(1)).map_err(no_memory)?;
     for info in parts {
         let key = info.key.as_deref().map(Value::from);
         let value = match reader.describe(&info) {
@@ -320,8 +331,14 @@ fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> 
             Ok(Content::Bytes(_)) => reader.read_bytes(&info).map(Value::from).map_err(|error| (info, error)),
             Err(error) => Err((info, error)),
         };
+        was_bad = value.is_err();
         let value = value.or_else(|(info, error)| bad(&info, error).map(|()| Value::None))?;
         entries.push((key.unwrap_or_default(), value));
+    }
+    // What is wrong with the last part keeps the next one from being found, and has been said.
+    if let Some(error) = cut.filter(|_| !was_bad) {
+        bad(&PartInfo::at(entries.len()), error)?;
+        entries.push((Value::None, Value::None));
     }
     let Some(container) = container else {
         return builder.finish(entries.into_iter().map(|(_, value)| value).collect());
