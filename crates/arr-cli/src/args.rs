@@ -179,6 +179,13 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "DTYPE", value_parser = cast, allow_hyphen_values = true)]
     pub dtype: Option<Cast>,
 
+    /// Refuse a cast that changes a value
+    ///
+    /// What --dtype rounds (2^53 + 1 to <f8, 0.1 to <f4), truncates (1.5 to <i4) or makes zero of (1e-300 to <f4) is an
+    /// error then, which names the first such value.
+    #[arg(long, requires = "dtype")]
+    pub exact: bool,
+
     /// Lay the items out in C (row major) or F (column major) order
     #[arg(long, value_name = "C|F", value_parser = order)]
     pub order: Option<Order>,

@@ -161,3 +161,27 @@ fn options_stand_anywhere() {
     let line = run(&["convert", "x.npy"]).fails();
     assert_eq!(line.trim_end(), "arr: OUT is missing: arr convert [OPTIONS] <IN>... <OUT>");
 }
+
+#[test]
+fn an_exact_cast_changes_no_value() {
+    let whole = npy("'<i8'", false, "(2,)", &[1i64, (1 << 53) + 1].map(i64::to_le_bytes).concat());
+    let small = npy("'<f8'", false, "(2,)", &f8(&[0.5, 1e-300]));
+    let files: [(&str, &[u8]); 2] = [("whole.npy", &whole), ("small.npy", &small)];
+    let folder = folder(&files);
+    let run = |args: &[&str]| arr_in(folder.path(), &[&["convert"], args].concat());
+    for (input, dtype, why) in [
+        ("whole.npy", "<f8", "index [1]: 9007199254740993 changes as <f8, to 9007199254740992.0 there"),
+        ("small.npy", "<f4", "index [1]: 1e-300 changes as <f4, to 0.0 there and 0.0 back"),
+        ("small.npy", "<i4", "index [0]: 0.5 changes as <i4, to 0 there and 0.0 back"),
+    ] {
+        let out = format!("{}.npy", dtype.trim_start_matches('<'));
+        let line = run(&[input, &out, "--dtype", dtype, "--exact"]).fails();
+        assert!(line.contains(input) && line.contains(why), "{line}");
+        assert!(!folder.path().join(&out).exists());
+        run(&[input, &out, "--dtype", dtype, "--force"]).ok();
+    }
+    run(&["whole.npy", "same.npy", "--dtype", "<u8", "--exact"]).ok();
+    run(&["small.npy", "half.npy", "--dtype", "<f4", "--exact", "--slice", ":1"]).ok();
+    let usage = run(&["whole.npy", "x.npy", "--exact"]);
+    assert!(usage.code == Some(2) && usage.err.contains("--dtype"), "{usage:?}");
+}

@@ -119,6 +119,13 @@ impl Conversion {
         slice: Option<Slice>;
     }
 
+    /// Sets whether a value that a cast changes is an error, a rounded one too.
+    #[must_use]
+    pub fn exact(mut self, exact: bool) -> Self {
+        self.change.exact = exact;
+        self
+    }
+
     /// Gives each array another shape of as many items, which are taken in C order. One dimension may be -1: it
     /// is as long as it has to be.
     #[must_use]

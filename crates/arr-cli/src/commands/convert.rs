@@ -52,7 +52,8 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
 }
 
 fn conversion(args: &ConvertArgs) -> Conversion {
-    let mut conversion = Conversion::new().replace(args.force).options(args.options.0.clone());
+    let mut conversion =
+        Conversion::new().replace(args.force).exact(args.exact).options(args.options.0.clone());
     conversion = conversion.limits(args.read.limits.0.clone());
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);

@@ -5,6 +5,7 @@
 //! that no whole copy is made but the output.
 
 mod describe;
+mod exact;
 mod half_float;
 mod nested;
 mod numbers;

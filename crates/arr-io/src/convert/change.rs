@@ -20,6 +20,7 @@ pub struct Change {
     pub(super) is_lenient: bool,
     pub(super) order: Option<Order>,
     pub(super) byte_order: Option<ByteOrder>,
+    pub(super) exact: bool,
 }
 
 impl Change {
@@ -38,6 +39,8 @@ impl Change {
         order: Option<Order>;
         /// Brings numbers into a byte order.
         byte_order: Option<ByteOrder>;
+        /// Whether a value that a cast changes is an error: a rounded one too ([`Array::cast_exact`]).
+        exact: bool;
     }
 
     /// True when arrays stay as they are.
@@ -96,6 +99,7 @@ impl Change {
     pub fn apply_to_block(&self, block: Array, place: &Place) -> Result<Array> {
         let block = self.with_its_name(block)?;
         let block = match self.cast_of(block.dtype()) {
+            Some(dtype) if self.exact => block.cast_exact_in(dtype, |inner| place.index(inner))?,
             Some(dtype) => block.cast_checked_in(dtype, |inner| place.index(inner))?,
             None => block,
         };
@@ -113,6 +117,7 @@ impl Change {
     pub fn apply(&self, array: Array) -> Result<Array> {
         let array = self.with_its_name(array)?;
         let array = match self.cast_of(array.dtype()) {
+            Some(dtype) if self.exact => array.cast_exact(dtype)?,
             Some(dtype) => array.cast_checked(dtype)?,
             None => array,
         };
