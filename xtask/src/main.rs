@@ -1,5 +1,7 @@
 //! The project's tasks: `cargo xtask TASK`, with the tasks in one table below and a module for each.
 
+#[cfg(unix)]
+mod attack;
 mod bench;
 mod check;
 mod ci;
@@ -63,6 +65,12 @@ const TASKS: &[Task] = &[
         name: "fuzz",
         function: fuzz::main,
         help: "[TARGET] [--seconds N]: run the fuzz targets, 30 s each, with the nightly compiler",
+    },
+    #[cfg(unix)]
+    Task {
+        name: "attack",
+        function: attack::main,
+        help: "[PART] [SECONDS]: hostile inputs, kills, failing calls and little memory, a minute each",
     },
     Task {
         name: "cross",

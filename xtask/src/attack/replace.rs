@@ -1,0 +1,98 @@
+//! Inputs that other files replace while they are read: what comes out is of the one or of the other.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use super::arena::Arena;
+use super::scarce::python;
+use crate::run::{Outcome, read};
+
+/// Two files of equal numbers, 1 and 2, of several blocks each; the header of the second is longer, so that places in the
+/// one are no places in the other.
+const FILES: &str = "
+import array, struct, zipfile
+def npy(shape, data, pad):
+    head = ('{%r: %r, %r: False, %r: %r, }' % ('descr', '<f8', 'fortran_order', 'shape', shape)).encode()
+    head += b' ' * (pad - len(head) - 11) + b'\\n'
+    return b'\\x93NUMPY\\x01\\x00' + struct.pack('<H', len(head)) + head + data
+for name, value, shape, pad in (('one', 1.0, (3000, 4000), 128), ('two', 2.0, (6000, 2000), 192)):
+    data = npy(shape, struct.pack('<d', value) * (shape[0] * shape[1]), pad)
+    open(name + '.npy', 'wb').write(data)
+    with zipfile.ZipFile(name + '.npz', 'w') as out:
+        out.writestr('x.npy', data)
+";
+
+/// What is run; `X` is the input.
+const WORDS: &[&[&str]] = &[
+    &["stats", "X", "--json"],
+    &["check", "X"],
+    &["diff", "X", "X"],
+    &["convert", "X", "o.npy", "--force"],
+    &["convert", "X", "o.npy", "--force", "--order", "F"],
+    &["convert", "X", "o.npy", "--force", "--dtype", "<f4"],
+    &["dump", "X"],
+];
+
+/// Replaces until the time is over.
+pub(super) fn main(arena: &mut Arena) -> Outcome {
+    python(arena, FILES)?;
+    let folder = arena.folder.clone();
+    while arena.goes_on() {
+        let ending = if arena.seed.once_in(2) { "npy" } else { "npz" };
+        let Some(words) = arena.seed.pick(WORDS) else { continue };
+        let input = format!("x.{ending}");
+        let put = |from: &str| -> Outcome {
+            let fail = |error: std::io::Error| format!("cannot replace {input}: {error}");
+            let staged = folder.join("staged");
+            let _ = fs::remove_file(&staged);
+            // Another name of the same file, which takes the place at once.
+            fs::hard_link(folder.join(format!("{from}.{ending}")), &staged).map_err(fail)?;
+            fs::rename(&staged, folder.join(&input)).map_err(fail)
+        };
+        let _ = fs::remove_file(folder.join(&input));
+        put("one")?;
+        let words: Vec<&str> =
+            words.iter().map(|word| if *word == "X" { input.as_str() } else { *word }).collect();
+        let delay = Duration::from_micros(u64::try_from(arena.seed.below(80_000)).unwrap_or(0));
+        let (ended, put) = thread::scope(|scope| {
+            let replacing = scope.spawn(|| {
+                thread::sleep(delay);
+                put("two")
+            });
+            let ended = arena.run(&arena.arr(&words));
+            (ended, replacing.join().unwrap_or_else(|_| Err("the replacing thread failed".into())))
+        });
+        put?;
+        let ended = ended?;
+        // What is compared with itself may be two files.
+        let is_pair = words.first() == Some(&"diff");
+        let mixed = match words.first() {
+            Some(&"convert") if ended.code == Some(0) => !is_one(&read(&folder.join("o.npy"))?),
+            Some(&"stats") if ended.code == Some(0) => {
+                let text = String::from_utf8_lossy(&ended.out).into_owned();
+                !["\"min\":1.0", "\"min\":2.0"]
+                    .iter()
+                    .any(|min| text.contains(min) && text.contains(&min.replace("min", "max")))
+            }
+            Some(&"dump") if ended.code == Some(0) => {
+                let text = String::from_utf8_lossy(&ended.out).into_owned();
+                text.contains("1.0,2.0") || text.contains("2.0,1.0")
+            }
+            _ => !(matches!(ended.code, Some(0 | 2)) || (is_pair && ended.code == Some(1))),
+        };
+        if mixed {
+            arena
+                .fault(&format!("{words:?}, replaced after {delay:?}: {:?}: {}", ended.code, ended.err), &[]);
+        }
+    }
+    Ok(())
+}
+
+/// True when all items of a file are the same, behind a header of one of the lengths.
+fn is_one(file: &[u8]) -> bool {
+    let bytes = file.get(128..).unwrap_or_default();
+    let item = if bytes.len() == 48_000_000 { 4 } else { 8 };
+    let first = bytes.get(..item).unwrap_or_default();
+    bytes.len() == 12_000_000 * item && bytes.chunks(item).all(|other| other == first)
+}
