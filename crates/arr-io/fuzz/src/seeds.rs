@@ -12,10 +12,11 @@ const FOLDERS: &[&str] = &["numpy", "hostile"];
 /// # Errors
 /// When a folder or a file can't be read.
 pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut seeds = found_before(&fixtures.join("fuzz").join(target))?;
     if target == "nd4j" {
-        return nd4j(&fixtures.join("nd4j"));
+        seeds.extend(nd4j(&fixtures.join("nd4j"))?);
+        return Ok(seeds);
     }
-    let mut seeds = Vec::new();
     let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {
         let mut paths = Vec::new();
@@ -29,6 +30,19 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
             seeds.extend(seed(target, fs::read(&path)?).map(|bytes| (name, bytes)));
         }
     }
+    Ok(seeds)
+}
+
+/// Inputs that a target once failed on.
+fn found_before(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut seeds = Vec::new();
+    if folder.exists() {
+        for file in fs::read_dir(folder)? {
+            let file = file?;
+            seeds.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));
+        }
+    }
+    seeds.sort();
     Ok(seeds)
 }
 
