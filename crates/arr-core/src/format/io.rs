@@ -112,6 +112,14 @@ impl<'a> Input<'a> {
         Self::from_file(open_file(path.as_ref())?)
     }
 
+    /// Opens and reads a regular file. A pipe or a device is refused, and never waited for.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened, or is not a regular file.
+    pub fn open_regular(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_file(super::open_regular(path, false)?)
+    }
+
     /// Puts another policy in force.
     #[must_use]
     pub fn with_limits(mut self, limits: &Limits) -> Self {
