@@ -437,7 +437,7 @@ fn is_folder(path: &Path) -> bool {
 }
 
 /// True when something is there that a file would replace.
-pub(crate) fn is_in_the_way(path: &Path) -> bool {
+fn is_in_the_way(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
         && path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }

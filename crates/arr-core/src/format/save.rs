@@ -2,6 +2,7 @@
 
 mod access;
 mod draft;
+mod folder;
 mod grown;
 mod links;
 mod lock;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use access::Access;
 use draft::Draft;
+pub use folder::NewFolder;
 pub use grown::GrownFile;
 pub use links::open_regular;
 use links::resolve_links;

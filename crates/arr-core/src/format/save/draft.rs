@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -29,7 +29,30 @@ impl Draft {
         if let Some(file) = unnamed(folder, private) {
             return Ok(Self::Unnamed(file));
         }
-        named(folder, path, private)
+        Self::named(folder, path, private)
+    }
+
+    /// As [`create`](Self::create), with another name for the time being on all systems.
+    pub(super) fn named(folder: &Path, path: &Path, private: bool) -> Result<Self> {
+        let half_done = HalfDone::begin();
+        let (file, name) = with_temporary_name(folder, Some(path), clear, |name| {
+            let file = create_new(name, private)?;
+            // Until it was locked, it looked like one that was left behind.
+            if lock(&file) == Lock::Busy || !is_called(&file.metadata()?, name) {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            Ok(file)
+        })?;
+        Ok(Self::Named(NamedTempFile::from_parts(file, TempPath::try_from_path(name)?), half_done))
+    }
+
+    /// The other name, where it has one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(_) => None,
+            Self::Named(file, _) => Some(file.path()),
+        }
     }
 
     pub(super) fn file(&self) -> &File {
@@ -61,8 +84,9 @@ impl Draft {
                     let _half_done = HalfDone::begin();
                     // Who finds the other name sees that somebody is at work.
                     lock(&file);
-                    let ((), linked) = with_temporary_name(folder, path, |name| link(&file, name))?;
-                    linked.persist(path).map_err(|error| error.error)?;
+                    let make = |name: &Path| link(&file, name);
+                    let ((), name) = with_temporary_name(folder, Some(path), clear, make)?;
+                    TempPath::try_from_path(name)?.persist(path).map_err(|error| error.error)?;
                     Ok(file)
                 }
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -80,37 +104,27 @@ impl Draft {
     }
 }
 
-/// A file that has another name for the time being.
-fn named(folder: &Path, path: &Path, private: bool) -> Result<Draft> {
-    let half_done = HalfDone::begin();
-    let (file, name) = with_temporary_name(folder, path, |name| {
-        let file = create_new(name, private)?;
-        // Until it was locked, it looked like one that was left behind.
-        if lock(&file) == Lock::Busy || !is_called(&file.metadata()?, name) {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        Ok(file)
-    })?;
-    Ok(Draft::Named(NamedTempFile::from_parts(file, name), half_done))
-}
-
 /// More programs than write one file at a time.
 const MOST_NAMES: usize = 10_000;
 
-/// Calls `make` with names in the folder that begin like that of `path`, until one is free. The names are the same every
-/// time, so that a file is found, and removed, which a program left behind that was killed.
-fn with_temporary_name<R>(
+/// Calls `make` with names in the folder that begin like that of `path`, until one is free: gives that. The names are the
+/// same every time, so that what a program left behind that was killed is found, and `clear` removes it.
+pub(super) fn with_temporary_name<R>(
     folder: &Path,
-    path: &Path,
+    path: Option<&Path>,
+    clear: impl Fn(&Path) -> bool,
     make: impl Fn(&Path) -> Result<R>,
-) -> Result<(R, TempPath)> {
+) -> Result<(R, PathBuf)> {
     let mut prefix = OsString::from(".");
-    prefix.push(path.file_name().unwrap_or_default());
+    if let Some(name) = path.and_then(Path::file_name) {
+        prefix.push(name);
+        prefix.push(".");
+    }
     // A long name leaves no room for the rest.
     let prefix = if prefix.len() > 200 { OsString::from(".") } else { prefix };
     let name = |number: usize| {
         let mut name = prefix.clone();
-        name.push(format!(".arr{number}.tmp"));
+        name.push(format!("arr{number}.tmp"));
         folder.join(name)
     };
     for number in 0..MOST_NAMES {
@@ -123,7 +137,7 @@ fn with_temporary_name<R>(
             Ok(made) => {
                 // Two programs may have been killed.
                 clear(&name(number + 1));
-                return TempPath::try_from_path(free).map(|name| (made, name));
+                return Ok((made, free));
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -140,7 +154,7 @@ fn clear(name: &Path) -> bool {
 /// The same contents in a file that has a name.
 #[cfg(target_os = "linux")]
 fn named_copy(mut file: File, folder: &Path, path: &Path, access: Option<&Access>) -> Result<Draft> {
-    let copy = named(folder, path, access.is_some())?;
+    let copy = Draft::named(folder, path, access.is_some())?;
     std::io::Seek::rewind(&mut file)?;
     std::io::copy(&mut file, &mut copy.file())?;
     access.map_or(Ok(()), |access| access.give_to(copy.file()))?;
@@ -189,7 +203,7 @@ mod tests {
     use std::io::{Read, Write};
 
     fn by_name(folder: &Path, path: &Path) -> Draft {
-        named(folder, path, false).unwrap()
+        Draft::named(folder, path, false).unwrap()
     }
 
     fn contents(path: &Path) -> String {
@@ -244,7 +258,7 @@ mod tests {
         let path = folder.path().join("x");
         let drafts = [
             Draft::create(folder.path(), &path, true).unwrap(),
-            named(folder.path(), &path, true).unwrap(),
+            Draft::named(folder.path(), &path, true).unwrap(),
         ];
         for draft in drafts {
             assert_eq!(draft.file().metadata().unwrap().permissions().mode() & 0o777, 0o600);

@@ -82,10 +82,13 @@ pub fn open_regular(path: impl AsRef<Path>, for_writing: bool) -> Result<File> {
     check(file.metadata()).map(|()| file)
 }
 
-/// What is no regular file, in words.
+/// What is there, in words.
 pub(crate) fn kind_of(metadata: &Metadata) -> &'static str {
     if metadata.is_dir() {
         return "a directory";
+    }
+    if metadata.is_file() {
+        return "a file";
     }
     #[cfg(unix)]
     {
