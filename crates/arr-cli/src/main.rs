@@ -10,7 +10,9 @@ mod failure;
 mod files;
 mod json;
 mod listing;
+mod output;
 mod progress;
+mod signals;
 mod text;
 mod walk;
 

@@ -8,6 +8,7 @@ use arr_io::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::report;
+use crate::signals;
 
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -80,7 +81,10 @@ impl Watch for Progress {
 
     fn at(&mut self, position: u64) -> ControlFlow<()> {
         self.done(position);
-        ControlFlow::Continue(())
+        match signals::caught() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 
     fn left(&mut self, part: &str, why: &str) {

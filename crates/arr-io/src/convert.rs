@@ -93,6 +93,7 @@ pub struct Conversion {
     slice: Option<Slice>,
     shape: Option<Vec<isize>>,
     replace: bool,
+    windows_names: bool,
     to: Option<String>,
     options: Options,
     limits: Limits,
@@ -138,6 +139,9 @@ impl Conversion {
     arr_core::setters! {
         /// Whether files and members that exist are replaced; by default they are an error.
         replace: bool;
+        /// Whether names of files of a folder, which come from the input, have to be names on Windows too: see
+        /// [`windows_path`](arr_core::format::windows_path). On Windows they always have to.
+        windows_names: bool;
     }
 
     /// Writes the format of that name; by default the extension of the file decides.

@@ -20,7 +20,7 @@ pub use folder::NewFolder;
 pub use grown::GrownFile;
 pub use links::open_regular;
 use links::resolve_links;
-pub use path::safe_path;
+pub use path::{safe_path, windows_path};
 use lock::unlock;
 use replaced::Replaced;
 pub use rest::at_rest;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path};
+use arr_core::format::{Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path, windows_path};
 use arr_core::{Array, Error, Result};
 
 use super::names::key_of;
@@ -71,7 +71,7 @@ impl Job<'_> {
         let of_input = |error: Error| error.in_file(&file);
         if self.format.info().holds.has_keys() && !input.parts.is_named() {
             let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
-            let place = claim(&with_extension(&key, self.format), &file, &file, seen)?;
+            let place = self.claim(&with_extension(&key, self.format), &file, &file, seen)?;
             let how = self.how.clone();
             files.push(File { input: index, part: None, key, place, format: self.format, how });
             return Ok(());
@@ -84,7 +84,7 @@ impl Job<'_> {
                 Content::Array(_) => with_extension(&key, format),
                 _ => key.clone(),
             };
-            let place = claim(&name, &file, &input.parts.label(&file, &part), seen)?;
+            let place = self.claim(&name, &file, &input.parts.label(&file, &part), seen)?;
             let read = match input.parts.is_seekable() {
                 true => None,
                 false => Some(self.whole(input, &part, &file)?),
@@ -154,7 +154,7 @@ impl Job<'_> {
         let array = self.whole(input, &first, &label)?;
         let array = self.changed(array, &label)?;
         let key = key_of(input, &first);
-        let stem = safe_path(&key).map_err(|error| of_input(error.in_path(&key)))?;
+        let stem = self.path_of(&key).map_err(|error| of_input(error.in_path(&key)))?;
         let extension = self.format.info().extension().unwrap_or("part");
         watch.begin("writing", self.output, Some(array.nbytes() as u64));
         self.fill_folder(folder, |draft| {
@@ -175,6 +175,29 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// The path of a file of that name.
+    fn path_of(&self, name: &str) -> Result<PathBuf> {
+        if self.conversion.windows_names { windows_path(name) } else { safe_path(name) }
+    }
+
+    /// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
+    fn claim(
+        &self,
+        name: &str,
+        file: &str,
+        label: &str,
+        seen: &mut HashMap<PathBuf, String>,
+    ) -> Result<PathBuf> {
+        let place = self.path_of(name).map_err(|error| error.in_path(name).in_file(file))?;
+        match seen.insert(place.clone(), label.to_owned()) {
+            Some(other) => {
+                let message = format!("'{}' would be written twice, from {other} as well", place.display());
+                Err(Error::invalid(message).in_file(label))
+            }
+            None => Ok(place),
+        }
+    }
+
     /// Lets `write` fill the files of a folder, which get their names when all are written.
     fn fill_folder(&self, folder: &Path, write: impl FnOnce(&mut NewFolder) -> Result<()>) -> Result<()> {
         let of_folder = |error: Error| error.in_file(&folder.to_string_lossy());
@@ -189,18 +212,6 @@ fn with_extension(key: &str, format: &dyn Format) -> String {
     let extension = format.info().extension().unwrap_or(format.info().name);
     let stem = key.strip_suffix(extension).and_then(|stem| stem.strip_suffix('.')).unwrap_or(key);
     format!("{stem}.{extension}")
-}
-
-/// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
-fn claim(name: &str, file: &str, label: &str, seen: &mut HashMap<PathBuf, String>) -> Result<PathBuf> {
-    let place = safe_path(name).map_err(|error| error.in_path(name).in_file(file))?;
-    match seen.insert(place.clone(), label.to_owned()) {
-        Some(other) => {
-            let message = format!("'{}' would be written twice, from {other} as well", place.display());
-            Err(Error::invalid(message).in_file(label))
-        }
-        None => Ok(place),
-    }
 }
 
 /// Of each file the name: `x.007.chunk` where there are some hundreds, so that they are listed in order.
