@@ -7,6 +7,7 @@ mod output;
 mod places;
 mod positioned;
 mod read_at;
+mod stamp;
 mod threads;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use items::SwappedItems;
 pub use output::Output;
 pub use positioned::Positioned;
 pub use read_at::{ReadAt, Seekable};
+pub(crate) use stamp::Stamp;
 
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
