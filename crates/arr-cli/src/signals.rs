@@ -63,7 +63,9 @@ mod unix {
         let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
         let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
         let bit = u32::try_from(signal).ok().and_then(|signal| signal.checked_sub(1));
-        ignored.zip(bit).is_some_and(|(ignored, bit)| ignored.checked_shr(bit).is_some_and(|bits| bits & 1 == 1))
+        ignored
+            .zip(bit)
+            .is_some_and(|(ignored, bit)| ignored.checked_shr(bit).is_some_and(|bits| bits & 1 == 1))
     }
 
     /// An open file as an input. Waiting for the other end of a pipe or a terminal ends with a signal.

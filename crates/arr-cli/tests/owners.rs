@@ -188,7 +188,10 @@ const END: &str = "<!-- end -->";
 #[test]
 fn snapshot_of_what_files_keep() {
     let can = rustix::process::geteuid().is_root()
-        && Command::new("setpriv").args(["--reuid=1001", "true"]).status().is_ok_and(|status| status.success());
+        && Command::new("setpriv")
+            .args(["--reuid=1001", "true"])
+            .status()
+            .is_ok_and(|status| status.success());
     let tools = tempfile::tempdir().unwrap();
     fs::set_permissions(tools.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let probe = tools.path().join("probe");

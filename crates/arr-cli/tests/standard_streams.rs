@@ -72,7 +72,9 @@ fn output_that_is_lost_is_an_error() {
 #[test]
 fn closed_input_and_error_are_no_panic() {
     let folder = with_file();
-    for command in ["show -", "check -", "convert - y.npy", "append x.npy -", "diff - x.npy", "dump -", "stats -"] {
+    for command in
+        ["show -", "check -", "convert - y.npy", "append x.npy -", "diff - x.npy", "dump -", "stats -"]
+    {
         let (code, error) = shell(folder.path(), &format!("\"$0\" {command} <&-"));
         assert!(code.is_some_and(|code| code == 1 || code == 2), "{command}: {code:?}");
         assert!(!error.contains("internal"), "{command}: {error}");
@@ -142,7 +144,8 @@ fn folders_that_cannot_be_entered_are_named() {
         fs::create_dir_all(top.join(name)).unwrap();
         fs::copy(folder.path().join("x.npy"), top.join(name).join("x.npy")).unwrap();
     }
-    let mode = |name: &str, mode| fs::set_permissions(top.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |name: &str, mode| fs::set_permissions(top.join(name), fs::Permissions::from_mode(mode)).unwrap();
     std::os::unix::fs::symlink("nowhere", top.join("dangling.npy")).unwrap();
     let arr = folder.path().join("arr");
     fs::copy(env!("CARGO_BIN_EXE_arr"), &arr).unwrap();
@@ -171,16 +174,22 @@ fn folders_that_cannot_be_entered_are_named() {
     assert_eq!((code, out.as_str()), (Some(2), "top/open/x.npy: ok\n"), "{error}");
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines.len(), 2, "{error}");
-    assert!(lines[0].starts_with("arr: top/closed: ") && lines[1].starts_with("arr: top/listed/x.npy: "), "{error}");
+    assert!(
+        lines[0].starts_with("arr: top/closed: ") && lines[1].starts_with("arr: top/listed/x.npy: "),
+        "{error}"
+    );
     let list: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    let files: Vec<_> = list.iter().map(|object| (object["file"].as_str().unwrap(), object["error"].is_string())).collect();
+    let files: Vec<_> =
+        list.iter().map(|object| (object["file"].as_str().unwrap(), object["error"].is_string())).collect();
     assert_eq!(files, [("top/closed", true), ("top/listed/x.npy", true), ("top/open/x.npy", false)]);
 }
 
 #[test]
 fn names_that_windows_changes_are_refused_on_request() {
     let folder = tempfile::tempdir().unwrap();
-    for (number, name) in ["ab:stream", "con ", "COM\u{b9}", "dir./w", "dir /w", "a?b"].into_iter().enumerate() {
+    for (number, name) in
+        ["ab:stream", "con ", "COM\u{b9}", "dir./w", "dir /w", "a?b"].into_iter().enumerate()
+    {
         let file = format!("{number}.npz");
         arr_io::save(folder.path().join(&file), &vec![0.0]).unwrap();
         let members = [(name, vec![1.0])];

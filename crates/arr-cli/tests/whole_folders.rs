@@ -95,6 +95,37 @@ fn replaced_files_of_a_folder_keep_mode_and_links() {
     assert_eq!(names(&out), ["arr_0.npy", "sub", "x.npy", "y.npy"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_link_to_another_file_system_is_followed() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = with_archive();
+    let elsewhere = tempfile::tempdir_in("/dev/shm").ok();
+    let device = |path: &Path| fs::metadata(path).unwrap().dev();
+    let elsewhere = elsewhere.filter(|elsewhere| device(elsewhere.path()) != device(folder.path()));
+    let Some(elsewhere) = elsewhere else {
+        eprintln!("passed over: there is no other file system");
+        return;
+    };
+    let (out, real) = (folder.path().join("d"), elsewhere.path().join("real"));
+    fs::create_dir(&out).unwrap();
+    fs::write(&real, "old").unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&real, out.join("x.npy")).unwrap();
+    arr_in(folder.path(), &["convert", "t.npz", "d/", "--force"]).ok();
+    assert_eq!(arr_io::open(&real).unwrap().to_vec::<f64>().unwrap(), [1.0]);
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    // Nothing is replaced, there or here, where something is in the way.
+    fs::write(&real, "older").unwrap();
+    fs::remove_file(out.join("y.npy")).unwrap();
+    fs::create_dir(out.join("y.npy")).unwrap();
+    arr_in(folder.path(), &["convert", "t.npz", "d/", "--force"]).fails();
+    assert_eq!(
+        (fs::read(&real).unwrap(), names(elsewhere.path())),
+        (b"older".to_vec(), vec!["real".to_owned()])
+    );
+}
+
 /// `arr` as a user who is bound by permissions, where this one is not; `None` where that can't be done.
 fn as_somebody(folder: &Path, words: &[&str]) -> Option<Command> {
     if !rustix::process::geteuid().is_root() {
@@ -132,7 +163,10 @@ fn files_that_were_replaced_come_back_when_a_later_one_fails() {
     let error = String::from_utf8_lossy(&run.stderr).into_owned();
     fs::set_permissions(out.join("sub"), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(run.status.code(), Some(2), "{error}");
-    assert!(error.contains("d/sub/z.npy: can't give the file its name") && !error.contains(".arr"), "{error}");
+    assert!(
+        error.contains("d/sub/z.npy: can't give the file its name") && !error.contains(".arr"),
+        "{error}"
+    );
     fs::set_permissions(out.join("sub"), fs::Permissions::from_mode(0o555)).unwrap();
     assert_eq!(everything(&out), before);
     fs::set_permissions(out.join("sub"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -145,7 +179,8 @@ fn with_slow_archive() -> tempfile::TempDir {
     let members: Vec<(String, Vec<u64>)> = (0..16)
         .map(|member| {
             let items = (0..100_000).map(|_| {
-                number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                number =
+                    number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 number >> 20
             });
             (format!("k{member}"), items.collect())
@@ -243,7 +278,8 @@ fn an_append_that_waits_for_a_pipe_ends_by_a_signal() {
     arr_io::save(folder.path().join("x.npy"), &vec![1.0]).unwrap();
     let before = fs::read(folder.path().join("x.npy")).unwrap();
     let mut command = command(folder.path(), &["append", "x.npy", "-"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     // A header, and the first of its rows.
     let mut bytes = support::npy("'<f8'", false, "(3,)", &support::f8(&[1.0, 2.0, 3.0]));
     bytes.truncate(bytes.len() - 8);

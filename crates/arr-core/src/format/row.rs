@@ -306,6 +306,9 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         }
         let start = self.input.position();
         self.input.skip_to_end()?;
+        // To step over bytes of a known length is not to read them.
+        let unchanged = self.stamp.map_or(Ok(()), |stamp| stamp.check(&self.input, false));
+        self.named(unchanged)?;
         // All that follows an array whose end is not known is its data.
         Ok(if self.is_opaque { 0 } else { self.input.position().saturating_sub(start) })
     }

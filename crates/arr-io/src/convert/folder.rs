@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path, windows_path};
+use arr_core::format::{
+    Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path, windows_path,
+};
 use arr_core::{Array, Error, Result};
 
+use super::Origin;
 use super::names::key_of;
 use super::write::Job;
-use super::Origin;
 use crate::{Data, Parts, Registry, Watch};
 
 /// More files than anybody wants in a folder.

@@ -272,7 +272,8 @@ mod tests {
         let path = folder.path().join("x");
         let names = || {
             let entries = std::fs::read_dir(folder.path()).unwrap();
-            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            let mut names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             names
         };
@@ -285,6 +286,9 @@ mod tests {
         draft.file().write_all(b"new").unwrap();
         draft.give_name(folder.path(), &path, false, None).unwrap();
         drop(running);
-        assert_eq!((names(), contents(&path)), (vec![".y.arr0.tmp".to_owned(), "x".to_owned()], "new".to_owned()));
+        assert_eq!(
+            (names(), contents(&path)),
+            (vec![".y.arr0.tmp".to_owned(), "x".to_owned()], "new".to_owned())
+        );
     }
 }

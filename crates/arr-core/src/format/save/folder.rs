@@ -77,7 +77,8 @@ impl NewFolder {
             _ => Staging::create(Path::new("."), Some(&folder)),
         };
         let staging = staging.map_err(|source| Error::io("can't create a folder", source))?;
-        fs::create_dir(staging.path.join(NEW)).map_err(|source| Error::io("can't create a folder", source))?;
+        fs::create_dir(staging.path.join(NEW))
+            .map_err(|source| Error::io("can't create a folder", source))?;
         Ok(Self { folder, exists, replace, staging, places: Vec::new() })
     }
 
@@ -156,7 +157,9 @@ impl NewFolder {
         let found = self.look_at(place).and_then(|(path, there)| {
             let same = there.as_ref().and_then(|_| fs::canonicalize(&path).ok());
             match same.and_then(|same| seen.insert(same, place.to_path_buf())) {
-                Some(other) => Err(Error::invalid(format!("is a link to the same file as {}", other.display()))),
+                Some(other) => {
+                    Err(Error::invalid(format!("is a link to the same file as {}", other.display())))
+                }
                 None => Ok((path, there)),
             }
         });
@@ -191,7 +194,8 @@ impl NewFolder {
     fn prepare(&self, new: &Path, target: (PathBuf, Option<Metadata>), number: usize) -> Result<Prepared> {
         let (target, there) = target;
         let aside = self.staging.path.join(OLD).join(number.to_string());
-        let mut prepared = Prepared { new: new.to_path_buf(), target, aside, replaces: there.is_some(), drafts: None };
+        let mut prepared =
+            Prepared { new: new.to_path_buf(), target, aside, replaces: there.is_some(), drafts: None };
         let Some(there) = there else { return Ok(prepared) };
         let access = Access::of(&prepared.target, &there)?;
         if !is_elsewhere(&there, &self.staging.path)? {

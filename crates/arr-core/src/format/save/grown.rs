@@ -187,9 +187,7 @@ impl Drop for GrownFile {
 /// same.
 fn take(file: &File) -> Result<()> {
     match lock(file) {
-        Lock::Busy => {
-            Err(Error::new(crate::ErrorKind::Io, "can't add to it: another program is doing that"))
-        }
+        Lock::Busy => Err(Error::new(crate::ErrorKind::Io, "can't add to it: another program is doing that")),
         Lock::Taken | Lock::Unknown => Ok(()),
     }
 }

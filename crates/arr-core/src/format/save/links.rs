@@ -75,7 +75,8 @@ pub fn open_regular(path: impl AsRef<Path>, for_writing: bool) -> Result<File> {
     #[cfg(unix)]
     {
         // Should it be a pipe by now, this does not wait either. Of a regular file it changes nothing.
-        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).map_err(|_| Error::invalid("a flag"))?;
+        let flags =
+            i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).map_err(|_| Error::invalid("a flag"))?;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
     let file = options.open(path).map_err(|source| Error::io(what, source))?;

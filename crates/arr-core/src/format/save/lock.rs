@@ -5,6 +5,7 @@ use std::path::Path;
 
 /// What came of asking for a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere there are no locks"))]
 pub(super) enum Lock {
     Taken,
     /// Another handle has it.

@@ -73,15 +73,16 @@ fn check_for_windows(name: &str) -> Result<()> {
     }
     for part in name.split('/') {
         if part.ends_with(['.', ' ']) && part != "." && part != ".." {
-            let message = "the name, or that of a folder in it, ends with a dot or a space, which Windows drops";
+            let message =
+                "the name, or that of a folder in it, ends with a dot or a space, which Windows drops";
             return Err(Error::malformed(message));
         }
         // Spaces before the extension count no more than those at the end.
         let stem = part.split('.').next().unwrap_or_default().trim_end_matches(' ');
         let digits = ['\u{b9}', '\u{b2}', '\u{b3}'];
-        let is_port = stem.strip_suffix(digits).is_some_and(|stem| {
-            ["com", "lpt"].iter().any(|port| stem.eq_ignore_ascii_case(port))
-        });
+        let is_port = stem
+            .strip_suffix(digits)
+            .is_some_and(|stem| ["com", "lpt"].iter().any(|port| stem.eq_ignore_ascii_case(port)));
         let mut devices = DEVICES.iter().chain(&["conin$", "conout$"]);
         if is_port || devices.any(|device| stem.eq_ignore_ascii_case(device)) {
             return Err(Error::malformed("the name is that of a device on Windows"));
