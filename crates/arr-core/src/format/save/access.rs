@@ -87,7 +87,7 @@ mod attributes {
     use std::fs::File;
     use std::path::Path;
 
-    use rustix::fs::{XattrFlags, fremovexattr, fsetxattr, lgetxattr, llistxattr};
+    use rustix::fs::{XattrFlags, fremovexattr, fsetxattr, lgetxattr, llistxattr, llistxattr_query};
     use rustix::io::Errno;
 
     use super::without_group;
@@ -113,7 +113,7 @@ mod attributes {
         pub(super) fn of(path: &Path) -> Result<Self> {
             let mut found = Self::default();
             // Most files have none: to ask how long the list is costs no memory.
-            if matches!(llistxattr(path, &mut [0u8; 0]), Ok(0) | Err(_)) {
+            if matches!(llistxattr_query(path), Ok(0) | Err(_)) {
                 return Ok(found);
             }
             let mut names = room()?;
