@@ -212,10 +212,18 @@ fn send(child: &Child, signal: Signal) {
     let _ = kill_process(pid, signal);
 }
 
+/// True when whoever started the tests ignores a signal, as `nohup` does: then the command does so, too.
+fn is_ignored(number: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    bits.is_some_and(|bits| u64::from_str_radix(bits.trim(), 16).unwrap() >> (number - 1) & 1 == 1)
+}
+
 #[test]
 fn signals_leave_nothing_behind() {
     let folder = with_slow_archive();
-    for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
+    let signals = [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)];
+    for (signal, number) in signals.into_iter().filter(|(_, number)| !is_ignored(*number)) {
         // Should the work be over before the signal comes, nothing was tried.
         let ended = (0..20).find_map(|_| {
             let _ = fs::remove_dir_all(folder.path().join("out"));
@@ -274,6 +282,9 @@ fn the_files_of_a_running_command_are_left_alone() {
 
 #[test]
 fn an_append_that_waits_for_a_pipe_ends_by_a_signal() {
+    if is_ignored(2) {
+        return;
+    }
     let folder = with_archive();
     arr_io::save(folder.path().join("x.npy"), &vec![1.0]).unwrap();
     let before = fs::read(folder.path().join("x.npy")).unwrap();
