@@ -211,8 +211,17 @@ pub struct ConvertArgs {
     pub options: WritingOptions,
 
     /// Replace OUT if it exists
+    ///
+    /// It keeps owner, group, mode, access list and extended attributes; where it can't, the mode loses what would let
+    /// others in. Symbolic links are followed. Other names of the same file (hard links) keep the old contents.
     #[arg(long)]
     pub force: bool,
+
+    /// Refuse names of members that are not names of files on Windows, as is always done there
+    ///
+    /// Such names hold one of <>:"|?*, end with a dot or a space, or are those of devices, such as CON and COM1.
+    #[arg(long)]
+    pub windows_names: bool,
 
     #[command(flatten)]
     pub read: ReadArgs,
@@ -223,7 +232,8 @@ pub struct ConvertArgs {
 /// The rows of each input are added to an array along the first dimension, without reading or writing the others; the
 /// header is changed last. Each input is added to an archive as a member that is named NAME, or after its file, without
 /// the extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows
-/// that no header counts may be left after the array, which --force overwrites.
+/// that no header counts may be left after the array, which --force overwrites. Other names of TARGET (hard links) keep
+/// the old contents, as under any command that writes: then it is copied once.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  arr append log.npy today.npy\n  arr append model.npz layer1/b=bias.npy --force"

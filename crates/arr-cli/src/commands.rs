@@ -11,24 +11,25 @@ mod manual;
 mod show;
 mod stats;
 
-use std::io::{BufWriter, StdoutLock, Write, stdout};
+use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use crate::args::Command;
 use crate::failure::{Failure, Outcome, conclude};
+use crate::output::Standard;
 use crate::plain::Plain;
-use crate::text;
+use crate::{signals, text};
 
 /// Standard output, written in large pieces, without control characters.
-type Out = BufWriter<Plain<StdoutLock<'static>>>;
+type Out = BufWriter<Plain<Standard>>;
 
 /// Runs a command to its end; failures are reported here at the latest.
 pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Info(args) => info::run(&args),
         Command::Show(args) => conclude(show::run(&args), Outcome::Done),
-        Command::Append(args) => conclude(append::run(&args), Outcome::Done),
-        Command::Convert(args) => conclude(convert::run(&args), Outcome::Done),
+        Command::Append(args) => writing(|| append::run(&args)),
+        Command::Convert(args) => writing(|| convert::run(&args)),
         Command::Dump(args) => conclude(dump::run(&args), Outcome::Done),
         Command::Diff(args) => diff::run(&args),
         Command::Check(args) => check::run(&args),
@@ -40,9 +41,18 @@ pub fn run(command: Command) -> ExitCode {
     outcome.into()
 }
 
+/// Runs a command that writes files. A signal cancels it, and ends the process when it has cleaned up.
+fn writing(run: impl FnOnce() -> Result<Outcome, Failure>) -> Outcome {
+    // Where no signals can be caught, they end the process at once.
+    let _ = signals::catch();
+    let outcome = run();
+    signals::die_if_caught();
+    conclude(outcome, Outcome::Done)
+}
+
 /// Lets `write` fill standard output, to the last byte.
 fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome, Failure> {
-    let mut out = BufWriter::with_capacity(64 << 10, Plain::new(stdout().lock()));
+    let mut out = BufWriter::with_capacity(64 << 10, Plain::new(Standard::lock()));
     write(&mut out)?;
     out.flush()?;
     Ok(Outcome::Done)

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use arr_io::{Error, Hint};
 
 use crate::args::limit_flag;
+use crate::output;
 use crate::plain::{Plain, is_escaped};
 use crate::text::one_line;
 
@@ -145,13 +146,20 @@ pub fn conclude(result: Result<Outcome, Failure>, so_far: Outcome) -> Outcome {
 /// Prints what clap says: help and version on standard output, usage errors on standard error.
 pub fn report_usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
-    // A closed pipe needs no other message.
-    let _ = match text.chars().any(is_escaped) {
-        // A shell gives the names of files as arguments, which may begin like those of options.
-        true => Plain::new(io::stderr().lock()).write_all(text.as_bytes()),
-        false => error.print(),
-    };
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    if error.use_stderr() && text.chars().any(is_escaped) {
+        // A shell gives the names of files as arguments, which may begin like those of options. If standard error is
+        // closed, the text is lost.
+        let _ = Plain::new(io::stderr().lock()).write_all(text.as_bytes());
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let printed = if error.use_stderr() { Ok(()) } else { output::check_open() };
+    let printed = printed.and_then(|()| error.print()).and_then(|()| io::stdout().flush());
+    let outcome = conclude(printed.map(|()| Outcome::Done).map_err(Failure::Output), Outcome::Done);
+    match outcome {
+        // A closed standard error has nobody to tell.
+        Outcome::Failed if !error.use_stderr() => Outcome::Failed.into(),
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
 }
 
 /// Runs `f`; a panic becomes one line and exit code 2.

@@ -11,6 +11,7 @@ use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
 use crate::listing::Subject;
 use crate::progress::Progress;
+use crate::signals::interruptible;
 use crate::text::one_line;
 
 /// A FILE argument.
@@ -72,7 +73,7 @@ impl Named {
     /// Opens it.
     pub fn open(&self) -> Result<Input<'static>, Error> {
         match &self.path {
-            Some(path) => Input::open(path),
+            Some(path) => open_path(path),
             None => standard_input(),
         }
     }
@@ -209,12 +210,21 @@ fn shown(name: &OsStr) -> String {
     one_line(&name.to_string_lossy()).into_owned()
 }
 
+/// A file; a pipe that has a name is waited for until a signal comes.
+fn open_path(path: &Path) -> Result<Input<'static>, Error> {
+    let is_waited_for = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    match is_waited_for {
+        true => interruptible(File::open(path).map_err(|source| Error::io("can't open", source))?),
+        false => Input::open(path),
+    }
+}
+
 /// Standard input. Where it is a file (`arr show - < x.npy`), its length is known and it is read in one go.
 #[cfg(unix)]
 fn standard_input() -> Result<Input<'static>, Error> {
     use std::os::fd::AsFd;
     let handle = std::io::stdin().as_fd().try_clone_to_owned();
-    Input::from_file(File::from(handle.map_err(|source| Error::io("can't open", source))?))
+    interruptible(File::from(handle.map_err(|source| Error::io("can't open", source))?))
 }
 
 /// Standard input.

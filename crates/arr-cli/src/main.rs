@@ -10,8 +10,10 @@ mod failure;
 mod files;
 mod json;
 mod listing;
+mod output;
 mod plain;
 mod progress;
+mod signals;
 mod text;
 mod walk;
 

@@ -8,6 +8,7 @@ use arr_io::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::report;
+use crate::signals;
 use crate::text::one_line;
 
 /// Work shorter than this shows no bar.
@@ -81,7 +82,10 @@ impl Watch for Progress {
 
     fn at(&mut self, position: u64) -> ControlFlow<()> {
         self.done(position);
-        ControlFlow::Continue(())
+        match signals::caught() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 
     fn left(&mut self, part: &str, why: &str) {

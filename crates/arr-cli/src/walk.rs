@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use arr_io::format::{Match, PartInfo};
@@ -103,18 +104,27 @@ pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<
 }
 
 /// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed,
-/// which could lead in a circle.
+/// which could lead in a circle. What can't be entered or looked at is a failure; a link that leads nowhere is no file.
 pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) {
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(path) = waiting.pop() {
         let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-        if path.is_dir() && (path == folder || !is_link) {
+        let metadata = match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(_) if is_link => continue,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(source) => {
+                found.push((Named::of_path(path), Some(Error::io("can't look at it", source).into())));
+                continue;
+            }
+        };
+        if metadata.is_dir() && (path == folder || !is_link) {
             match entries(&path) {
                 // The last one is taken first.
                 Ok(entries) => waiting.extend(entries.into_iter().rev()),
                 Err(error) => found.push((Named::of_path(path), Some(error.into()))),
             }
-        } else if path.is_file() && is_known(&path, reading) {
+        } else if metadata.is_file() && is_known(&path, reading) {
             found.push((Named::of_path(path), None));
         }
     }

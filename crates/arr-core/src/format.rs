@@ -32,5 +32,5 @@ pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
 pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};
 pub use protocol::{BadPart, Format, Reader, Sink, Source, TakeFile, Writer};
 pub use row::{ArrayReader, RowReader, RowWriter, StreamBlocks, is_in};
-pub use save::{GrownFile, NewFile, safe_path};
+pub use save::{GrownFile, NewFile, NewFolder, at_rest, open_regular, safe_path, windows_path};
 pub use settings::{Reading, Writing};

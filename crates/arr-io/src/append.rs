@@ -37,7 +37,7 @@ impl<'r> Append<'r> {
     /// `Io` when the file can't be read, `Unsupported` when its format is not known.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions<'r>, how: &Writing) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
-        let mut input = Input::open(&path)?.with_limits(&how.limits);
+        let mut input = Input::open_regular(&path)?.with_limits(&how.limits);
         let format = options.detect(&mut input, Some(&path))?;
         Ok(Self { path, format, how: how.of(format.info())? })
     }

@@ -93,6 +93,7 @@ pub struct Conversion {
     slice: Option<Slice>,
     shape: Option<Vec<isize>>,
     replace: bool,
+    windows_names: bool,
     to: Option<String>,
     options: Options,
     limits: Limits,
@@ -145,6 +146,9 @@ impl Conversion {
     arr_core::setters! {
         /// Whether files and members that exist are replaced; by default they are an error.
         replace: bool;
+        /// Whether names of files of a folder, which come from the input, have to be names on Windows too: see
+        /// [`windows_path`](arr_core::format::windows_path). On Windows they always have to.
+        windows_names: bool;
     }
 
     /// Writes the format of that name; by default the extension of the file decides.
@@ -444,7 +448,7 @@ fn is_folder(path: &Path) -> bool {
 }
 
 /// True when something is there that a file would replace.
-pub(crate) fn is_in_the_way(path: &Path) -> bool {
+fn is_in_the_way(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
         && path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }

@@ -58,7 +58,7 @@ pub fn add_members<N: AsRef<str>, A: AsArray>(
     how: &Writing,
 ) -> Result<()> {
     let path = path.as_ref();
-    let mut input = arr_core::Input::open(path)?.with_limits(&how.limits);
+    let mut input = arr_core::Input::open_regular(path)?.with_limits(&how.limits);
     let format = OpenOptions::new().detect(&mut input, Some(path))?;
     check_has_members(format.info())?;
     let mut writer = format.create(Sink::Existing(path), how)?;

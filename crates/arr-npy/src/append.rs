@@ -214,7 +214,8 @@ fn no_bytes(dtype: &DType) -> Error {
 /// - A writer ([`to_writer`](Self::to_writer)) has what was written.
 ///
 /// The file is, byte for byte, what [`save`](crate::save) of the whole array gives. Where an existing header has no
-/// room for more digits, which only old writers make, the file is copied once and replaced.
+/// room for more digits, which only old writers make, the file is copied once and replaced. So is a file that has other
+/// names (hard links) when the first row is written: they keep the old contents.
 ///
 /// Nothing but an appender of this library is kept from changing the file meanwhile.
 ///
@@ -377,6 +378,7 @@ impl<'a> Appender<'a> {
             self.collect(view)?;
         } else {
             self.write_pending()?;
+            self.target.stand_alone(&self.header, self.end)?;
             let swap = self.swap.as_ref().map_or(&Swap::Nothing, |(_, swap)| swap);
             self.target.write_rows(view, swap, self.end)?;
             self.end += len as u64;
@@ -414,6 +416,7 @@ impl<'a> Appender<'a> {
         }
         let rows =
             Array::contiguous(DType::Void(1), &[self.pending.len()], Order::C, self.pending.as_slice())?;
+        self.target.stand_alone(&self.header, self.end)?;
         self.target.write_rows(&rows, &Swap::Nothing, self.end)?;
         self.end += self.pending.len() as u64;
         self.pending.clear();
@@ -438,6 +441,7 @@ impl<'a> Appender<'a> {
         let header = Header::unplaced(self.dtype.clone(), &shape, Order::C)?;
         match recounted(&self.header, self.version, self.counted, &header)? {
             Some(bytes) => {
+                self.target.stand_alone(&self.header, self.end)?;
                 self.target.put_header(&self.header, &bytes, self.end)?;
                 self.header = bytes;
             }

@@ -1,6 +1,5 @@
 //! Files as memory: NumPy's four modes.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -83,9 +82,7 @@ impl MapOptions {
     /// # Errors
     /// As [`map`](Self::map). A file that is too short stays as it is, and is `Malformed`.
     pub fn map_mut(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-        let file = File::options().read(true).write(true).open(path);
-        let file = file.map_err(|source| Error::io("can't open for writing", source))?;
-        of_whole_file(MmapMut::shared(&file)?, &self.limits)
+        of_whole_file(MmapMut::open(path)?, &self.limits)
     }
 
     /// Maps a file for reading and writing (mode `c`); changes are seen by this map alone. The file need only be
@@ -94,8 +91,7 @@ impl MapOptions {
     /// # Errors
     /// As [`map`](Self::map).
     pub fn map_private(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-        let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
-        of_whole_file(MmapMut::private(&file)?, &self.limits)
+        of_whole_file(MmapMut::open_private(path)?, &self.limits)
     }
 
     /// Makes a file of zeros (empty strings, false) and maps it for reading and writing (mode `w+`). The header is

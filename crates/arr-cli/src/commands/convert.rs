@@ -1,7 +1,7 @@
 //! `arr convert`: from any readable format to any writable one.
 
 use std::ffi::OsStr;
-use std::io::{BufWriter, Write, stdout};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use arr_io::format::FormatInfo;
@@ -10,6 +10,7 @@ use arr_io::{Conversion, Destination, Error, Registry, split_member};
 use crate::args::{ConvertArgs, MARK};
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::{origins, unknown_option};
+use crate::output::Standard;
 use crate::progress::Progress;
 
 /// Reads, changes what was asked for, and writes.
@@ -52,8 +53,8 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
 }
 
 fn conversion(args: &ConvertArgs) -> Conversion {
-    let mut conversion =
-        Conversion::new().replace(args.force).exact(args.exact).options(args.options.0.clone());
+    let mut conversion = Conversion::new().replace(args.force).windows_names(args.windows_names);
+    conversion = conversion.exact(args.exact).options(args.options.0.clone());
     conversion = conversion.limits(args.read.limits.0.clone());
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
@@ -82,7 +83,7 @@ fn conversion(args: &ConvertArgs) -> Conversion {
 /// Lets `fill` write standard output.
 fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
     let mut failed = None;
-    let mut writer = Watched { inner: BufWriter::new(stdout().lock()), failed: &mut failed };
+    let mut writer = Watched { inner: BufWriter::new(Standard::lock()), failed: &mut failed };
     let written = fill(&mut writer);
     let flushed = writer.flush();
     // The writer's own error says more than the one that came of it: whether the reader went away.

@@ -1,6 +1,6 @@
 //! `arr completions` and `arr man`.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -8,6 +8,7 @@ use clap_mangen::Man;
 
 use crate::args::Cli;
 use crate::failure::{Failure, Outcome};
+use crate::output::Standard;
 
 /// Prints a completion script.
 pub fn completions(shell: Shell) -> Result<Outcome, Failure> {
@@ -19,7 +20,7 @@ pub fn completions(shell: Shell) -> Result<Outcome, Failure> {
 
 /// Prints what is our own: scripts have tabs.
 fn print_as_it_is(text: &[u8]) -> Result<Outcome, Failure> {
-    let mut out = stdout().lock();
+    let mut out = Standard::lock();
     out.write_all(text)?;
     out.flush()?;
     Ok(Outcome::Done)

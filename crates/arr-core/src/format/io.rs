@@ -7,6 +7,7 @@ mod output;
 mod places;
 mod positioned;
 mod read_at;
+mod stamp;
 mod threads;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use items::SwappedItems;
 pub use output::Output;
 pub use positioned::Positioned;
 pub use read_at::{ReadAt, Seekable};
+pub(crate) use stamp::Stamp;
 
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
@@ -110,6 +112,14 @@ impl<'a> Input<'a> {
     /// `Io` when it can't be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::from_file(open_file(path.as_ref())?)
+    }
+
+    /// Opens and reads a regular file. A pipe or a device is refused, and never waited for.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened, or is not a regular file.
+    pub fn open_regular(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_file(super::open_regular(path, false)?)
     }
 
     /// Puts another policy in force.

@@ -3,6 +3,7 @@
 use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
 use super::codec::{Codec, Frame, Head, check_items, read_items};
 use super::info::Match;
+use super::io::Stamp;
 use super::part::{Content, Description, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{Reader, Writer, no_part, place_of};
 use super::settings::{Reading, Writing};
@@ -15,6 +16,8 @@ pub struct RowReader<'a, C: Codec> {
     codec: C,
     input: Input<'a>,
     how: Reading,
+    /// What a file was like when it was opened.
+    stamp: Option<Stamp>,
     /// Where each array that was listed begins.
     starts: Vec<u64>,
     /// Where the last of them ends, once that is known.
@@ -32,6 +35,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         let input = input.with_limits(&how.limits);
         Self {
             codec,
+            stamp: Stamp::of(&input),
             input,
             how: how.clone(),
             starts: Vec::new(),
@@ -153,7 +157,13 @@ impl<'a, C: Codec> RowReader<'a, C> {
         let array = match what {
             Selection::All => self.codec.read(&mut self.input, &self.how),
             Selection::Slice(slice) => self.codec.read_slice(&mut self.input, &self.how, slice),
-        }?;
+        };
+        // What comes of a file that is being changed is of no use, whether it is an array or an error. A slice is one of
+        // several that have to fit together; an array that is read at once may be one that is being added to.
+        if let Some(stamp) = self.stamp {
+            stamp.check(&self.input, matches!(what, Selection::All))?;
+        }
+        let array = array?;
         self.ended(part);
         Ok(array)
     }
@@ -296,6 +306,9 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         }
         let start = self.input.position();
         self.input.skip_to_end()?;
+        // To step over bytes of a known length is not to read them.
+        let unchanged = self.stamp.map_or(Ok(()), |stamp| stamp.check(&self.input, false));
+        self.named(unchanged)?;
         // All that follows an array whose end is not known is its data.
         Ok(if self.is_opaque { 0 } else { self.input.position().saturating_sub(start) })
     }

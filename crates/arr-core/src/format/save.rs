@@ -1,18 +1,29 @@
 //! Writing files whole or not at all.
 
+mod access;
 mod draft;
+mod folder;
 mod grown;
+mod links;
+mod lock;
 mod path;
 mod replaced;
+mod rest;
 mod room;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use access::Access;
 use draft::Draft;
+pub use folder::NewFolder;
 pub use grown::GrownFile;
-pub use path::safe_path;
+pub use links::open_regular;
+use links::resolve_links;
+use lock::unlock;
+pub use path::{safe_path, windows_path};
 use replaced::Replaced;
+pub use rest::at_rest;
 pub(crate) use room::preallocate;
 
 use crate::{Error, Output, Result};
@@ -64,7 +75,12 @@ impl SaveOptions {
 
     /// Lets `write` fill a temporary file beside `path` and then gives it that name: a reader sees the old file or
     /// the new one, never a part, and when anything fails the old one is untouched and nothing is left behind.
-    /// Symbolic links are followed and permissions kept. Pipes and devices are written directly.
+    /// Symbolic links are followed. Pipes and devices are written directly.
+    ///
+    /// A file that is replaced keeps its owner, its group, its mode, and on Linux its access list (ACL) and its extended
+    /// attributes. Until it is complete only its writer can open it. Who may not give files away can't keep the owner or
+    /// the group: then the mode loses what would let in anybody who was kept out. Other names of the old file (hard
+    /// links) keep the old contents.
     ///
     /// On Linux a file has no name while it is written, where the file system can do that: a process that is killed
     /// leaves nothing behind, unless that happens between the two calls by which a new file replaces an old one; then
@@ -89,7 +105,7 @@ impl SaveOptions {
     /// # Errors
     /// `Io` when the file can't be created, or exists and is to be kept.
     pub fn create(self, path: impl AsRef<Path>) -> Result<NewFile> {
-        let path = resolve_links(path.as_ref());
+        let path = resolve_links(path.as_ref())?;
         let existing = fs::metadata(&path).ok();
         if existing.is_some() && self.keep_existing {
             return Err(Error::new(crate::ErrorKind::Io, "can't write: the file exists already"));
@@ -107,10 +123,10 @@ impl SaveOptions {
             _ => PathBuf::from("."),
         };
         let replaced = existing.as_ref().and_then(|metadata| Replaced::hold(&path, metadata.len()));
-        let permissions = existing.map(|metadata| metadata.permissions());
-        let draft = Draft::create(&folder, &path, permissions.as_ref())
+        let access = existing.map(|metadata| Access::of(&path, &metadata)).transpose()?;
+        let draft = Draft::create(&folder, &path, access.is_some())
             .map_err(|source| Error::io("can't create a file in the folder", source))?;
-        Ok(NewFile(Kind::Draft { draft, options: self, path, folder, permissions, replaced }))
+        Ok(NewFile(Kind::Draft { draft, options: self, path, folder, access, replaced }))
     }
 }
 
@@ -140,7 +156,8 @@ enum Kind {
         options: SaveOptions,
         path: PathBuf,
         folder: PathBuf,
-        permissions: Option<fs::Permissions>,
+        /// What the file had that is replaced, when this was begun.
+        access: Option<Access>,
         replaced: Option<Replaced>,
     },
 }
@@ -195,20 +212,27 @@ impl NewFile {
     /// # Errors
     /// As [`commit`](Self::commit).
     pub fn commit_open(self) -> Result<File> {
-        let (draft, options, path, folder, permissions, replaced) = match self.0 {
+        let file = self.commit_locked()?;
+        unlock(&file);
+        Ok(file)
+    }
+
+    /// [`commit_open`](Self::commit_open) of a file that may be locked then.
+    fn commit_locked(self) -> Result<File> {
+        let (draft, options, path, folder, access, replaced) = match self.0 {
             Kind::Device(file) => return Ok(file),
-            Kind::Draft { draft, options, path, folder, permissions, replaced } => {
-                (draft, options, path, folder, permissions, replaced)
+            Kind::Draft { draft, options, path, folder, access, replaced } => {
+                (draft, options, path, folder, access, replaced)
             }
         };
-        if let Some(permissions) = permissions {
-            let kept = draft.file().set_permissions(permissions);
-            kept.map_err(|source| Error::io("can't keep the permissions", source))?;
+        let access = access_now(&path, access)?;
+        if let Some(access) = &access {
+            access.give_to(draft.file())?;
         }
         if options.sync {
             draft.file().sync_all().map_err(|source| Error::io("can't write to the disk", source))?;
         }
-        let named = draft.give_name(&folder, &path, options.keep_existing);
+        let named = draft.give_name(&folder, &path, options.keep_existing, access.as_ref());
         let file = named.map_err(|source| Error::io("can't give the file its name", source))?;
         replaced.into_iter().for_each(Replaced::release);
         if options.sync {
@@ -218,17 +242,12 @@ impl NewFile {
     }
 }
 
-/// The file that a link points to, whether it exists or not.
-fn resolve_links(path: &Path) -> PathBuf {
-    let mut path = path.to_path_buf();
-    for _ in 0..40 {
-        let Ok(target) = fs::read_link(&path) else { break };
-        path = match path.parent() {
-            Some(parent) => parent.join(target),
-            None => target,
-        };
+/// What the file has that is about to be replaced: its owner may have changed it since the work began, or removed it.
+fn access_now(path: &Path, before: Option<Access>) -> Result<Option<Access>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if before.is_some() && metadata.is_file() => Access::of(path, &metadata).map(Some),
+        _ => Ok(before),
     }
-    path
 }
 
 /// Makes the new name durable, where the system lets a folder be synced.

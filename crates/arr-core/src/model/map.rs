@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::fill::{Piece, fill_in_pieces};
+use crate::format::open_regular;
 use crate::{Error, Result};
 
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
@@ -28,9 +29,7 @@ impl Mmap {
     /// # Errors
     /// `Io` when it can't be opened or mapped.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
-        Self::of_file(&file)
+        Self::of_file(&open_regular(path, false)?)
     }
 
     /// Maps a whole open file.
@@ -64,6 +63,22 @@ impl Deref for Mmap {
 pub struct MmapMut(memmap2::MmapMut);
 
 impl MmapMut {
+    /// Maps a whole file for reading and writing; changes reach the file, under all names that it has.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened or mapped.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::shared(&open_regular(path, true)?)
+    }
+
+    /// Maps a whole file for reading and writing; changes are seen by this map alone. The file need only be readable.
+    ///
+    /// # Errors
+    /// `Io` when it can't be opened or mapped.
+    pub fn open_private(path: impl AsRef<Path>) -> Result<Self> {
+        Self::private(&open_regular(path, false)?)
+    }
+
     /// Maps a whole open file; changes reach the file. It must be open for reading and writing.
     ///
     /// # Errors

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Content, Format, NewPart, PartInfo, Sink, Writing, safe_path};
-use arr_core::{Array, Error, Hint, Result, SaveOptions};
+use arr_core::format::{
+    Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path, windows_path,
+};
+use arr_core::{Array, Error, Result};
 
+use super::Origin;
 use super::names::key_of;
 use super::write::Job;
-use super::{Origin, is_in_the_way};
 use crate::{Data, Parts, Registry, Watch};
 
 /// More files than anybody wants in a folder.
@@ -42,18 +44,17 @@ impl Job<'_> {
             self.list_files(place, input, registry, &mut files, &mut seen)?;
         }
         let places: Vec<PathBuf> = files.iter().map(|file| file.place.clone()).collect();
-        self.check_places(folder, &places)?;
-        watch.begin("writing", self.output, None);
         self.fill_folder(folder, |draft| {
+            draft.expect(&places)?;
+            watch.begin("writing", self.output, None);
             for file in files {
                 let shown = folder.join(&file.place).to_string_lossy().into_owned();
-                let path = in_draft(draft, &file.place)?;
                 let input = inputs.get_mut(file.input);
                 let input = input.ok_or_else(|| Error::invalid("an input is missing"))?;
-                let written = self.write_file(input, file, &path, &shown, watch);
+                let written = self.write_file(input, file, draft, &shown, watch);
                 written.map_err(|error| error.in_file(&shown))?;
             }
-            Ok(places)
+            Ok(())
         })?;
         watch.end();
         Ok(())
@@ -72,7 +73,7 @@ impl Job<'_> {
         let of_input = |error: Error| error.in_file(&file);
         if self.format.info().holds.has_keys() && !input.parts.is_named() {
             let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
-            let place = claim(&with_extension(&key, self.format), &file, &file, seen)?;
+            let place = self.claim(&with_extension(&key, self.format), &file, &file, seen)?;
             let how = self.how.clone();
             files.push(File { input: index, part: None, key, place, format: self.format, how });
             return Ok(());
@@ -85,7 +86,7 @@ impl Job<'_> {
                 Content::Array(_) => with_extension(&key, format),
                 _ => key.clone(),
             };
-            let place = claim(&name, &file, &input.parts.label(&file, &part), seen)?;
+            let place = self.claim(&name, &file, &input.parts.label(&file, &part), seen)?;
             let read = match input.parts.is_seekable() {
                 true => None,
                 false => Some(self.whole(input, &part, &file)?),
@@ -110,15 +111,13 @@ impl Job<'_> {
         &self,
         input: &mut Origin<'_>,
         file: File<'_>,
-        path: &Path,
+        draft: &mut NewFolder,
         shown: &str,
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let job = Job { format: file.format, how: &file.how, output: shown, ..*self };
-        // Where names differ by their case alone, they may be those of one file.
-        let options = SaveOptions::new().keep_existing();
         let Some((part, read)) = file.part else {
-            return options.save(path, |output| {
+            return draft.save(&file.place, |output| {
                 job.fill(std::slice::from_mut(input), Sink::New(output.reborrow()), watch)
             });
         };
@@ -127,7 +126,7 @@ impl Job<'_> {
             Some(array) => Data::Array(array),
             None => job.data(input, &part, &label, watch)?,
         };
-        options.save(path, |output| {
+        draft.save(&file.place, |output| {
             if let Data::Bytes(bytes) = &data {
                 return output.write(bytes);
             }
@@ -157,7 +156,7 @@ impl Job<'_> {
         let array = self.whole(input, &first, &label)?;
         let array = self.changed(array, &label)?;
         let key = key_of(input, &first);
-        let stem = safe_path(&key).map_err(|error| of_input(error.in_path(&key)))?;
+        let stem = self.path_of(&key).map_err(|error| of_input(error.in_path(&key)))?;
         let extension = self.format.info().extension().unwrap_or("part");
         watch.begin("writing", self.output, Some(array.nbytes() as u64));
         self.fill_folder(folder, |draft| {
@@ -165,66 +164,48 @@ impl Job<'_> {
             let take = |index: usize, count: usize, bytes: &[u8]| {
                 if places.is_empty() {
                     places = chunk_names(&stem, extension, count)?;
-                    self.check_places(folder, &places)?;
+                    draft.expect(&places)?;
                 }
                 let place = places.get(index).ok_or_else(|| Error::mismatch("a chunk too many"))?;
-                SaveOptions::new().save(in_draft(draft, place)?, |output| output.write(bytes))
+                draft.save(place, |output| output.write(bytes))
             };
             let mut writer = self.format.create(Sink::Files(Box::new(take)), self.how)?;
             let written = writer.array(&NewPart::new(), &array.view()).and_then(|()| writer.finish());
-            written.map_err(|error| error.in_file(self.output))?;
-            Ok(places)
+            written.map_err(|error| error.in_file(self.output))
         })?;
         watch.end();
         Ok(())
     }
 
-    /// Refuses to replace files of a folder, unless that is asked for.
-    fn check_places(&self, folder: &Path, places: &[PathBuf]) -> Result<()> {
-        if self.conversion.replace {
-            return Ok(());
-        }
-        match places.iter().map(|place| folder.join(place)).find(|path| is_in_the_way(path)) {
-            Some(path) => Err(Error::invalid("already exists")
-                .with_hint(Hint::Replace)
-                .in_file(&path.to_string_lossy())),
-            None => Ok(()),
+    /// The path of a file of that name.
+    fn path_of(&self, name: &str) -> Result<PathBuf> {
+        if self.conversion.windows_names { windows_path(name) } else { safe_path(name) }
+    }
+
+    /// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
+    fn claim(
+        &self,
+        name: &str,
+        file: &str,
+        label: &str,
+        seen: &mut HashMap<PathBuf, String>,
+    ) -> Result<PathBuf> {
+        let place = self.path_of(name).map_err(|error| error.in_path(name).in_file(file))?;
+        match seen.insert(place.clone(), label.to_owned()) {
+            Some(other) => {
+                let message = format!("'{}' would be written twice, from {other} as well", place.display());
+                Err(Error::invalid(message).in_file(label))
+            }
+            None => Ok(place),
         }
     }
 
-    /// Lets `write` fill a folder of drafts, and say which files it has: then they get their names. A folder that was not
-    /// there appears when all of its files are written.
-    fn fill_folder(&self, folder: &Path, write: impl FnOnce(&Path) -> Result<Vec<PathBuf>>) -> Result<()> {
-        let exists = folder.is_dir();
-        let parent = match folder.parent() {
-            _ if exists => folder,
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let fail =
-            |what: &'static str| move |source| Error::io(what, source).in_file(&folder.to_string_lossy());
-        let draft = tempfile::Builder::new()
-            .prefix(".arr.")
-            .suffix(".tmp")
-            .tempdir_in(parent)
-            .map_err(fail("can't create a folder"))?;
-        let places = write(draft.path())?;
-        share(draft.path()).map_err(fail("can't set the permissions"))?;
-        if !exists {
-            std::fs::rename(draft.path(), folder).map_err(fail("can't give the folder its name"))?;
-            // It has another name now, and stays.
-            let _ = draft.keep();
-            return Ok(());
-        }
-        // All is written: what is left is to give names.
-        for place in &places {
-            let path = folder.join(place);
-            let moved = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            moved.and_then(|()| std::fs::rename(draft.path().join(place), &path)).map_err(|source| {
-                Error::io("can't give the file its name", source).in_file(&path.to_string_lossy())
-            })?;
-        }
-        Ok(())
+    /// Lets `write` fill the files of a folder, which get their names when all are written.
+    fn fill_folder(&self, folder: &Path, write: impl FnOnce(&mut NewFolder) -> Result<()>) -> Result<()> {
+        let of_folder = |error: Error| error.in_file(&folder.to_string_lossy());
+        let mut files = NewFolder::create(folder, self.conversion.replace).map_err(of_folder)?;
+        write(&mut files)?;
+        files.commit().map_err(of_folder)
     }
 }
 
@@ -233,25 +214,6 @@ fn with_extension(key: &str, format: &dyn Format) -> String {
     let extension = format.info().extension().unwrap_or(format.info().name);
     let stem = key.strip_suffix(extension).and_then(|stem| stem.strip_suffix('.')).unwrap_or(key);
     format!("{stem}.{extension}")
-}
-
-/// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
-fn claim(name: &str, file: &str, label: &str, seen: &mut HashMap<PathBuf, String>) -> Result<PathBuf> {
-    let place = safe_path(name).map_err(|error| error.in_path(name).in_file(file))?;
-    match seen.insert(place.clone(), label.to_owned()) {
-        Some(other) => {
-            let message = format!("'{}' would be written twice, from {other} as well", place.display());
-            Err(Error::invalid(message).in_file(label))
-        }
-        None => Ok(place),
-    }
-}
-
-/// Where a file of a draft is written, in a folder that is there.
-fn in_draft(draft: &Path, place: &Path) -> Result<PathBuf> {
-    let path = draft.join(place);
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    made.map_err(|source| Error::io("can't create the folder", source)).map(|()| path)
 }
 
 /// Of each file the name: `x.007.chunk` where there are some hundreds, so that they are listed in order.
@@ -267,20 +229,4 @@ fn chunk_names(stem: &Path, extension: &str, count: usize) -> Result<Vec<PathBuf
         PathBuf::from(name)
     };
     Ok((0..count).map(name).collect())
-}
-
-/// A temporary folder is its owner's alone; others get what they get of new folders.
-#[cfg(unix)]
-fn share(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let probe = folder.join(".arr.mode");
-    std::fs::create_dir(&probe)?;
-    let mode = std::fs::metadata(&probe)?.permissions().mode();
-    std::fs::remove_dir(&probe)?;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn share(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }

@@ -48,6 +48,17 @@ impl Target<'_> {
         .map_err(|source| Error::io("can't seek", source))
     }
 
+    /// Replaces a file that has other names (hard links) by a copy of its array, which ends at `end`: they keep the old
+    /// contents, as under any other way to write.
+    pub(super) fn stand_alone(&mut self, header: &[u8], end: u64) -> Result<()> {
+        match self {
+            Self::Old { file, .. } if file.has_other_names()? => {
+                self.copy_behind(header, header.len() as u64..end)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes rows after `end`, where the data ends. If that fails, it still ends there.
     pub(super) fn write_rows(&mut self, rows: &ArrayView<'_>, swap: &Swap, end: u64) -> Result<()> {
         if let Self::Old { file, .. } = self {

@@ -23,7 +23,8 @@ use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 /// The other members are not read, decompressed or compressed again. An archive whose directory fits into a page (some
 /// 50 members) and that is not small is added to in place: the new members and a new directory are written after the
 /// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
-/// then, are copied by the system without what is unused, and replaced whole.
+/// then, are copied by the system without what is unused, and replaced whole; so is one that has other names (hard
+/// links), which keep the old contents.
 ///
 /// While a file is open in an editor, no other editor can open it. An edit in place ends with cutting the file off
 /// after its new directory: of the readers that look for the directory at that moment, [`Npz`](super::Npz) looks again,
@@ -195,7 +196,8 @@ impl<'a> NpzEditor<'a> {
         let bridge = (self.directory.raw.len() + end.to_bytes(&self.directory.comment)?.len()) as u64;
         let stays = |entry: &&Entry| !self.goes(self.directory.name(entry));
         let used: u64 = self.directory.entries.iter().filter(stays).map(|entry| entry.compressed).sum();
-        if self.source.len() > SMALL && bridge + 100 <= PAGE && used >= self.source.len() / 2 {
+        let is_alone = !self.file.has_other_names()?;
+        if is_alone && self.source.len() > SMALL && bridge + 100 <= PAGE && used >= self.source.len() / 2 {
             self.add_in_place()
         } else {
             self.copy()

@@ -1,11 +1,10 @@
 //! Reading, viewing and mapping.
 
-use std::fs::File;
 use std::path::Path;
 
 use arr_core::format::Reading;
 use arr_core::format::doors::view_array;
-use arr_core::{Array, ArrayViewMut, Buffer, Error, MmapMut, Result};
+use arr_core::{Array, ArrayViewMut, Buffer, MmapMut, Result};
 
 use super::format::{Serde, in_latin1};
 
@@ -57,9 +56,7 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 /// # Errors
 /// As [`map`].
 pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    let file = File::options().read(true).write(true).open(path);
-    let file = file.map_err(|source| Error::io("can't open for writing", source))?;
-    view_array(&Serde::ALONE, MmapMut::shared(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::open(path)?, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes are seen by this map alone, and the file need only be readable.
@@ -80,6 +77,5 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// # Errors
 /// As [`map`].
 pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    let file = File::open(path).map_err(|source| Error::io("can't open", source))?;
-    view_array(&Serde::ALONE, MmapMut::private(&file)?, &Reading::new())
+    view_array(&Serde::ALONE, MmapMut::open_private(path)?, &Reading::new())
 }

@@ -1,9 +1,12 @@
 //! Adding to files that exist.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::links::{names_of, open_regular};
+use super::lock::{Lock, is_called, lock, unlock};
+use super::rest::HalfDone;
 use super::{NewFile, preallocate};
 use crate::{Error, Result};
 
@@ -32,6 +35,7 @@ pub struct GrownFile {
     old_len: u64,
     sync: bool,
     done: bool,
+    _half_done: HalfDone,
 }
 
 impl GrownFile {
@@ -42,19 +46,12 @@ impl GrownFile {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         for _ in 0..100 {
-            let file = File::options()
-                .read(true)
-                .write(true)
-                .open(path)
-                .map_err(|source| Error::io("can't open for writing", source))?;
-            lock(&file)?;
+            let file = open_regular(path, true)?;
+            take(&file)?;
             let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
-            if !metadata.is_file() {
-                return Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is not a regular file"));
-            }
             // It may have been replaced before the lock was taken: then what is added would be lost.
             if is_called(&metadata, path) {
-                return Ok(Self { file, old_len: metadata.len(), sync: false, done: false });
+                return Ok(Self::of(file, metadata.len()));
             }
         }
         Err(Error::new(crate::ErrorKind::Io, "can't add to it: it is being replaced all the time"))
@@ -68,13 +65,27 @@ impl GrownFile {
         if !file.can_seek() {
             return Err(Error::unsupported("a pipe or a device can't be added to"));
         }
-        lock(file.file())?;
+        take(file.file())?;
         let metadata = file.file().metadata();
         let old_len = metadata.map_err(|source| Error::io("can't look at the file", source))?.len();
-        let file = file.commit_open()?;
+        let file = file.commit_locked()?;
         // Some systems can name nothing but a copy.
-        lock(&file)?;
-        Ok(Self { file, old_len, sync: false, done: false })
+        take(&file)?;
+        Ok(Self::of(file, old_len))
+    }
+
+    fn of(file: File, old_len: u64) -> Self {
+        Self { file, old_len, sync: false, done: false, _half_done: HalfDone::begin() }
+    }
+
+    /// True when the file has other names as well (hard links). What is added to it in place is seen under all of them:
+    /// who promises that they keep the old contents, replaces the file by a copy.
+    ///
+    /// # Errors
+    /// `Io` when the system does not tell.
+    pub fn has_other_names(&self) -> Result<bool> {
+        let metadata = self.file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
+        Ok(names_of(&metadata) > 1)
     }
 
     /// Waits at [`commit`](Self::commit) and [`settle`](Self::settle) until all is on the disk.
@@ -172,44 +183,13 @@ impl Drop for GrownFile {
     }
 }
 
-/// True when an open file is the one that has the name now.
-#[cfg(unix)]
-fn is_called(file: &Metadata, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (file.dev(), file.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_called(_: &Metadata, _: &Path) -> bool {
-    true
-}
-
-/// Takes the file for this handle alone, as far as programs ask.
-#[cfg(unix)]
-fn lock(file: &File) -> Result<()> {
-    use rustix::fs::{FlockOperation, flock};
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Err(Error::new(crate::ErrorKind::Io, "can't add to it: another program is doing that"))
-        }
-        // File systems without locks can be written to all the same.
-        _ => Ok(()),
+/// Takes the file for this handle alone, as far as programs ask. File systems without locks can be written to all the
+/// same.
+fn take(file: &File) -> Result<()> {
+    match lock(file) {
+        Lock::Busy => Err(Error::new(crate::ErrorKind::Io, "can't add to it: another program is doing that")),
+        Lock::Taken | Lock::Unknown => Ok(()),
     }
-}
-
-/// Closing the file would do the same if it were not for a process that was just started, which has a copy of the
-/// handle until it runs its own program.
-#[cfg(unix)]
-fn unlock(file: &File) {
-    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
-}
-
-#[cfg(not(unix))]
-fn unlock(_: &File) {}
-
-#[cfg(not(unix))]
-fn lock(_: &File) -> Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
