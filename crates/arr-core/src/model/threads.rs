@@ -1,7 +1,7 @@
 //! Work side by side: the one place where threads are started, and the [`sizes`] from which on they pay.
 //!
 //! All functions run on one pool of our own, which is made when it is needed first, never on the global pool of a
-//! program that embeds us. Nothing needs it: where no thread can be started, with one core or `RAYON_NUM_THREADS=1`,
+//! program that embeds us, or on the pool that the caller chose. Nothing needs it: where no thread can be started, with one core or `RAYON_NUM_THREADS=1`,
 //! without the feature `rayon`, and in a process forked off one that had a pool, all work is done by the thread that
 //! asks for it, with the same results.
 //!
@@ -14,6 +14,8 @@
 //! | [`relay`] | pieces that one thread makes and another takes |
 //! | [`team`] | the same work on several threads, which share the pieces out themselves |
 //! | [`in_background`] | what nobody waits for |
+//!
+//! [`Threads`] says whose threads these are, where they are not to be the usual ones.
 //!
 //! Whoever calls these functions holds no lock meanwhile: a thread of a pool that waits does other work of that pool.
 
@@ -61,25 +63,105 @@ pub fn grain(count: usize, least: usize) -> usize {
     }
 }
 
-/// Does `work` with `threads` threads, started for it, in place of the usual ones. With one, all is done by the thread
-/// that asks, as where no thread can be started.
+/// Whose threads work: a setting of reading and writing, and of any other work by [`work`](Self::work).
 ///
 /// ```
-/// use arr_core::format::threads;
-/// let items: Vec<u64> = (0..1000).collect();
-/// for count in [1, 3] {
-///     let work = |(): &mut (), item: &u64| Ok::<_, arr_core::Error>(item * 2);
-///     let doubled = threads::with_count(count, || threads::map(&items, 10, || (), work))?;
-///     assert_eq!((doubled.len(), doubled[999]), (1000, 1998));
-/// }
-/// # Ok::<(), arr_core::Error>(())
+/// use arr_core::format::threads::{self, Threads};
+/// assert_eq!(Threads::one().work(threads::count), 1);
+/// // A pool of three threads, which all clones share.
+/// assert_eq!(Threads::count(3).work(threads::count), 3);
 /// ```
-pub fn with_count<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+#[derive(Clone, Default)]
+pub struct Threads {
+    /// None leaves it as it is.
     #[cfg(feature = "rayon")]
-    let _chosen = pool::choose(threads);
-    #[cfg(not(feature = "rayon"))]
-    let _ = threads;
-    work()
+    choice: Option<pool::Choice>,
+}
+
+impl Threads {
+    /// The usual ones: as many as the variable `RAYON_NUM_THREADS` says, or as there are cores; inside of
+    /// [`work`](Self::work), those that were chosen there.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::default()
+    }
+
+    /// The thread that asks does all of the work, as where no thread can be started.
+    #[must_use]
+    pub fn one() -> Self {
+        Self::count(1)
+    }
+
+    /// A pool of so many threads of their own, or of fewer where the system has no more. It is made when it is needed
+    /// first, and ends with the last clone of this value. 0 means the usual number.
+    #[must_use]
+    pub fn count(threads: usize) -> Self {
+        #[cfg(feature = "rayon")]
+        return Self {
+            choice: match threads {
+                0 => None,
+                1 => Some(pool::Choice::Alone),
+                _ => Some(pool::Choice::Counted(std::sync::Arc::new(pool::Counted::new(threads)))),
+            },
+        };
+        #[cfg(not(feature = "rayon"))]
+        {
+            let _ = threads;
+            Self {}
+        }
+    }
+
+    /// The threads of a pool of the caller's.
+    #[cfg(feature = "rayon")]
+    #[must_use]
+    pub fn of_pool(pool: std::sync::Arc<rayon::ThreadPool>) -> Self {
+        Self { choice: Some(pool::Choice::Pool(pool)) }
+    }
+
+    /// Does `work` with these threads. What it starts on other threads of theirs is done with them too.
+    ///
+    /// ```
+    /// use arr_core::format::threads::{self, Threads};
+    /// let items: Vec<u64> = (0..1000).collect();
+    /// for threads in [Threads::one(), Threads::count(3)] {
+    ///     let work = |(): &mut (), item: &u64| Ok::<_, arr_core::Error>(item * 2);
+    ///     let doubled = threads.work(|| threads::map(&items, 10, || (), work))?;
+    ///     assert_eq!((doubled.len(), doubled[999]), (1000, 1998));
+    /// }
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "rayon")]
+        let _chosen = self.choice.as_ref().map(pool::choose);
+        work()
+    }
+
+    /// True when nothing was chosen.
+    #[must_use]
+    pub fn are_usual(&self) -> bool {
+        #[cfg(feature = "rayon")]
+        return self.choice.is_none();
+        #[cfg(not(feature = "rayon"))]
+        return true;
+    }
+}
+
+impl std::fmt::Debug for Threads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        #[cfg(feature = "rayon")]
+        match &self.choice {
+            None => {}
+            Some(pool::Choice::Alone | pool::Choice::Inside) => return f.write_str("one"),
+            Some(pool::Choice::Counted(counted)) => return write!(f, "{}", counted.threads()),
+            Some(pool::Choice::Pool(pool)) => return write!(f, "pool of {}", pool.current_num_threads()),
+        }
+        f.write_str("usual")
+    }
+}
+
+/// Does `work` with `threads` threads, started for it, in place of the usual ones: [`Threads::work`].
+pub fn with_count<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    Threads::count(threads.max(1)).work(work)
 }
 
 /// Does both at the same time, where there are two threads, and gives both results. Either may run on another thread.

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::parse::{Dialect, sub_array, type_string};
 use super::print::{Nested, Target, is_in_order};
-use super::{DType, MAX_ITEMSIZE, RecordType};
+use super::{DType, MAX_ITEMSIZE, RecordBuilder};
 use crate::format::literal::{Bracket, Ints, Kind, Scanner};
 use crate::{Error, Hint, Result};
 
@@ -93,7 +93,32 @@ enum Entry<'a> {
     Name(Cow<'a, str>),
     Pair(Cow<'a, str>, Cow<'a, str>, usize),
     Untitled(Cow<'a, str>),
-    Field(Name<'a>, DType),
+    Field(Box<(Name<'a>, DType)>),
+}
+
+/// The fields of a record so far.
+#[derive(Default)]
+struct Fields {
+    builder: RecordBuilder,
+    /// The first byte after the last one.
+    end: usize,
+}
+
+impl Fields {
+    #[inline(never)]
+    fn add(&mut self, Name { title, name, plain }: Name<'_>, dtype: DType) {
+        let (at, size) = (self.end, dtype.itemsize());
+        let hole = plain && name.is_empty() && matches!(dtype, DType::Void(_) | DType::SubArray(_));
+        if !hole {
+            let builder = std::mem::take(&mut self.builder);
+            self.builder = builder.field_at(name, title.map(Cow::into_owned), dtype, at);
+        }
+        self.end = at.saturating_add(size);
+    }
+
+    fn build(self) -> Result<DType> {
+        self.builder.itemsize(self.end).build().map(DType::from)
+    }
 }
 
 struct Reader<'s, 'a> {
@@ -116,24 +141,33 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// Parentheses are read in a loop, so that only records in records take room on the stack.
     fn part(&mut self) -> Result<Part<'a>> {
-        match self.scanner.peek()? {
-            Kind::String => {
-                let mark = self.scanner.mark();
-                Ok(Part::Text(self.scanner.string()?, mark))
-            }
-            Kind::Open(Bracket::Square) => self.record().map(Part::DType),
-            Kind::Open(Bracket::Paren) => self.part_in_parentheses(),
-            Kind::Open(Bracket::Brace) if self.dialect == Dialect::Ours => self.dict().map(Part::DType),
-            _ => Err(self.scanner.expected("a dtype: a string, a list or a tuple")),
+        let mut opened = Vec::new();
+        while self.scanner.peek()? == Kind::Open(Bracket::Paren) {
+            self.scanner.open(Bracket::Paren)?;
+            opened.push(self.scanner.mark());
         }
+        let mut part = match self.scanner.peek()? {
+            Kind::String => self.text()?,
+            Kind::Open(Bracket::Square) => self.record().map(Part::DType)?,
+            Kind::Open(Bracket::Brace) if self.dialect == Dialect::Ours => self.dict().map(Part::DType)?,
+            _ => return Err(self.scanner.expected("a dtype: a string, a list or a tuple")),
+        };
+        while let Some(mark) = opened.pop() {
+            part = self.close_parentheses(part, mark)?;
+        }
+        Ok(part)
     }
 
-    /// A sub-array, or superfluous parentheses.
-    fn part_in_parentheses(&mut self) -> Result<Part<'a>> {
-        self.scanner.open(Bracket::Paren)?;
+    fn text(&mut self) -> Result<Part<'a>> {
         let mark = self.scanner.mark();
-        let base = self.part()?;
+        Ok(Part::Text(self.scanner.string()?, mark))
+    }
+
+    /// What follows a part in parentheses, which make a sub-array of it, or are superfluous.
+    #[inline(never)]
+    fn close_parentheses(&mut self, base: Part<'a>, mark: usize) -> Result<Part<'a>> {
         if !self.scanner.comma()? {
             self.scanner.close(Bracket::Paren)?;
             return Ok(base);
@@ -153,83 +187,101 @@ impl<'a> Reader<'_, 'a> {
     fn record(&mut self) -> Result<DType> {
         self.scanner.open(Bracket::Square)?;
         let list = self.scanner.mark();
-        let (mut builder, mut offset) = (RecordType::builder(), 0usize);
+        let mut fields = Fields::default();
         while !self.scanner.closes(Bracket::Square)? {
             let mark = self.scanner.mark();
-            let (Name { title, name, plain }, dtype) = self.field()?;
-            let size = dtype.itemsize();
-            let hole = plain && name.is_empty() && matches!(dtype, DType::Void(_) | DType::SubArray(_));
-            if !hole {
-                builder = builder.field_at(name, title.map(Cow::into_owned), dtype, offset);
-            }
-            offset = offset.saturating_add(size);
-            if offset > MAX_ITEMSIZE {
-                return Err(self
-                    .scanner
-                    .error_at(mark, format!("the record is longer than {MAX_ITEMSIZE} bytes")));
+            self.field(&mut fields)?;
+            if fields.end > MAX_ITEMSIZE {
+                return Err(self.too_long(mark));
             }
             if !self.scanner.comma()? {
                 break;
             }
         }
         self.scanner.close(Bracket::Square)?;
-        let record = builder.itemsize(offset).build();
-        record.map(DType::from).map_err(|error| self.scanner.error_at(list, error.to_string()))
+        fields.build().map_err(|error| self.scanner.error_at(list, error.to_string()))
     }
 
-    fn field(&mut self) -> Result<(Name<'a>, DType)> {
+    #[cold]
+    fn too_long(&self, mark: usize) -> Error {
+        self.scanner.error_at(mark, format!("the record is longer than {MAX_ITEMSIZE} bytes"))
+    }
+
+    fn field(&mut self, fields: &mut Fields) -> Result<()> {
         if self.scanner.peek()? == Kind::Open(Bracket::Square) {
-            return self.field_in_list();
+            return self.field_in_list(fields);
         }
         let mark = self.scanner.mark();
-        match self.entry()? {
-            Entry::Field(name, dtype) => Ok((name, dtype)),
+        let entry = self.entry()?;
+        self.add(entry, mark, fields)
+    }
+
+    /// Adds an entry that is a field to those of a record.
+    #[inline(never)]
+    fn add(&self, entry: Entry<'a>, mark: usize, fields: &mut Fields) -> Result<()> {
+        match entry {
+            Entry::Field(field) => fields.add(field.0, field.1),
             Entry::Pair(name, text, mark) => {
                 let dtype = self.resolve(Part::Text(text, mark))?;
-                Ok((Name { title: None, name, plain: true }, dtype))
+                fields.add(Name { title: None, name, plain: true }, dtype);
             }
             Entry::Name(_) | Entry::Untitled(_) => {
-                Err(self.scanner.error_at(mark, "a field is a tuple of a name and a dtype, not just a name"))
+                return Err(self
+                    .scanner
+                    .error_at(mark, "a field is a tuple of a name and a dtype, not just a name"));
             }
         }
+        Ok(())
     }
 
     /// NumPy takes a list of two or three parts for a field as well.
-    fn field_in_list(&mut self) -> Result<(Name<'a>, DType)> {
+    fn field_in_list(&mut self, fields: &mut Fields) -> Result<()> {
         self.scanner.open(Bracket::Square)?;
         let first = self.entry()?;
-        let name = self.name(first)?;
+        let name = Box::new(self.name(first)?);
         if !self.scanner.comma()? {
             return Err(self.scanner.expected("`,` and the dtype of the field"));
         }
         let part = self.part()?;
-        let (part, shape) = (part, self.optional_shape(Bracket::Square)?);
-        let dtype = self.finish(part, shape)?;
-        Ok((name, dtype))
+        let dtype = self.finish(part, Bracket::Square)?;
+        fields.add(*name, dtype);
+        Ok(())
     }
 
     /// A string, or whatever the parentheses turn out to hold.
     fn entry(&mut self) -> Result<Entry<'a>> {
-        match self.scanner.peek()? {
-            Kind::String => return self.scanner.string().map(Entry::Name),
-            Kind::Open(Bracket::Paren) => self.scanner.open(Bracket::Paren)?,
-            _ => return Err(self.scanner.expected("a field: a tuple of a name and a dtype")),
+        let mut opened = 0usize;
+        let mut entry = loop {
+            match self.scanner.peek()? {
+                Kind::String => break Entry::Name(self.scanner.string()?),
+                Kind::Open(Bracket::Paren) => self.scanner.open(Bracket::Paren)?,
+                _ => return Err(self.scanner.expected("a field: a tuple of a name and a dtype")),
+            }
+            if self.scanner.none()? {
+                break self.untitled()?;
+            }
+            opened += 1;
+        };
+        for _ in 0..opened {
+            if !self.scanner.comma()? {
+                self.scanner.close(Bracket::Paren)?;
+                continue;
+            }
+            let name = Box::new(self.name(entry)?);
+            let part = self.part()?;
+            entry = self.named_part(name, part)?;
         }
-        if self.scanner.none()? {
-            return self.untitled();
-        }
-        let first = self.entry()?;
-        if !self.scanner.comma()? {
-            self.scanner.close(Bracket::Paren)?;
-            return Ok(first);
-        }
-        let name = self.name(first)?;
-        let part = self.part()?;
+        Ok(entry)
+    }
+
+    /// A name and what follows it in parentheses, of which the last is read here.
+    #[inline(never)]
+    fn named_part(&mut self, name: Box<Name<'a>>, part: Part<'a>) -> Result<Entry<'a>> {
         let shape = self.optional_shape(Bracket::Paren)?;
-        match (part, shape) {
-            (Part::Text(text, mark), None) if name.plain => Ok(Entry::Pair(name.name, text, mark)),
-            (part, shape) => Ok(Entry::Field(name, self.finish(part, shape)?)),
-        }
+        Ok(match (part, shape) {
+            (Part::Text(text, mark), None) if name.plain => Entry::Pair(name.name, text, mark),
+            (part, shape) => Entry::Field(Box::new((*name, self.shaped(part, shape)?))),
+        })
     }
 
     /// What follows a `None` in the place of a title.
@@ -266,7 +318,13 @@ impl<'a> Reader<'_, 'a> {
         Ok(shape)
     }
 
-    fn finish(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
+    #[inline(never)]
+    fn finish(&mut self, part: Part<'a>, bracket: Bracket) -> Result<DType> {
+        let shape = self.optional_shape(bracket)?;
+        self.shaped(part, shape)
+    }
+
+    fn shaped(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
         let dtype = self.resolve(part)?;
         match shape {
             Some((shape, mark)) => self.sub_array(dtype, &shape, mark),
