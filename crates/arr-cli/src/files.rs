@@ -10,6 +10,7 @@ use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, s
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
 use crate::listing::Subject;
+use crate::memory::works_on;
 use crate::progress::Progress;
 use crate::text::one_line;
 
@@ -71,6 +72,7 @@ impl Named {
 
     /// Opens it.
     pub fn open(&self) -> Result<Input<'static>, Error> {
+        works_on(&self.name);
         match &self.path {
             Some(path) => Input::open(path),
             None => standard_input(),

@@ -22,6 +22,7 @@ mod settings;
 pub use crate::Input;
 pub use crate::model::buffer::{BUFFER_ALIGNMENT, check_memory};
 pub use crate::model::dtype::MAX_ITEMSIZE;
+pub use crate::model::room;
 pub use crate::model::threads;
 pub use crate::ops::swap::{Swap, SwapPart};
 pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SCATTERED_BLOCK, SliceBlocks};

@@ -28,6 +28,9 @@ pub mod sizes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::Error;
+use crate::model::room;
+
 pub use pipeline::in_order;
 #[cfg(feature = "rayon")]
 use pool::Workers;
@@ -277,8 +280,8 @@ pub fn each<P, S, E: Send>(
 /// which `state` makes. The work may ask for threads itself.
 ///
 /// # Errors
-/// That of the first item that failed.
-pub fn map<T: Sync, S, R: Send, E: Send>(
+/// That of the first item that failed; `LimitExceeded` when there is no memory for the results.
+pub fn map<T: Sync, S, R: Send, E: Send + From<Error>>(
     items: &[T],
     grain: usize,
     state: impl Fn() -> S + Sync,
@@ -286,8 +289,11 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
 ) -> Result<Vec<R>, E> {
     let grain = grain.max(1);
     let made = Mutex::new(BTreeMap::new());
-    let some = |state: &mut S, number, items: &[T]| {
-        let results = items.iter().map(|item| work(state, item)).collect::<Result<Vec<_>, _>>()?;
+    let some = |state: &mut S, number, items: &[T]| -> Result<(), E> {
+        let mut results = room::reserved(items.len())?;
+        for item in items {
+            results.push(work(state, item)?);
+        }
         lock(&made).insert(number, results);
         Ok(())
     };
@@ -297,7 +303,9 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
     } else {
         all()?
     }
-    Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect())
+    let mut all = room::reserved(items.len())?;
+    all.extend(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten());
+    Ok(all)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -333,7 +341,7 @@ mod tests {
         .unwrap();
 
         let items: Vec<usize> = (0..1000).collect();
-        let mapped = map(&items, 9, || (), |(), item| Ok::<_, ()>(item * 3)).unwrap();
+        let mapped = map(&items, 9, || (), |(), item| Ok::<_, Error>(item * 3)).unwrap();
 
         let mut taken = Vec::new();
         let make = |number, slot: &mut Vec<usize>| {
@@ -409,7 +417,7 @@ mod tests {
     fn threads_that_work_ask_for_threads() {
         let alone = with_count(1, do_all);
         for count in [1, 2, 4] {
-            let all = with_count(count, || map(&[(); 12], 1, || (), |(), ()| Ok::<_, ()>(do_all())));
+            let all = with_count(count, || map(&[(); 12], 1, || (), |(), ()| Ok::<_, Error>(do_all())));
             assert!(all.unwrap().iter().all(|found| *found == alone));
         }
     }
@@ -501,7 +509,7 @@ mod tests {
     #[test]
     fn nothing_is_made_of_nothing() {
         assert_eq!(each(3, std::iter::empty::<()>(), || (), |(), _, ()| Err(())), Ok(()));
-        assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, ()>(1)), Ok(vec![]));
+        assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, Error>(1)).unwrap(), [0; 0]);
         assert_eq!(in_order(2, 0..0, 0, |_, _: &mut ()| Err(()), |()| Err(())), Ok(()));
     }
 }

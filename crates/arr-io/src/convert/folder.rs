@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Content, Format, NewPart, PartInfo, Sink, Writing, safe_path};
+use arr_core::format::{Content, Format, NewPart, PartInfo, Sink, Writing, room, safe_path};
 use arr_core::{Array, Error, Hint, Result, SaveOptions};
 
 use super::names::key_of;
@@ -41,7 +41,7 @@ impl Job<'_> {
             input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
             self.list_files(place, input, registry, &mut files, &mut seen)?;
         }
-        let places: Vec<PathBuf> = files.iter().map(|file| file.place.clone()).collect();
+        let places = room::collected(files.iter().map(|file| file.place.clone()))?;
         self.check_places(folder, &places)?;
         watch.begin("writing", self.output, None);
         self.fill_folder(folder, |draft| {
@@ -74,7 +74,7 @@ impl Job<'_> {
             let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
             let place = claim(&with_extension(&key, self.format), &file, &file, seen)?;
             let how = self.how.clone();
-            files.push(File { input: index, part: None, key, place, format: self.format, how });
+            room::push(files, File { input: index, part: None, key, place, format: self.format, how })?;
             return Ok(());
         }
         while let Some(part) = input.parts.next_part().map_err(of_input)? {
@@ -90,7 +90,7 @@ impl Job<'_> {
                 true => None,
                 false => Some(self.whole(input, &part, &file)?),
             };
-            files.push(File { input: index, part: Some((part, read)), key, place, format, how });
+            room::push(files, File { input: index, part: Some((part, read)), key, place, format, how })?;
         }
         Ok(())
     }
@@ -238,6 +238,7 @@ fn with_extension(key: &str, format: &dyn Format) -> String {
 /// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
 fn claim(name: &str, file: &str, label: &str, seen: &mut HashMap<PathBuf, String>) -> Result<PathBuf> {
     let place = safe_path(name).map_err(|error| error.in_path(name).in_file(file))?;
+    seen.try_reserve(1).map_err(room::no_memory)?;
     match seen.insert(place.clone(), label.to_owned()) {
         Some(other) => {
             let message = format!("'{}' would be written twice, from {other} as well", place.display());
