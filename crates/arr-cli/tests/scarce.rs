@@ -198,7 +198,7 @@ fn no_thread_is_needed() {
     if !tried.is_ok_and(|status| status.success()) {
         return;
     }
-    let folder = honest(700);
+    let folder = honest(400);
     let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
     std::fs::set_permissions(folder.path(), everybody).unwrap();
     let arr = folder.path().join("arr");
