@@ -5,6 +5,7 @@ mod values;
 
 use std::ffi::OsString;
 
+use arr_io::format::threads::Threads;
 use arr_io::{ByteOrder, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
@@ -62,6 +63,24 @@ pub enum Command {
     Man,
 }
 
+impl Command {
+    /// The threads that it works with.
+    pub fn threads(&self) -> Threads {
+        let read = match self {
+            Self::Info(args) => &args.read,
+            Self::Show(args) => &args.read,
+            Self::Convert(args) => &args.read,
+            Self::Append(args) => &args.read,
+            Self::Dump(args) => &args.read,
+            Self::Diff(args) => &args.read,
+            Self::Check(args) => &args.read,
+            Self::Stats(args) => &args.read,
+            Self::Formats(_) | Self::Completions(_) | Self::Man => return Threads::usual(),
+        };
+        read.threads.map_or_else(Threads::usual, |count| Threads::count(count.into()))
+    }
+}
+
 /// How files are read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
@@ -75,6 +94,13 @@ pub struct ReadArgs {
 
     #[command(flatten)]
     pub limits: LimitFlags,
+
+    /// Work with N threads; as many as there are cores unless set
+    ///
+    /// The variable RAYON_NUM_THREADS says the same for all commands. Where fewer threads can be started, the work is
+    /// done by those.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 impl ReadArgs {

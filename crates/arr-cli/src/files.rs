@@ -10,6 +10,7 @@ use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, s
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile};
 use crate::listing::Subject;
+use crate::memory::works_on;
 use crate::progress::Progress;
 use crate::signals::interruptible;
 use crate::text::one_line;
@@ -72,6 +73,7 @@ impl Named {
 
     /// Opens it.
     pub fn open(&self) -> Result<Input<'static>, Error> {
+        works_on(&self.name);
         match &self.path {
             Some(path) => open_path(path),
             None => standard_input(),

@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod json;
 mod listing;
+mod memory;
 mod output;
 mod plain;
 mod progress;
@@ -22,9 +23,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    memory::set_reserve_aside();
     let _ = limits_are_errors();
     failure::guarded(|| match args::Cli::try_parse_from(args::typed()) {
-        Ok(cli) => commands::run(cli.command),
+        Ok(cli) => cli.command.threads().work(|| commands::run(cli.command)),
         Err(error) => failure::report_usage(&error),
     })
 }

@@ -93,7 +93,7 @@ fn what_follows_whole_arrays_hides_none_of_them() {
     let run = arr_in(folder.path(), &["dump", "x.npy"]);
     assert_eq!(run.code, Some(2));
     assert_eq!(run.err, "arr: x.npy::1: npy: the header ends after 40 of 128 bytes (at byte 192)\n");
-    let dump: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let dump: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(dump["heap"]["1"]["items"][1]["t"], "none", "{dump}");
     assert_eq!(dump["heap"]["2"]["data"], serde_json::json!([0, 1, 2]), "{dump}");
 }

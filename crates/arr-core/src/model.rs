@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub(crate) mod layout;
 pub mod long_double;
 pub(crate) mod map;
+pub mod room;
 pub(crate) mod scalar;
 pub(crate) mod storage;
 pub mod threads;

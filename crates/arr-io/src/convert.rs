@@ -9,6 +9,7 @@ mod write;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use arr_core::format::threads::Threads;
 use arr_core::format::{Format, FormatInfo, Holds, Options, Output, Sink, Writing};
 use arr_core::{ByteOrder, DType, Error, Hint, Limits, Order, Result, SaveOptions, Slice};
 
@@ -97,6 +98,7 @@ pub struct Conversion {
     to: Option<String>,
     options: Options,
     limits: Limits,
+    threads: Threads,
 }
 
 impl Conversion {
@@ -163,6 +165,8 @@ impl Conversion {
         limits: Limits;
         /// Sets the options of the format that is written.
         options: Options;
+        /// Chooses the threads that work, those that read the inputs too unless they were opened with others.
+        threads: Threads;
     }
 
     /// What arrays are turned into.
@@ -277,7 +281,8 @@ impl Conversion {
 
     /// How files of a format are written, if that can be done.
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
-        let how = Writing::new().replace(self.replace).limits(self.limits.clone());
+        let how =
+            Writing::new().replace(self.replace).limits(self.limits.clone()).threads(self.threads.clone());
         let how = how.options(self.options.clone()).of(format.info())?;
         self.check_fits(format, is_packed)?;
         Ok(how)
@@ -305,7 +310,15 @@ impl Conversion {
     /// What a format finds; `Unsupported` when the target can't hold what is read, `InvalidArgument` when the inputs do not
     /// fit the target, `Mismatch` when a value does not fit a dtype, `Io`, `Cancelled`. Errors name the file at fault.
     pub fn run(&self, inputs: Vec<Origin<'_>>, target: Target<'_, '_>, watch: &mut dyn Watch) -> Result<()> {
-        let mut inputs = inputs;
+        self.threads.work(|| self.run_here(inputs, target, watch))
+    }
+
+    fn run_here(
+        &self,
+        mut inputs: Vec<Origin<'_>>,
+        target: Target<'_, '_>,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
         target.check_inputs(inputs.len())?;
         let Target { kind, format, name, how, registry } = target;
         let mut conversion = self.clone();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use arr_core::format::threads::Threads;
 use arr_core::format::{Format, Match, OptionValue, Options, Part, Reader, Reading, Source};
 use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
 
@@ -70,6 +71,13 @@ impl<'r> OpenOptions<'r> {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.reading.limits = limits;
+        self
+    }
+
+    /// Chooses the threads that work, as long as a file is open.
+    #[must_use]
+    pub fn threads(mut self, threads: Threads) -> Self {
+        self.reading.threads = threads;
         self
     }
 
@@ -189,7 +197,12 @@ impl<'r> OpenOptions<'r> {
     /// # Errors
     /// As [`parts`](Self::parts).
     pub fn parts_of<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<Parts<'a>> {
-        let mut inputs = source.into().all().into_iter();
+        let source = source.into();
+        self.reading.threads.work(|| self.open_parts(source, path))
+    }
+
+    fn open_parts<'a>(&self, source: Source<'a>, path: Option<&Path>) -> Result<Parts<'a>> {
+        let mut inputs = source.all().into_iter();
         let first = inputs.next().ok_or_else(|| Error::invalid("no file was named"))?;
         let len = first.remaining().filter(|_| first.position() == 0);
         let (mut first, layers) = self.uncompressed(first)?;

@@ -58,8 +58,12 @@ pub fn command(folder: &Path, args: &[&str]) -> Command {
 
 /// Runs `arr` in a directory.
 pub fn arr_in(folder: &Path, args: &[&str]) -> Run {
-    let child = command(folder, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    finish(child)
+    run(command(folder, args))
+}
+
+/// Runs a program to its end.
+pub fn run(mut command: Command) -> Run {
+    finish(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 /// The longest run: whatever takes longer hangs, and is ended with code `None`.

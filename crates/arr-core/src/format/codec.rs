@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::blocks::{Blocks, Cutter};
 use super::info::{FormatInfo, Match};
+use super::on_threads::{read_on_threads, write_on_threads};
 use super::part::{Description, Outline, Selection};
 use super::protocol::{Format, READ_ONLY, Reader, Sink, Source, Writer};
 use super::row::{RowReader, RowWriter};
@@ -364,11 +365,11 @@ impl<C: Codec> Format for C {
     }
 
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        self.reader(source, how)
+        read_on_threads(how, || self.reader(source, how))
     }
 
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        self.writer(sink, how)
+        write_on_threads(how, || self.writer(sink, how))
     }
 }
 

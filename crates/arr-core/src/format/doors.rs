@@ -16,19 +16,19 @@ fn named<C: Codec, T>(result: Result<T>) -> Result<T> {
 /// Reads one array under the input's own limits.
 #[doc(hidden)]
 pub fn read_array<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
-    named::<C, _>(codec.read(input, how))
+    named::<C, _>(how.threads.work(|| codec.read(input, how)))
 }
 
 /// Reads a slice of one array under the input's own limits.
 #[doc(hidden)]
 pub fn read_slice<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Array> {
-    named::<C, _>(codec.read_slice(input, how, slice))
+    named::<C, _>(how.threads.work(|| codec.read_slice(input, how, slice)))
 }
 
 /// Views the first array of some storage.
 #[doc(hidden)]
 pub fn view_array<C: Codec, S: Storage>(codec: &C, storage: S, how: &Reading) -> Result<Array<S>> {
-    named::<C, _>(codec.view(storage, how))
+    named::<C, _>(how.threads.work(|| codec.view(storage, how)))
 }
 
 /// Maps a file and views its first array.
@@ -45,7 +45,7 @@ pub fn write_array<C: Codec>(
     how: &Writing,
     output: &mut Output<'_>,
 ) -> Result<()> {
-    named::<C, _>(codec.write(array, how, output))
+    named::<C, _>(how.threads.work(|| codec.write(array, how, output)))
 }
 
 /// What `write` writes of an array, in memory that is reserved at once: few heads are longer than the room left for
@@ -77,6 +77,13 @@ macro_rules! read_doors {
             #[must_use]
             pub fn limits(mut self, limits: $crate::Limits) -> Self {
                 self.reading.limits = limits;
+                self
+            }
+
+            /// Chooses the threads that work.
+            #[must_use]
+            pub fn threads(mut self, threads: $crate::format::threads::Threads) -> Self {
+                self.reading.threads = threads;
                 self
             }
 

@@ -4,6 +4,7 @@ use crate::{Array, ByteOrder, DType, Limits, Order, Result};
 
 use super::info::FormatInfo;
 use super::options::{Options, Side};
+use crate::model::threads::Threads;
 
 /// How arrays are read, whatever the format: limits, and what is done with items on the way.
 ///
@@ -26,6 +27,8 @@ pub struct Reading {
     pub dtype: Option<DType>,
     /// The options of the format.
     pub options: Options,
+    /// The threads that work, as long as the file is open.
+    pub threads: Threads,
 }
 
 impl Reading {
@@ -52,6 +55,8 @@ impl Reading {
         dtype: Option<DType>;
         /// Sets the options of the format.
         options: Options;
+        /// Chooses the threads that work.
+        threads: Threads;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.
@@ -105,6 +110,8 @@ pub struct Writing {
     pub limits: Limits,
     /// The options of the format.
     pub options: Options,
+    /// The threads that work, until the file is complete.
+    pub threads: Threads,
 }
 
 impl Writing {
@@ -125,6 +132,8 @@ impl Writing {
         limits: Limits;
         /// Sets the options of the format.
         options: Options;
+        /// Chooses the threads that work.
+        threads: Threads;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.

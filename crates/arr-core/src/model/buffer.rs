@@ -131,6 +131,52 @@ fn reserved(len: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// So many zeros.
+pub(crate) fn zeros(len: usize) -> Result<Vec<u8>> {
+    let mut bytes = reserved(len)?;
+    bytes.resize(len, 0);
+    Ok(bytes)
+}
+
+/// Makes what is kept for the next piece `len` bytes long; what is in it is of no use any more.
+pub(crate) fn set_len(bytes: &mut Vec<u8>, len: usize) -> Result<()> {
+    bytes.clear();
+    bytes.try_reserve_exact(len).map_err(|source| no_memory(len).with_source(source))?;
+    bytes.resize(len, 0);
+    Ok(())
+}
+
+/// A copy of bytes.
+pub(crate) fn copied(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut copy = reserved(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+/// True when so many bytes can be reserved now.
+pub(crate) fn can_be_had(len: usize) -> bool {
+    // A reservation that nothing looks at is left out by compilers.
+    reserved(len).map(std::hint::black_box).is_ok()
+}
+
+/// Makes sure that `bytes` of memory can be had. It is for what reserves memory and can't say that there is none, such as
+/// the decoders of some libraries: whoever calls them asks for as much as they take, right before.
+///
+/// ```
+/// use arr_core::format::check_memory;
+/// check_memory(1 << 20, "a block")?;
+/// let error = check_memory(usize::MAX >> 1, "a block").unwrap_err();
+/// assert_eq!(error.to_string(), "no memory for a block: it takes 9223372036854775807 bytes");
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `LimitExceeded`, which says `what` they are for.
+pub fn check_memory(bytes: usize, what: &str) -> Result<()> {
+    let refused = || Error::limit(format!("no memory for {what}: it takes {bytes} bytes"));
+    if can_be_had(bytes) { Ok(()) } else { Err(refused()) }
+}
+
 #[cold]
 fn no_memory(len: usize) -> Error {
     Error::limit(format!("the system has no {len} bytes of memory to give"))

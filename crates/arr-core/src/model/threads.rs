@@ -1,7 +1,7 @@
 //! Work side by side: the one place where threads are started, and the [`sizes`] from which on they pay.
 //!
 //! All functions run on one pool of our own, which is made when it is needed first, never on the global pool of a
-//! program that embeds us. Nothing needs it: where no thread can be started, with one core or `RAYON_NUM_THREADS=1`,
+//! program that embeds us, or on the pool that the caller chose. Nothing needs it: where no thread can be started, with one core or `RAYON_NUM_THREADS=1`,
 //! without the feature `rayon`, and in a process forked off one that had a pool, all work is done by the thread that
 //! asks for it, with the same results.
 //!
@@ -15,6 +15,8 @@
 //! | [`team`] | the same work on several threads, which share the pieces out themselves |
 //! | [`in_background`] | what nobody waits for |
 //!
+//! [`Threads`] says whose threads these are, where they are not to be the usual ones.
+//!
 //! Whoever calls these functions holds no lock meanwhile: a thread of a pool that waits does other work of that pool.
 
 mod pipeline;
@@ -25,6 +27,9 @@ pub mod sizes;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use crate::Error;
+use crate::model::room;
 
 pub use pipeline::in_order;
 #[cfg(feature = "rayon")]
@@ -61,25 +66,105 @@ pub fn grain(count: usize, least: usize) -> usize {
     }
 }
 
-/// Does `work` with `threads` threads, started for it, in place of the usual ones. With one, all is done by the thread
-/// that asks, as where no thread can be started.
+/// Whose threads work: a setting of reading and writing, and of any other work by [`work`](Self::work).
 ///
 /// ```
-/// use arr_core::format::threads;
-/// let items: Vec<u64> = (0..1000).collect();
-/// for count in [1, 3] {
-///     let work = |(): &mut (), item: &u64| Ok::<_, arr_core::Error>(item * 2);
-///     let doubled = threads::with_count(count, || threads::map(&items, 10, || (), work))?;
-///     assert_eq!((doubled.len(), doubled[999]), (1000, 1998));
-/// }
-/// # Ok::<(), arr_core::Error>(())
+/// use arr_core::format::threads::{self, Threads};
+/// assert_eq!(Threads::one().work(threads::count), 1);
+/// // A pool of three threads, which all clones share.
+/// assert_eq!(Threads::count(3).work(threads::count), 3);
 /// ```
-pub fn with_count<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+#[derive(Clone, Default)]
+pub struct Threads {
+    /// None leaves it as it is.
     #[cfg(feature = "rayon")]
-    let _chosen = pool::choose(threads);
-    #[cfg(not(feature = "rayon"))]
-    let _ = threads;
-    work()
+    choice: Option<pool::Choice>,
+}
+
+impl Threads {
+    /// The usual ones: as many as the variable `RAYON_NUM_THREADS` says, or as there are cores; inside of
+    /// [`work`](Self::work), those that were chosen there.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::default()
+    }
+
+    /// The thread that asks does all of the work, as where no thread can be started.
+    #[must_use]
+    pub fn one() -> Self {
+        Self::count(1)
+    }
+
+    /// A pool of so many threads of their own, or of fewer where the system has no more. It is made when it is needed
+    /// first, and ends with the last clone of this value. 0 means the usual number.
+    #[must_use]
+    pub fn count(threads: usize) -> Self {
+        #[cfg(feature = "rayon")]
+        return Self {
+            choice: match threads {
+                0 => None,
+                1 => Some(pool::Choice::Alone),
+                _ => Some(pool::Choice::Counted(std::sync::Arc::new(pool::Counted::new(threads)))),
+            },
+        };
+        #[cfg(not(feature = "rayon"))]
+        {
+            let _ = threads;
+            Self {}
+        }
+    }
+
+    /// The threads of a pool of the caller's.
+    #[cfg(feature = "rayon")]
+    #[must_use]
+    pub fn of_pool(pool: std::sync::Arc<rayon::ThreadPool>) -> Self {
+        Self { choice: Some(pool::Choice::Pool(pool)) }
+    }
+
+    /// Does `work` with these threads. What it starts on other threads of theirs is done with them too.
+    ///
+    /// ```
+    /// use arr_core::format::threads::{self, Threads};
+    /// let items: Vec<u64> = (0..1000).collect();
+    /// for threads in [Threads::one(), Threads::count(3)] {
+    ///     let work = |(): &mut (), item: &u64| Ok::<_, arr_core::Error>(item * 2);
+    ///     let doubled = threads.work(|| threads::map(&items, 10, || (), work))?;
+    ///     assert_eq!((doubled.len(), doubled[999]), (1000, 1998));
+    /// }
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "rayon")]
+        let _chosen = self.choice.as_ref().map(pool::choose);
+        work()
+    }
+
+    /// True when nothing was chosen.
+    #[must_use]
+    pub fn are_usual(&self) -> bool {
+        #[cfg(feature = "rayon")]
+        return self.choice.is_none();
+        #[cfg(not(feature = "rayon"))]
+        return true;
+    }
+}
+
+impl std::fmt::Debug for Threads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        #[cfg(feature = "rayon")]
+        match &self.choice {
+            None => {}
+            Some(pool::Choice::Alone | pool::Choice::Inside) => return f.write_str("one"),
+            Some(pool::Choice::Counted(counted)) => return write!(f, "{}", counted.threads()),
+            Some(pool::Choice::Pool(pool)) => return write!(f, "pool of {}", pool.current_num_threads()),
+        }
+        f.write_str("usual")
+    }
+}
+
+/// Does `work` with `threads` threads, started for it, in place of the usual ones: [`Threads::work`].
+pub fn with_count<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    Threads::count(threads.max(1)).work(work)
 }
 
 /// Does both at the same time, where there are two threads, and gives both results. Either may run on another thread.
@@ -195,8 +280,8 @@ pub fn each<P, S, E: Send>(
 /// which `state` makes. The work may ask for threads itself.
 ///
 /// # Errors
-/// That of the first item that failed.
-pub fn map<T: Sync, S, R: Send, E: Send>(
+/// That of the first item that failed; `LimitExceeded` when there is no memory for the results.
+pub fn map<T: Sync, S, R: Send, E: Send + From<Error>>(
     items: &[T],
     grain: usize,
     state: impl Fn() -> S + Sync,
@@ -204,8 +289,11 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
 ) -> Result<Vec<R>, E> {
     let grain = grain.max(1);
     let made = Mutex::new(BTreeMap::new());
-    let some = |state: &mut S, number, items: &[T]| {
-        let results = items.iter().map(|item| work(state, item)).collect::<Result<Vec<_>, _>>()?;
+    let some = |state: &mut S, number, items: &[T]| -> Result<(), E> {
+        let mut results = room::reserved(items.len())?;
+        for item in items {
+            results.push(work(state, item)?);
+        }
         lock(&made).insert(number, results);
         Ok(())
     };
@@ -215,7 +303,9 @@ pub fn map<T: Sync, S, R: Send, E: Send>(
     } else {
         all()?
     }
-    Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect())
+    let mut all = room::reserved(items.len())?;
+    all.extend(made.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten());
+    Ok(all)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -251,7 +341,7 @@ mod tests {
         .unwrap();
 
         let items: Vec<usize> = (0..1000).collect();
-        let mapped = map(&items, 9, || (), |(), item| Ok::<_, ()>(item * 3)).unwrap();
+        let mapped = map(&items, 9, || (), |(), item| Ok::<_, Error>(item * 3)).unwrap();
 
         let mut taken = Vec::new();
         let make = |number, slot: &mut Vec<usize>| {
@@ -327,7 +417,7 @@ mod tests {
     fn threads_that_work_ask_for_threads() {
         let alone = with_count(1, do_all);
         for count in [1, 2, 4] {
-            let all = with_count(count, || map(&[(); 12], 1, || (), |(), ()| Ok::<_, ()>(do_all())));
+            let all = with_count(count, || map(&[(); 12], 1, || (), |(), ()| Ok::<_, Error>(do_all())));
             assert!(all.unwrap().iter().all(|found| *found == alone));
         }
     }
@@ -419,7 +509,7 @@ mod tests {
     #[test]
     fn nothing_is_made_of_nothing() {
         assert_eq!(each(3, std::iter::empty::<()>(), || (), |(), _, ()| Err(())), Ok(()));
-        assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, ()>(1)), Ok(vec![]));
+        assert_eq!(map(&[0; 0], 0, || (), |(), _| Ok::<_, Error>(1)).unwrap(), [0; 0]);
         assert_eq!(in_order(2, 0..0, 0, |_, _: &mut ()| Err(()), |()| Err(())), Ok(()));
     }
 }

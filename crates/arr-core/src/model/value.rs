@@ -47,7 +47,8 @@ use std::sync::Arc;
 
 use num_complex::Complex;
 
-use crate::{Buffer, Error, Result};
+use crate::model::room::{no_memory, push, reserved};
+use crate::{Buffer, Result};
 
 /// One value, 16 bytes wide: what it is, or which [`Node`] of its [`Graph`] it refers to.
 ///
@@ -291,23 +292,4 @@ fn exact_f64(int: i64) -> Option<f64> {
     let odd = magnitude.checked_shr(magnitude.trailing_zeros());
     #[allow(clippy::cast_precision_loss, reason = "it has no more than 53 significant bits")]
     odd.is_none_or(|odd| odd < 1 << 53).then_some(int as f64)
-}
-
-/// An empty vector with room for `len` more.
-fn reserved<T>(len: usize) -> Result<Vec<T>> {
-    let mut room = Vec::new();
-    room.try_reserve_exact(len).map_err(no_memory)?;
-    Ok(room)
-}
-
-/// Adds one item to a vector that grows as it must.
-fn push<T>(to: &mut Vec<T>, item: T) -> Result<()> {
-    to.try_reserve(1).map_err(no_memory)?;
-    to.push(item);
-    Ok(())
-}
-
-#[cold]
-fn no_memory(source: std::collections::TryReserveError) -> Error {
-    Error::limit("the system has no more memory to give").with_source(source)
 }

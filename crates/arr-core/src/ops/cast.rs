@@ -234,7 +234,7 @@ impl Job<'_> {
             let (first, items) = self.runs.span(run);
             let (part, rest) = target.split_at_mut(items * self.plan.target_size());
             target = rest;
-            let source = self.runs.get(run, &mut scratch).ok_or_else(|| Fault::lost().behind(first))?;
+            let source = self.runs.get(run, &mut scratch).map_err(Fault::stopped)?;
             self.plan.run(source, part, items).map_err(|fault| fault.behind(first))?;
         }
         Ok(())

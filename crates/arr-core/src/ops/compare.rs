@@ -10,7 +10,6 @@ use std::ops::Range;
 
 use self::plan::Plan;
 use self::tally::Tally;
-use crate::model::array::lost_bytes;
 use crate::model::threads::sizes::COMPARED_RUNS;
 use crate::model::threads::{self, Cut};
 use crate::ops::cast::Runs;
@@ -195,8 +194,7 @@ impl<'a> Pair<'a> {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         for run in runs {
             let (first, items) = self.left.span(run);
-            let pair = self.left.get(run, &mut left).zip(self.right.get(run, &mut right));
-            let (left, right) = pair.ok_or_else(lost_bytes)?;
+            let (left, right) = (self.left.get(run, &mut left)?, self.right.get(run, &mut right)?);
             if self.bytes_tell && left == right {
                 continue;
             }

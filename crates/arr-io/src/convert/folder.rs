@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use arr_core::format::{
-    Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, safe_path, windows_path,
+    Content, Format, NewFolder, NewPart, PartInfo, Sink, Writing, room, safe_path, windows_path,
 };
 use arr_core::{Array, Error, Result};
 
@@ -43,7 +43,7 @@ impl Job<'_> {
             input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
             self.list_files(place, input, registry, &mut files, &mut seen)?;
         }
-        let places: Vec<PathBuf> = files.iter().map(|file| file.place.clone()).collect();
+        let places = room::collected(files.iter().map(|file| file.place.clone()))?;
         self.fill_folder(folder, |draft| {
             draft.expect(&places)?;
             watch.begin("writing", self.output, None);
@@ -75,7 +75,7 @@ impl Job<'_> {
             let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
             let place = self.claim(&with_extension(&key, self.format), &file, &file, seen)?;
             let how = self.how.clone();
-            files.push(File { input: index, part: None, key, place, format: self.format, how });
+            room::push(files, File { input: index, part: None, key, place, format: self.format, how })?;
             return Ok(());
         }
         while let Some(part) = input.parts.next_part().map_err(of_input)? {
@@ -91,7 +91,7 @@ impl Job<'_> {
                 true => None,
                 false => Some(self.whole(input, &part, &file)?),
             };
-            files.push(File { input: index, part: Some((part, read)), key, place, format, how });
+            room::push(files, File { input: index, part: Some((part, read)), key, place, format, how })?;
         }
         Ok(())
     }
@@ -191,6 +191,7 @@ impl Job<'_> {
         seen: &mut HashMap<PathBuf, String>,
     ) -> Result<PathBuf> {
         let place = self.path_of(name).map_err(|error| error.in_path(name).in_file(file))?;
+        seen.try_reserve(1).map_err(room::no_memory)?;
         match seen.insert(place.clone(), label.to_owned()) {
             Some(other) => {
                 let message = format!("'{}' would be written twice, from {other} as well", place.display());

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::Output;
+use arr_core::format::{Output, check_memory};
 use arr_core::{Error, Result};
 
 use super::Compression;
@@ -129,6 +129,7 @@ impl Compression {
 
     #[allow(unused_variables, reason = "without features nothing is written")]
     fn pack<'w>(self, out: impl Write + 'w, level: u32) -> Result<Box<dyn Pack + 'w>> {
+        check_memory(self.memory(level), "compressed data")?;
         match self {
             #[cfg(feature = "gzip")]
             Self::Gzip => Ok(Box::new(flate2::write::GzEncoder::new(out, flate2::Compression::new(level)))),
@@ -153,6 +154,23 @@ impl Compression {
             }
             #[allow(unreachable_patterns, reason = "all of them may be enabled")]
             other => Err(other.missing()),
+        }
+    }
+
+    /// More bytes of memory than compressing at a level takes.
+    fn memory(self, level: u32) -> usize {
+        let level = level as usize;
+        match self {
+            // Two vectors of four bytes for each of a block.
+            Self::Bzip2 => 800_000 * level + (1 << 20),
+            #[cfg(feature = "xz")]
+            Self::Xz => {
+                let options = lzma_rust2::XzOptions::with_preset(level as u32).lzma_options;
+                ((options.get_memory_usage() as usize) << 10) + (2 << 20)
+            }
+            // What it takes is reserved fallibly, but for the context itself.
+            Self::Zstd => 256 << 10,
+            _ => 512 << 10,
         }
     }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use arr_core::format::Budget;
+use arr_core::format::{Budget, check_memory};
 use arr_core::{Error, Hint, Input, Result};
 
 use super::Compression;
@@ -113,7 +113,7 @@ impl<'a> Unpacked<'a> {
             input,
             compression,
             member: Member::Open(decoder(compression)?),
-            packed: vec![0; PIECE],
+            packed: piece()?,
             at: 0,
             end: 0,
             last: false,
@@ -272,7 +272,22 @@ impl Compression {
     }
 }
 
+/// Room for packed bytes.
+fn piece() -> Result<Vec<u8>> {
+    let mut piece = Vec::new();
+    piece.try_reserve_exact(PIECE).map_err(|source| {
+        Error::limit(format!("no memory for {PIECE} bytes of compressed data")).with_source(source)
+    })?;
+    piece.resize(PIECE, 0);
+    Ok(piece)
+}
+
+/// More than a decoder takes, but for its window: those of gzip, zlib and bzip2 have it in this, those of bzip2 but for a
+/// block, which is reserved fallibly.
+const MEMORY: usize = 128 << 10;
+
 fn decoder(compression: Compression) -> Result<Box<dyn Unpack>> {
+    check_memory(MEMORY, "compressed data")?;
     match compression {
         #[cfg(feature = "gzip")]
         Compression::Gzip => Ok(Box::new(super::deflate::Inflater::gzip())),

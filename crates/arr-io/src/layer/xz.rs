@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use lzma_rust2::{Action, LzmaStream, Status, StreamResult, XzStream, XzWriter};
 
+use arr_core::format::check_memory;
+
 use super::MOST_WINDOW;
 use super::pack::Pack;
 use super::unpack::{Fault, Step, Unpack};
@@ -13,11 +15,21 @@ use super::unpack::{Fault, Step, Unpack};
 const MOST_MEMORY: u32 = (MOST_WINDOW >> 10) as u32 + 1024;
 
 /// All streams of a file with the padding between them; the checksums of blocks and of the index are compared.
+/// The most memory that a decoder may take now, in KiB: what there is beside that of all others. The decoder reserves its
+/// dictionary when the data says how large it is, and can't be told then that there is no memory.
+fn most_memory() -> u32 {
+    let mut most = MOST_MEMORY;
+    while most > 0 && check_memory((most as usize).saturating_mul(1024 + 256), "a dictionary").is_err() {
+        most /= 2;
+    }
+    most
+}
+
 pub(super) struct Unxz(XzStream);
 
 impl Unxz {
     pub(super) fn new() -> Self {
-        Self(XzStream::new_mem_limit(true, MOST_MEMORY))
+        Self(XzStream::new_mem_limit(true, most_memory()))
     }
 }
 
@@ -36,7 +48,7 @@ pub(super) struct Unlzma(LzmaStream);
 
 impl Unlzma {
     pub(super) fn new() -> Self {
-        Self(LzmaStream::new_mem_limit(MOST_MEMORY, None))
+        Self(LzmaStream::new_mem_limit(most_memory(), None))
     }
 }
 
@@ -69,9 +81,9 @@ fn step(result: StreamResult) -> Step {
 fn explain(error: io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Fault::Cut,
-        io::ErrorKind::OutOfMemory => {
-            Fault::Limit(format!("the dictionary exceeds the limit of {MOST_WINDOW} bytes: unpack it first"))
-        }
+        io::ErrorKind::OutOfMemory => Fault::Limit(format!(
+            "the dictionary exceeds the limit of {MOST_WINDOW} bytes, or the memory that there is: unpack it first"
+        )),
         io::ErrorKind::Unsupported => Fault::Unsupported(error.to_string()),
         _ => Fault::Broken(error.to_string()),
     }

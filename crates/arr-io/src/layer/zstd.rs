@@ -4,15 +4,22 @@ use std::io::Read;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use arr_core::format::check_memory;
+
 use super::MOST_WINDOW;
 use super::unpack::{Fault, Step, Unpack};
 
 /// The most bytes of a block (3.1.1.2.4).
 const MOST_BLOCK: usize = 128 << 10;
 
+/// More than the decoder takes for a block: its bytes, its literals and its sequences.
+const BLOCK_MEMORY: usize = 2 << 20;
+
 /// A frame of data, or one to skip.
 pub(super) struct Frames {
     decoder: FrameDecoder,
+    /// Bytes that the decoder has room for, at least.
+    room: usize,
     place: Place,
 }
 
@@ -80,7 +87,7 @@ fn broken(why: impl ToString) -> Fault {
 
 impl Frames {
     pub(super) fn new() -> Self {
-        Self { decoder: FrameDecoder::new(), place: Place::Header }
+        Self { decoder: FrameDecoder::new(), room: 0, place: Place::Header }
     }
 
     fn begin(&mut self, packed: &[u8]) -> Result<Step, Fault> {
@@ -104,13 +111,27 @@ impl Frames {
         }
         let header = packed.get(..head.len);
         let header = header.ok_or_else(|| Fault::Broken("the frame's header is cut".into()))?;
+        check_memory(BLOCK_MEMORY, "a block").map_err(|error| Fault::Limit(error.to_string()))?;
         self.decoder.init(header).map_err(broken)?;
         self.place = Place::Blocks { head, made: 0 };
         Ok(Step { used: head.len, ..Step::default() })
     }
 
+    /// Makes sure that there is memory for what the next block makes. The decoder keeps as much as the window is long, in
+    /// room that it makes twice as large when it is too small.
+    fn make_room(&mut self, head: &Head, made: u64) -> Result<(), Fault> {
+        let kept = usize::try_from(made.min(head.window)).map_err(broken)?;
+        let needed = kept.saturating_add(2 * MOST_BLOCK);
+        let grown =
+            if needed > self.room { needed.next_power_of_two().saturating_add(2 * MOST_BLOCK) } else { 0 };
+        let enough = check_memory(grown.saturating_add(BLOCK_MEMORY), "a block and the window");
+        enough.map_err(|error| Fault::Limit(error.to_string()))?;
+        self.room = self.room.max(grown);
+        Ok(())
+    }
+
     /// Decodes a block, if `packed` has all of it.
-    fn decode(&mut self, packed: &[u8], head: &Head) -> Result<Step, Fault> {
+    fn decode(&mut self, packed: &[u8], head: &Head, made: u64) -> Result<Step, Fault> {
         let Some([a, b, c]) = packed.first_chunk() else { return Ok(Step::default()) };
         let block = u32::from_le_bytes([*a, *b, *c, 0]);
         let size = usize::try_from(block >> 3).map_err(broken)?;
@@ -122,6 +143,7 @@ impl Frames {
         let checksum = if block & 1 == 1 && head.has_checksum { 4 } else { 0 };
         let Some(mut whole) = packed.get(..3 + size + checksum) else { return Ok(Step::default()) };
         let used = whole.len();
+        self.make_room(head, made)?;
         self.decoder.decode_blocks(&mut whole, BlockDecodingStrategy::UptoBlocks(1)).map_err(broken)?;
         Ok(Step { used, ..Step::default() })
     }
@@ -155,7 +177,11 @@ impl Unpack for Frames {
             }
             Place::Blocks { head, made } => {
                 let (head, made) = (*head, *made);
-                if self.decoder.is_finished() { self.end(&head, made) } else { self.decode(packed, &head) }
+                if self.decoder.is_finished() {
+                    self.end(&head, made)
+                } else {
+                    self.decode(packed, &head, made)
+                }
             }
         }
     }

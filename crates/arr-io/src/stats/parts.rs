@@ -52,7 +52,7 @@ impl Parts<'_> {
             Data::Bytes(_) => {}
             Data::Array(array) => {
                 let mut pass = |take: &mut Take<'_>| take(&array.view());
-                collect(array.dtype(), array.shape(), &mut Vec::new(), &mut pass, &mut found)?;
+                collect(array.dtype(), array.shape(), &mut pass, &mut found)?;
             }
             Data::Large(what) => {
                 watch.begin("reading", "", Some(what.nbytes().saturating_mul(2)));
@@ -66,7 +66,7 @@ impl Parts<'_> {
                     }
                     Ok(())
                 };
-                collect(&what.dtype, &what.shape, &mut Vec::new(), &mut pass, &mut found)?;
+                collect(&what.dtype, &what.shape, &mut pass, &mut found)?;
                 watch.end();
             }
         }
@@ -74,33 +74,52 @@ impl Parts<'_> {
     }
 }
 
-/// Statistics of an array, or of each field of an array of records; `pass` gives all of it.
+/// Statistics of an array, or of each field of an array of records; `pass` gives all of it. Records in records take no
+/// room on the stack.
 fn collect(
     dtype: &DType,
     shape: &[usize],
-    path: &mut Vec<String>,
     pass: &mut dyn FnMut(&mut Take<'_>) -> Result<()>,
     found: &mut Vec<FieldStats>,
 ) -> Result<()> {
-    if let DType::Record(record) = dtype {
-        for field in record.fields() {
-            path.push(field.name().to_owned());
-            let (inner, dims) = match field.dtype() {
-                DType::SubArray(sub) => (sub.item(), sub.dims()),
-                inner => (inner, &[][..]),
-            };
-            collect(inner, &[shape, dims].concat(), path, pass, found)?;
-            path.pop();
+    let (mut path, mut open) = (Vec::new(), Vec::new());
+    let mut next = Some((dtype, shape.to_vec()));
+    loop {
+        match next.take() {
+            Some((DType::Record(record), shape)) => open.push((record.fields().iter(), shape)),
+            Some((dtype, shape)) => {
+                found.push(collect_field(dtype, shape, &path, pass)?);
+                path.pop();
+            }
+            None => {}
         }
-        return Ok(());
+        let Some((fields, shape)) = open.last_mut() else { return Ok(()) };
+        let Some(field) = fields.next() else {
+            open.pop();
+            path.pop();
+            continue;
+        };
+        path.push(field.name().to_owned());
+        next = Some(match field.dtype() {
+            DType::SubArray(sub) => (sub.item(), [shape.as_slice(), sub.dims()].concat()),
+            inner => (inner, shape.clone()),
+        });
     }
+}
+
+/// Statistics of the field at a path, or of the whole array.
+fn collect_field(
+    dtype: &DType,
+    shape: Vec<usize>,
+    path: &[String],
+    pass: &mut dyn FnMut(&mut Take<'_>) -> Result<()>,
+) -> Result<FieldStats> {
     let stats = match stats_of_pieces(dtype, |take| pass(&mut |piece| take_field(piece, path, take))) {
         Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
         stats => stats,
     };
     let field = (!path.is_empty()).then(|| path.join("/"));
-    found.push(FieldStats { field, dtype: dtype.clone(), shape: shape.to_vec(), stats });
-    Ok(())
+    Ok(FieldStats { field, dtype: dtype.clone(), shape, stats })
 }
 
 /// Hands on a field of records, which may lie in others.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use arr_core::format::Positioned;
+use arr_core::format::{Positioned, check_memory};
 use arr_core::{Error, Result};
 
 use super::broken_invariant;
@@ -95,6 +95,14 @@ impl Seek for Section<'_> {
     }
 }
 
+/// More than what begins to decompress bzip2 takes. What a block takes is reserved fallibly.
+#[cfg(feature = "bzip2")]
+const BZIP2_MEMORY: usize = 128 << 10;
+
+/// More than what decompresses LZMA takes beside its dictionary.
+#[cfg(feature = "lzma")]
+const MORE_THAN_LZMA: usize = 256 << 10;
+
 /// What decompresses data of one method.
 pub(super) enum Decoder<'a> {
     Stored(Section<'a>),
@@ -111,12 +119,16 @@ impl<'a> Decoder<'a> {
     pub(super) fn new(method: Method, packed: Section<'a>, size: u64) -> Result<Self> {
         let len = packed.end.saturating_sub(packed.at).max(1);
         let capacity = usize::try_from(len).map_or(PIECE, |len| len.min(PIECE));
+        check_memory(capacity, "compressed data")?;
         let buffered = |packed| BufReader::with_capacity(capacity, packed);
         match method {
             Method::Stored => Ok(Self::Stored(packed)),
-            Method::Deflated => Ok(Self::Deflated(Box::new(deflate::Decoder::new(buffered(packed))))),
+            Method::Deflated => Ok(Self::Deflated(Box::new(deflate::Decoder::new(buffered(packed))?))),
             #[cfg(feature = "bzip2")]
-            Method::Bzip2 => Ok(Self::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(buffered(packed))))),
+            Method::Bzip2 => {
+                check_memory(BZIP2_MEMORY, "a block of bzip2")?;
+                Ok(Self::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(buffered(packed)))))
+            }
             #[cfg(feature = "lzma")]
             Method::Lzma => open_lzma(buffered(packed), size).map(|reader| Self::Lzma(Box::new(reader))),
             other => Err(Error::unsupported(format!("the member is packed by {other}, which is not read"))),
@@ -167,6 +179,10 @@ fn open_lzma<R: Read>(mut packed: R, size: u64) -> Result<lzma_rust2::LzmaReader
     let dictionary = u64::from(u32::from_le_bytes(dictionary)).min(size.max(4096));
     let most = lzma_rust2::DICT_SIZE_MAX;
     let dictionary = u32::try_from(dictionary).unwrap_or(most).min(most);
+    check_memory(
+        usize::try_from(dictionary).unwrap_or(usize::MAX).saturating_add(MORE_THAN_LZMA),
+        "LZMA data",
+    )?;
     lzma_rust2::LzmaReader::new_with_props(packed, size, properties, dictionary, None)
         .map_err(|source| broken("LZMA", source))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use arr_core::format::Positioned;
+use arr_core::format::{Positioned, room};
 use arr_core::{Error, Hint, Limits, Result};
 
 use super::broken_invariant;
@@ -100,7 +100,7 @@ impl Directory {
         }
         let mut directory = Self { raw, start, shift, comment, faults, ..Self::default() };
         directory.parse(&end, limits)?;
-        directory.find_limits();
+        directory.find_limits()?;
         Ok(directory)
     }
 
@@ -118,6 +118,8 @@ impl Directory {
                 return Err(Error::unsupported("an archive in several parts").at(position));
             }
             let name_start = self.names.len();
+            // A character of code page 437 takes up to three bytes.
+            self.names.try_reserve(found.name.len().saturating_mul(3)).map_err(room::no_memory)?;
             if !record::decode_name(found.name, header.flags, &mut self.names) {
                 return Err(Error::malformed("the name of a member is not UTF-8").at(position));
             }
@@ -127,7 +129,7 @@ impl Directory {
                         format!("a member is said to begin at byte {}, outside of the data", found.offset);
                     Error::malformed(message).at(position)
                 })?;
-            self.entries.push(Entry {
+            let entry = Entry {
                 name: name_start..self.names.len(),
                 raw: at..at + found.len,
                 name_len: header.name_len,
@@ -140,7 +142,8 @@ impl Directory {
                 size: found.size,
                 offset,
                 limit: start,
-            });
+            };
+            room::push(&mut self.entries, entry)?;
             at += found.len;
         }
         let count = self.entries.len() as u64;
@@ -154,11 +157,11 @@ impl Directory {
     }
 
     /// Says of each member where the next one begins. Two at the same place leave each other no room.
-    fn find_limits(&mut self) {
+    fn find_limits(&mut self) -> Result<()> {
         let is_sorted = self.entries.is_sorted_by(|one, other| one.offset < other.offset);
-        let mut order: Vec<&mut Entry> = self.entries.iter_mut().collect();
+        let mut order = room::collected(self.entries.iter_mut())?;
         if !is_sorted {
-            order.sort_by_key(|entry| entry.offset);
+            order.sort_unstable_by_key(|entry| entry.offset);
         }
         let mut limit = self.start;
         let mut last = None;
@@ -169,6 +172,7 @@ impl Directory {
             entry.limit = limit;
             (limit, last) = (entry.offset, Some(entry.offset));
         }
+        Ok(())
     }
 
     /// The name of a member.

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{GrownFile, NewFile, Positioned};
+use arr_core::format::{GrownFile, NewFile, Positioned, room};
 use arr_core::{ArrayView, AsArray, Error, Limits, Result};
 
 use super::FORMAT;
@@ -207,7 +207,9 @@ impl<'a> NpzEditor<'a> {
     /// Adds to the file, behind the old directory; see [`Grown`].
     fn add_in_place(self) -> Result<Edit> {
         let Directory { entries, raw, comment, .. } = &self.directory;
-        let names = entries.iter().map(|entry| self.directory.name(entry).to_owned()).collect();
+        let mut names = HashSet::new();
+        names.try_reserve(entries.len()).map_err(room::no_memory)?;
+        names.extend(entries.iter().map(|entry| self.directory.name(entry).to_owned()));
         let (count, start) = (entries.len() as u64, self.file.old_len());
         let grown = Grown::new(self.file.sync(self.sync), raw.clone(), count, comment.clone());
         let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(grown), start));
@@ -220,7 +222,7 @@ impl<'a> NpzEditor<'a> {
     fn copy(self) -> Result<Edit> {
         let save = self.options.how_to_save();
         let file = if self.sync { save.sync() } else { save }.create(&self.path)?;
-        let mut order: Vec<&Entry> = self.directory.entries.iter().collect();
+        let mut order = room::collected(self.directory.entries.iter())?;
         order.retain(|entry| !self.goes(self.directory.name(entry)));
         order.sort_by_key(|entry| entry.offset);
         let (mut position, mut moves) = (0, BTreeMap::new());
@@ -230,9 +232,11 @@ impl<'a> NpzEditor<'a> {
         let (mut names, mut raw, mut count) = (HashSet::new(), Vec::new(), 0);
         for entry in &self.directory.entries {
             if let Some(to) = moves.get(&entry.raw.start) {
+                names.try_reserve(1).map_err(room::no_memory)?;
                 names.insert(self.directory.name(entry).to_owned());
                 let old = self.directory.raw(entry)?;
                 let new = moved(old, *to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
+                raw.try_reserve(new.len()).map_err(room::no_memory)?;
                 raw.extend(new);
                 count += 1;
             }

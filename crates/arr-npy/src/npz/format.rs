@@ -6,7 +6,8 @@ use std::path::Path;
 use arr_core::format::{
     Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
     MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartInfo, Positioned, Reader, Reading,
-    Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
+    Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in, read_on_threads,
+    write_on_threads,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
 
@@ -65,9 +66,11 @@ impl Format for Npz {
     }
 
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        let mut input = source.one()?.with_limits(&how.limits);
-        let npz = read::Npz::from_source(Positioned::from_input(&mut input)?, &how.limits)?;
-        Ok(Box::new(Members { npz, how: how.clone(), next: 0 }))
+        read_on_threads(how, || {
+            let mut input = source.one()?.with_limits(&how.limits);
+            let npz = read::Npz::from_source(Positioned::from_input(&mut input)?, &how.limits)?;
+            Ok(Box::new(Members { npz, how: how.clone(), next: 0 }))
+        })
     }
 
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
@@ -76,9 +79,13 @@ impl Format for Npz {
         let array = how.order.map_or(array, |order| array.order(order));
         let level = how.options.integer(LEVEL.name).and_then(|level| u8::try_from(level).ok());
         let options = NpzOptions::new().level(level.unwrap_or(0)).array_options(array);
-        Ok(match sink {
-            Sink::Existing(path) => Box::new(Edited::open(path, options, how)?),
-            sink => Box::new(Packed { writer: options.write_to_output(sink.new_file()?), usual: options }),
+        write_on_threads(how, || {
+            Ok(match sink {
+                Sink::Existing(path) => Box::new(Edited::open(path, options, how)?),
+                sink => {
+                    Box::new(Packed { writer: options.write_to_output(sink.new_file()?), usual: options })
+                }
+            })
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use arr_core::format::{GrownFile, NewFile, Output};
+use arr_core::format::{GrownFile, NewFile, Output, room};
 use arr_core::{Error, Result};
 
 use super::record::End;
@@ -121,6 +121,7 @@ impl<'a> Out<'a> {
             self.send()?;
         }
         if is_small {
+            self.gathered.try_reserve(bytes.len()).map_err(room::no_memory)?;
             self.gathered.extend_from_slice(bytes);
         } else {
             self.send_bytes(bytes, self.position)?;

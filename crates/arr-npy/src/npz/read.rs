@@ -6,8 +6,8 @@ use std::hash::BuildHasher;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use arr_core::format::Positioned;
 use arr_core::format::threads::{self, sizes::MEMBERS};
+use arr_core::format::{Positioned, room};
 use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -149,7 +149,13 @@ impl Npz {
     /// # Errors
     /// `InvalidArgument` when there is none.
     pub fn member(&self, name: &str) -> Result<Member<'_>> {
-        let by_name = self.by_name.get_or_init(|| ByName::new(&self.directory));
+        let by_name = match self.by_name.get() {
+            Some(by_name) => by_name,
+            None => {
+                let made = ByName::new(&self.directory).map_err(|error| error.in_format(FORMAT))?;
+                self.by_name.get_or_init(|| made)
+            }
+        };
         let found =
             by_name.find(&self.directory, name, "").or_else(|| by_name.find(&self.directory, name, ".npy"));
         found.map(|entry| Member::new(self, entry)).ok_or_else(|| {
@@ -221,7 +227,9 @@ impl Npz {
         };
         let entries = &self.directory.entries;
         let found = threads::map(entries, threads::grain(entries.len(), MEMBERS), Ahead::default, read)?;
-        Ok(found.into_iter().flatten().collect())
+        let mut arrays = room::reserved(found.len())?;
+        arrays.extend(found.into_iter().flatten());
+        Ok(arrays)
     }
 
     /// Checks what all members together would need, before any is read.
@@ -258,13 +266,13 @@ struct ByName {
 }
 
 impl ByName {
-    fn new(directory: &Directory) -> Self {
+    fn new(directory: &Directory) -> Result<Self> {
         let hasher = RandomState::new();
         let entries = directory.entries.iter().enumerate();
-        let mut places: Vec<(u64, usize)> =
-            entries.map(|(at, entry)| (hasher.hash_one(directory.name(entry)), at)).collect();
+        let hashes = entries.map(|(at, entry)| (hasher.hash_one(directory.name(entry)), at));
+        let mut places = room::collected(hashes)?;
         places.sort_unstable();
-        Self { hasher, places }
+        Ok(Self { hasher, places })
     }
 
     /// The last member called `name` and `ending` in one.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use arr_core::format::Output;
+use arr_core::format::{Output, room};
 use arr_core::{ArrayView, AsArray, Error, Result, SaveOptions};
 use crc32fast::Hasher;
 
@@ -319,6 +319,7 @@ impl<'a> NpzWriter<'a> {
         if name.contains('\0') {
             return refused("the name holds a NUL, which readers take for its end");
         }
+        self.names.try_reserve(1).map_err(room::no_memory)?;
         if !self.names.insert(name.to_owned()) {
             return refused("there is a member of that name already");
         }
@@ -344,7 +345,8 @@ impl<'a> NpzWriter<'a> {
             self.pack_waiting()?;
             return self.deflate(name, size, write);
         }
-        let mut bytes = Vec::new();
+        let len = usize::try_from(size).map_err(|_| Error::limit("a member does not fit into memory"))?;
+        let mut bytes = room::reserved(len)?;
         write(&mut Output::new(&mut bytes))?;
         self.wait(name.to_owned(), bytes)
     }
@@ -352,7 +354,7 @@ impl<'a> NpzWriter<'a> {
     /// Takes in a small member, to be packed together with others.
     fn wait(&mut self, name: String, bytes: Vec<u8>) -> Result<()> {
         self.waiting_len += bytes.len();
-        self.waiting.push((name, bytes));
+        room::push(&mut self.waiting, (name, bytes))?;
         if self.waiting_len >= WAITING { self.pack_waiting() } else { Ok(()) }
     }
 
@@ -431,7 +433,7 @@ impl<'a> NpzWriter<'a> {
     fn pack_waiting(&mut self) -> Result<()> {
         self.waiting_len = 0;
         let waiting = std::mem::take(&mut self.waiting);
-        let members: Vec<_> = waiting.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+        let members = room::collected(waiting.iter().map(|(_, bytes)| bytes.as_slice()))?;
         let deflated = deflate_small(&members, self.options.level)?;
         for ((name, bytes), Small { packed, crc32 }) in waiting.iter().zip(deflated) {
             let mut fields = self.fields(name, DEFLATED, bytes.len() as u64);
@@ -444,7 +446,9 @@ impl<'a> NpzWriter<'a> {
     }
 
     fn enter(&mut self, fields: &Fields) -> Result<()> {
-        self.directory.extend(fields.to_central()?);
+        let entry = fields.to_central()?;
+        self.directory.try_reserve(entry.len()).map_err(room::no_memory)?;
+        self.directory.extend(entry);
         self.entries += 1;
         Ok(())
     }

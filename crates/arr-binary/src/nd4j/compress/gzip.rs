@@ -2,12 +2,16 @@
 
 use std::io::{self, Read};
 
+use arr_core::format::check_memory;
 use arr_core::{BufferMut, Error, Input, Result};
 use flate2::read::{GzDecoder, MultiGzDecoder};
 
 use super::Packed;
 use crate::nd4j::buffer::BufferHead;
 use crate::nd4j::types::DataType;
+
+/// More than an inflater and its buffer take.
+const MEMORY: usize = 160 << 10;
 
 /// Reports damaged data as malformed, and passes errors of the source on.
 struct Unzipped<R>(MultiGzDecoder<R>);
@@ -27,12 +31,14 @@ impl<R: Read> Read for Unzipped<R> {
 
 /// The type of the items of a packed data buffer, from the first bytes of the packed form.
 pub(super) fn kind(prefix: &[u8]) -> Option<DataType> {
+    check_memory(MEMORY, "an inflater").ok()?;
     let mut inner = Input::from_reader(GzDecoder::new(prefix));
     BufferHead::read(&mut inner, "packed data").ok().map(|head| head.kind)
 }
 
 /// Unpacks a data buffer. Memory for all of it is reserved at once only when the packed bytes are `known` to be there.
 pub(super) fn unpack(packed: &Packed, input: &mut Input<'_>, known: bool) -> Result<BufferMut> {
+    check_memory(MEMORY, "an inflater")?;
     // Java reads another gzip member that follows as more of the data.
     let decoder = MultiGzDecoder::new(Read::take(input, packed.len));
     let mut inner = Input::from_reader(Unzipped(decoder));

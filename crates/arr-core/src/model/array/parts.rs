@@ -1,6 +1,5 @@
 //! A few items at a time.
 
-use super::gather::lost_bytes;
 use crate::ops::cast::Runs;
 use crate::{Array, ArrayView, Error, Layout, Order, Result, Storage};
 
@@ -34,7 +33,7 @@ impl<S: Storage> Array<S> {
         let mut scratch = Vec::new();
         for run in 0..runs.count() {
             let (_, items) = runs.span(run);
-            let bytes = runs.get(run, &mut scratch).ok_or_else(lost_bytes)?;
+            let bytes = runs.get(run, &mut scratch)?;
             let layout = Layout::contiguous(&[items], self.itemsize(), Order::C)?;
             f(Array::new(self.dtype().clone(), layout, bytes)?)?;
         }

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::parse::{Dialect, sub_array, type_string};
 use super::print::{Nested, Target, is_in_order};
-use super::{DType, MAX_ITEMSIZE, RecordType};
+use super::{DType, MAX_ITEMSIZE, RecordBuilder};
 use crate::format::literal::{Bracket, Ints, Kind, Scanner};
 use crate::{Error, Hint, Result};
 
@@ -96,6 +96,47 @@ enum Entry<'a> {
     Field(Name<'a>, DType),
 }
 
+/// What has been opened around the part that is being read.
+enum Open<'a> {
+    /// Parentheses, and where they open.
+    Parentheses(usize),
+    Record(Box<List<'a>>),
+}
+
+/// The fields of a record so far.
+struct List<'a> {
+    /// Where the list begins.
+    mark: usize,
+    builder: RecordBuilder,
+    /// The first byte after the last field.
+    end: usize,
+    /// Where the field begins that is being read.
+    field: usize,
+    /// It is a list, in place of a tuple.
+    is_in_list: bool,
+    /// So many parentheses are open in it.
+    opened: usize,
+    /// Its name, when the next thing is a part.
+    name: Option<Name<'a>>,
+}
+
+impl<'a> List<'a> {
+    fn new(mark: usize) -> Self {
+        let builder = RecordBuilder::default();
+        Self { mark, builder, end: 0, field: mark, is_in_list: false, opened: 0, name: None }
+    }
+
+    fn add(&mut self, Name { title, name, plain }: Name<'a>, dtype: DType) {
+        let (at, size) = (self.end, dtype.itemsize());
+        let hole = plain && name.is_empty() && matches!(dtype, DType::Void(_) | DType::SubArray(_));
+        if !hole {
+            let builder = std::mem::take(&mut self.builder);
+            self.builder = builder.field_at(name, title.map(Cow::into_owned), dtype, at);
+        }
+        self.end = at.saturating_add(size);
+    }
+}
+
 struct Reader<'s, 'a> {
     scanner: &'s mut Scanner<'a>,
     dialect: Dialect,
@@ -116,24 +157,59 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// Parts of parts are read in a loop: what is nested takes no room on the stack.
     fn part(&mut self) -> Result<Part<'a>> {
-        match self.scanner.peek()? {
-            Kind::String => {
-                let mark = self.scanner.mark();
-                Ok(Part::Text(self.scanner.string()?, mark))
+        let mut open = Vec::new();
+        loop {
+            let Some(mut part) = self.begin(&mut open)? else { continue };
+            loop {
+                part = match open.pop() {
+                    None => return Ok(part),
+                    Some(Open::Parentheses(mark)) => self.close_parentheses(part, mark)?,
+                    Some(Open::Record(mut list)) => match self.take_part(&mut list, part)? {
+                        Some(dtype) => Part::DType(dtype),
+                        None => {
+                            open.push(Open::Record(list));
+                            break;
+                        }
+                    },
+                };
             }
-            Kind::Open(Bracket::Square) => self.record().map(Part::DType),
-            Kind::Open(Bracket::Paren) => self.part_in_parentheses(),
-            Kind::Open(Bracket::Brace) if self.dialect == Dialect::Ours => self.dict().map(Part::DType),
+        }
+    }
+
+    /// Reads a part, or as much of it as there is before another part in it.
+    fn begin(&mut self, open: &mut Vec<Open<'a>>) -> Result<Option<Part<'a>>> {
+        match self.scanner.peek()? {
+            Kind::String => self.text().map(Some),
+            Kind::Open(Bracket::Paren) => {
+                self.scanner.open(Bracket::Paren)?;
+                open.push(Open::Parentheses(self.scanner.mark()));
+                Ok(None)
+            }
+            Kind::Open(Bracket::Square) => {
+                self.scanner.open(Bracket::Square)?;
+                let mut list = Box::new(List::new(self.scanner.mark()));
+                let dtype = self.fields(&mut list, None)?;
+                if dtype.is_none() {
+                    open.push(Open::Record(list));
+                }
+                Ok(dtype.map(Part::DType))
+            }
+            Kind::Open(Bracket::Brace) if self.dialect == Dialect::Ours => {
+                self.dict().map(|dtype| Some(Part::DType(dtype)))
+            }
             _ => Err(self.scanner.expected("a dtype: a string, a list or a tuple")),
         }
     }
 
-    /// A sub-array, or superfluous parentheses.
-    fn part_in_parentheses(&mut self) -> Result<Part<'a>> {
-        self.scanner.open(Bracket::Paren)?;
+    fn text(&mut self) -> Result<Part<'a>> {
         let mark = self.scanner.mark();
-        let base = self.part()?;
+        Ok(Part::Text(self.scanner.string()?, mark))
+    }
+
+    /// What follows a part in parentheses, which make a sub-array of it, or are superfluous.
+    fn close_parentheses(&mut self, base: Part<'a>, mark: usize) -> Result<Part<'a>> {
         if !self.scanner.comma()? {
             self.scanner.close(Bracket::Paren)?;
             return Ok(base);
@@ -149,87 +225,118 @@ impl<'a> Reader<'_, 'a> {
         sub_array(base, shape).map_err(|reason| self.scanner.error_at(mark, reason))
     }
 
-    /// The list of the fields of a record.
-    fn record(&mut self) -> Result<DType> {
-        self.scanner.open(Bracket::Square)?;
-        let list = self.scanner.mark();
-        let (mut builder, mut offset) = (RecordType::builder(), 0usize);
-        while !self.scanner.closes(Bracket::Square)? {
-            let mark = self.scanner.mark();
-            let (Name { title, name, plain }, dtype) = self.field()?;
-            let size = dtype.itemsize();
-            let hole = plain && name.is_empty() && matches!(dtype, DType::Void(_) | DType::SubArray(_));
-            if !hole {
-                builder = builder.field_at(name, title.map(Cow::into_owned), dtype, offset);
+    /// Reads fields of a record, the first of them behind what has been read of it, until the list ends or the next thing
+    /// is a part.
+    fn fields(&mut self, list: &mut List<'a>, mut begun: Option<Entry<'a>>) -> Result<Option<DType>> {
+        loop {
+            let entry = match begun.take() {
+                Some(entry) => entry,
+                None if self.scanner.closes(Bracket::Square)? => break,
+                None => self.begin_field(list)?,
+            };
+            let Some(entry) = self.close_entry(list, entry)? else { return Ok(None) };
+            if list.is_in_list {
+                list.name = Some(self.name(entry)?);
+                if !self.scanner.comma()? {
+                    return Err(self.scanner.expected("`,` and the dtype of the field"));
+                }
+                return Ok(None);
             }
-            offset = offset.saturating_add(size);
-            if offset > MAX_ITEMSIZE {
-                return Err(self
-                    .scanner
-                    .error_at(mark, format!("the record is longer than {MAX_ITEMSIZE} bytes")));
-            }
-            if !self.scanner.comma()? {
+            self.add(entry, list)?;
+            if !self.goes_on(list)? {
                 break;
             }
         }
-        self.scanner.close(Bracket::Square)?;
-        let record = builder.itemsize(offset).build();
-        record.map(DType::from).map_err(|error| self.scanner.error_at(list, error.to_string()))
+        self.close_list(list).map(Some)
     }
 
-    fn field(&mut self) -> Result<(Name<'a>, DType)> {
-        if self.scanner.peek()? == Kind::Open(Bracket::Square) {
-            return self.field_in_list();
+    /// The dtype of the field that is being read, and fields behind it.
+    fn take_part(&mut self, list: &mut List<'a>, part: Part<'a>) -> Result<Option<DType>> {
+        let name = list.name.take().ok_or_else(|| self.scanner.error("a dtype without a name"))?;
+        if list.opened > 0 {
+            list.opened -= 1;
+            let entry = self.named_part(name, part)?;
+            return self.fields(list, Some(entry));
         }
-        let mark = self.scanner.mark();
-        match self.entry()? {
-            Entry::Field(name, dtype) => Ok((name, dtype)),
+        let shape = self.optional_shape(Bracket::Square)?;
+        let dtype = self.shaped(part, shape)?;
+        list.add(name, dtype);
+        if self.goes_on(list)? { self.fields(list, None) } else { self.close_list(list).map(Some) }
+    }
+
+    /// Reads the first string of a field, and the brackets before it. NumPy takes a list of two or three parts for a
+    /// field as well.
+    fn begin_field(&mut self, list: &mut List<'a>) -> Result<Entry<'a>> {
+        list.is_in_list = self.scanner.peek()? == Kind::Open(Bracket::Square);
+        list.field = self.scanner.mark();
+        list.opened = 0;
+        if list.is_in_list {
+            self.scanner.open(Bracket::Square)?;
+        }
+        loop {
+            match self.scanner.peek()? {
+                Kind::String => return self.scanner.string().map(Entry::Name),
+                Kind::Open(Bracket::Paren) => self.scanner.open(Bracket::Paren)?,
+                _ => return Err(self.scanner.expected("a field: a tuple of a name and a dtype")),
+            }
+            if self.scanner.none()? {
+                return self.untitled();
+            }
+            list.opened += 1;
+        }
+    }
+
+    /// Closes parentheses behind an entry, until one holds a part as well: then that comes next.
+    fn close_entry(&mut self, list: &mut List<'a>, entry: Entry<'a>) -> Result<Option<Entry<'a>>> {
+        while list.opened > 0 {
+            if self.scanner.comma()? {
+                list.name = Some(self.name(entry)?);
+                return Ok(None);
+            }
+            self.scanner.close(Bracket::Paren)?;
+            list.opened -= 1;
+        }
+        Ok(Some(entry))
+    }
+
+    /// Adds an entry that is a field to those of a record.
+    fn add(&self, entry: Entry<'a>, list: &mut List<'a>) -> Result<()> {
+        match entry {
+            Entry::Field(name, dtype) => list.add(name, dtype),
             Entry::Pair(name, text, mark) => {
                 let dtype = self.resolve(Part::Text(text, mark))?;
-                Ok((Name { title: None, name, plain: true }, dtype))
+                list.add(Name { title: None, name, plain: true }, dtype);
             }
             Entry::Name(_) | Entry::Untitled(_) => {
-                Err(self.scanner.error_at(mark, "a field is a tuple of a name and a dtype, not just a name"))
+                let message = "a field is a tuple of a name and a dtype, not just a name";
+                return Err(self.scanner.error_at(list.field, message));
             }
         }
+        Ok(())
     }
 
-    /// NumPy takes a list of two or three parts for a field as well.
-    fn field_in_list(&mut self) -> Result<(Name<'a>, DType)> {
-        self.scanner.open(Bracket::Square)?;
-        let first = self.entry()?;
-        let name = self.name(first)?;
-        if !self.scanner.comma()? {
-            return Err(self.scanner.expected("`,` and the dtype of the field"));
+    /// Whether there is a comma behind a field.
+    fn goes_on(&mut self, list: &List<'a>) -> Result<bool> {
+        if list.end > MAX_ITEMSIZE {
+            let message = format!("the record is longer than {MAX_ITEMSIZE} bytes");
+            return Err(self.scanner.error_at(list.field, message));
         }
-        let part = self.part()?;
-        let (part, shape) = (part, self.optional_shape(Bracket::Square)?);
-        let dtype = self.finish(part, shape)?;
-        Ok((name, dtype))
+        self.scanner.comma()
     }
 
-    /// A string, or whatever the parentheses turn out to hold.
-    fn entry(&mut self) -> Result<Entry<'a>> {
-        match self.scanner.peek()? {
-            Kind::String => return self.scanner.string().map(Entry::Name),
-            Kind::Open(Bracket::Paren) => self.scanner.open(Bracket::Paren)?,
-            _ => return Err(self.scanner.expected("a field: a tuple of a name and a dtype")),
-        }
-        if self.scanner.none()? {
-            return self.untitled();
-        }
-        let first = self.entry()?;
-        if !self.scanner.comma()? {
-            self.scanner.close(Bracket::Paren)?;
-            return Ok(first);
-        }
-        let name = self.name(first)?;
-        let part = self.part()?;
+    fn close_list(&mut self, list: &mut List<'a>) -> Result<DType> {
+        self.scanner.close(Bracket::Square)?;
+        let record = std::mem::take(&mut list.builder).itemsize(list.end).build();
+        record.map(DType::from).map_err(|error| self.scanner.error_at(list.mark, error.to_string()))
+    }
+
+    /// A name and what follows it in parentheses, of which the last is read here.
+    fn named_part(&mut self, name: Name<'a>, part: Part<'a>) -> Result<Entry<'a>> {
         let shape = self.optional_shape(Bracket::Paren)?;
-        match (part, shape) {
-            (Part::Text(text, mark), None) if name.plain => Ok(Entry::Pair(name.name, text, mark)),
-            (part, shape) => Ok(Entry::Field(name, self.finish(part, shape)?)),
-        }
+        Ok(match (part, shape) {
+            (Part::Text(text, mark), None) if name.plain => Entry::Pair(name.name, text, mark),
+            (part, shape) => Entry::Field(name, self.shaped(part, shape)?),
+        })
     }
 
     /// What follows a `None` in the place of a title.
@@ -266,7 +373,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(shape)
     }
 
-    fn finish(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
+    fn shaped(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
         let dtype = self.resolve(part)?;
         match shape {
             Some((shape, mark)) => self.sub_array(dtype, &shape, mark),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{DType, Field, RecordType};
+use super::{DType, Field, RecordType, SubArray};
 use crate::Scalar;
 use crate::format::literal::py_repr;
 
@@ -39,19 +39,39 @@ impl Display for Nested<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let target = self.target;
         match self.dtype {
-            DType::Record(record) if target == Target::People && !is_read_back(record) => {
-                write_dict(record, f)
-            }
-            DType::Record(record) => write_list(record, target, f),
-            DType::SubArray(sub) => {
-                write!(f, "({}, {})", Nested { dtype: sub.base(), target }, Tuple(sub.shape()))
-            }
+            DType::Record(record) => write_record(record, target, f),
+            DType::SubArray(sub) => write_sub_array(sub, target, f),
             simple => {
                 f.write_str("'")?;
                 write_simple(simple, target, f)?;
                 f.write_str("'")
             }
         }
+    }
+}
+
+fn write_record(record: &RecordType, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
+    if target == Target::People && !is_read_back(record) {
+        write_dict(record, f)
+    } else {
+        write_list(record, target, f)
+    }
+}
+
+fn write_sub_array(sub: &SubArray, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
+    write!(f, "({}, {})", Nested { dtype: sub.base(), target }, Tuple(sub.shape()))
+}
+
+/// The derived form would take much of the stack for records in records.
+impl fmt::Debug for RecordType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_record(self, Target::People, f)
+    }
+}
+
+impl fmt::Debug for SubArray {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_sub_array(self, Target::People, f)
     }
 }
 

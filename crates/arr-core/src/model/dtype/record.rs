@@ -1,5 +1,6 @@
 //! Structured dtypes and sub-arrays.
 
+use std::collections::TryReserveError;
 use std::sync::Arc;
 
 use super::{DType, MAX_ITEMSIZE};
@@ -63,7 +64,7 @@ impl Field {
 /// assert_eq!(point.field("label").map(|field| field.offset()), Some(8));
 /// # Ok::<(), arr_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordType {
     fields: Box<[Field]>,
     itemsize: usize,
@@ -150,20 +151,22 @@ pub struct RecordBuilder {
     fields: Vec<(String, Option<String>, DType, Option<usize>)>,
     itemsize: Option<usize>,
     aligned: bool,
+    /// Why a field could not be added.
+    short: Option<TryReserveError>,
 }
 
 impl RecordBuilder {
     /// Adds a field after the last one.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, dtype: DType) -> Self {
-        self.fields.push((name.into(), None, dtype, None));
+        self.push((name.into(), None, dtype, None));
         self
     }
 
     /// Adds a field with a title after the last one.
     #[must_use]
     pub fn titled_field(mut self, name: impl Into<String>, title: impl Into<String>, dtype: DType) -> Self {
-        self.fields.push((name.into(), Some(title.into()), dtype, None));
+        self.push((name.into(), Some(title.into()), dtype, None));
         self
     }
 
@@ -176,8 +179,15 @@ impl RecordBuilder {
         dtype: DType,
         offset: usize,
     ) -> Self {
-        self.fields.push((name.into(), title, dtype, Some(offset)));
+        self.push((name.into(), title, dtype, Some(offset)));
         self
+    }
+
+    fn push(&mut self, field: (String, Option<String>, DType, Option<usize>)) {
+        match self.fields.try_reserve(1) {
+            Ok(()) => self.fields.push(field),
+            Err(error) => self.short = Some(error),
+        }
     }
 
     /// Makes the record `itemsize` bytes long.
@@ -198,9 +208,12 @@ impl RecordBuilder {
     ///
     /// # Errors
     /// `InvalidArgument` when a name or title occurs twice, the record is too short for a field, an item would have
-    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a variable-length string, which only stands alone.
+    /// more than [`MAX_ITEMSIZE`] bytes, or a field is a variable-length string, which only stands alone;
+    /// `LimitExceeded` when there is no memory for so many fields.
     pub fn build(self) -> Result<RecordType> {
+        self.short.map_or(Ok(()), Err).map_err(no_memory)?;
         let mut fields = Vec::new();
+        fields.try_reserve_exact(self.fields.len()).map_err(no_memory)?;
         let (mut end, mut furthest, mut alignment) = (0usize, 0usize, 1usize);
         for (name, title, dtype, offset) in self.fields {
             if self.aligned {
@@ -233,6 +246,11 @@ impl RecordBuilder {
     }
 }
 
+#[cold]
+fn no_memory(source: TryReserveError) -> Error {
+    Error::limit("no memory for the fields of a record").with_source(source)
+}
+
 fn round_up(value: usize, alignment: usize) -> usize {
     value.checked_next_multiple_of(alignment).unwrap_or(usize::MAX)
 }
@@ -247,6 +265,7 @@ fn check_names(fields: &[Field]) -> Result<()> {
             .map(|(_, name)| name)
     } else {
         let mut seen = std::collections::HashSet::new();
+        seen.try_reserve(names().count()).map_err(no_memory)?;
         names().find(|name| !seen.insert(name.as_str()))
     };
     match twice {
@@ -257,7 +276,7 @@ fn check_names(fields: &[Field]) -> Result<()> {
 
 /// A small array in each item, in C order. Its base may be a sub-array itself: that is another dtype than one with all
 /// of the dimensions, as in NumPy 2, though its items lie alike.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SubArray {
     base: DType,
     /// Its own dimensions, and behind them those of its base.

@@ -6,11 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::model::buffer::can_be_had;
+
 /// The threads that work for the one that asks.
 pub(super) enum Workers {
     /// There are none.
     Alone,
-    /// Those of a pool of ours, one of which asks.
+    /// Those of a pool, one of which asks.
     Inside,
     Pool(Arc<ThreadPool>),
 }
@@ -26,20 +28,34 @@ static POOL: OnceLock<Made> = OnceLock::new();
 thread_local! {
     /// True in the threads of our pools.
     static IS_OURS: Cell<bool> = const { Cell::new(false) };
-    /// The pool that was chosen for this thread, or that there is to be none.
-    static CHOSEN: RefCell<Option<Option<Arc<ThreadPool>>>> = const { RefCell::new(None) };
+    /// What was chosen for the work that this thread does.
+    static CHOSEN: RefCell<Option<Choice>> = const { RefCell::new(None) };
 }
 
+/// Room in the address space for each thread: its stack, and what the system's allocator sets aside for a thread (64 MiB in
+/// the GNU C library). Where there is less, a thread would take what the data needs, or find no memory for itself, which
+/// ends the process.
+const ROOM_FOR_A_THREAD: usize =
+    if cfg!(all(target_env = "gnu", target_pointer_width = "64")) { 72 << 20 } else { 4 << 20 };
+
+/// Where there is so much room, nobody has set a limit that threads reach.
+const ROOM_ENOUGH: usize = 1 << 30;
+
+/// A pool of so many threads, or of as many as there can be; none where that is fewer than two.
 fn make(threads: usize) -> Option<Arc<ThreadPool>> {
-    if threads < 2 {
-        return None;
+    let mut threads = threads;
+    while threads >= 2 {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|number| format!("arr-{number}"))
+            .start_handler(|_| IS_OURS.set(true));
+        let has_room = can_be_had(threads.saturating_mul(ROOM_FOR_A_THREAD).min(ROOM_ENOUGH));
+        if let Some(pool) = has_room.then(|| pool.build().ok()).flatten() {
+            return Some(Arc::new(pool));
+        }
+        threads /= 2;
     }
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|number| format!("arr-{number}"))
-        .start_handler(|_| IS_OURS.set(true));
-    // Where no thread can be started, there are none.
-    pool.build().ok().map(Arc::new)
+    None
 }
 
 /// As many as the variable says that all pools of rayon heed, or else as there are cores.
@@ -54,12 +70,61 @@ fn this_process() -> u32 {
     if cfg!(unix) { std::process::id() } else { 0 }
 }
 
-/// Puts back what was chosen before.
-pub(super) struct Chosen(Option<Option<Arc<ThreadPool>>>);
+/// A number of threads, whose pool is made when it is needed first.
+pub(super) struct Counted {
+    threads: usize,
+    made: OnceLock<Made>,
+}
 
-/// Chooses a pool of so many threads for this thread.
-pub(super) fn choose(threads: usize) -> Chosen {
-    Chosen(CHOSEN.replace(Some(make(threads))))
+impl Counted {
+    pub(super) fn new(threads: usize) -> Self {
+        Self { threads, made: OnceLock::new() }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn workers(&self) -> Workers {
+        workers_of(&self.made, || self.threads)
+    }
+}
+
+/// Those of a pool, which is made at the first time; none in a process that was forked off since.
+fn workers_of(made: &OnceLock<Made>, threads: impl FnOnce() -> usize) -> Workers {
+    let process = this_process();
+    let made = made.get_or_init(|| Made { pool: make(threads()), process });
+    let pool = made.pool.as_ref().filter(|_| made.process == process);
+    pool.map_or(Workers::Alone, |pool| Workers::Pool(Arc::clone(pool)))
+}
+
+/// Whose threads work.
+#[derive(Clone)]
+pub(super) enum Choice {
+    Alone,
+    /// Those of the pool one of whose threads this is.
+    Inside,
+    Counted(Arc<Counted>),
+    Pool(Arc<ThreadPool>),
+}
+
+impl Choice {
+    fn workers(&self) -> Workers {
+        match self {
+            Self::Alone => Workers::Alone,
+            Self::Inside => Workers::Inside,
+            Self::Counted(counted) => counted.workers(),
+            Self::Pool(pool) => Workers::Pool(Arc::clone(pool)),
+        }
+    }
+}
+
+/// Puts back what was chosen before.
+pub(super) struct Chosen(Option<Choice>);
+
+/// Chooses whose threads work for this one.
+pub(super) fn choose(choice: &Choice) -> Chosen {
+    Chosen(CHOSEN.replace(Some(choice.clone())))
 }
 
 impl Drop for Chosen {
@@ -68,18 +133,18 @@ impl Drop for Chosen {
     }
 }
 
+/// Does in a thread of a pool what another one asked for: the threads of that pool work for it.
+fn of_this_pool<T>(work: impl FnOnce() -> T) -> T {
+    let _chosen = Chosen(CHOSEN.replace(Some(Choice::Inside)));
+    work()
+}
+
 impl Workers {
     pub(super) fn now() -> Self {
-        if let Some(chosen) = CHOSEN.with_borrow(Clone::clone) {
-            return chosen.map_or(Self::Alone, Self::Pool);
+        if let Some(chosen) = CHOSEN.with_borrow(|chosen| chosen.as_ref().map(Choice::workers)) {
+            return chosen;
         }
-        if IS_OURS.get() {
-            return Self::Inside;
-        }
-        let process = this_process();
-        let made = POOL.get_or_init(|| Made { pool: make(usual_count()), process });
-        let pool = made.pool.as_ref().filter(|_| made.process == process);
-        pool.map_or(Self::Alone, |pool| Self::Pool(Arc::clone(pool)))
+        if IS_OURS.get() { Self::Inside } else { workers_of(&POOL, usual_count) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -98,7 +163,7 @@ impl Workers {
         match self {
             Self::Alone => (first(), second()),
             Self::Inside => rayon::join(first, second),
-            Self::Pool(pool) => pool.join(first, second),
+            Self::Pool(pool) => pool.join(|| of_this_pool(first), || of_this_pool(second)),
         }
     }
 
@@ -106,7 +171,7 @@ impl Workers {
         self.scope(|scope| {
             here(&|| {
                 if let Some(scope) = scope {
-                    scope.spawn(|_| help());
+                    scope.spawn(|_| of_this_pool(help));
                 }
             })
         })
@@ -116,7 +181,7 @@ impl Workers {
     pub(super) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match self {
             Self::Alone | Self::Inside => work(),
-            Self::Pool(pool) => pool.install(work),
+            Self::Pool(pool) => pool.install(|| of_this_pool(work)),
         }
     }
 
@@ -124,7 +189,7 @@ impl Workers {
         match self {
             Self::Alone => job(),
             Self::Inside => rayon::spawn(job),
-            Self::Pool(pool) => pool.spawn(job),
+            Self::Pool(pool) => pool.spawn(|| of_this_pool(job)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::plan::{Fault, Plan, Run, Step};
 use super::strided::{gather, scatter};
+use crate::model::buffer::zeros;
 use crate::{DType, Error, RecordType, Result, SubArray};
 
 /// The step between two records or two sub-arrays; `None` when they are neither.
@@ -21,6 +22,17 @@ struct Move {
     from: usize,
     to: usize,
     plan: Plan,
+}
+
+impl Move {
+    /// The items of the field, one after another.
+    #[inline(never)]
+    fn collect(&self, run: &Run<'_>) -> Result<Vec<u8>, Fault> {
+        let size = self.plan.source_size();
+        let mut collected = zeros(size * run.items).map_err(Fault::stopped)?;
+        gather(run.source, run.from, self.from, size, &mut collected).ok_or_else(Fault::lost)?;
+        Ok(collected)
+    }
 }
 
 /// Each field is collected, converted and put in its place.
@@ -50,14 +62,13 @@ impl Step for Fields {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
         run.target.fill(0);
         for field in &self.0 {
-            let (from, to) = (field.plan.source_size(), field.plan.target_size());
-            let mut collected = vec![0; from * run.items];
-            gather(run.source, run.from, field.from, from, &mut collected).ok_or_else(Fault::lost)?;
-            let mut converted = vec![0; to * run.items];
-            field.plan.run(&collected, &mut converted, run.items).map_err(|mut fault| {
-                fault.path.push(field.name.clone());
-                fault
-            })?;
+            let to = field.plan.target_size();
+            let collected = field.collect(&run)?;
+            let mut converted = zeros(to * run.items).map_err(Fault::stopped)?;
+            field
+                .plan
+                .run(&collected, &mut converted, run.items)
+                .map_err(|fault| fault.within(&field.name))?;
             scatter(&converted, to, run.target, run.to, field.to).ok_or_else(Fault::lost)?;
         }
         Ok(())

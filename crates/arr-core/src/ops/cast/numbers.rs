@@ -8,6 +8,7 @@ use half::{bf16, f16};
 use super::half_float;
 use super::plan::{Fault, Run, Step};
 use super::strided::{gather, scatter};
+use crate::model::buffer::zeros;
 use crate::model::long_double::X87;
 use crate::{DType, Scalar};
 
@@ -61,7 +62,7 @@ struct Spread(Kernel);
 impl Step for Spread {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
         let size = run.to / 2;
-        let mut parts = vec![0; size * run.items];
+        let mut parts = zeros(size * run.items).map_err(Fault::stopped)?;
         let stopped = (self.0)(run.source, &mut parts);
         run.target.fill(0);
         scatter(&parts, size, run.target, run.to, 0).ok_or_else(Fault::lost)?;
@@ -81,11 +82,11 @@ struct RealPart {
 impl Step for RealPart {
     fn run(&self, run: Run<'_>) -> Result<(), Fault> {
         let size = run.from / 2;
-        let mut parts = vec![0; run.items * size];
+        let mut parts = zeros(run.items * size).map_err(Fault::stopped)?;
         gather(run.source, run.from, 0, size, &mut parts).ok_or_else(Fault::lost)?;
         let stopped = (self.convert)(&parts, run.target);
         if self.checked || self.to_bool {
-            let mut imaginary = vec![0; run.items];
+            let mut imaginary = zeros(run.items).map_err(Fault::stopped)?;
             gather(run.source, run.from, size, size, &mut parts).ok_or_else(Fault::lost)?;
             let _ = (self.nonzero)(&parts, &mut imaginary);
             if self.checked {

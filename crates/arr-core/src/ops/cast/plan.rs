@@ -7,6 +7,7 @@
 //! matched or allocated item by item.
 
 use super::{nested, numbers, text, time};
+use crate::model::buffer::copied;
 use crate::{ByteOrder, DType, Error, Result, Swap};
 
 /// The conversion of items of one dtype into items of another.
@@ -58,6 +59,8 @@ pub(crate) struct Fault {
     /// The fields around it, from the innermost.
     pub(super) path: Vec<String>,
     text: String,
+    /// What stopped the conversion, if it was no item.
+    error: Option<Box<Error>>,
 }
 
 impl Fault {
@@ -69,6 +72,19 @@ impl Fault {
     /// The bytes of the items are gone.
     pub(super) fn lost() -> Self {
         Self { text: "the owner of the bytes lends fewer than it did before".to_owned(), ..Self::default() }
+    }
+
+    /// Something else than an item stopped it.
+    #[cold]
+    pub(super) fn stopped(error: Error) -> Self {
+        Self { error: Some(Box::new(error)), ..Self::default() }
+    }
+
+    /// The same in a field of that name.
+    #[cold]
+    pub(super) fn within(mut self, name: &str) -> Self {
+        self.path.push(name.to_owned());
+        self
     }
 
     /// What stopped a loop, if anything.
@@ -88,6 +104,9 @@ impl Fault {
 
     /// The error, given the index that the item has in the array.
     pub(crate) fn into_error(self, index: &[usize]) -> Error {
+        if let Some(error) = self.error {
+            return *error;
+        }
         let error = Error::mismatch(format!("index {index:?}: {}", self.text));
         self.path.into_iter().fold(error, |error, name| error.in_path(&name))
     }
@@ -124,13 +143,20 @@ impl Plan {
         if let Some(step) = nested::step(from, to, checked)? {
             return Ok(plan(Swap::Nothing, step, Swap::Nothing));
         }
+        Self::simple(from, to, checked)
+    }
+
+    /// Of items without parts. It is a function of its own so that records in records take little of the stack.
+    #[inline(never)]
+    fn simple(from: &DType, to: &DType, checked: bool) -> Result<Self> {
         let step = numbers::step(from, to, checked)
             .or_else(|| text::step(from, to, checked))
             .or_else(|| time::step(from, to, checked))
             .ok_or_else(|| Error::unsupported(format!("casting {from} to {to} is not supported")))?;
         let before = Swap::to_order(from, computed(from));
         // From `computed` to the order of the target is the same reversal as back.
-        Ok(plan(before, step, Swap::to_order(to, computed(to))))
+        let after = Swap::to_order(to, computed(to));
+        Ok(Self { from: from.clone(), to: to.clone(), before, step, after })
     }
 
     /// Bytes of an item of the source.
@@ -149,7 +175,7 @@ impl Plan {
         let source = if self.before == Swap::Nothing {
             source
         } else {
-            let mut bytes = source.to_vec();
+            let mut bytes = copied(source).map_err(Fault::stopped)?;
             self.before.apply(&mut bytes);
             swapped = bytes;
             &swapped
@@ -165,7 +191,7 @@ impl Plan {
     /// Says which value it was, unless an inner plan has said so.
     #[cold]
     fn explain(&self, fault: Fault, source: &[u8]) -> Fault {
-        if !fault.text.is_empty() {
+        if !fault.text.is_empty() || fault.error.is_some() {
             return fault;
         }
         let size = self.source_size();

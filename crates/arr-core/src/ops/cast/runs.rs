@@ -1,9 +1,11 @@
 //! Items of any layout, run by run in C order.
 
-use crate::Layout;
+use crate::model::array::lost_bytes;
+use crate::model::buffer::set_len;
 use crate::model::layout::Slabs;
 use crate::model::threads::sizes;
 use crate::ops::copy::copy_items;
+use crate::{Layout, Result};
 
 /// The items of an array in C order, cut into runs; where they do not lie so, each run is collected first.
 pub(crate) struct Runs<'a> {
@@ -37,16 +39,20 @@ impl<'a> Runs<'a> {
         (slab.first, slab.items)
     }
 
-    /// The items of a run. `None` when the owner lends fewer bytes than before.
-    pub(crate) fn get<'b>(&'b self, run: usize, scratch: &'b mut Vec<u8>) -> Option<&'b [u8]> {
-        let layout = self.slabs.get(run).of(&self.layout)?;
+    /// The items of a run.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when there is no memory to collect them; an error when the owner lends fewer bytes than before.
+    pub(crate) fn get<'b>(&'b self, run: usize, scratch: &'b mut Vec<u8>) -> Result<&'b [u8]> {
+        let layout = self.slabs.get(run).of(&self.layout).ok_or_else(lost_bytes)?;
         if layout.is_c_contiguous(self.itemsize) {
-            return self.bytes.get(layout.extent(self.itemsize)?);
+            let extent = layout.extent(self.itemsize).ok_or_else(lost_bytes)?;
+            return self.bytes.get(extent).ok_or_else(lost_bytes);
         }
-        let dense = Layout::contiguous(layout.shape(), self.itemsize, crate::Order::C).ok()?;
-        scratch.clear();
-        scratch.resize(layout.len() * self.itemsize, 0);
-        copy_items(scratch, &dense, self.bytes, &layout, self.itemsize, &crate::Swap::Nothing)?;
-        Some(scratch)
+        let dense = Layout::contiguous(layout.shape(), self.itemsize, crate::Order::C)?;
+        set_len(scratch, layout.len() * self.itemsize)?;
+        copy_items(scratch, &dense, self.bytes, &layout, self.itemsize, &crate::Swap::Nothing)
+            .ok_or_else(lost_bytes)?;
+        Ok(scratch)
     }
 }

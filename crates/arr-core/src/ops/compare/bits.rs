@@ -36,7 +36,7 @@ impl<S: Storage> Array<S> {
         let same_order = self.dtype() == other.dtype();
         let (mut a, mut b) = (Vec::new(), Vec::new());
         (0..left.count()).all(|run| {
-            let Some((left, right)) = left.get(run, &mut a).zip(right.get(run, &mut b)) else { return false };
+            let (Ok(left), Ok(right)) = (left.get(run, &mut a), right.get(run, &mut b)) else { return false };
             if same_order && left == right {
                 return true;
             }

@@ -6,6 +6,7 @@ use super::CompareOptions;
 use super::domain::{Complex, Domain, Instant};
 use super::tally::{DIFFERENT, Tally};
 use crate::model::array::lost_bytes;
+use crate::model::buffer::zeros;
 use crate::model::long_double::X87;
 use crate::ops::cast::{self, Ticks, is_calendar, part, without_padding};
 use crate::{ByteOrder, DType, Error, NOT_A_TIME, RecordType, Result, Scalar, SubArray, TimeUnit};
@@ -26,8 +27,8 @@ enum Kind {
     Strings,
     /// Text, in these byte orders.
     Text(ByteOrder, ByteOrder),
-    Numbers(Numbers),
-    Times(Clock, Clock),
+    Numbers(Box<Numbers>),
+    Times(Box<(Clock, Clock)>),
     Fields(Vec<Shared>),
     SubArray(Box<Plan>, usize),
 }
@@ -52,19 +53,48 @@ struct Shared {
     plan: Plan,
 }
 
-impl Plan {
-    pub(super) fn new(left: &DType, right: &DType) -> Result<Self> {
-        use DType::{Bytes, DateTime, Record, SubArray, TimeDelta, Unicode, Void};
-        let kind = match (left, right) {
-            (DType::Scalar(..), DType::Scalar(..)) => Kind::Numbers(Numbers::new(left, right)?),
-            (Bytes(_), Bytes(_)) => Kind::Strings,
-            (Unicode(_, a), Unicode(_, b)) => Kind::Text(*a, *b),
-            (Void(a), Void(b)) if a == b => Kind::Bytes,
+impl Shared {
+    /// The items of the field on both sides, one after another, out of `count` records of these sizes.
+    #[inline(never)]
+    fn collect(
+        &self,
+        left: &[u8],
+        left_size: usize,
+        right: &[u8],
+        right_size: usize,
+        count: usize,
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mut ours, mut theirs) = (zeros(self.plan.left * count)?, zeros(self.plan.right * count)?);
+        cast::gather(left, left_size, self.left, self.plan.left, &mut ours)
+            .and_then(|()| cast::gather(right, right_size, self.right, self.plan.right, &mut theirs))
+            .ok_or_else(lost_bytes)?;
+        Ok((ours, theirs))
+    }
+}
+
+impl Kind {
+    /// Of items without parts. It is a function of its own so that records in records take little of the stack.
+    #[inline(never)]
+    fn simple(left: &DType, right: &DType) -> Result<Self> {
+        use DType::{Bytes, DateTime, TimeDelta, Unicode, Void};
+        Ok(match (left, right) {
+            (DType::Scalar(..), DType::Scalar(..)) => Self::Numbers(Box::new(Numbers::new(left, right)?)),
+            (Bytes(_), Bytes(_)) => Self::Strings,
+            (Unicode(_, a), Unicode(_, b)) => Self::Text(*a, *b),
+            (Void(a), Void(b)) if a == b => Self::Bytes,
             (DateTime(a, first), DateTime(b, second)) => clocks(*a, *b, *first, *second, false),
             (TimeDelta(a, first), TimeDelta(b, second)) => clocks(*a, *b, *first, *second, true),
-            (Record(a), Record(b)) => shared_fields(a, b)?,
-            (SubArray(a), SubArray(b)) => sub_arrays(a, b)?,
-            _ => Kind::Never,
+            _ => Self::Never,
+        })
+    }
+}
+
+impl Plan {
+    pub(super) fn new(left: &DType, right: &DType) -> Result<Self> {
+        let kind = match (left, right) {
+            (DType::Record(left), DType::Record(right)) => shared_fields(left, right)?,
+            (DType::SubArray(left), DType::SubArray(right)) => sub_arrays(left, right)?,
+            _ => Kind::simple(left, right)?,
         };
         Ok(Self { left: left.itemsize(), right: right.itemsize(), kind })
     }
@@ -88,24 +118,18 @@ impl Plan {
                 self.each(left, right, marks, |a, b| same_text(a, *first, b, *second))?;
             }
             Kind::Numbers(numbers) => return numbers.run(left, right, options, marks, tally),
-            Kind::Times(first, second) => {
-                let pairs = first.read(left).zip(second.read(right));
+            Kind::Times(clocks) => {
+                let pairs = clocks.0.read(left).zip(clocks.1.read(right));
                 scan(pairs, options, marks, tally);
             }
             Kind::Fields(fields) => {
                 for field in fields {
-                    let (mut ours, mut theirs) =
-                        (vec![0; field.plan.left * marks.len()], vec![0; field.plan.right * marks.len()]);
-                    cast::gather(left, self.left, field.left, field.plan.left, &mut ours)
-                        .and_then(|()| {
-                            cast::gather(right, self.right, field.right, field.plan.right, &mut theirs)
-                        })
-                        .ok_or_else(lost_bytes)?;
+                    let (ours, theirs) = field.collect(left, self.left, right, self.right, marks.len())?;
                     field.plan.run(&ours, &theirs, options, marks, tally)?;
                 }
             }
             Kind::SubArray(plan, each) => {
-                let mut inner = vec![0; marks.len() * each];
+                let mut inner = zeros(marks.len().checked_mul(*each).ok_or_else(lost_bytes)?)?;
                 plan.run(left, right, options, &mut inner, tally)?;
                 for (mark, inner) in marks.iter_mut().zip(inner.chunks((*each).max(1))) {
                     *mark = inner.iter().fold(*mark, |mark, inner| mark | inner);
@@ -172,7 +196,7 @@ impl Numbers {
         let size = self.kind.itemsize();
         let convert = |plan: &Option<cast::Plan>, bytes: &[u8]| -> Result<Option<Vec<u8>>> {
             let Some(plan) = plan else { return Ok(None) };
-            let mut converted = vec![0; items * size];
+            let mut converted = zeros(items * size)?;
             plan.run(bytes, &mut converted, items).map_err(|fault| fault.into_error(&[]))?;
             Ok(Some(converted))
         };
@@ -273,7 +297,7 @@ fn clocks(left: TimeUnit, right: TimeUnit, first: ByteOrder, second: ByteOrder, 
         ticks.map(|ticks| Clock { order, ticks })
     };
     match (clock(left, first), clock(right, second)) {
-        (Some(left), Some(right)) => Kind::Times(left, right),
+        (Some(left), Some(right)) => Kind::Times(Box::new((left, right))),
         _ => Kind::Never,
     }
 }
@@ -282,8 +306,11 @@ fn shared_fields(left: &RecordType, right: &RecordType) -> Result<Kind> {
     if left.fields().len() != right.fields().len() {
         return Ok(Kind::Never);
     }
-    let by_name: HashMap<_, _> = right.fields().iter().map(|field| (field.name(), field)).collect();
+    let mut by_name = HashMap::new();
+    by_name.try_reserve(right.fields().len()).map_err(no_memory)?;
+    by_name.extend(right.fields().iter().map(|field| (field.name(), field)));
     let mut shared = Vec::new();
+    shared.try_reserve_exact(left.fields().len()).map_err(no_memory)?;
     for ours in left.fields() {
         let Some(theirs) = by_name.get(ours.name()) else {
             return Ok(Kind::Never);
@@ -292,6 +319,11 @@ fn shared_fields(left: &RecordType, right: &RecordType) -> Result<Kind> {
         shared.push(Shared { left: ours.offset(), right: theirs.offset(), plan });
     }
     Ok(Kind::Fields(shared))
+}
+
+#[cold]
+fn no_memory(source: std::collections::TryReserveError) -> Error {
+    Error::limit("no memory to compare so many fields").with_source(source)
 }
 
 fn sub_arrays(left: &SubArray, right: &SubArray) -> Result<Kind> {

@@ -2,13 +2,16 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use arr_core::format::threads;
+use arr_core::format::{check_memory, threads};
 use arr_core::{Error, ErrorKind, Result};
 use zlib_rs::{Deflate, DeflateFlush, Status};
 
 use super::inflate::WINDOW_BITS;
 use super::libdeflate::{self, OneShot};
-use super::resize;
+use super::{reserve, resize};
+
+/// More than a compressor of zlib-rs takes.
+const MEMORY: usize = 512 << 10;
 
 /// What follows a segment in its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,7 @@ impl Compressor {
     /// [`deflate`](Self::deflate) by zlib-rs, which ends a segment as it has to.
     pub(super) fn deflate_by_zlib(&self, bytes: &[u8], follows: Follows, packed: &mut Vec<u8>) -> Result<()> {
         let failed = |what: &str| Error::new(ErrorKind::Io, format!("can't deflate: {what}"));
+        check_memory(MEMORY, "a compressor")?;
         let mut deflate = Deflate::new(i32::from(self.level), false, WINDOW_BITS);
         let flush = match follows {
             Follows::Nothing => DeflateFlush::Finish,
@@ -111,18 +115,24 @@ const SAMPLE: usize = 4 << 10;
 /// Levels that are tried, the fastest first.
 const LESS_EFFORT: [u8; 3] = [1, 2, 4];
 
+/// A sample of a segment, if that is long enough.
+fn part<'a>(segment: &&'a [u8]) -> Option<&'a [u8]> {
+    segment.get(segment.len() / 2..)?.get(..SAMPLE)
+}
+
 /// The fastest level that deflates these segments about as well as `level` does. Neighbouring floats repeat each other
 /// in ways that little effort finds as well as much, and noise repeats in none: a sample of all segments tells.
 pub(super) fn fastest_level(segments: &[&[u8]], level: u8, pool: &Pool) -> Result<u8> {
-    let part = |segment: &&[u8]| {
-        segment.get(segment.len() / 2..).and_then(|rest| rest.get(..SAMPLE)).map(<[u8]>::to_vec)
-    };
     // Levels 8 and 9 are used as asked, and levels below 3 are fast already.
     if !libdeflate::IS_THERE || !(3..8).contains(&level) {
         return Ok(level);
     }
-    let Some(sample) = segments.iter().map(part).collect::<Option<Vec<_>>>() else { return Ok(level) };
-    let sample = sample.concat();
+    let mut sample = Vec::new();
+    for segment in segments {
+        let Some(part) = part(segment) else { return Ok(level) };
+        reserve(&mut sample, part.len())?;
+        sample.extend_from_slice(part);
+    }
     let mut packed = Vec::new();
     let mut packed_len = |level| -> Result<usize> {
         pool.with_compressor(level, |compressor| compressor.deflate(&sample, Follows::Nothing, &mut packed))?;

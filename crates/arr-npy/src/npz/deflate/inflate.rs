@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use arr_core::Result;
+use arr_core::format::check_memory;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 /// The size of the window as a power of two, 32 KiB, for streams without the header of zlib.
@@ -37,6 +39,18 @@ pub(super) fn step(
     Ok(Progress { status, used, made: count(made, inflate.total_out(), room.len())? })
 }
 
+/// More than an inflater of zlib-rs takes.
+const MEMORY: usize = 96 << 10;
+
+/// An inflater of a raw stream.
+///
+/// # Errors
+/// `LimitExceeded` when there is no memory for it.
+pub(super) fn new_inflater() -> Result<Inflate> {
+    check_memory(MEMORY, "an inflater")?;
+    Ok(Inflate::new(false, WINDOW_BITS))
+}
+
 /// Inflates a stream, and reads no further than it goes.
 pub(in super::super) struct Decoder<R> {
     packed: R,
@@ -45,8 +59,10 @@ pub(in super::super) struct Decoder<R> {
 }
 
 impl<R: BufRead> Decoder<R> {
-    pub(in super::super) fn new(packed: R) -> Self {
-        Self { packed, inflate: Inflate::new(false, WINDOW_BITS), done: false }
+    /// # Errors
+    /// `LimitExceeded` when there is no memory for an inflater.
+    pub(in super::super) fn new(packed: R) -> Result<Self> {
+        Ok(Self { packed, inflate: new_inflater()?, done: false })
     }
 
     /// What the stream is read from; at the end of the stream, what is after it.
@@ -78,7 +94,7 @@ impl<R: BufRead> Read for Decoder<R> {
 /// Inflates one segment of a split stream into just `bytes`; false when it is not such a segment. The last one of the
 /// stream ends with the final block, the others with another one.
 pub(super) fn inflate_segment(packed: &[u8], bytes: &mut [u8], last: bool) -> bool {
-    let mut inflate = Inflate::new(false, WINDOW_BITS);
+    let Ok(mut inflate) = new_inflater() else { return false };
     let mut inflate =
         |packed, room: &mut [u8]| step(&mut inflate, packed, room, InflateFlush::SyncFlush).ok();
     let Some(Progress { mut status, used, made }) = inflate(packed, bytes) else { return false };

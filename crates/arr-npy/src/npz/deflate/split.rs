@@ -22,8 +22,7 @@
 mod guess;
 mod part;
 
-use std::convert::Infallible;
-
+use arr_core::Error;
 use arr_core::format::{Positioned, threads};
 use crc32fast::Hasher;
 
@@ -175,10 +174,12 @@ impl Stream<'_> {
     }
 }
 
-/// What comes of each item, all at the same time.
+/// What comes of each item, all at the same time; nothing at all where there is no memory for it.
 fn side_by_side<T: Sync, R: Send>(items: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let Ok(found) = threads::map(items, 1, || (), |(), item| Ok::<_, Infallible>(one(item)));
-    found
+    match threads::map(items, 1, || (), |(), item| Ok::<_, Error>(one(item))) {
+        Ok(found) => found,
+        Err(_) => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::RecordType;
 use crate::{ByteOrder, ErrorKind, Scalar, SubArray, TimeBase, TimeUnit};
 
 fn from_literal(text: &str) -> Result<DType> {

@@ -13,6 +13,7 @@ use crc32fast::Hasher;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::super::inflate::step;
+use super::super::resize;
 use super::part::{PartBytes, inflate_from};
 use super::{PIECE, Span, Stream, WINDOW};
 
@@ -58,7 +59,9 @@ impl<'a> Inflating<'a> {
         inflating.most_unknown = room.min(stream.sizes.unknown);
         for window in [high, inverse] {
             let inflate = inflate_from(stream, span.start, &window)?;
-            inflating.others.push((inflate, vec![0; inflating.most_unknown]));
+            let mut unknown = Vec::new();
+            resize(&mut unknown, inflating.most_unknown).ok()?;
+            inflating.others.push((inflate, unknown));
         }
         Some(inflating)
     }

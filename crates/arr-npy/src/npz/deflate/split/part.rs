@@ -3,7 +3,7 @@
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::super::bit_writer::BitWriter;
-use super::super::inflate::{Progress, WINDOW_BITS, step};
+use super::super::inflate::{Progress, new_inflater, step};
 use super::{PIECE, Span, Stream};
 
 /// What the block that is put after a part holds: unlikely bytes, whose fixed codes have eight bits.
@@ -117,7 +117,7 @@ pub(super) fn append_tail(bytes: &mut Vec<u8>, bits: u64, count: u32) {
 
 /// An inflater behind `window` that goes on at the bit `start`, when it is given the bytes behind that bit.
 pub(super) fn inflate_from(stream: &Stream<'_>, start: u64, window: &[u8]) -> Option<Inflate> {
-    let mut inflate = Inflate::new(false, WINDOW_BITS);
+    let mut inflate = new_inflater().ok()?;
     let skipped = u32::try_from(start % 8).ok()?;
     if skipped > 0 {
         // A block that ends at this bit of a byte, the rest of which is that of the stream: of fixed codes, with as
