@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use arr_core::format::{GrownFile, NewFile, Positioned};
 use arr_core::{ArrayView, AsArray, Error, Limits, Result};
@@ -13,6 +14,7 @@ use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
 use super::out::{Grown, Out, PAGE, Sink};
+use super::read::ByName;
 use super::record::{End, LocalHeader, moved, realigned};
 use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 
@@ -48,6 +50,7 @@ pub struct NpzEditor<'a> {
     path: PathBuf,
     file: GrownFile,
     directory: Directory,
+    by_name: OnceLock<ByName>,
     source: Positioned<'static>,
     /// By their names in the archive.
     put: BTreeMap<String, ArrayView<'a>>,
@@ -101,6 +104,7 @@ impl<'a> NpzEditor<'a> {
             path,
             file,
             directory,
+            by_name: OnceLock::new(),
             source,
             put: BTreeMap::new(),
             order: Vec::new(),
@@ -140,7 +144,9 @@ impl<'a> NpzEditor<'a> {
         for wanted in [name.to_owned(), format!("{name}.npy")] {
             let was_there = self.has(&wanted) && self.removed.insert(wanted.clone());
             let was_put = self.put.remove(&wanted).is_some();
-            self.order.retain(|put| *put != wanted);
+            if was_put {
+                self.order.retain(|put| *put != wanted);
+            }
             if was_there || was_put {
                 return Ok(());
             }
@@ -150,7 +156,8 @@ impl<'a> NpzEditor<'a> {
 
     /// True when the file has a member of just that name.
     fn has(&self, name: &str) -> bool {
-        self.directory.entries.iter().any(|entry| self.directory.name(entry) == name)
+        let by_name = self.by_name.get_or_init(|| ByName::new(&self.directory));
+        by_name.find(&self.directory, name, "").is_some()
     }
 
     fn goes(&self, name: &str) -> bool {

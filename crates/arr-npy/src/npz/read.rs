@@ -251,14 +251,14 @@ fn shortened(source: &Positioned<'static>) -> Option<Positioned<'static>> {
 }
 
 /// The members by the hashes of their names.
-struct ByName {
+pub(super) struct ByName {
     hasher: RandomState,
     /// Sorted; of equal names the last member is the last.
     places: Vec<(u64, usize)>,
 }
 
 impl ByName {
-    fn new(directory: &Directory) -> Self {
+    pub(super) fn new(directory: &Directory) -> Self {
         let hasher = RandomState::new();
         let entries = directory.entries.iter().enumerate();
         let mut places: Vec<(u64, usize)> =
@@ -268,7 +268,7 @@ impl ByName {
     }
 
     /// The last member called `name` and `ending` in one.
-    fn find<'a>(&self, directory: &'a Directory, name: &str, ending: &str) -> Option<&'a Entry> {
+    pub(super) fn find<'a>(&self, directory: &'a Directory, name: &str, ending: &str) -> Option<&'a Entry> {
         let whole;
         let wanted = if ending.is_empty() {
             name

@@ -107,10 +107,12 @@ impl<'a> Reader<'_, 'a> {
         self.resolve(part)
     }
 
-    fn resolve(&self, part: Part<'a>) -> Result<DType> {
+    fn resolve(&mut self, part: Part<'a>) -> Result<DType> {
         match part {
             Part::DType(dtype) => Ok(dtype),
             Part::Text(text, mark) => {
+                // Each comma may begin another field.
+                self.scanner.count_fields(text.bytes().filter(|byte| *byte == b',').count())?;
                 type_string(&text, self.dialect).map_err(|message| self.scanner.error_at(mark, message))
             }
         }
@@ -156,6 +158,7 @@ impl<'a> Reader<'_, 'a> {
         let (mut builder, mut offset) = (RecordType::builder(), 0usize);
         while !self.scanner.closes(Bracket::Square)? {
             let mark = self.scanner.mark();
+            self.scanner.count_fields(1)?;
             let (Name { title, name, plain }, dtype) = self.field()?;
             let size = dtype.itemsize();
             let hole = plain && name.is_empty() && matches!(dtype, DType::Void(_) | DType::SubArray(_));
@@ -266,7 +269,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(shape)
     }
 
-    fn finish(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
+    fn finish(&mut self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
         let dtype = self.resolve(part)?;
         match shape {
             Some((shape, mark)) => self.sub_array(dtype, &shape, mark),
