@@ -3,13 +3,17 @@
 mod digits;
 mod dtype;
 mod graph;
+mod listed;
 mod nested;
+mod objects;
 mod pieces;
 mod values;
 
 pub use self::dtype::dtype;
 pub use self::graph::{Dump, check};
+pub use self::listed::Listed;
 pub use self::nested::{Lists, check_lists, write_nested};
+pub use self::objects::Objects;
 pub use self::pieces::{check_blocks, each_block};
 pub use self::values::Values;
 

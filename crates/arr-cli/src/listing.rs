@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use arr_io::Error;
+use serde::Serialize;
 use serde_json::{Value, to_writer};
 
 use crate::failure::Failure;
@@ -20,6 +21,14 @@ pub struct Subject {
     pub label: String,
 }
 
+/// Writes a further field of an object.
+pub fn field(out: &mut impl Write, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Failure> {
+    out.write_all(b",")?;
+    to_writer(&mut *out, name)?;
+    out.write_all(b":")?;
+    Ok(to_writer(&mut *out, value)?)
+}
+
 /// Objects that are written as they are found.
 #[derive(Debug, Default)]
 pub struct List {
@@ -34,10 +43,7 @@ impl List {
         };
         self.begin(out, subject)?;
         for (name, value) in fields {
-            out.write_all(b",")?;
-            to_writer(&mut *out, &name)?;
-            out.write_all(b":")?;
-            to_writer(&mut *out, &value)?;
+            field(out, &name, &value)?;
         }
         Ok(out.write_all(b"}")?)
     }

@@ -1,7 +1,8 @@
 //! Small texts: names on one line, shapes, sizes, tables.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::io;
 
 /// True for what is no part of a line of text as it is seen: control characters (those of C1 and DEL too), separators
 /// of lines, and what changes the direction of text.
@@ -58,26 +59,110 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Lines of cells in columns as wide as their widest cell; the last column is not padded. Cells whose column is in
-/// `right` are aligned to the right.
-pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let gap = if column == 0 { "" } else { "  " };
-            let _ = match right.contains(&column) {
-                true => write!(line, "{gap}{cell:>width$}"),
-                false => write!(line, "{gap}{cell:<width$}"),
-            };
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
+/// What is printed, or its beginning if it has more than `most` characters; no more than that is made. A dtype may have
+/// a hundred thousand fields.
+pub fn beginning(what: &impl fmt::Display, most: usize) -> String {
+    struct Beginning {
+        text: String,
+        left: usize,
     }
+    impl Write for Beginning {
+        fn write_str(&mut self, more: &str) -> fmt::Result {
+            for c in more.chars() {
+                self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+                self.text.push(c);
+            }
+            Ok(())
+        }
+    }
+    let mut beginning = Beginning { text: String::new(), left: most };
+    let is_whole = write!(beginning, "{what}").is_ok();
+    let Beginning { mut text, .. } = beginning;
+    text.push_str(if is_whole { "" } else { "..." });
     text
+}
+
+/// Lines of cells in columns, as a text.
+pub fn table(rows: &[Vec<String>], right: &'static [usize]) -> String {
+    let (mut text, mut table) = (Vec::new(), Table::new(right));
+    // A vector takes every text.
+    let _ = rows.iter().try_for_each(|row| table.row(&mut text, row)).and_then(|()| table.end(&mut text));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// How much of a table is held to find the widths of its columns: 8 MiB.
+const HELD: usize = 8 << 20;
+
+/// Lines of cells in columns as wide as their widest cell; the last column is not padded. Of a very long table some
+/// thousand lines are aligned at a time.
+pub struct Table {
+    /// The columns that are aligned to the right.
+    right: &'static [usize],
+    widths: Vec<usize>,
+    /// The cells of the lines that are held, one after another, and where each ends.
+    cells: String,
+    ends: Vec<usize>,
+    has_rows: bool,
+}
+
+impl Table {
+    /// A table without lines; the columns of `right` are aligned to the right.
+    pub fn new(right: &'static [usize]) -> Self {
+        Self { right, widths: Vec::new(), cells: String::new(), ends: Vec::new(), has_rows: false }
+    }
+
+    /// A table with a line of titles, which is printed when there are other lines.
+    pub fn titled(titles: &[&str], right: &'static [usize]) -> Self {
+        let mut table = Self::new(right);
+        table.hold(titles);
+        table
+    }
+
+    fn hold<C: AsRef<str>>(&mut self, cells: &[C]) {
+        self.widths.resize(cells.len().max(self.widths.len()), 0);
+        for (cell, width) in cells.iter().map(AsRef::as_ref).zip(&mut self.widths) {
+            *width = cell.chars().count().max(*width);
+            self.cells.push_str(cell);
+            self.ends.push(self.cells.len());
+        }
+    }
+
+    /// Adds a line. All have as many cells.
+    pub fn row<C: AsRef<str>>(&mut self, out: &mut impl io::Write, cells: &[C]) -> io::Result<()> {
+        self.has_rows = true;
+        self.hold(cells);
+        let is_full = self.cells.len() + self.ends.len() * size_of::<usize>() > HELD;
+        if is_full { self.write(out) } else { Ok(()) }
+    }
+
+    /// Writes the lines that are left.
+    pub fn end(mut self, out: &mut impl io::Write) -> io::Result<()> {
+        if self.has_rows { self.write(out) } else { Ok(()) }
+    }
+
+    /// Writes the lines that are held.
+    fn write(&mut self, out: &mut impl io::Write) -> io::Result<()> {
+        let mut start = 0;
+        let mut line = String::new();
+        for row in self.ends.chunks(self.widths.len().max(1)) {
+            line.clear();
+            for (column, (end, width)) in row.iter().zip(&self.widths).enumerate() {
+                let cell = self.cells.get(start..*end).unwrap_or_default();
+                start = *end;
+                let gap = if column == 0 { "" } else { "  " };
+                // A String takes every text.
+                let _ = match self.right.contains(&column) {
+                    true => write!(line, "{gap}{cell:>width$}"),
+                    false => write!(line, "{gap}{cell:<width$}"),
+                };
+            }
+            out.write_all(line.trim_end().as_bytes())?;
+            out.write_all(b"\n")?;
+        }
+        self.cells.clear();
+        self.ends.clear();
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -101,14 +186,41 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_printed_than_is_shown() {
+        assert_eq!(beginning(&"äbc", 3), "äbc");
+        assert_eq!(beginning(&"äbcd", 3), "äbc...");
+        assert_eq!(beginning(&"", 0), "");
+    }
+
+    #[test]
     fn shapes_are_tuples() {
         assert_eq!([shape(&[]), shape(&[5]), shape(&[2, 3])], ["()", "(5,)", "(2, 3)"]);
     }
 
     #[test]
     fn columns_line_up() {
-        let rows =
-            [vec!["a".to_owned(), "1".to_owned(), String::new()], vec!["bcd".to_owned(), "20".to_owned()]];
-        assert_eq!(table(&rows, &[1]), "a     1\nbcd  20\n");
+        let mut out = Vec::new();
+        let mut table = Table::titled(&["a", "1", ""], &[1]);
+        table.row(&mut out, &["bcd", "20", ""]).unwrap();
+        table.end(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a     1\nbcd  20\n");
+        let mut out = Vec::new();
+        Table::titled(&["a", "b"], &[]).end(&mut out).unwrap();
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn little_of_a_long_table_is_held() {
+        let mut out = Vec::new();
+        let mut table = Table::titled(&["a", "b"], &[]);
+        let long = "x".repeat(1 << 20);
+        for count in 1..=30 {
+            table.row(&mut out, &["y", &long]).unwrap();
+            assert!(table.cells.len() <= HELD + long.len(), "{count}");
+        }
+        table.end(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), 31);
+        assert!(text.lines().skip(1).all(|line| line.strip_prefix("y  ") == Some(&long)));
     }
 }

@@ -31,6 +31,7 @@ fn refused(limit: &str) -> (&'static [&'static str], &'static str) {
         "max_header_size" => (&["rows.npy", "text.txt"], "10"),
         "max_rank" => (&["rows.npy", "text.txt"], "1"),
         "max_depth" => (&["rows.npy", "text.txt"], "1"),
+        "max_fields" => (&["fields.npy", "comma.npy"], "1"),
         "max_items" => (&["nothing.npy"], "2"),
         "max_members" => (&["two.npz", "two.npy.gz"], "1"),
         "max_expansion_ratio" => (&["large.npy.zst"], "2"),
@@ -38,19 +39,27 @@ fn refused(limit: &str) -> (&'static [&'static str], &'static str) {
     }
 }
 
-#[test]
-fn every_error_of_a_limit_names_its_flag() {
+/// All small files that a limit refuses.
+fn files_of_limits() -> tempfile::TempDir {
     let rows = npy("'<f8'", false, "(2, 2)", &f8(&[1.0, 2.0, 3.0, 4.0]));
     let two = std::fs::read(fixtures().join("hostile/npz/crc-wrong-stored.npz")).unwrap();
     let text = std::fs::read(fixtures().join("nd4j/nd4j-txt/m21-f32-2x3x2-c.txt")).unwrap();
-    let folder = folder(&[
+    folder(&[
         ("rows.npy", &rows),
         ("nothing.npy", &npy("'|S0'", false, "(3,)", &[])),
+        ("fields.npy", &npy("[('a', '<f4'), ('b', '<f4')]", false, "(0,)", &[])),
+        ("comma.npy", &npy("'f4,f4,'", false, "(0,)", &[])),
         ("text.txt", &text),
         ("two.npz", &two),
         ("two.npy.gz", &[GZIP, GZIP].concat()),
-        ("large.npy.zst", &zeros_in_zstd()),
-    ]);
+    ])
+}
+
+#[test]
+fn every_error_of_a_limit_names_its_flag() {
+    let folder = files_of_limits();
+    std::fs::write(folder.path().join("large.npy.zst"), zeros_in_zstd()).unwrap();
+    let two = std::fs::read(folder.path().join("two.npz")).unwrap();
     for info in Limits::ALL {
         let flag = format!("--{}", info.name.replace('_', "-"));
         let (files, value) = refused(info.name);
@@ -65,6 +74,101 @@ fn every_error_of_a_limit_names_its_flag() {
             let error = run.fails();
             assert!(error.contains(&format!("; {flag} allows more")), "{args:?}: {error}");
         }
+    }
+}
+
+/// The commands that read files: what is run for a file `F`; `COPY` is a copy of it.
+const COMMANDS: &[&[&str]] = &[
+    &["info", "F"],
+    &["show", "F"],
+    &["convert", "F", "out.npz", "--force"],
+    &["append", "COPY", "F", "--force"],
+    &["dump", "F"],
+    &["diff", "F", "F"],
+    &["check", "F"],
+    &["stats", "F"],
+];
+
+/// The commands that read none.
+const OTHERS: &[&str] = &["formats", "completions", "man", "help"];
+
+#[test]
+fn every_command_that_reads_files_is_known() {
+    let help = arr_in(std::path::Path::new("."), &["--help"]).ok();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let mut count = 0;
+    for line in commands.take_while(|line| line.starts_with("  ")) {
+        let Some(name) = line.split_whitespace().next() else { continue };
+        count += 1;
+        let is_reading = COMMANDS.iter().any(|args| args[0] == name);
+        assert!(is_reading || OTHERS.contains(&name), "put '{name}' into the list of commands");
+        if name != "help" {
+            let help = arr_in(std::path::Path::new("."), &[name, "--help"]).ok();
+            for info in Limits::ALL {
+                let has_flag = help.contains(&format!("--{} ", info.name.replace('_', "-")));
+                assert_eq!(has_flag, is_reading, "{name} {}", info.name);
+            }
+        }
+    }
+    assert!(count >= COMMANDS.len() + 3, "{help}");
+}
+
+/// True where a command need not refuse the file: it does not read the data, or holds none of it.
+fn may_pass(command: &str, limit: &str) -> bool {
+    match command {
+        "info" => matches!(limit, "max_bytes" | "max_items" | "max_expansion_ratio"),
+        "check" => limit == "max_bytes",
+        _ => false,
+    }
+}
+
+#[test]
+fn every_command_holds_every_limit() {
+    let mut wrong = Vec::new();
+    for info in Limits::ALL.iter().filter(|info| info.name != "max_expansion_ratio") {
+        let flag = format!("--{}", info.name.replace('_', "-"));
+        let (files, value) = refused(info.name);
+        for file in files.iter().filter(|file| **file != "-") {
+            for args in COMMANDS {
+                // Text is not added to.
+                if args[0] == "append" && file.ends_with(".txt") {
+                    continue;
+                }
+                let folder = files_of_limits();
+                let extension = file.split_once('.').map_or("", |(_, extension)| extension);
+                let copy = format!("copy.{extension}");
+                std::fs::copy(folder.path().join(file), folder.path().join(&copy)).unwrap();
+                let named = |arg: &&str| match *arg {
+                    "F" => (*file).to_owned(),
+                    "COPY" => copy.clone(),
+                    arg => arg.to_owned(),
+                };
+                let mut args: Vec<String> = args.iter().map(named).collect();
+                args.push(format!("{flag}={value}"));
+                let words: Vec<&str> = args.iter().map(String::as_str).collect();
+                let run = arr_in(folder.path(), &words);
+                let is_refused = run.code.is_some_and(|code| code > 0)
+                    && (run.err.clone() + &run.out).contains(&format!("; {flag} allows more"));
+                if !is_refused && !(may_pass(words[0], info.name) && run.code == Some(0)) {
+                    wrong.push(format!("{words:?}: {:?} {}{}", run.code, run.out, run.err));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "takes long"]
+fn every_command_holds_the_limit_on_expansion() {
+    let folder = folder(&[("large.npy.zst", &zeros_in_zstd())]);
+    for args in COMMANDS.iter().filter(|args| args[0] != "append") {
+        let named = |arg: &&str| if *arg == "F" { "large.npy.zst".to_owned() } else { (*arg).to_owned() };
+        let mut args: Vec<String> = args.iter().map(named).collect();
+        args.push("--max-expansion-ratio=2".to_owned());
+        let words: Vec<&str> = args.iter().map(String::as_str).collect();
+        let run = arr_in(folder.path(), &words);
+        assert!(run.err.contains("; --max-expansion-ratio allows more"), "{words:?}: {run:?}");
     }
 }
 

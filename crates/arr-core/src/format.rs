@@ -29,7 +29,7 @@ pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SC
 pub use codec::{Codec, Frame, Head, read_items, write_framed};
 pub use info::{Capabilities, FormatInfo, Holds, Match};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
-pub use limits::{ANY_EXPANSION, Budget, LimitInfo};
+pub use limits::{ANY_EXPANSION, Budget, HELD_DESCRIPTIONS, LimitInfo};
 pub use on_threads::{read_on_threads, write_on_threads};
 pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
 pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};

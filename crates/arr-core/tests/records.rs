@@ -4,7 +4,8 @@
 #![forbid(unsafe_code)]
 
 use arr_core::{
-    Array, ByteOrder, DType, ErrorKind, FixedBytes, FixedStr, Order, Record, RecordType, SubArray,
+    Array, ByteOrder, DType, ErrorKind, Field, FixedBytes, FixedStr, Order, Record, RecordType, Scalar,
+    SubArray,
 };
 use half::{bf16, f16};
 use num_complex::Complex;
@@ -163,7 +164,7 @@ fn dtypes_are_those_of_numpy() {
          ('lasts', '<m8[25s]', (2,)), (('a title', 'the last'), '<u2')]"
     );
     let aligned = Aligned::record_type().unwrap();
-    let offsets: Vec<_> = aligned.fields().iter().map(arr_core::Field::offset).collect();
+    let offsets: Vec<_> = aligned.fields().iter().map(Field::offset).collect();
     assert_eq!((offsets, aligned.itemsize()), (vec![0, 8, 16, 20, 56, 72, 80], 88));
     assert!(aligned.is_aligned() && !Inner::record_type().unwrap().is_aligned());
 }
@@ -411,4 +412,26 @@ fn records_without_bytes_are_counted() {
     assert_eq!((array.itemsize(), array.len()), (0, 3));
     assert_eq!(array.to_records::<Nothing>().unwrap(), records);
     assert!(array.to_records::<Text>().is_err());
+}
+
+#[test]
+fn each_of_many_fields_is_found_by_name_and_by_title() {
+    let mut builder = RecordType::builder();
+    for at in 0..1000 {
+        let (name, byte) = (format!("f{}", at * 7 % 1000), DType::native(Scalar::U8));
+        builder = match at % 3 {
+            0 => builder.titled_field(name, format!("title {at}"), byte),
+            _ => builder.field(name, byte),
+        };
+    }
+    let record = builder.build().unwrap();
+    let offset = |name: &str| record.field(name).map(Field::offset);
+    for (at, field) in record.fields().iter().enumerate() {
+        assert_eq!(offset(field.name()), Some(at));
+        assert!(field.title().is_none_or(|title| offset(title) == Some(at)));
+    }
+    assert_eq!((offset("f1000"), offset("title 1"), offset("")), (None, None, None));
+    // A copy in another byte order finds them too.
+    let swapped = DType::from(record.clone()).with_byte_order(ByteOrder::Big);
+    assert_eq!(swapped.as_record().and_then(|record| record.field("f7")).map(Field::offset), Some(1));
 }

@@ -81,9 +81,31 @@ impl OpenOptions<'_> {
         path: Option<&Path>,
         watch: &mut dyn Watch,
     ) -> Result<Vec<Checked>> {
+        let mut all = Vec::new();
+        self.check_each_of(source, path, watch, &mut |checked: Checked| {
+            all.push(checked);
+            Ok::<(), Error>(())
+        })?;
+        // The file was judged when all of its members were.
+        all.rotate_right(1);
+        Ok(all)
+    }
+
+    /// [`check_parts_of`](Self::check_parts_of), handing on what was found of each member as soon as it is known, and at
+    /// last what was found of the file itself. Nothing is held but names that occur twice.
+    ///
+    /// # Errors
+    /// As `check`, and what `each` returns.
+    pub fn check_each_of<'a, E: From<Error>>(
+        &self,
+        source: impl Into<Source<'a>>,
+        path: Option<&Path>,
+        watch: &mut dyn Watch,
+        each: &mut dyn FnMut(Checked) -> Result<(), E>,
+    ) -> Result<(), E> {
         match self.parts_of(source, path) {
-            Ok(parts) => parts.check(watch),
-            Err(error) => Ok(vec![Checked { faults: vec![fault(error)?], ..Checked::new(None) }]),
+            Ok(parts) => parts.check(watch, each),
+            Err(error) => each(Checked { faults: vec![fault(error)?], ..Checked::new(None) }),
         }
     }
 }
@@ -94,52 +116,80 @@ fn fault(error: Error) -> Result<Error> {
 }
 
 impl Parts<'_> {
-    /// Reads everything that is left: see [`OpenOptions::check_parts_of`].
+    /// Reads everything that is left: see [`OpenOptions::check_each_of`].
     ///
     /// # Errors
-    /// As [`OpenOptions::check`].
-    pub fn check(mut self, watch: &mut dyn Watch) -> Result<Vec<Checked>> {
+    /// As [`OpenOptions::check`], and what `each` returns.
+    pub fn check<E: From<Error>>(
+        mut self,
+        watch: &mut dyn Watch,
+        each: &mut dyn FnMut(Checked) -> Result<(), E>,
+    ) -> Result<(), E> {
         let (format, has_keys) = (self.format(), self.has_keys());
-        let reader = self.raw();
-        let container = reader.container_faults().or_else(|error| fault(error).map(|fault| vec![fault]))?;
-        let (mut file, mut members) = (Checked::new(None), Vec::new());
-        let found = match has_keys {
-            true => find_in_members(reader, &mut members, watch),
-            false => find_in_row(reader, format.capabilities.map, &mut file, watch),
-        };
-        file.faults.extend(found.err().map(fault).transpose()?);
-        let place_of = |(place, (name, _)): (usize, &(String, Checked))| (name.clone(), place);
-        let places: HashMap<String, usize> = members.iter().enumerate().map(place_of).collect();
-        for fault in container {
-            let place = fault.path().and_then(|path| places.get(path).copied());
-            let member = place.and_then(|place| members.get_mut(place)).map(|(_, checked)| checked);
-            member.unwrap_or(&mut file).faults.push(fault);
-        }
-        let mut all = vec![file];
-        all.extend(members.into_iter().map(|(_, checked)| checked));
-        for checked in &mut all {
+        let mut each = |mut checked: Checked| {
             let faults = std::mem::take(&mut checked.faults);
             checked.faults = faults.into_iter().map(|fault| in_format(fault, format.name)).collect();
+            each(checked)
+        };
+        let reader = self.raw();
+        let mut file = Checked::new(None);
+        let container = reader.container_faults().or_else(|error| fault(error).map(|fault| vec![fault]))?;
+        match has_keys {
+            true => check_members(reader, container, &mut file, watch, &mut each)?,
+            false => {
+                file.faults = container;
+                let found = find_in_row(reader, format.capabilities.map, &mut file, watch);
+                file.faults.extend(found.err().map(fault).transpose()?);
+            }
         }
-        Ok(all)
+        each(file)
     }
 }
 
-/// Looks at the members of an archive, each with its whole name.
-fn find_in_members(
+/// Looks at the members of an archive. A fault of a name belongs to the member that counts, and is kept until it comes.
+fn check_members<E: From<Error>>(
     reader: &mut dyn Reader,
-    members: &mut Vec<(String, Checked)>,
+    container: Vec<Error>,
+    file: &mut Checked,
     watch: &mut dyn Watch,
-) -> Result<()> {
+    each: &mut dyn FnMut(Checked) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut named: HashMap<String, Vec<Error>> = HashMap::new();
+    for fault in container {
+        match fault.path().map(str::to_owned) {
+            Some(name) => named.entry(name).or_default().push(fault),
+            None => file.faults.push(fault),
+        }
+    }
     let mut done = 0;
-    while let Some(part) = reader.next_part()? {
+    loop {
+        let part = match reader.next_part() {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            Err(error) => {
+                file.faults.push(fault(error)?);
+                break;
+            }
+        };
         tell(watch, done)?;
-        let Some(member) = part.member.as_ref().filter(|_| part.counts()) else { continue };
+        let found = reader.faults(&part).or_else(|error| fault(error).map(|fault| vec![fault]))?;
+        let Some(member) = part.member.as_ref().filter(|_| part.counts()) else {
+            match &part.member {
+                Some(member) if part.is_replaced => {
+                    named.entry(member.name.clone()).or_default().extend(found)
+                }
+                _ => file.faults.extend(found),
+            }
+            continue;
+        };
         done += member.packed_len;
         let mut checked = Checked::new(Some(key_of(&part)?.to_owned()));
         find_in_member(reader, &part, &member.name, &mut checked);
-        members.push((member.name.clone(), checked));
+        checked.faults.extend(named.remove(&member.name).into_iter().flatten());
+        checked.faults.extend(found);
+        each(checked)?;
     }
+    file.faults.extend(named.into_values().flatten());
     Ok(())
 }
 
@@ -254,16 +304,20 @@ fn find_in_blocks(
     watch: &mut dyn Watch,
 ) -> Result<()> {
     let mut first: Vec<(Bad, u64)> = Vec::new();
+    let mut places: HashMap<Vec<String>, usize> = HashMap::new();
     let mut at = start;
     while let Some(block) = blocks.next_block()? {
         let rank = block.array.ndim();
         for mut bad in bad_values(&block.array)? {
             let inner = bad.index.split_off(rank.min(bad.index.len()));
             bad.index = [block.place.index(&bad.index), inner].concat();
-            match first.iter_mut().find(|(known, _)| known.path == bad.path) {
+            match places.get(&bad.path).and_then(|place| first.get_mut(*place)) {
                 Some(known) if bad.index < known.0.index => *known = (bad, at),
                 Some(_) => {}
-                None => first.push((bad, at)),
+                None => {
+                    places.insert(bad.path.clone(), first.len());
+                    first.push((bad, at));
+                }
             }
         }
         at += block.array.nbytes() as u64;

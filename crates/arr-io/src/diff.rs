@@ -1,7 +1,5 @@
 //! What two files differ in.
 
-use std::collections::VecDeque;
-
 use arr_core::format::{BLOCK, Block, Blocks, Description, PartInfo};
 use arr_core::{
     Array, ByteOrder, CompareOptions, Comparison, Contiguity, DType, Error, Order, Result, Slice, SliceItem,
@@ -76,6 +74,13 @@ impl Finding {
     }
 }
 
+/// What is looked at next.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
+enum Next {
+    Pair(PartInfo, PartInfo),
+    Finding(Finding),
+}
+
 /// A file with the name by which findings and errors call it.
 #[derive(Debug)]
 struct Named<'n, 'a> {
@@ -117,8 +122,6 @@ pub struct Diff<'n, 'a, 'b> {
     options: CompareOptions,
     /// Whether members are paired by their keys; `None` before that is known.
     by_key: Option<bool>,
-    /// The findings that come after all pairs.
-    lone: VecDeque<Finding>,
     has_ended: bool,
     /// True when the last pair could not be read.
     was_bad: bool,
@@ -137,7 +140,6 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             right: Named { name: right_name, parts: right, count: 0 },
             options,
             by_key: None,
-            lone: VecDeque::new(),
             has_ended: false,
             was_bad: false,
         }
@@ -166,42 +168,46 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
                 Err(_) if self.was_bad => None,
                 pair => pair?,
             };
-            if let Some((left, right)) = pair {
-                let found = self.compare(&left, &right, watch);
-                self.was_bad = found.is_err();
-                return found.map(Some);
-            }
+            return match pair {
+                Some(Next::Pair(left, right)) => {
+                    let found = self.compare(&left, &right, watch);
+                    self.was_bad = found.is_err();
+                    found.map(Some)
+                }
+                Some(Next::Finding(finding)) => Ok(Some(finding)),
+                None => Ok(None),
+            };
         }
-        Ok(self.lone.pop_front())
+        Ok(None)
     }
 
-    /// The next pair of members of one key. Those without a counterpart are kept for later.
-    fn next_by_key(&mut self) -> Result<Option<(PartInfo, PartInfo)>> {
-        while let Some(left) = self.left.next()? {
-            if let Some(right) = left.key.as_deref().and_then(|key| self.right.parts.find(key)) {
-                return Ok(Some((left, right)));
-            }
-            self.lone.push_back(Finding::OnlyLeft(self.left.label(&left)));
+    /// The next pair of members of one key, or one without a counterpart: those of the second file come last.
+    fn next_by_key(&mut self) -> Result<Option<Next>> {
+        if let Some(left) = self.left.next()? {
+            let right = left.key.as_deref().and_then(|key| self.right.parts.find(key));
+            return Ok(Some(match right {
+                Some(right) => Next::Pair(left, right),
+                None => Next::Finding(Finding::OnlyLeft(self.left.label(&left))),
+            }));
         }
         while let Some(right) = self.right.next()? {
             if right.key.as_deref().and_then(|key| self.left.parts.find(key)).is_none() {
-                self.lone.push_back(Finding::OnlyRight(self.right.label(&right)));
+                return Ok(Some(Next::Finding(Finding::OnlyRight(self.right.label(&right)))));
             }
         }
         Ok(None)
     }
 
     /// The next pair of arrays of one index.
-    fn next_in_row(&mut self) -> Result<Option<(PartInfo, PartInfo)>> {
+    fn next_in_row(&mut self) -> Result<Option<Next>> {
         match (self.left.next()?, self.right.next()?) {
-            (Some(left), Some(right)) => return Ok(Some((left, right))),
+            (Some(left), Some(right)) => return Ok(Some(Next::Pair(left, right))),
             (None, None) => return Ok(None),
             _ => {}
         }
         while self.left.next()?.is_some() {}
         while self.right.next()?.is_some() {}
-        self.lone.push_back(Finding::Counts(self.left.count, self.right.count));
-        Ok(None)
+        Ok(Some(Next::Finding(Finding::Counts(self.left.count, self.right.count))))
     }
 
     fn compare(&mut self, left: &PartInfo, right: &PartInfo, watch: &mut dyn Watch) -> Result<Finding> {

@@ -80,12 +80,42 @@ impl OpenOptions<'_> {
 }
 
 impl Parts<'_> {
-    /// What the file is. It ends the list of parts: nothing is listed afterwards.
+    /// The next member of an archive with what it is, folders and replaced members too; `None` after the last one, and of a
+    /// file whose parts have no keys. Nothing is held: [`info`](Self::info) collects what this gives.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", [1.0f32, 2.0]), ("b", [3.0, 4.0])])?;
+    /// let mut parts = arr_io::parts(&path)?;
+    /// let mut keys = Vec::new();
+    /// while let Some(member) = parts.next_member()? {
+    ///     keys.push(member.key);
+    /// }
+    /// assert_eq!(keys, ["w", "b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// What the format finds before there is anything to be said; later errors are the [`fault`](FileInfo::fault).
+    /// What keeps the next member from being found; a fault of the member itself is its [`error`](MemberFound::error).
+    pub fn next_member(&mut self) -> Result<Option<MemberFound>> {
+        let (name, has_keys) = (self.format().name, self.has_keys());
+        let reader = self.raw();
+        let found = match has_keys {
+            true => reader.next_part().and_then(|part| part.map(|part| found(reader, part)).transpose()),
+            false => Ok(None),
+        };
+        found.map_err(|error| in_format(error, name))
+    }
+
+    /// What the file is. It ends the list of parts: nothing is listed afterwards. The dtypes of all parts are held, and
+    /// charged to the limits; [`next_member`](Self::next_member) gives one member at a time.
+    ///
+    /// # Errors
+    /// What the format finds before there is anything to be said, and `LimitExceeded`; later errors are the
+    /// [`fault`](FileInfo::fault).
     pub fn info(mut self) -> Result<FileInfo> {
-        let (format, layers, has_keys) = (self.format(), self.layers().to_vec(), self.has_keys());
+        let (format, layers) = (self.format(), self.layers().to_vec());
         let mut info = FileInfo {
             format,
             arrays: Vec::new(),
@@ -95,8 +125,7 @@ impl Parts<'_> {
             trailing: 0,
             fault: None,
         };
-        let looked = look(self.raw(), has_keys, &mut info).map_err(|error| in_format(error, format.name));
-        match looked {
+        match self.look(&mut info) {
             Err(error) if info.arrays.is_empty() => return Err(error),
             looked => info.fault = looked.err(),
         }
@@ -105,21 +134,32 @@ impl Parts<'_> {
         }
         Ok(info)
     }
-}
 
-/// Describes all parts of a file.
-fn look(reader: &mut dyn Reader, has_keys: bool, info: &mut FileInfo) -> Result<()> {
-    while let Some(part) = reader.next_part()? {
-        if has_keys {
-            info.members.push(found(reader, part)?);
-        } else {
-            info.arrays.extend(reader.describe(&part)?.into_array());
+    /// Describes all parts of a file.
+    fn look(&mut self, info: &mut FileInfo) -> Result<()> {
+        while let Some(member) = self.next_member()? {
+            if let Some(array) = &member.array {
+                self.budget().charge_description(array.dtype.memory())?;
+            }
+            info.members.push(member);
         }
+        if self.has_keys() {
+            return Ok(());
+        }
+        let name = self.format().name;
+        self.look_at_row(info).map_err(|error| in_format(error, name))
     }
-    if !has_keys {
-        info.trailing = reader.trailing()?;
+
+    fn look_at_row(&mut self, info: &mut FileInfo) -> Result<()> {
+        while let Some(part) = self.raw().next_part()? {
+            if let Content::Array(array) = self.raw().describe(&part)? {
+                self.budget().charge_description(array.dtype.memory())?;
+                info.arrays.push(array);
+            }
+        }
+        info.trailing = self.raw().trailing()?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// A member with what it says of its array, or why it does not.

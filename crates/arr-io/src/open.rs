@@ -27,6 +27,8 @@ pub struct OpenOptions<'r> {
     format: Option<String>,
     member: Option<String>,
     reading: Reading,
+    /// True when limits were set: else those of an open input hold.
+    has_limits: bool,
     is_kept: bool,
     is_kept_unpacked: bool,
 }
@@ -38,6 +40,7 @@ impl Default for OpenOptions<'_> {
             format: None,
             member: None,
             reading: Reading::default(),
+            has_limits: false,
             is_kept: false,
             is_kept_unpacked: false,
         }
@@ -67,10 +70,11 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
-    /// Sets the limits.
+    /// Sets the limits. Where none are set, those of an [`Input`] hold that is read.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.reading.limits = limits;
+        self.has_limits = true;
         self
     }
 
@@ -85,6 +89,7 @@ impl<'r> OpenOptions<'r> {
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
+        self.has_limits = true;
         self
     }
 
@@ -105,8 +110,8 @@ impl<'r> OpenOptions<'r> {
     /// Searches another registry for formats.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
-        let Self { format, member, reading, is_kept, is_kept_unpacked, .. } = self;
-        OpenOptions { registry, format, member, reading, is_kept, is_kept_unpacked }
+        let Self { format, member, reading, has_limits, is_kept, is_kept_unpacked, .. } = self;
+        OpenOptions { registry, format, member, reading, has_limits, is_kept, is_kept_unpacked }
     }
 
     /// Keeps the data of a stream, or what is decompressed, in memory or in an unlinked file, so that all parts can be
@@ -159,7 +164,9 @@ impl<'r> OpenOptions<'r> {
     /// # Errors
     /// As [`uncompressed`](crate::layer::uncompressed).
     pub fn uncompressed<'a>(&self, input: Input<'a>) -> Result<(Input<'a>, Vec<Compression>)> {
-        let mut input = input.with_limits(&self.reading.limits);
+        let mut input = input;
+        let limits = self.limits_of(&mut input);
+        let mut input = input.with_limits(&limits);
         if let Some(name) = &self.format {
             let format = self.registry.by_name(name)?;
             if format.sniff(input.peek(LOOKED_AT)?) > Match::No {
@@ -167,7 +174,12 @@ impl<'r> OpenOptions<'r> {
             }
         }
         let (input, layers) = uncompressed(input, |head| self.registry.recognizes(head))?;
-        Ok((input.with_limits(&self.reading.limits), layers))
+        Ok((input.with_limits(&limits), layers))
+    }
+
+    /// The limits under which an input is read: those that were set, or its own.
+    fn limits_of(&self, input: &mut Input<'_>) -> Limits {
+        if self.has_limits { self.reading.limits.clone() } else { input.budget().limits().clone() }
     }
 
     /// Opens a file: its parts are read when they are asked for. The file is opened once.
@@ -206,6 +218,7 @@ impl<'r> OpenOptions<'r> {
         let first = inputs.next().ok_or_else(|| Error::invalid("no file was named"))?;
         let len = first.remaining().filter(|_| first.position() == 0);
         let (mut first, layers) = self.uncompressed(first)?;
+        let limits = first.budget().limits().clone();
         let format = self.detect(&mut first, path)?;
         let mut all = vec![first];
         for input in inputs {
@@ -215,7 +228,7 @@ impl<'r> OpenOptions<'r> {
             all.iter_mut().try_for_each(Input::make_seekable)?;
         }
         let info = format.info();
-        let how = self.reading.of(info)?;
+        let how = self.reading.of(info)?.limits(limits.clone());
         let reader = format.open(Source::from(all), &how).map_err(|error| in_format(error, info.name))?;
         let (reader, is_named) = match &self.member {
             Some(member) => {
@@ -224,7 +237,7 @@ impl<'r> OpenOptions<'r> {
             }
             None => (reader, false),
         };
-        Ok(Parts::new(reader, info, is_named, len, layers))
+        Ok(Parts::new(reader, info, is_named, len, layers, &limits))
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of
@@ -245,7 +258,8 @@ impl<'r> OpenOptions<'r> {
     pub fn read(&self, input: &mut Input<'_>) -> Result<Array> {
         let start = input.position();
         if !input.can_seek() {
-            let nested = Input::from_reader(&mut *input);
+            let limits = self.limits_of(input);
+            let nested = Input::from_reader(&mut *input).with_limits(&limits);
             let read = self.parts_of(nested, None).and_then(|mut parts| parts.read_only());
             return read.map_err(|error| error.nested(start));
         }
@@ -293,7 +307,7 @@ impl<'r> OpenOptions<'r> {
     pub fn read_all<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<Vec<Array>> {
         let mut parts = self.parts_of(source, path)?;
         parts.check_total()?;
-        let mut budget = self.reading.limits.budget();
+        let mut budget = parts.budget().limits().budget();
         let mut arrays = Vec::new();
         while let Some(part) = parts.next_part()? {
             if let Part::Array(array) = parts.read(&part)? {

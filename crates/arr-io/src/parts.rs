@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use arr_core::format::{
-    BLOCK, BadPart, Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader,
-    SCATTERED_BLOCK, Selection, is_in,
+    BLOCK, BadPart, Block, Blocks, Budget, Content, Description, FormatInfo, InMemory, Part, PartInfo,
+    Reader, SCATTERED_BLOCK, Selection, is_in,
 };
-use arr_core::{Array, Buffer, DType, Error, Graph, Mmap, Node, Order, Result, Slice, SliceItem};
+use arr_core::{Array, Buffer, DType, Error, Graph, Limits, Mmap, Node, Order, Result, Slice, SliceItem};
 
 use crate::layer::Compression;
 use crate::open::in_format;
@@ -38,6 +38,8 @@ pub struct Parts<'a> {
     /// The number of parts that `next_part` has given.
     count: usize,
     has_several: bool,
+    /// What may be held of it.
+    budget: Budget,
 }
 
 /// A part in the form in which it is best processed.
@@ -59,6 +61,7 @@ impl<'a> Parts<'a> {
         is_named: bool,
         len: Option<u64>,
         layers: Vec<Compression>,
+        limits: &Limits,
     ) -> Self {
         Self {
             reader,
@@ -72,6 +75,7 @@ impl<'a> Parts<'a> {
             held: None,
             count: 0,
             has_several: false,
+            budget: limits.budget(),
         }
     }
 
@@ -163,6 +167,20 @@ impl<'a> Parts<'a> {
             self.has_several = !self.ahead.is_empty();
         }
         Ok(Some(part))
+    }
+
+    /// The number of all parts, folders and replaced members too, where it is known before they are listed.
+    #[must_use]
+    pub fn count_all(&self) -> Option<usize> {
+        self.reader.count()
+    }
+
+    /// A part that was listed, by its place.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such part.
+    pub fn listed(&self, place: usize) -> Result<PartInfo> {
+        self.reader.listed(place)
     }
 
     /// The part of that key among those of an archive, whether it has been listed or not.
@@ -367,6 +385,11 @@ impl<'a> Parts<'a> {
         Ok(array)
     }
 
+    /// What may be held.
+    pub(crate) fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+
     /// The reader itself, for what is to see all parts: folders, and members that are replaced by later ones.
     pub(crate) fn raw(&mut self) -> &mut (dyn Reader + 'a) {
         self.reader.as_mut()
@@ -393,7 +416,7 @@ impl<'a> Parts<'a> {
     /// As [`Reader::graph`].
     pub fn graph(&mut self, bad: &mut BadPart<'_>) -> Result<Graph> {
         let name = self.info.name;
-        let graph = self.reader.graph(&mut |part, error| bad(part, in_format(error, name)));
+        let graph = self.reader.graph(&mut self.budget, &mut |part, error| bad(part, in_format(error, name)));
         let graph = graph.map_err(|error| in_format(error, name))?;
         self.has_several = matches!(graph.root().and_then(|root| graph.follow(root)), Some(Node::List(_)));
         Ok(graph)

@@ -1,5 +1,7 @@
 //! Parts that are chosen by name: members, consecutive arrays, fields of records.
 
+use std::collections::HashSet;
+
 use arr_core::format::{
     Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader, SCATTERED_BLOCK,
     Selection,
@@ -204,6 +206,14 @@ impl Reader for Chosen<'_> {
         Ok(part)
     }
 
+    fn count(&self) -> Option<usize> {
+        Some(self.parts.len())
+    }
+
+    fn listed(&self, place: usize) -> Result<PartInfo> {
+        self.reader.listed(place)
+    }
+
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         match (self.reader.describe(part)?, &self.fields) {
             (Content::Array(what), Some(fields)) => fields.describe(&what).map(Content::Array),
@@ -260,11 +270,10 @@ impl Reader for Chosen<'_> {
     }
 
     fn find(&mut self, key: &str) -> Result<PartInfo> {
-        let is_it = |part: &&PartInfo| match &part.key {
-            Some(own) => own == key,
-            None => key.parse() == Ok(part.place),
-        };
-        match self.parts.iter().find(is_it) {
+        // Parts are in the order of their places, and the reader finds them faster than a walk over all.
+        let found = self.reader.find(key).ok();
+        let at = found.and_then(|part| self.parts.binary_search_by_key(&part.place, |part| part.place).ok());
+        match at.and_then(|at| self.parts.get(at)) {
             Some(part) => Ok(part.clone()),
             None => Err(Error::invalid(format!("'{key}' is not one of the parts that were named"))),
         }
@@ -283,11 +292,11 @@ impl Reader for Chosen<'_> {
 
     fn container_faults(&mut self) -> Result<Vec<Error>> {
         let faults = self.reader.container_faults()?;
-        let is_asked = |fault: &Error| match fault.path() {
-            Some(path) => {
-                self.parts.iter().any(|part| part.member.as_ref().is_none_or(|member| member.name == path))
-            }
-            None => true,
+        let names: Option<HashSet<&str>> =
+            self.parts.iter().map(|part| Some(part.member.as_ref()?.name.as_str())).collect();
+        let is_asked = |fault: &Error| match (fault.path(), &names) {
+            (Some(path), Some(names)) => names.contains(path),
+            _ => true,
         };
         Ok(faults.into_iter().filter(is_asked).collect())
     }

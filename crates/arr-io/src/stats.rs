@@ -128,29 +128,50 @@ pub fn stats<S: Storage>(array: &Array<S>) -> Result<Stats> {
 /// # Errors
 /// As `stats`, and what `pass` returns.
 pub fn stats_of_pieces(dtype: &DType, mut pass: impl FnMut(&mut Take<'_>) -> Result<()>) -> Result<Stats> {
-    match dtype {
-        DType::Scalar(kind, _) if kind.is_complex() => {
-            Reading::<f64>::new(Quantity::Magnitudes).run(&mut pass)
-        }
-        DType::Scalar(kind, _) if kind.is_float() => Reading::<f64>::new(Quantity::Values).run(&mut pass),
-        DType::Scalar(kind, _) if kind.is_signed_integer() => {
-            Reading::<i64>::new(Quantity::Values).run(&mut pass)
-        }
-        DType::Scalar(..) => Reading::<u64>::new(Quantity::Values).run(&mut pass),
-        DType::DateTime(unit, order) | DType::TimeDelta(unit, order) => {
-            let ticks = DType::scalar(Scalar::I64, *order);
-            Reading::<i64>::new(Quantity::Ticks(*unit))
-                .run(&mut |take| pass(&mut |piece| take(&piece.view().with_dtype(ticks.clone())?)))
+    let mut gather = gather(dtype)?;
+    pass(&mut |piece| gather.take(piece))?;
+    if gather.begin_histogram() {
+        pass(&mut |piece| gather.count(piece))?;
+    }
+    Ok(gather.finish())
+}
+
+/// Statistics that are being gathered, in two passes over all pieces.
+trait Gather {
+    /// Takes in a piece, in the first pass.
+    fn take(&mut self, piece: &ArrayView<'_>) -> Result<()>;
+
+    /// Ends the first pass, and says whether there is to be a second one: there are finite values.
+    fn begin_histogram(&mut self) -> bool;
+
+    /// Counts the values of a piece, in the second pass.
+    fn count(&mut self, piece: &ArrayView<'_>) -> Result<()>;
+
+    /// What was found.
+    fn finish(self: Box<Self>) -> Stats;
+}
+
+/// What gathers the statistics of items of a dtype.
+fn gather(dtype: &DType) -> Result<Box<dyn Gather>> {
+    Ok(match dtype {
+        DType::Scalar(kind, _) if kind.is_complex() => Box::new(Reading::<f64>::new(Quantity::Magnitudes)),
+        DType::Scalar(kind, _) if kind.is_float() => Box::new(Reading::<f64>::new(Quantity::Values)),
+        DType::Scalar(kind, _) if kind.is_signed_integer() => Box::new(Reading::<i64>::new(Quantity::Values)),
+        DType::Scalar(..) => Box::new(Reading::<u64>::new(Quantity::Values)),
+        DType::DateTime(unit, _) | DType::TimeDelta(unit, _) => {
+            Box::new(Reading::<i64>::new(Quantity::Ticks(*unit)))
         }
         DType::Record(record) => {
             let names: Vec<&str> = record.fields().iter().map(|field| field.name()).collect();
-            Err(Error::unsupported(format!(
+            return Err(Error::unsupported(format!(
                 "records have no statistics: name one of the fields {}",
                 names.join(", ")
-            )))
+            )));
         }
-        other => Err(Error::unsupported(format!("{other} has no statistics: its items are not numbers"))),
-    }
+        other => {
+            return Err(Error::unsupported(format!("{other} has no statistics: its items are not numbers")));
+        }
+    })
 }
 
 /// The types in which values are taken in: all kinds of numbers fit one of them.
@@ -219,6 +240,12 @@ fn for_each_slice<T: Sample, S: Storage>(
     mut f: impl FnMut(&[T]),
 ) -> Result<()> {
     array.for_each_part(array.natural_order(), |part| {
+        let part = match *part.dtype() {
+            DType::DateTime(_, order) | DType::TimeDelta(_, order) => {
+                part.with_dtype(DType::scalar(Scalar::I64, order))?
+            }
+            _ => part,
+        };
         if quantity == Quantity::Magnitudes {
             let sizes = magnitudes(&part)?;
             f(sizes.as_slice()?);
@@ -242,13 +269,11 @@ fn magnitudes(part: &ArrayView<'_>) -> Result<Array> {
     Array::from_vec(sizes, &[count])
 }
 
-/// Gives all pieces of an array.
-type Pass<'a> = dyn FnMut(&mut Take<'_>) -> Result<()> + 'a;
-
-/// The first pass over an array.
+/// What is known of an array so far.
 struct Reading<T> {
     quantity: Quantity,
     are_times: bool,
+    items: u64,
     nan: u64,
     positive: u64,
     negative: u64,
@@ -260,8 +285,10 @@ struct Reading<T> {
     /// The sum of integers.
     total: i128,
     integers: i128,
-    /// The distances of one part, kept for its memory.
+    /// The distances of one part, kept for its memory as long as a piece is taken in.
     distances: Vec<f64>,
+    /// The histogram, in the second pass.
+    bins: Option<Bins>,
 }
 
 impl<T: Sample + Default> Reading<T> {
@@ -269,6 +296,7 @@ impl<T: Sample + Default> Reading<T> {
         Self {
             quantity,
             are_times: matches!(quantity, Quantity::Ticks(_)),
+            items: 0,
             nan: 0,
             positive: 0,
             negative: 0,
@@ -279,39 +307,15 @@ impl<T: Sample + Default> Reading<T> {
             total: 0,
             integers: 0,
             distances: Vec::new(),
+            bins: None,
         }
-    }
-
-    fn run(mut self, pass: &mut Pass<'_>) -> Result<Stats> {
-        let mut count = 0;
-        pass(&mut |piece| {
-            count += piece.len() as u64;
-            for_each_slice(piece, self.quantity, |values| self.take(values))
-        })?;
-        let histogram =
-            self.extremes.map(|(least, greatest)| self.histogram(pass, least, greatest)).transpose()?;
-        let deviation = (self.moments.squares / self.moments.count).sqrt();
-        let mean = if T::IS_EXACT { quotient(self.total, self.integers) } else { self.moments.mean() };
-        Ok(Stats {
-            quantity: self.quantity,
-            count,
-            nan: self.nan,
-            positive_infinities: self.positive,
-            negative_infinities: self.negative,
-            zeros: self.zeros,
-            min: self.extremes.map(|(least, _)| least.number()),
-            max: self.extremes.map(|(_, greatest)| greatest.number()),
-            mean: self.extremes.map(|_| mean),
-            std: self.extremes.map(|_| deviation),
-            histogram,
-        })
     }
 
     fn is_value(&self, value: T) -> bool {
         value.is_finite() && !(self.are_times && value.number() == Number::Integer(NOT_A_TIME.into()))
     }
 
-    fn take(&mut self, values: &[T]) {
+    fn take_values(&mut self, values: &[T]) {
         self.distances.clear();
         for value in values.iter().copied() {
             if !self.is_value(value) {
@@ -339,17 +343,49 @@ impl<T: Sample + Default> Reading<T> {
         }
         self.moments.add(&self.distances);
     }
+}
 
-    /// The second pass.
-    fn histogram(&self, pass: &mut Pass<'_>, least: T, greatest: T) -> Result<Histogram> {
-        let mut bins = Bins::new(least.to_float(), greatest.to_float());
-        pass(&mut |piece| {
-            for_each_slice(piece, self.quantity, |values: &[T]| {
-                let values = values.iter().filter(|value| self.is_value(**value));
-                values.for_each(|value| bins.count(value.to_float()));
-            })
-        })?;
-        Ok(Histogram { edges: bins.edges.to_vec(), counts: bins.counts.to_vec() })
+impl<T: Sample + Default> Gather for Reading<T> {
+    fn take(&mut self, piece: &ArrayView<'_>) -> Result<()> {
+        self.items += piece.len() as u64;
+        let taken = for_each_slice(piece, self.quantity, |values| self.take_values(values));
+        // Many fields may be gathered at a time.
+        self.distances = Vec::new();
+        taken
+    }
+
+    fn begin_histogram(&mut self) -> bool {
+        self.bins = self.extremes.map(|(least, greatest)| Bins::new(least.to_float(), greatest.to_float()));
+        self.bins.is_some()
+    }
+
+    fn count(&mut self, piece: &ArrayView<'_>) -> Result<()> {
+        let Some(mut bins) = self.bins.take() else { return Ok(()) };
+        let counted = for_each_slice(piece, self.quantity, |values: &[T]| {
+            let values = values.iter().filter(|value| self.is_value(**value));
+            values.for_each(|value| bins.count(value.to_float()));
+        });
+        self.bins = Some(bins);
+        counted
+    }
+
+    fn finish(self: Box<Self>) -> Stats {
+        let deviation = (self.moments.squares / self.moments.count).sqrt();
+        let mean = if T::IS_EXACT { quotient(self.total, self.integers) } else { self.moments.mean() };
+        let histogram = |bins: Bins| Histogram { edges: bins.edges.to_vec(), counts: bins.counts.to_vec() };
+        Stats {
+            quantity: self.quantity,
+            count: self.items,
+            nan: self.nan,
+            positive_infinities: self.positive,
+            negative_infinities: self.negative,
+            zeros: self.zeros,
+            min: self.extremes.map(|(least, _)| least.number()),
+            max: self.extremes.map(|(_, greatest)| greatest.number()),
+            mean: self.extremes.map(|_| mean),
+            std: self.extremes.map(|_| deviation),
+            histogram: self.bins.map(histogram),
+        }
     }
 }
 

@@ -82,10 +82,13 @@ fn what_cant_be_described_is_handed_over() {
     let bytes = bytes.unwrap();
     let input =
         || arr_io::npy::format::Npz.open(Input::from_bytes(&bytes).into(), &Reading::default()).unwrap();
-    assert_eq!(input().graph(&mut refuse).unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(
+        input().graph(&mut Budget::default(), &mut refuse).unwrap_err().kind(),
+        ErrorKind::Unsupported
+    );
     let mut bad = Vec::new();
     let graph = input()
-        .graph(&mut |part, error| {
+        .graph(&mut Budget::default(), &mut |part, error| {
             bad.push((part.key.clone(), error.kind()));
             Ok(())
         })

@@ -11,8 +11,11 @@ use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
 use crate::files::{Named, open_each};
 use crate::listing::{List, Subject};
 use crate::progress::Progress;
-use crate::text::one_line;
+use crate::text::{self, one_line};
 use crate::walk::expand;
+
+/// The most characters of a dtype in a note.
+const DTYPE_IN_NOTE: usize = 200;
 
 /// Judges every file and prints what is wrong with it as soon as that is known.
 pub fn run(args: &CheckArgs) -> Outcome {
@@ -20,42 +23,77 @@ pub fn run(args: &CheckArgs) -> Outcome {
     let printed = print(|out| {
         let mut list = args.json.then(List::default);
         for (named, inputs) in open_each(expand(&args.files, &args.read), &args.read)? {
-            let found = inputs.and_then(|inputs| check(&named, inputs, &args.read)).of(&named.name);
-            if let Err(failure) = &found {
-                failure.report();
-            }
-            outcome = outcome.max(verdict(&found));
-            match (&mut list, &found) {
-                (Some(list), found) => write_objects(out, list, &named, found)?,
-                (None, Ok(checked)) => write_lines(out, &named.name, checked)?,
-                (None, Err(_)) => {}
+            let mut judged = Judged { out, list: &mut list, named: &named, parts: 0, faults: 0 };
+            let done = inputs.and_then(|inputs| judged.file(inputs, &args.read)).of(&named.name);
+            let faults = judged.faults;
+            outcome = outcome.max(if faults > 0 { Outcome::Found } else { Outcome::Done });
+            match done {
+                Err(failure @ Failure::Output(_)) => return Err(failure),
+                Err(failure) => {
+                    failure.report();
+                    outcome = Outcome::Failed;
+                    if let Some(list) = &mut list {
+                        list.error(out, &named.subject(), &failure)?;
+                    }
+                }
+                Ok(()) if faults == 0 && list.is_none() => writeln!(out, "{}: ok", named.name)?,
+                Ok(()) => {}
             }
             out.flush()?;
-            found.iter().flatten().for_each(|checked| note(&named, checked));
         }
         list.map_or(Ok(()), |list| list.end(out))
     });
     conclude(printed, outcome)
 }
 
-fn check(named: &Named, inputs: Vec<Input<'static>>, reading: &ReadArgs) -> Result<Vec<Checked>, Failure> {
-    let len = inputs.iter().map(Input::remaining).sum();
-    let mut progress = Progress::named("reading", &named.name, len);
-    Ok(named.options(reading).check_parts_of(inputs, named.path.as_deref(), &mut progress)?)
+/// A file that is being judged.
+struct Judged<'a> {
+    out: &'a mut Out,
+    list: &'a mut Option<List>,
+    named: &'a Named,
+    /// Members that were judged.
+    parts: u64,
+    faults: u64,
 }
 
-fn verdict(found: &Result<Vec<Checked>, Failure>) -> Outcome {
-    match found {
-        Err(_) => Outcome::Failed,
-        Ok(checked) if checked.iter().all(|checked| checked.faults.is_empty()) => Outcome::Done,
-        Ok(_) => Outcome::Found,
+impl Judged<'_> {
+    fn file(&mut self, inputs: Vec<Input<'static>>, reading: &ReadArgs) -> Result<(), Failure> {
+        let len = inputs.iter().map(Input::remaining).sum();
+        let named = self.named;
+        let mut progress = Progress::named_beside_output("reading", &named.name, len);
+        let path = named.path.as_deref();
+        named.options(reading).check_each_of(inputs, path, &mut progress, &mut |checked| self.part(&checked))
+    }
+
+    /// Says what was found of a member; at last of the file itself, which has an object where it has faults of its own or
+    /// no members.
+    fn part(&mut self, checked: &Checked) -> Result<(), Failure> {
+        let named = self.named;
+        self.faults += checked.faults.len() as u64;
+        note(named, checked);
+        let Some(list) = self.list else {
+            let mut faults = checked.faults.iter();
+            let name = &named.name;
+            return Ok(
+                faults.try_for_each(|fault| writeln!(self.out, "{name}: {}", one_line(&worded(fault))))?
+            );
+        };
+        let is_shown = checked.name.is_some() || self.parts == 0 || !checked.faults.is_empty();
+        self.parts += u64::from(checked.name.is_some());
+        if is_shown {
+            let faults: Vec<String> = checked.faults.iter().map(worded).collect();
+            let object =
+                json!({ "ok": faults.is_empty(), "faults": faults, "decoded": checked.undecoded.is_none() });
+            list.object(self.out, &subject(named, checked), object)?;
+        }
+        Ok(())
     }
 }
 
 /// Says what was not looked at.
 fn note(named: &Named, checked: &Checked) {
     if let Some(dtype) = checked.undecoded.as_ref().filter(|_| checked.faults.is_empty()) {
-        let label = subject(named, checked).label;
+        let (label, dtype) = (subject(named, checked).label, text::beginning(dtype, DTYPE_IN_NOTE));
         report(&format!("{label}: items of {dtype} are objects, which were not decoded"));
     }
 }
@@ -71,34 +109,4 @@ fn subject(named: &Named, checked: &Checked) -> Subject {
         },
         None => Subject { part: None, ..named.subject() },
     }
-}
-
-fn write_lines(out: &mut Out, name: &str, checked: &[Checked]) -> Result<(), Failure> {
-    let mut faults = checked.iter().flat_map(|checked| &checked.faults).peekable();
-    if faults.peek().is_none() {
-        writeln!(out, "{name}: ok")?;
-    }
-    Ok(faults.try_for_each(|fault| writeln!(out, "{name}: {}", one_line(&worded(fault))))?)
-}
-
-/// An object for each member, and one for the file where it has faults of its own or no members.
-fn write_objects(
-    out: &mut Out,
-    list: &mut List,
-    named: &Named,
-    found: &Result<Vec<Checked>, Failure>,
-) -> Result<(), Failure> {
-    let checked = match found {
-        Ok(checked) => checked,
-        Err(failure) => return list.error(out, &named.subject(), failure),
-    };
-    for part in checked {
-        if checked.len() == 1 || part.name.is_some() || !part.faults.is_empty() {
-            let faults: Vec<String> = part.faults.iter().map(worded).collect();
-            let is_ok = faults.is_empty();
-            let object = json!({ "ok": is_ok, "faults": faults, "decoded": part.undecoded.is_none() });
-            list.object(out, &subject(named, part), object)?;
-        }
-    }
-    Ok(())
 }

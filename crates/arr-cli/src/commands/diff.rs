@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use arr_io::{Array, CompareOptions, Comparison, DType, Diff, Error, Finding, Order, Side, Tolerance};
 use serde_json::{Value, json};
 
-use super::print;
+use super::{Out, print};
 use crate::args::DiffArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude};
 use crate::files::Named;
-use crate::listing::{List, Subject};
+use crate::listing::{List, Subject, field};
 use crate::progress::Progress;
 use crate::walk::walk;
 use crate::{json, text};
@@ -22,17 +22,20 @@ const SHOWN: usize = 200;
 /// Compares the arrays of two files in pairs, or the files of two directories, and says what differs.
 pub fn run(args: &DiffArgs) -> Outcome {
     let (a, b) = (Named::new(&args.a), Named::new(&args.b));
-    let mut report = Report::new(args);
-    let compared = match (a.folder(), b.folder()) {
-        (Some(one), Some(other)) => report.folders((&a, one), (&b, other)),
-        _ => report.files(&a, &b),
-    };
-    if let Err(failure) = compared {
-        report.bad(if failure.file() == Some(&b.name) { &b } else { &a }, &failure);
-    }
-    let outcome = report.outcome;
+    let mut outcome = Outcome::Done;
+    let printed = print(|out| {
+        let mut report = Report { args, out, list: List::default(), printed: Ok(()), outcome: &mut outcome };
+        let compared = match (a.folder(), b.folder()) {
+            (Some(one), Some(other)) => report.folders((&a, one), (&b, other)),
+            _ => report.files(&a, &b),
+        };
+        if let Err(failure) = compared {
+            report.bad(if failure.file() == Some(&b.name) { &b } else { &a }, &failure);
+        }
+        report.end()
+    });
     // What was found counts, even if nobody reads the report to its end.
-    conclude(print(|out| report.write(out)), outcome)
+    conclude(printed, outcome)
 }
 
 fn options(args: &DiffArgs) -> CompareOptions {
@@ -43,28 +46,32 @@ fn options(args: &DiffArgs) -> CompareOptions {
     CompareOptions::default().tolerance(tolerance)
 }
 
-/// What is said: to people, or as objects.
+/// What is said, to people or as objects, as it is found.
 struct Report<'a> {
     args: &'a DiffArgs,
-    text: String,
-    objects: Vec<(Subject, Value)>,
-    outcome: Outcome,
+    out: &'a mut Out,
+    list: List,
+    /// Whether all could be printed so far: the comparison goes on for its outcome.
+    printed: Result<(), Failure>,
+    outcome: &'a mut Outcome,
 }
 
-impl<'a> Report<'a> {
-    fn new(args: &'a DiffArgs) -> Self {
-        Self { args, text: String::new(), objects: Vec::new(), outcome: Outcome::Done }
+impl Report<'_> {
+    /// Prints something of one of the forms, if that is the one that is asked for.
+    fn print(&mut self, as_json: bool, write: impl FnOnce(&mut Out, &mut List) -> Result<(), Failure>) {
+        if self.printed.is_ok() && self.args.json == as_json {
+            self.printed = write(self.out, &mut self.list);
+        }
     }
 
-    fn write(self, out: &mut impl Write) -> Result<(), Failure> {
-        if !self.args.json {
-            return Ok(out.write_all(self.text.as_bytes())?);
-        }
-        let mut list = List::default();
-        for (subject, object) in self.objects {
-            list.object(out, &subject, object)?;
-        }
-        list.end(out)
+    fn object(&mut self, subject: &Subject, object: Value) {
+        self.print(true, |out, list| list.object(out, subject, object));
+    }
+
+    fn end(mut self) -> Result<(), Failure> {
+        let list = std::mem::take(&mut self.list);
+        self.print(true, |out, _| list.end(out));
+        self.printed
     }
 
     /// Compares the files of two directories that have the same path below them.
@@ -105,8 +112,8 @@ impl<'a> Report<'a> {
     /// Reports what can't be compared, and goes on.
     fn bad(&mut self, named: &Named, failure: &Failure) {
         failure.report();
-        self.outcome = Outcome::Failed;
-        self.objects.push((named.subject(), json!({ "error": failure.message() })));
+        *self.outcome = Outcome::Failed;
+        self.object(&named.subject(), json!({ "error": failure.message() }));
     }
 
     fn files(&mut self, a: &Named, b: &Named) -> Result<(), Failure> {
@@ -117,7 +124,7 @@ impl<'a> Report<'a> {
         let has_keys = left.has_keys() || right.has_keys();
         let (one, other) = (a.name_of(&left).to_owned(), b.name_of(&right).to_owned());
         let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args));
-        let mut progress = Progress::new();
+        let mut progress = Progress::beside_output();
         loop {
             match diff.next_finding(&mut progress) {
                 Ok(None) => return Ok(()),
@@ -126,17 +133,16 @@ impl<'a> Report<'a> {
                     let label = error.file().unwrap_or(&a.name).to_owned();
                     let failure = Failure::from(error);
                     failure.report();
-                    self.outcome = Outcome::Failed;
+                    *self.outcome = Outcome::Failed;
                     let subject = subject(&label, if label.starts_with(&b.file) { b } else { a }, has_keys);
-                    self.objects.push((subject, json!({ "error": failure.message() })));
+                    self.object(&subject, json!({ "error": failure.message() }));
                 }
             }
         }
     }
 
     fn line(&mut self, line: &str) {
-        self.text.push_str(&text::one_line(line));
-        self.text.push('\n');
+        self.print(false, |out, _| Ok(writeln!(out, "{}", text::one_line(line))?));
     }
 
     fn point(&mut self, what: &str, value: &str) {
@@ -145,9 +151,9 @@ impl<'a> Report<'a> {
 
     /// A part, or a file, that one side does not have.
     fn lone(&mut self, label: &str, named: &Named, other: &str) {
-        self.outcome = self.outcome.max(Outcome::Found);
+        *self.outcome = (*self.outcome).max(Outcome::Found);
         self.line(&format!("{label} has no counterpart in {other}"));
-        self.objects.push((subject(label, named, true), json!({ "equal": false, "missing_in": other })));
+        self.object(&subject(label, named, true), json!({ "equal": false, "missing_in": other }));
     }
 
     fn finding(
@@ -158,10 +164,11 @@ impl<'a> Report<'a> {
     ) -> Result<(), Failure> {
         let is_equal = finding.is_equal();
         if !is_equal {
-            self.outcome = self.outcome.max(Outcome::Found);
+            *self.outcome = (*self.outcome).max(Outcome::Found);
         }
         let verdict = if is_equal { "are equal" } else { "differ" };
         let mut object = json!({ "other": b.file, "equal": is_equal });
+        let mut sides = None;
         let label = match finding {
             Finding::Arrays { left, right, found, values } => {
                 self.line(&format!("{} and {} {verdict}", left.label, right.label));
@@ -170,6 +177,7 @@ impl<'a> Report<'a> {
                     None => None,
                 };
                 extend(&mut object, arrays_object(left, right, found, shown.as_ref()));
+                sides = Some((&left.dtype, &right.dtype));
                 self.arrays(left, right, found, shown);
                 &left.label
             }
@@ -198,7 +206,17 @@ impl<'a> Report<'a> {
             }
             _ => return Ok(()),
         };
-        self.objects.push((subject(label, a, has_keys), object));
+        let subject = subject(label, a, has_keys);
+        self.print(true, |out, list| {
+            list.begin(out, &subject)?;
+            for (name, value) in object.as_object().into_iter().flatten() {
+                field(out, name, value)?;
+            }
+            if let Some((one, other)) = sides {
+                field(out, "dtypes", &(json::dtype(one), json::dtype(other)))?;
+            }
+            Ok(out.write_all(b"}")?)
+        });
         Ok(())
     }
 
@@ -264,7 +282,6 @@ fn subject(label: &str, named: &Named, has_keys: bool) -> Subject {
 /// What was found of two arrays, as fields.
 fn arrays_object(left: &Side, right: &Side, found: &Comparison, shown: Option<&(String, String)>) -> Value {
     json!({
-        "dtypes": [json::dtype(&left.dtype), json::dtype(&right.dtype)],
         "shapes": [left.shape, right.shape],
         "items": found.items,
         "different": found.different,
@@ -282,7 +299,7 @@ fn extend(object: &mut Value, fields: Value) {
 }
 
 fn dtype(dtype: &DType) -> String {
-    text::shortened(&dtype.to_string(), SHOWN).into_owned()
+    text::beginning(dtype, SHOWN)
 }
 
 /// One value as `arr show` prints it.

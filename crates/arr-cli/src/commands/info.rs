@@ -3,14 +3,14 @@
 use std::io::Write;
 
 use arr_io::format::{Description, FormatInfo};
-use arr_io::{Contiguity, DType, FileInfo, Input, MemberFound};
-use serde_json::{Value, json};
+use arr_io::{Contiguity, DType, Error, FileInfo, MemberFound, Parts};
 
-use super::print;
-use crate::args::{InfoArgs, ReadArgs};
+use super::{Out, print};
+use crate::args::InfoArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
 use crate::files::{Named, open_each};
-use crate::listing::{List, Subject};
+use crate::listing::{List, Subject, field};
+use crate::text::Table;
 use crate::walk::expand;
 use crate::{json, text};
 
@@ -23,155 +23,243 @@ const NAME_IN_LINE: usize = 60;
 /// The most characters of a shape in a line.
 const SHAPE_IN_LINE: usize = 30;
 
-/// What was found of each file.
-type Found = Vec<(Named, Result<FileInfo, Failure>)>;
+/// How what is found is said.
+enum Form {
+    /// A list of objects.
+    Json(List),
+    /// A block for a file with one array, or one for the file and one for each array.
+    Blocks,
+    /// A line for each array.
+    Lines(Table),
+}
 
-/// Describes every file; those that can't be are reported.
+/// Describes every file; those that can't be are reported. Of an archive one member is held at a time.
 pub fn run(args: &InfoArgs) -> Outcome {
     let files = expand(&args.files, &args.read);
-    let single = files.len() == 1;
-    let found: Found = match open_each(files, &args.read) {
-        Ok(files) => files.map(|(named, inputs)| describe(named, inputs, &args.read)).collect(),
-        Err(failure) => return conclude(Err(failure), Outcome::Done),
-    };
-    let used: Vec<&FormatInfo> =
-        found.iter().filter_map(|(_, info)| Some(info.as_ref().ok()?.format)).collect();
-    let checked = if used.is_empty() { Ok(()) } else { args.read.check_options(&used) };
-    let outcome = conclude(checked.map(|()| Outcome::Done), report_all(&found));
-    let described = || found.iter().filter_map(|(named, info)| Some((named, info.as_ref().ok()?)));
-    let printed = match (args.json, single) {
-        (true, _) => print(|out| write_json(out, &found)),
-        (false, true) => {
-            print(|out| Ok(described().try_for_each(|(named, info)| write_blocks(out, named, info))?))
-        }
-        (false, false) => print(|out| Ok(out.write_all(lines(&described().collect::<Vec<_>>()).as_bytes())?)),
-    };
-    conclude(printed, outcome)
-}
-
-/// What a file says of itself; of its arrays only the named one.
-fn describe(
-    named: Named,
-    inputs: Result<Vec<Input<'static>>, Failure>,
-    reading: &ReadArgs,
-) -> (Named, Result<FileInfo, Failure>) {
-    let options = named.options(reading);
-    let info = inputs.and_then(|inputs| Ok(options.info_of(inputs, named.path.as_deref())?));
-    let info = info.of(&named.name);
-    (named, info)
-}
-
-/// Names what can't be described, in a line each.
-fn report_all(found: &Found) -> Outcome {
-    let mut outcome = Outcome::Done;
-    for (named, info) in found {
-        let faults: Vec<String> = match info {
-            Err(failure) => {
-                failure.report();
-                outcome = Outcome::Failed;
-                continue;
+    let is_single = files.len() == 1;
+    let (mut outcome, mut used) = (Outcome::Done, Vec::new());
+    let printed = print(|out| {
+        let titles = ["file", "format", "shape", "order", "offset", "bytes", "dtype"];
+        let form = match (args.json, is_single) {
+            (true, _) => Form::Json(List::default()),
+            (false, true) => Form::Blocks,
+            (false, false) => Form::Lines(Table::titled(&titles, &[4, 5])),
+        };
+        let mut described = Described { out, form, outcome: &mut outcome };
+        for (named, inputs) in open_each(files, &args.read)? {
+            let options = named.options(&args.read);
+            let parts = inputs.and_then(|inputs| Ok(options.parts_of(inputs, named.path.as_deref())?));
+            let done = parts.and_then(|parts| {
+                used.push(parts.format());
+                described.file(&named, parts)
+            });
+            match done.of(&named.name) {
+                Err(failure @ Failure::Output(_)) => return Err(failure),
+                Err(failure) => described.bad(&named, &failure)?,
+                Ok(()) => {}
             }
-            Ok(info) => info.members.iter().filter_map(|member| member.error.as_ref()).chain(&info.fault),
         }
-        .map(|error| format!("{}: {}", named.name, worded(error)))
-        .collect();
-        faults.iter().for_each(|line| report(line));
-        if !faults.is_empty() {
-            outcome = Outcome::Failed;
-        }
-    }
-    outcome
+        described.end()
+    });
+    let outcome = conclude(printed, outcome);
+    let checked = if used.is_empty() { Ok(()) } else { args.read.check_options(&used) };
+    conclude(checked.map(|()| Outcome::Done), outcome)
 }
 
-fn write_json(out: &mut impl Write, found: &Found) -> Result<(), Failure> {
-    let mut list = List::default();
-    for (named, info) in found {
-        match info {
-            Err(failure) => list.error(out, &named.subject(), failure)?,
-            Ok(info) => write_objects(out, &mut list, named, info)?,
-        }
-    }
-    list.end(out)
+/// What is said of a whole file.
+struct OfFileItself {
+    format: &'static FormatInfo,
+    len: Option<u64>,
+    layers: Vec<String>,
+    trailing: u64,
 }
 
-/// An object for each array or member; a file without any has one of its own.
-fn write_objects(
-    out: &mut impl Write,
+/// What has been described so far.
+struct Described<'a> {
+    out: &'a mut Out,
+    form: Form,
+    outcome: &'a mut Outcome,
+}
+
+impl Described<'_> {
+    fn file(&mut self, named: &Named, parts: Parts<'_>) -> Result<(), Failure> {
+        if parts.has_keys() { self.archive(named, parts) } else { self.row(named, &parts.info()?) }
+    }
+
+    /// Names what can't be described.
+    fn bad(&mut self, named: &Named, failure: &Failure) -> Result<(), Failure> {
+        failure.report();
+        *self.outcome = Outcome::Failed;
+        match &mut self.form {
+            Form::Json(list) => list.error(self.out, &named.subject(), failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names a part that can't be described, and goes on.
+    fn fault(&mut self, named: &Named, error: &Error) {
+        report(&format!("{}: {}", named.name, worded(error)));
+        *self.outcome = Outcome::Failed;
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self.form {
+            Form::Json(list) => list.end(self.out),
+            Form::Blocks => Ok(()),
+            Form::Lines(table) => Ok(table.end(self.out)?),
+        }
+    }
+
+    /// The members of an archive, one after another.
+    fn archive(&mut self, named: &Named, mut parts: Parts<'_>) -> Result<(), Failure> {
+        let layers: Vec<String> = parts.layers().iter().map(ToString::to_string).collect();
+        let own = Some(parts.position()).filter(|_| layers.is_empty());
+        let len = parts.file_len().or(own);
+        let file = OfFileItself { format: parts.format(), len, layers, trailing: 0 };
+        let mut table = Table::titled(&MEMBER_TITLES, &[4, 5, 6]);
+        if let Form::Blocks = self.form {
+            let count = parts.count_all().map_or("unknown".to_owned(), |count| count.to_string());
+            let mut lines = vec![("format", file.format.name.to_owned()), ("members", count)];
+            lines.extend(file_lines(&file));
+            write_block(self.out, &named.name, &lines)?;
+        }
+        let mut is_empty = true;
+        while let Some(member) = parts.next_member()? {
+            if let Some(error) = &member.error {
+                self.fault(named, error);
+            }
+            match &mut self.form {
+                Form::Json(list) => write_member(self.out, list, named, &file, &member)?,
+                Form::Blocks => {
+                    self.out.write_all(if is_empty { b"\n" } else { b"" })?;
+                    table.row(self.out, &member_row(&member))?;
+                }
+                Form::Lines(lines) => {
+                    let name = format!("{}::{}", named.file, text::one_line(&member.key));
+                    if let Some(array) = &member.array {
+                        lines.row(self.out, &row(name, file.format, array))?;
+                    }
+                }
+            }
+            is_empty = false;
+        }
+        match &mut self.form {
+            Form::Json(list) if is_empty => write_alone(self.out, list, named, &file),
+            _ => Ok(table.end(self.out)?),
+        }
+    }
+
+    /// Arrays in a row, which have been found to the last one.
+    fn row(&mut self, named: &Named, info: &FileInfo) -> Result<(), Failure> {
+        if let Some(error) = &info.fault {
+            self.fault(named, error);
+        }
+        let layers = info.layers.iter().map(ToString::to_string).collect();
+        let file = OfFileItself { format: info.format, len: info.len, layers, trailing: info.trailing };
+        match &mut self.form {
+            Form::Json(list) => write_arrays(self.out, list, named, &file, info),
+            Form::Blocks => Ok(write_blocks(self.out, named, &file, info)?),
+            Form::Lines(lines) => {
+                let last = info.arrays.len().saturating_sub(1);
+                for (at, (name, array)) in
+                    names(named, info.arrays.len()).into_iter().zip(&info.arrays).enumerate()
+                {
+                    let mut row = row(name, info.format, array);
+                    if let (1.., Some(dtype), true) = (info.trailing, row.last_mut(), at == last) {
+                        let bytes = text::counted(info.trailing, "byte");
+                        dtype.push_str(&format!("  (and {bytes} that belong to no array)"));
+                    }
+                    lines.row(self.out, &row)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The subject of a part of a file, or of the file where there is none.
+fn subject(named: &Named, part: Option<String>, has_keys: bool) -> Subject {
+    Subject { part: part.or_else(|| named.member.clone()), has_keys, ..named.subject() }
+}
+
+/// Begins an object with what is said of the file.
+fn begin(out: &mut Out, list: &mut List, subject: &Subject, file: &OfFileItself) -> Result<(), Failure> {
+    list.begin(out, subject)?;
+    field(out, "compressed", &file.layers)?;
+    field(out, "format", file.format.name)?;
+    field(out, "size", &file.len)
+}
+
+/// The object of a file without parts.
+fn write_alone(out: &mut Out, list: &mut List, named: &Named, file: &OfFileItself) -> Result<(), Failure> {
+    begin(out, list, &subject(named, None, file.format.holds.has_keys()), file)?;
+    Ok(out.write_all(b"}")?)
+}
+
+fn write_member(
+    out: &mut Out,
     list: &mut List,
     named: &Named,
+    file: &OfFileItself,
+    member: &MemberFound,
+) -> Result<(), Failure> {
+    begin(out, list, &subject(named, Some(member.key.clone()), true), file)?;
+    let info = &member.info;
+    field(out, "member", &info.name)?;
+    field(out, "packing", &info.packing)?;
+    field(out, "packed_bytes", &info.packed_len)?;
+    field(out, "bytes", &info.len)?;
+    field(out, "crc32", &info.crc32.map(|sum| format!("{sum:08x}")))?;
+    field(out, "folder", &info.is_folder)?;
+    if let Some(error) = &member.error {
+        field(out, "error", &worded(error))?;
+    }
+    if let Some(array) = &member.array {
+        write_array(out, array)?;
+    }
+    Ok(out.write_all(b"}")?)
+}
+
+/// An object for each array of a row; a file without any has one of its own.
+fn write_arrays(
+    out: &mut Out,
+    list: &mut List,
+    named: &Named,
+    file: &OfFileItself,
     info: &FileInfo,
 ) -> Result<(), Failure> {
-    let has_keys = info.has_keys();
-    let subject = |part: Option<String>| Subject {
-        part: part.or_else(|| named.member.clone()),
-        has_keys,
-        ..named.subject()
-    };
-    let file = json!({
-        "format": info.format.name,
-        "size": info.len,
-        "compressed": info.layers.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    });
-    if info.members.is_empty() && info.arrays.is_empty() {
-        return list.object(out, &subject(None), file);
-    }
-    for member in &info.members {
-        let of_array = member.array.as_ref().map_or(Value::Null, array_object);
-        list.object(
-            out,
-            &subject(Some(member.key.clone())),
-            joined([&file, &member_object(member), &of_array]),
-        )?;
+    if info.arrays.is_empty() {
+        return write_alone(out, list, named, file);
     }
     for (at, array) in info.arrays.iter().enumerate() {
-        let last = json!({ "error": info.fault.as_ref().map(worded) });
-        let is_cut = info.fault.is_some() && at + 1 == info.arrays.len();
-        let rest = json!({ "trailing": info.trailing });
         let part = (info.arrays.len() > 1).then(|| at.to_string());
-        let fault = if is_cut { &last } else { &Value::Null };
-        list.object(out, &subject(part), joined([&file, &rest, &array_object(array), fault]))?;
+        begin(out, list, &subject(named, part, false), file)?;
+        field(out, "trailing", &info.trailing)?;
+        write_array(out, array)?;
+        // What is wrong is behind the last one.
+        if let (Some(error), true) = (&info.fault, at + 1 == info.arrays.len()) {
+            field(out, "error", &worded(error))?;
+        }
+        out.write_all(b"}")?;
     }
     Ok(())
 }
 
-/// One object of the fields of several.
-fn joined<'v>(objects: impl IntoIterator<Item = &'v Value>) -> Value {
-    let fields = objects.into_iter().filter_map(Value::as_object).flatten();
-    Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
-}
-
-fn member_object(member: &MemberFound) -> Value {
-    let info = &member.info;
-    let mut object = json!({
-        "member": info.name,
-        "packing": info.packing,
-        "packed_bytes": info.packed_len,
-        "bytes": info.len,
-        "crc32": info.crc32.map(|sum| format!("{sum:08x}")),
-        "folder": info.is_folder,
-    });
-    if let (Some(object), Some(error)) = (object.as_object_mut(), &member.error) {
-        object.insert("error".to_owned(), worded(error).into());
+fn write_array(out: &mut Out, array: &Description) -> Result<(), Failure> {
+    field(out, "version", &array.version)?;
+    field(out, "dtype", &json::dtype(&array.dtype))?;
+    field(out, "shape", &array.shape)?;
+    field(out, "order", &array.order.to_string())?;
+    field(out, "itemsize", &itemsize(array))?;
+    field(out, "items", &items(array))?;
+    field(out, "data_offset", &array.data_offset)?;
+    field(out, "data_bytes", &array.data_len)?;
+    if array.details.is_empty() {
+        return Ok(());
     }
-    object
-}
-
-fn array_object(array: &Description) -> Value {
-    let mut object = json!({
-        "version": array.version,
-        "dtype": json::dtype(&array.dtype),
-        "shape": array.shape,
-        "order": array.order.to_string(),
-        "itemsize": itemsize(array),
-        "items": items(array),
-        "data_offset": array.data_offset,
-        "data_bytes": array.data_len,
-    });
-    if let (Some(object), false) = (object.as_object_mut(), array.details.is_empty()) {
-        let details = array.details.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
-        object.insert("details".to_owned(), Value::Object(details.collect()));
-    }
-    object
+    let details: std::collections::BTreeMap<_, _> =
+        array.details.iter().map(|(name, value)| (name, value)).collect();
+    field(out, "details", &details)
 }
 
 /// Bytes of an item; variable-length strings have no such number.
@@ -183,33 +271,34 @@ fn items(array: &Description) -> usize {
     array.shape.iter().product()
 }
 
+/// The lines of a block that are about the file itself.
+fn file_lines(file: &OfFileItself) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("file size", file.len.map_or("unknown".to_owned(), text::bytes))];
+    if !file.layers.is_empty() {
+        lines.push(("compressed", format!("by {}", file.layers.join(", then by "))));
+    }
+    if file.trailing > 0 {
+        lines.push(("trailing", format!("{} that belong to no array", text::bytes(file.trailing))));
+    }
+    lines
+}
+
 /// A block for a file with one array, or one for the file and one for each array.
-fn write_blocks(out: &mut impl Write, named: &Named, info: &FileInfo) -> std::io::Result<()> {
-    let mut file = vec![("file size", info.len.map_or("unknown".to_owned(), text::bytes))];
-    if !info.layers.is_empty() {
-        let layers: Vec<_> = info.layers.iter().map(ToString::to_string).collect();
-        file.push(("compressed", format!("by {}", layers.join(", then by "))));
-    }
-    if info.trailing > 0 {
-        file.push(("trailing", format!("{} that belong to no array", text::bytes(info.trailing))));
-    }
-    if info.has_keys() {
-        file.insert(0, ("members", info.members.len().to_string()));
-        file.insert(0, ("format", info.format.name.to_owned()));
-        write_block(out, &named.name, &file)?;
-        if !info.members.is_empty() {
-            writeln!(out)?;
-        }
-        return out.write_all(member_table(&info.members).as_bytes());
-    }
+fn write_blocks(
+    out: &mut impl Write,
+    named: &Named,
+    file: &OfFileItself,
+    info: &FileInfo,
+) -> std::io::Result<()> {
     if let [array] = info.arrays.as_slice() {
         let mut lines = array_lines(info, array);
-        lines.extend(file);
+        lines.extend(file_lines(file));
         return write_block(out, &named.name, &lines);
     }
-    file.insert(0, ("arrays", info.arrays.len().to_string()));
-    file.insert(0, ("format", info.format.name.to_owned()));
-    write_block(out, &named.name, &file)?;
+    let count = info.arrays.len().to_string();
+    let mut lines = vec![("format", info.format.name.to_owned()), ("arrays", count)];
+    lines.extend(file_lines(file));
+    write_block(out, &named.name, &lines)?;
     for (name, array) in names(named, info.arrays.len()).iter().zip(&info.arrays) {
         writeln!(out)?;
         write_block(out, name, &array_lines(info, array))?;
@@ -238,7 +327,7 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
     let items = text::counted(items(array) as u64, "item");
     let mut lines = vec![
         ("format", format),
-        ("dtype", text::shortened(&array.dtype.to_string(), DTYPE_IN_BLOCK).into_owned()),
+        ("dtype", text::beginning(&array.dtype, DTYPE_IN_BLOCK)),
         ("shape", format!("{}, {items}", text::shape(&array.shape))),
         ("order", array.order.to_string()),
         ("itemsize", itemsize(array).map_or("any".to_owned(), |size| text::bytes(size as u64))),
@@ -248,66 +337,39 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
     lines
 }
 
-/// A line for each member of an archive, in columns.
-fn member_table(members: &[MemberFound]) -> String {
-    if members.is_empty() {
-        return String::new();
-    }
-    let title = ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
-    let mut rows = vec![title.map(str::to_owned).to_vec()];
-    for MemberFound { info, key, array, error, .. } in members {
-        let dash = || "-".to_owned();
-        let what = match (info.is_folder, error) {
-            (true, _) => "a folder",
-            (_, Some(_)) => "it can't be read",
-            _ => "no array",
-        };
-        // Of packed data the offset in the file says nothing.
-        let offset = array.as_ref().filter(|_| info.packing == "stored").map(|array| array.data_offset);
-        rows.push(vec![
-            text::one_line(&text::shortened(key, NAME_IN_LINE)).into_owned(),
-            array.as_ref().map_or_else(dash, |array| {
-                text::shortened(&text::shape(&array.shape), SHAPE_IN_LINE).into_owned()
-            }),
-            array.as_ref().map_or_else(dash, |array| array.order.to_string()),
-            info.packing.clone(),
-            offset.map_or_else(dash, |offset| offset.to_string()),
-            info.len.to_string(),
-            info.packed_len.to_string(),
-            array.as_ref().map_or_else(
-                || what.to_owned(),
-                |array| {
-                    text::one_line(&text::shortened(&array.dtype.to_string(), DTYPE_IN_LINE)).into_owned()
-                },
-            ),
-        ]);
-    }
-    text::table(&rows, &[4, 5, 6])
+/// The columns of the table of members.
+const MEMBER_TITLES: [&str; 8] =
+    ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
+
+/// The line of a member of an archive.
+fn member_row(MemberFound { info, key, array, error, .. }: &MemberFound) -> [String; 8] {
+    let dash = || "-".to_owned();
+    let what = match (info.is_folder, error) {
+        (true, _) => "a folder",
+        (_, Some(_)) => "it can't be read",
+        _ => "no array",
+    };
+    // Of packed data the offset in the file says nothing.
+    let offset = array.as_ref().filter(|_| info.packing == "stored").map(|array| array.data_offset);
+    let array = array.as_ref();
+    [
+        text::one_line(&text::shortened(key, NAME_IN_LINE)).into_owned(),
+        array.map_or_else(dash, |array| shape_in_line(&array.shape)),
+        array.map_or_else(dash, |array| array.order.to_string()),
+        info.packing.clone(),
+        offset.map_or_else(dash, |offset| offset.to_string()),
+        info.len.to_string(),
+        info.packed_len.to_string(),
+        array.map_or_else(|| what.to_owned(), |array| dtype_in_line(&array.dtype)),
+    ]
 }
 
-/// A line for each array, in columns.
-fn lines(found: &[(&Named, &FileInfo)]) -> String {
-    if found.is_empty() {
-        return String::new();
-    }
-    let title = ["file", "format", "shape", "order", "offset", "bytes", "dtype"];
-    let mut rows = vec![title.map(str::to_owned).to_vec()];
-    for (named, info) in found {
-        for (name, array) in names(named, info.arrays.len()).into_iter().zip(&info.arrays) {
-            rows.push(row(name, info, array));
-        }
-        for member in &info.members {
-            let name = format!("{}::{}", named.file, text::one_line(&member.info.key));
-            rows.extend(member.array.as_ref().map(|array| row(name, info, array)));
-        }
-        if let (1.., Some(last)) = (info.trailing, rows.last_mut().and_then(|row| row.last_mut())) {
-            last.push_str(&format!(
-                "  (and {} that belong to no array)",
-                text::counted(info.trailing, "byte")
-            ));
-        }
-    }
-    text::table(&rows, &[4, 5])
+fn shape_in_line(shape: &[usize]) -> String {
+    text::shortened(&text::shape(shape), SHAPE_IN_LINE).into_owned()
+}
+
+fn dtype_in_line(dtype: &DType) -> String {
+    text::one_line(&text::beginning(dtype, DTYPE_IN_LINE)).into_owned()
 }
 
 /// The names of the arrays of a file: the file's name, or `name::0` and so on where there are several.
@@ -318,16 +380,16 @@ fn names(named: &Named, count: usize) -> Vec<String> {
     }
 }
 
-fn row(name: String, info: &FileInfo, array: &Description) -> Vec<String> {
+/// The line of an array.
+fn row(name: String, format: &FormatInfo, array: &Description) -> [String; 7] {
     let version = array.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-    let dtype = array.dtype.to_string();
-    vec![
+    [
         name,
-        format!("{}{version}", info.format.name),
-        text::shortened(&text::shape(&array.shape), SHAPE_IN_LINE).into_owned(),
+        format!("{}{version}", format.name),
+        shape_in_line(&array.shape),
         array.order.to_string(),
         array.data_offset.to_string(),
         array.data_len.map_or("?".to_owned(), |len| len.to_string()),
-        text::one_line(&text::shortened(&dtype, DTYPE_IN_LINE)).into_owned(),
+        dtype_in_line(&array.dtype),
     ]
 }

@@ -12,7 +12,7 @@ use crate::files::listed;
 use crate::json::{
     Lists, Values, check_blocks, check_lists, check_text, each_block, write_hex, write_nested,
 };
-use crate::listing::{List, Subject};
+use crate::listing::{List, Subject, field};
 use crate::walk::{Visit, visit};
 use crate::{json, text};
 
@@ -129,8 +129,9 @@ impl Shown<'_> {
     /// Writes the object of an array up to its values.
     fn begin(&mut self, subject: &Subject, dtype: &DType, shape: &[usize]) -> Result<(), Failure> {
         self.list.begin(self.out, subject)?;
-        let (dtype, shape) = (json::dtype(dtype), serde_json::json!(shape));
-        Ok(write!(self.out, ",\"dtype\":{dtype},\"shape\":{shape},\"values\":")?)
+        field(self.out, "dtype", &json::dtype(dtype))?;
+        field(self.out, "shape", shape)?;
+        Ok(self.out.write_all(b",\"values\":")?)
     }
 }
 

@@ -9,155 +9,164 @@ use arr_io::stats::{FieldStats, Number, Quantity, Stats};
 use arr_io::{Array, ByteOrder, DType, Order, Parts};
 use serde_json::{Value, json};
 
-use super::{heading, print};
+use super::{Out, heading, print};
 use crate::args::StatsArgs;
 use crate::failure::{Failure, Outcome, report, worded};
-use crate::listing::{List, Subject};
+use crate::listing::{List, Subject, field};
 use crate::progress::Progress;
+use crate::text::Table;
 use crate::walk::{Visit, expand, visit};
 use crate::{json, text};
 
 /// The most characters of a dtype in a line.
 const DTYPE_IN_LINE: usize = 60;
 
-/// Prints a block for each array of a file, for records one for each field; of several files a row for each.
+/// Prints a block for each array of a file, for records one for each field; of several files a row for each. All is
+/// printed as it is found.
 pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     let files = expand(&args.files, &args.read);
     let is_single = files.len() == 1;
-    let mut found = Found::default();
-    let outcome = visit(files, &args.read, &mut found)?;
-    let is_empty = !found.rows.iter().any(|row| matches!(row.what, What::Stats(_)));
-    // Text beside numbers is passed over, text alone arrays no answer.
-    let outcome = if is_empty && found.leaves_out { Outcome::Failed } else { outcome };
-    print(|out| match (args.json, is_single) {
-        (true, _) => found.write_json(out),
-        (false, true) => found.write_blocks(out),
-        (false, false) => Ok(out.write_all(found.table().as_bytes())?),
+    let titles = ["array", "shape", "NaN", "infinite", "min", "max", "mean", "std", "dtype"];
+    let form = match (args.json, is_single) {
+        (true, _) => Form::Json(List::default()),
+        (false, true) => Form::Blocks,
+        (false, false) => Form::Lines(Table::titled(&titles, &[2, 3, 4, 5, 6, 7])),
+    };
+    let mut outcome = Outcome::Done;
+    print(|out| {
+        let mut found = Found { out, form, count: 0, leaves_out: false };
+        outcome = visit(files, &args.read, &mut found)?;
+        // Text beside numbers is passed over, text alone arrays no answer.
+        if found.count == 0 && found.leaves_out {
+            outcome = Outcome::Failed;
+        }
+        match found.form {
+            Form::Json(list) => list.end(found.out),
+            Form::Blocks => Ok(()),
+            Form::Lines(table) => Ok(table.end(found.out)?),
+        }
     })?;
     Ok(outcome)
 }
 
-/// An array, or a field of its records.
-struct Row {
-    subject: Subject,
-    /// The field, dtype and shape, where they are known.
-    array: Option<(Option<String>, DType, Vec<usize>)>,
-    what: What,
+/// How what is found is said.
+enum Form {
+    /// A list of objects.
+    Json(List),
+    /// A block for each array or field.
+    Blocks,
+    /// A line for each array or field.
+    Lines(Table),
 }
 
-enum What {
-    Stats(Box<Stats>),
-    /// Why there are none.
-    Nothing(String),
-}
-
-/// All that was found.
-#[derive(Default)]
-struct Found {
-    rows: Vec<Row>,
+/// What has been found so far.
+struct Found<'a> {
+    out: &'a mut Out,
+    form: Form,
+    /// Arrays and fields with statistics.
+    count: u64,
     leaves_out: bool,
 }
 
-impl Visit for Found {
+impl Visit for Found<'_> {
     fn part(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
-        let mut rows = Vec::new();
-        for FieldStats { field, dtype, shape, stats, .. } in parts.stats(part, &mut Progress::new())? {
-            let what = match stats {
-                Ok(stats) => What::Stats(Box::new(stats)),
-                Err(error) => What::Nothing(worded(&error)),
-            };
-            rows.push(Row { subject: subject.clone(), array: Some((field, dtype, shape)), what });
-        }
-        if rows.is_empty() {
-            let what = What::Nothing("it is not an array, and has no statistics".to_owned());
-            rows.push(Row { subject: subject.clone(), array: None, what });
-        }
-        for row in &rows {
-            if let What::Nothing(why) = &row.what {
-                report(&format!("{}: {why}", row.name()));
-                self.leaves_out = true;
+        let mut is_array = false;
+        parts.each_stats(part, &mut Progress::beside_output(), &mut |found| {
+            is_array = true;
+            match &found.stats {
+                Ok(stats) => self.stats(subject, &found, stats),
+                Err(error) => self.nothing(subject, Some(&found), &worded(error)),
             }
+        })?;
+        match is_array {
+            true => Ok(()),
+            false => self.nothing(subject, None, "it is not an array, and has no statistics"),
         }
-        self.rows.extend(rows);
-        Ok(())
     }
 
     fn bad(&mut self, subject: &Subject, failure: &Failure) -> Result<(), Failure> {
-        let what = What::Nothing(failure.message());
-        self.rows.push(Row { subject: subject.clone(), array: None, what });
-        Ok(())
+        match &mut self.form {
+            Form::Json(list) => list.error(self.out, subject, failure),
+            _ => Ok(()),
+        }
     }
 }
 
-impl Found {
-    fn stats(&self) -> impl Iterator<Item = (&Row, &DType, &[usize], &Stats)> {
-        self.rows.iter().filter_map(|row| match (&row.what, &row.array) {
-            (What::Stats(stats), Some((_, dtype, shape))) => Some((row, dtype, shape.as_slice(), &**stats)),
-            _ => None,
-        })
+impl Found<'_> {
+    /// Says what was found of an array or a field.
+    fn stats(&mut self, subject: &Subject, found: &FieldStats, stats: &Stats) -> Result<(), Failure> {
+        self.count += 1;
+        let name = name(subject, Some(found));
+        let FieldStats { dtype, shape, .. } = found;
+        match &mut self.form {
+            Form::Json(list) => write_object(self.out, list, subject, Some(found), stats_object(stats)),
+            Form::Blocks => {
+                self.out.write_all(if self.count == 1 { b"" } else { b"\n" })?;
+                writeln!(self.out, "{}", text::one_line(&heading(&name, dtype, shape)))?;
+                for (what, value) in lines(stats, dtype) {
+                    writeln!(self.out, "  {what:<9} {value}")?;
+                }
+                if let Some(histogram) = &stats.histogram {
+                    write!(self.out, "{}", histogram::bars(histogram))?;
+                }
+                Ok(())
+            }
+            Form::Lines(table) => {
+                let number =
+                    |value: Option<Number>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+                let row = [
+                    text::one_line(&name).into_owned(),
+                    text::shape(shape),
+                    stats.nan.to_string(),
+                    (stats.positive_infinities + stats.negative_infinities).to_string(),
+                    number(stats.min),
+                    number(stats.max),
+                    number(stats.mean.map(Number::Float)),
+                    number(stats.std.map(Number::Float)),
+                    text::beginning(dtype, DTYPE_IN_LINE),
+                ];
+                Ok(table.row(self.out, &row)?)
+            }
+        }
     }
 
-    fn write_json(&self, out: &mut impl Write) -> Result<(), Failure> {
-        let mut list = List::default();
-        for row in &self.rows {
-            let mut object = match &row.what {
-                What::Stats(stats) => stats_object(stats),
-                What::Nothing(why) => json!({ "error": why }),
-            };
-            if let (Some((field, dtype, shape)), Some(object)) = (&row.array, object.as_object_mut()) {
-                object.insert("field".to_owned(), json!(field));
-                object.insert("dtype".to_owned(), json::dtype(dtype));
-                object.insert("shape".to_owned(), json!(shape));
-            }
-            list.object(out, &row.subject, object)?;
+    /// Says why there are no statistics.
+    fn nothing(&mut self, subject: &Subject, found: Option<&FieldStats>, why: &str) -> Result<(), Failure> {
+        report(&format!("{}: {why}", name(subject, found)));
+        self.leaves_out = true;
+        match &mut self.form {
+            Form::Json(list) => write_object(self.out, list, subject, found, json!({ "error": why })),
+            _ => Ok(()),
         }
-        list.end(out)
-    }
-
-    fn write_blocks(&self, out: &mut impl Write) -> Result<(), Failure> {
-        for (at, (row, dtype, shape, stats)) in self.stats().enumerate() {
-            out.write_all(if at == 0 { b"" } else { b"\n" })?;
-            writeln!(out, "{}", text::one_line(&heading(&row.name(), dtype, shape)))?;
-            for (what, value) in lines(stats, dtype) {
-                writeln!(out, "  {what:<9} {value}")?;
-            }
-            if let Some(histogram) = &stats.histogram {
-                write!(out, "{}", histogram::bars(histogram))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A line for each array, in columns.
-    fn table(&self) -> String {
-        let title = ["array", "shape", "NaN", "infinite", "min", "max", "mean", "std", "dtype"];
-        let mut rows = vec![title.map(str::to_owned).to_vec()];
-        for (row, dtype, shape, stats) in self.stats() {
-            let number =
-                |value: Option<Number>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-            rows.push(vec![
-                text::one_line(&row.name()).into_owned(),
-                text::shape(shape),
-                stats.nan.to_string(),
-                (stats.positive_infinities + stats.negative_infinities).to_string(),
-                number(stats.min),
-                number(stats.max),
-                number(stats.mean.map(Number::Float)),
-                number(stats.std.map(Number::Float)),
-                text::shortened(&dtype.to_string(), DTYPE_IN_LINE).into_owned(),
-            ]);
-        }
-        if rows.len() == 1 { String::new() } else { text::table(&rows, &[2, 3, 4, 5, 6, 7]) }
     }
 }
 
-impl Row {
-    fn name(&self) -> String {
-        match &self.array {
-            Some((Some(field), ..)) => format!("{}, field {field}", self.subject.label),
-            _ => self.subject.label.clone(),
-        }
+/// What an array, or a field of its records, is called.
+fn name(subject: &Subject, found: Option<&FieldStats>) -> String {
+    match found.and_then(|found| found.field.as_ref()) {
+        Some(field) => format!("{}, field {field}", subject.label),
+        None => subject.label.clone(),
     }
+}
+
+/// Writes an object, with what is known of the array.
+fn write_object(
+    out: &mut Out,
+    list: &mut List,
+    subject: &Subject,
+    found: Option<&FieldStats>,
+    object: Value,
+) -> Result<(), Failure> {
+    list.begin(out, subject)?;
+    if let Some(FieldStats { field: name, dtype, shape, .. }) = found {
+        field(out, "field", name)?;
+        field(out, "dtype", &json::dtype(dtype))?;
+        field(out, "shape", shape)?;
+    }
+    for (name, value) in object.as_object().into_iter().flatten() {
+        field(out, name, value)?;
+    }
+    Ok(out.write_all(b"}")?)
 }
 
 fn stats_object(stats: &Stats) -> Value {

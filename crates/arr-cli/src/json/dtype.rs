@@ -1,38 +1,47 @@
 //! Dtypes as JSON.
 
 use arr_io::{DType, Field, RecordType, Scalar};
-use serde_json::Value;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// The type string, or for records the list that NumPy's `dtype.descr` gives, tuples as lists and holes as nameless
 /// voids. For fields that overlap or are out of order, where NumPy has no such list, it is the dictionary from which
-/// `numpy.dtype` would make it.
-pub fn dtype(dtype: &DType) -> Value {
-    match dtype {
-        DType::Record(record) if is_in_order(record) => fields(record),
-        DType::Record(record) => fields_with_offsets(record),
-        DType::SubArray(sub) => Value::Array(vec![self::dtype(sub.base()), sub.shape().into()]),
-        // Its numbers are printed as numbers, which have no byte order.
-        DType::Scalar(Scalar::BF16, _) => "bfloat16".into(),
-        other => Value::String(other.to_string()),
+/// `numpy.dtype` would make it. It is written as it goes: a record may have a hundred thousand fields.
+pub fn dtype(dtype: &DType) -> impl Serialize {
+    Json(dtype)
+}
+
+struct Json<'d>(&'d DType);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            DType::Record(record) if is_in_order(record) => fields(record, serializer),
+            DType::Record(record) => fields_with_offsets(record, serializer),
+            DType::SubArray(sub) => (Json(sub.base()), sub.shape()).serialize(serializer),
+            // Its numbers are printed as numbers, which have no byte order.
+            DType::Scalar(Scalar::BF16, _) => serializer.serialize_str("bfloat16"),
+            other => serializer.collect_str(other),
+        }
     }
 }
 
-fn fields(record: &RecordType) -> Value {
-    let (mut entries, mut end) = (Vec::new(), 0);
+fn fields<S: Serializer>(record: &RecordType, serializer: S) -> Result<S::Ok, S::Error> {
+    let (mut list, mut end) = (serializer.serialize_seq(None)?, 0);
     for field in record.fields() {
-        entries.extend(hole(end, field.offset()));
-        let name = match field.title() {
-            Some(title) => Value::Array(vec![title.into(), field.name().into()]),
-            None => field.name().into(),
-        };
-        entries.push(Value::Array(match field.dtype() {
-            DType::SubArray(sub) => vec![name, dtype(sub.base()), sub.shape().into()],
-            other => vec![name, dtype(other)],
-        }));
+        hole(&mut list, end, field.offset())?;
+        let name = field.name();
+        match (field.title(), field.dtype()) {
+            (None, DType::SubArray(sub)) => list.serialize_element(&(name, Json(sub.base()), sub.shape())),
+            (None, other) => list.serialize_element(&(name, Json(other))),
+            (Some(title), DType::SubArray(sub)) => {
+                list.serialize_element(&((title, name), Json(sub.base()), sub.shape()))
+            }
+            (Some(title), other) => list.serialize_element(&((title, name), Json(other))),
+        }?;
         end = field.end();
     }
-    entries.extend(hole(end, record.itemsize()));
-    Value::Array(entries)
+    hole(&mut list, end, record.itemsize())?;
+    list.end()
 }
 
 fn is_in_order(record: &RecordType) -> bool {
@@ -40,20 +49,34 @@ fn is_in_order(record: &RecordType) -> bool {
     record.fields().iter().zip(ends).all(|(field, end)| field.offset() >= end)
 }
 
-fn fields_with_offsets(record: &RecordType) -> Value {
-    let list = |value: fn(&Field) -> Value| Value::Array(record.fields().iter().map(value).collect());
-    serde_json::json!({
-        "names": list(|field| field.name().into()),
-        "formats": list(|field| dtype(field.dtype())),
-        "offsets": list(|field| field.offset().into()),
-        "titles": list(|field| field.title().into()),
-        "itemsize": record.itemsize(),
-    })
+fn fields_with_offsets<S: Serializer>(record: &RecordType, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("formats", &EachField(record, format))?;
+    map.serialize_entry("itemsize", &record.itemsize())?;
+    map.serialize_entry("names", &EachField(record, Field::name))?;
+    map.serialize_entry("offsets", &EachField(record, Field::offset))?;
+    map.serialize_entry("titles", &EachField(record, Field::title))?;
+    map.end()
 }
 
-fn hole(from: usize, to: usize) -> Option<Value> {
-    let size = to.checked_sub(from).filter(|size| *size > 0)?;
-    Some(Value::Array(vec!["".into(), format!("|V{size}").into()]))
+fn format(field: &Field) -> Json<'_> {
+    Json(field.dtype())
+}
+
+/// A list of something of each field.
+struct EachField<'r, F>(&'r RecordType, F);
+
+impl<'r, T: Serialize + 'r, F: Fn(&'r Field) -> T> Serialize for EachField<'r, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.fields().iter().map(&self.1))
+    }
+}
+
+fn hole<L: SerializeSeq>(list: &mut L, from: usize, to: usize) -> Result<(), L::Error> {
+    match to.checked_sub(from).filter(|size| *size > 0) {
+        Some(size) => list.serialize_element(&("", format_args!("|V{size}"))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -70,14 +93,15 @@ mod tests {
             .aligned()
             .build()
             .unwrap();
-        let text = dtype(&record.into()).to_string();
+        let text = serde_json::to_string(&dtype(&record.into())).unwrap();
         assert_eq!(text, r#"[[["A","a"],"|u1"],["","|V7"],["b",">f8"],["c","|S2",[3]],["","|V2"]]"#);
     }
 
     #[test]
     fn bfloat16_has_no_byte_order() {
         for order in [ByteOrder::Little, ByteOrder::Big] {
-            assert_eq!(dtype(&DType::scalar(Scalar::BF16, order)), "bfloat16");
+            let value = serde_json::to_value(dtype(&DType::scalar(Scalar::BF16, order))).unwrap();
+            assert_eq!(value, "bfloat16");
         }
     }
 
@@ -88,7 +112,7 @@ mod tests {
             .field_at("b", None, DType::Bytes(2), 2)
             .build()
             .unwrap();
-        let value = dtype(&record.into());
+        let value = serde_json::to_value(dtype(&record.into())).unwrap();
         assert_eq!((&value["offsets"], &value["itemsize"]), (&serde_json::json!([0, 2]), &4.into()));
     }
 }

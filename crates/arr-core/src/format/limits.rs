@@ -8,6 +8,10 @@ pub const MAX_RANK: usize = 64;
 /// Data that is no larger than this when it is unpacked may have any expansion ratio: 1 GiB.
 pub const ANY_EXPANSION: u64 = 1 << 30;
 
+/// How many times [`max_header_size`](Limits::max_header_size) the descriptions may take that are held together, in memory:
+/// 32 MiB by default.
+pub const HELD_DESCRIPTIONS: u64 = 32;
+
 /// One of the [`Limits`] as data, for commands and settings that offer all of them.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -88,7 +92,8 @@ macro_rules! limits {
             /// A fresh budget under this policy.
             #[must_use]
             pub fn budget(&self) -> Budget {
-                Budget { limits: self.clone(), bytes: self.bytes, items: self.items }
+                let descriptions = self.header_size.saturating_mul(HELD_DESCRIPTIONS);
+                Budget { limits: self.clone(), bytes: self.bytes, items: self.items, descriptions }
             }
         }
     };
@@ -114,6 +119,11 @@ limits! {
     "Refuse brackets and records that are nested more than N levels deep",
     "Values above 200 count as 200.";
 
+    /// Fields of records in a header, those of records in records too. 2^17 unless set: a field of which the header says
+    /// two bytes takes a hundred bytes of memory.
+    max_fields, fields: usize = 1 << 17,
+    "Refuse headers of more than N fields of records", "Fields of records in records are counted too.";
+
     /// Items that take no bytes in the file, such as empty strings, of all arrays of one call together: a few bytes
     /// could claim any number of them. 2^24 unless set.
     max_items, items: u64 = 1 << 24,
@@ -137,6 +147,7 @@ pub struct Budget {
     limits: Limits,
     bytes: u64,
     items: u64,
+    descriptions: u64,
 }
 
 impl Default for Budget {
@@ -175,6 +186,23 @@ impl Budget {
                 self.limits.items
             ))
             .with_hint(Hint::Limit("max_items"))
+        })?;
+        Ok(())
+    }
+
+    /// Takes a description that is held beside others from the budget: the [memory](crate::DType::memory) of its dtype.
+    /// Small files may hold thousands of long headers, which take hundreds of times as much memory.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when all of them together take more than [`HELD_DESCRIPTIONS`] times the limit of a header; then
+    /// nothing is taken.
+    pub fn charge_description(&mut self, memory: u64) -> Result<()> {
+        self.descriptions = self.descriptions.checked_sub(memory).ok_or_else(|| {
+            let most = self.limits.header_size.saturating_mul(HELD_DESCRIPTIONS);
+            Error::limit(format!(
+                "the dtypes of the arrays take more than {most} bytes together, {HELD_DESCRIPTIONS} times the limit of a header"
+            ))
+            .with_hint(Hint::Limit("max_header_size"))
         })?;
         Ok(())
     }
@@ -238,6 +266,20 @@ mod tests {
         budget.charge_bytes(40).unwrap();
         budget.charge_items(3).unwrap();
         assert!(budget.charge_items(1).is_err());
+    }
+
+    #[test]
+    fn descriptions_that_are_held_together_are_limited_by_that_of_a_header() {
+        let dtype: crate::DType = "[('first', '<f4'), ('second', '<f4', (2,))]".parse().unwrap();
+        let memory = dtype.memory();
+        assert!((100..1000).contains(&memory), "{memory}");
+        assert_eq!(crate::DType::Bytes(5).memory(), 0);
+        let mut budget = Limits::default().max_header_size(memory).budget();
+        for _ in 0..HELD_DESCRIPTIONS {
+            budget.charge_description(memory).unwrap();
+        }
+        let error = budget.charge_description(memory).unwrap_err();
+        assert_eq!(error.hint(), Some(Hint::Limit("max_header_size")), "{error}");
     }
 
     #[test]

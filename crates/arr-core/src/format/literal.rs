@@ -108,6 +108,8 @@ pub struct Scanner<'a> {
     line: Line,
     depth: usize,
     max_depth: usize,
+    max_fields: usize,
+    fields: usize,
     python2: bool,
     latin1: bool,
 }
@@ -126,6 +128,8 @@ impl<'a> Scanner<'a> {
             line: Line::Before(0),
             depth: 0,
             max_depth: MAX_DEPTH,
+            max_fields: usize::MAX,
+            fields: 0,
             python2: false,
             latin1: false,
         }
@@ -143,6 +147,23 @@ impl<'a> Scanner<'a> {
     pub fn max_depth(mut self, depth: usize) -> Self {
         self.max_depth = depth.min(MAX_DEPTH);
         self
+    }
+
+    /// How many fields of records there may be.
+    #[must_use]
+    pub fn max_fields(mut self, fields: usize) -> Self {
+        self.max_fields = fields;
+        self
+    }
+
+    /// Counts fields of records, before they take memory.
+    pub(crate) fn count_fields(&mut self, fields: usize) -> Result<()> {
+        self.fields = self.fields.saturating_add(fields);
+        if self.fields <= self.max_fields {
+            return Ok(());
+        }
+        let message = format!("the records have more fields than the limit of {}", self.max_fields);
+        Err(Error::limit(message).at(self.offset()).with_hint(Hint::Limit("max_fields")))
     }
 
     /// Where the piece that was read last begins, in bytes from the beginning of the text.

@@ -5,7 +5,7 @@ use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader, Writer};
 use super::settings::{Reading, Writing};
 use crate::model::threads::Threads;
-use crate::{Array, ArrayView, Buffer, Error, Graph, Mmap, Order, Result};
+use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Mmap, Order, Result};
 
 /// Opens a file by `open`, and has all that the reader does done by the threads of `how`. What implements
 /// [`Format`](super::Format) opens its files by it.
@@ -54,6 +54,14 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
         self.work(|reader| reader.next_part())
     }
 
+    fn count(&self) -> Option<usize> {
+        self.inner.count()
+    }
+
+    fn listed(&self, place: usize) -> Result<PartInfo> {
+        self.inner.listed(place)
+    }
+
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         self.work(|reader| reader.describe(part))
     }
@@ -84,8 +92,8 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
         self.work(|reader| reader.map(part))
     }
 
-    fn graph(&mut self, bad: &mut BadPart<'_>) -> Result<Graph> {
-        self.work(|reader| reader.graph(bad))
+    fn graph(&mut self, budget: &mut Budget, bad: &mut BadPart<'_>) -> Result<Graph> {
+        self.work(|reader| reader.graph(budget, bad))
     }
 
     fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {

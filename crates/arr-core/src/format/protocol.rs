@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::blocks::Blocks;
 use super::info::{FormatInfo, Match};
+use super::limits::Budget;
 use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::settings::{Reading, Writing};
 use crate::format::Output;
@@ -151,6 +152,23 @@ pub trait Reader: fmt::Debug {
     /// What the format finds. A broken part is still listed if the next one can be found.
     fn next_part(&mut self) -> Result<Option<PartInfo>>;
 
+    /// The number of all parts, where it is known before they are listed.
+    ///
+    /// By default it is not.
+    fn count(&self) -> Option<usize> {
+        None
+    }
+
+    /// A part that was listed, by its place.
+    ///
+    /// By default parts have no keys.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such part.
+    fn listed(&self, place: usize) -> Result<PartInfo> {
+        Ok(PartInfo::at(place))
+    }
+
     /// What a part is, without its data.
     ///
     /// # Errors
@@ -229,14 +247,14 @@ pub trait Reader: fmt::Debug {
     ///
     /// The default implementation lists all parts. Keyed parts, or none, make a dict, the only part without a key is the
     /// graph's value itself, and several in a row make a list, whose last value is none where the row is cut off by one
-    /// that is broken, which `bad` is told of. Arrays stay in the file; what is not an
-    /// array is read as bytes.
+    /// that is broken, which `bad` is told of. Arrays stay in the file; what is not an array is read as bytes. The dtypes
+    /// that the graph holds are charged to `budget`.
     ///
     /// # Errors
-    /// What the format finds, and what `bad` returns; `Unsupported` when the source is not [seekable](Self::is_seekable):
+    /// What the format finds, and what `bad` returns; `LimitExceeded`; `Unsupported` when the source is not [seekable](Self::is_seekable):
     /// the arrays of a stream would be gone when they are wanted.
-    fn graph(&mut self, bad: &mut BadPart<'_>) -> Result<Graph> {
-        graph_of_parts(self, bad)
+    fn graph(&mut self, budget: &mut Budget, bad: &mut BadPart<'_>) -> Result<Graph> {
+        graph_of_parts(self, budget, bad)
     }
 
     /// What is wrong with a part that reading it does not mind: bytes that belong to nothing, checksums of what is not
@@ -289,7 +307,11 @@ pub trait Reader: fmt::Debug {
 pub type BadPart<'a> = dyn FnMut(&PartInfo, Error) -> Result<()> + 'a;
 
 /// The graph of a file that is nothing but its parts.
-fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> Result<Graph> {
+fn graph_of_parts<R: Reader + ?Sized>(
+    reader: &mut R,
+    held: &mut Budget,
+    bad: &mut BadPart<'_>,
+) -> Result<Graph> {
     if !reader.is_seekable() {
         return Err(Error::unsupported("the arrays of a stream can't be read when they are wanted"));
     }
@@ -325,6 +347,7 @@ fn graph_of_parts<R: Reader + ?Sized>(reader: &mut R, bad: &mut BadPart<'_>) -> 
         let key = info.key.as_deref().map(Value::from);
         let value = match reader.describe(&info) {
             Ok(Content::Array(what)) => {
+                held.charge_description(what.dtype.memory())?;
                 let part = PartNode::new(info, what.dtype, &what.shape, what.order);
                 Ok(builder.add(ArrayNode::new(Items::Part(part)), &mut budget)?.into())
             }

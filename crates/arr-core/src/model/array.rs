@@ -258,6 +258,17 @@ impl<S: Storage> Array<S> {
         fields.iter().map(|field| (field, self.column(field)))
     }
 
+    /// The field at a place among those of the dtype, from 0 on: see [`field`](Self::field), which has to look for it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such field.
+    pub fn field_at(&self, place: usize) -> Result<ArrayView<'_>> {
+        let fields = self.dtype.as_record().map(RecordType::fields).unwrap_or_default();
+        let count = fields.len();
+        let missing = || Error::invalid(format!("there is no field {place} among {count}"));
+        self.column(fields.get(place).ok_or_else(missing)?)
+    }
+
     fn column(&self, field: &Field) -> Result<ArrayView<'_>> {
         let (dtype, layout) = self.column_parts(field)?;
         Array::new(dtype, layout, self.storage.bytes())

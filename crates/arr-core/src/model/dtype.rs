@@ -173,6 +173,20 @@ impl DType {
         }
     }
 
+    /// About how many bytes of memory the names and fields of the dtype take: none unless it has fields or is a sub-array.
+    /// What holds the dtypes of many arrays [charges](crate::Budget::charge_description) them.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        match self {
+            Self::Record(record) => record.fields().iter().fold(0, |sum: u64, field| {
+                let names = field.name().len() + field.title().map_or(0, str::len);
+                sum.saturating_add((size_of::<Field>() + names) as u64).saturating_add(field.dtype().memory())
+            }),
+            Self::SubArray(sub) => (size_of::<SubArray>() as u64).saturating_add(sub.base().memory()),
+            _ => 0,
+        }
+    }
+
     /// Checks that items of `T` are what this dtype describes, byte order included.
     ///
     /// # Errors

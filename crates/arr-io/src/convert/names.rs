@@ -1,6 +1,7 @@
 //! Names of parts in the output.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use arr_core::format::{MemberInfo, PartInfo};
 use arr_core::{Error, Result};
@@ -42,13 +43,13 @@ pub(super) fn usual_level(member: &MemberInfo) -> u8 {
 
 /// What is written already, and from which input it came.
 #[derive(Default)]
-pub(super) struct Names(HashMap<String, String>);
+pub(super) struct Names(HashMap<Box<str>, Rc<str>>);
 
 impl Names {
-    /// Takes a key for a part of `input`.
-    pub(super) fn claim(&mut self, key: &str, input: &Origin<'_>) -> Result<()> {
-        let Some(other) = self.0.insert(key.to_owned(), input.name.clone()) else { return Ok(()) };
+    /// Takes a key for a part of an input that is called `name`.
+    pub(super) fn claim(&mut self, key: &str, name: &Rc<str>) -> Result<()> {
+        let Some(other) = self.0.insert(key.into(), Rc::clone(name)) else { return Ok(()) };
         let message = format!("'{key}' would be in the archive twice, from {other} as well");
-        Err(Error::invalid(message).in_file(&input.name))
+        Err(Error::invalid(message).in_file(name))
     }
 }

@@ -1,6 +1,7 @@
 //! To a file with one array, several, or members.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use arr_core::format::{Description, Format, Holds, NewPart, Outline, Part, PartInfo, Sink, Writer, Writing};
 use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Order, Result};
@@ -34,18 +35,24 @@ impl Job<'_> {
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let mut writer = self.format.create(sink, self.how)?;
-        let mut names = Names::default();
+        // The parts of one input have names of their own, which the archive checks.
+        let mut names = (inputs.len() > 1).then(Names::default);
         let (mut count, mut done) = (0, 0);
         for input in inputs {
             let Origin { name, parts, .. } = input;
             parts.check_total().map_err(|error| error.in_file(name))?;
             let mut is_first = true;
+            let name: Rc<str> = name.as_str().into();
             while let Some(part) = input.parts.next_part().map_err(|error| error.in_file(&input.name))? {
                 if is_first {
                     self.check_count(input, &part)?;
                     is_first = false;
                 }
-                done += self.add(input, &part, writer.as_mut(), &mut names, done, watch)?;
+                let key = key_of(input, &part);
+                if let Some(names) = names.as_mut().filter(|_| self.format.info().holds.has_keys()) {
+                    names.claim(&key, &name)?;
+                }
+                done += self.add(input, &part, &key, writer.as_mut(), done, watch)?;
                 count += 1;
             }
             if is_first && !self.format.info().holds.has_keys() && self.format.info().holds != Holds::Series {
@@ -90,29 +97,25 @@ impl Job<'_> {
         &self,
         input: &mut Origin<'_>,
         part: &PartInfo,
+        key: &str,
         writer: &mut dyn Writer,
-        names: &mut Names,
         done: u64,
         watch: &mut dyn Watch,
     ) -> Result<u64> {
         let info = self.format.info();
         let label = input.parts.label(&input.name, part);
-        let key = key_of(input, part);
         // From one archive to another of the same format names stay to the letter.
-        let is_same = input.parts.format().name == info.name && part.key.as_ref() == Some(&key);
+        let is_same = input.parts.format().name == info.name && part.key.as_deref() == Some(key);
         let same = part.member.as_ref().filter(|_| is_same);
         let is_asked = self.conversion.options.get(LEVEL).is_some();
         let level = part.member.as_ref().filter(|_| !is_asked).map(usual_level);
-        let new = NewPart::keyed(&key).named(same.map(|member| member.name.as_str())).level(level);
-        if info.holds.has_keys() {
-            names.claim(&key, input)?;
-        }
+        let new = NewPart::keyed(key).named(same.map(|member| member.name.as_str())).level(level);
         match self.data(input, part, &label, watch)? {
             Data::Bytes(bytes) if info.holds.has_keys() => {
                 let name = match &part.member {
-                    Some(member) if part.key.as_ref() == Some(&key) => member.name.clone(),
-                    Some(member) if member.key != member.name => writer.name_of(&key),
-                    _ => key.clone(),
+                    Some(member) if part.key.as_deref() == Some(key) => member.name.clone(),
+                    Some(member) if member.key != member.name => writer.name_of(key),
+                    _ => key.to_owned(),
                 };
                 writer.bytes(&new.named(Some(&name)), &bytes)?;
                 Ok(bytes.len() as u64)
@@ -299,7 +302,7 @@ impl Job<'_> {
         input.key = Some(member.to_owned());
         let mut write = |sink: Sink<'_>| {
             let mut writer = self.format.create(sink, self.how)?;
-            self.add(input, &part, writer.as_mut(), &mut Names::default(), 0, watch)?;
+            self.add(input, &part, member, writer.as_mut(), 0, watch)?;
             writer.finish()
         };
         let written = match path.exists() {

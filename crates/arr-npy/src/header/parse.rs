@@ -57,7 +57,8 @@ fn text_header(bytes: &[u8], version: Version, limits: &Limits) -> Result<Header
     let mut scanner = Scanner::new(&text)
         .python2(version < Version::V3_0)
         .latin1(text.len() > bytes.len())
-        .max_depth(limits.depth());
+        .max_depth(limits.depth())
+        .max_fields(limits.fields());
     let entries = scanner.grouped(Entries::read)?;
     scanner.end()?;
     entries.header(version, bytes.len(), limits)

@@ -21,6 +21,15 @@ impl Npz {
     /// # Errors
     /// What keeps it from being judged: `Io`, `LimitExceeded`.
     pub fn check(&self) -> Result<Vec<Error>> {
+        let mut faults = self.own_faults()?;
+        for member in self.members() {
+            faults.extend(member.faults()?);
+        }
+        Ok(faults)
+    }
+
+    /// What is wrong with the archive, but for its members.
+    pub(super) fn own_faults(&self) -> Result<Vec<Error>> {
         let mut faults = Vec::new();
         self.check_total()?;
         for (position, fault) in &self.directory.faults {
@@ -32,19 +41,6 @@ impl Npz {
                     .in_path(name)
                     .in_format(FORMAT),
             );
-        }
-        for member in self.members() {
-            let mut found = member.name_faults();
-            match member.data_faults(&mut found) {
-                Err(error) if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) => {
-                    found.push(error);
-                }
-                other => other.map_err(|error| member.name_in(error))?,
-            }
-            faults.extend(found.into_iter().map(|fault| match fault.path() {
-                Some(_) => fault,
-                None => member.name_in(fault.at(member.entry().offset)),
-            }));
         }
         Ok(faults)
     }
@@ -62,6 +58,22 @@ impl Member<'_> {
             safe_path(self.name().strip_suffix('/').unwrap_or(self.name()))
         };
         path.map_err(|error| self.name_in(error.at(self.entry().offset)))
+    }
+
+    /// What is wrong with the member, of which everything is read.
+    pub(super) fn faults(&self) -> Result<Vec<Error>> {
+        let mut found = self.name_faults();
+        match self.data_faults(&mut found) {
+            Err(error) if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) => {
+                found.push(error);
+            }
+            other => other.map_err(|error| self.name_in(error))?,
+        }
+        let placed = |fault: Error| match fault.path() {
+            Some(_) => fault,
+            None => self.name_in(fault.at(self.entry().offset)),
+        };
+        Ok(found.into_iter().map(placed).collect())
     }
 
     fn name_faults(&self) -> Vec<Error> {

@@ -13,6 +13,7 @@ use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
 use super::out::{Grown, Out, PAGE, Sink};
+use super::read::ByName;
 use super::record::{End, LocalHeader, moved, realigned};
 use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
 
@@ -49,6 +50,7 @@ pub struct NpzEditor<'a> {
     path: PathBuf,
     file: GrownFile,
     directory: Directory,
+    by_name: ByName,
     source: Positioned<'static>,
     /// By their names in the archive.
     put: BTreeMap<String, ArrayView<'a>>,
@@ -96,12 +98,14 @@ impl<'a> NpzEditor<'a> {
             let message = format!("{} bytes stand before the archive: it can't be added to", directory.shift);
             return Err(Error::unsupported(message).at(0));
         }
+        let by_name = ByName::new(&directory)?;
         Ok(Self {
             options,
             sync: false,
             path,
             file,
             directory,
+            by_name,
             source,
             put: BTreeMap::new(),
             order: Vec::new(),
@@ -141,7 +145,9 @@ impl<'a> NpzEditor<'a> {
         for wanted in [name.to_owned(), format!("{name}.npy")] {
             let was_there = self.has(&wanted) && self.removed.insert(wanted.clone());
             let was_put = self.put.remove(&wanted).is_some();
-            self.order.retain(|put| *put != wanted);
+            if was_put {
+                self.order.retain(|put| *put != wanted);
+            }
             if was_there || was_put {
                 return Ok(());
             }
@@ -151,7 +157,7 @@ impl<'a> NpzEditor<'a> {
 
     /// True when the file has a member of just that name.
     fn has(&self, name: &str) -> bool {
-        self.directory.entries.iter().any(|entry| self.directory.name(entry) == name)
+        self.by_name.find(&self.directory, name, "").is_some()
     }
 
     fn goes(&self, name: &str) -> bool {

@@ -167,6 +167,14 @@ impl Reader for Members {
         self.part(self.next - 1).map(Some)
     }
 
+    fn count(&self) -> Option<usize> {
+        Some(self.npz.len())
+    }
+
+    fn listed(&self, place: usize) -> Result<PartInfo> {
+        self.part(place)
+    }
+
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         let member = self.at(part.place)?;
         Ok(match member.describe()? {
@@ -227,8 +235,12 @@ impl Reader for Members {
         self.at(part.place)?.map()
     }
 
+    fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {
+        self.at(part.place)?.faults()
+    }
+
     fn container_faults(&mut self) -> Result<Vec<Error>> {
-        self.npz.check()
+        self.npz.own_faults()
     }
 
     fn check_total(&self) -> Result<()> {

@@ -259,14 +259,14 @@ fn shortened(source: &Positioned<'static>) -> Option<Positioned<'static>> {
 }
 
 /// The members by the hashes of their names.
-struct ByName {
+pub(super) struct ByName {
     hasher: RandomState,
     /// Sorted; of equal names the last member is the last.
     places: Vec<(u64, usize)>,
 }
 
 impl ByName {
-    fn new(directory: &Directory) -> Result<Self> {
+    pub(super) fn new(directory: &Directory) -> Result<Self> {
         let hasher = RandomState::new();
         let entries = directory.entries.iter().enumerate();
         let hashes = entries.map(|(at, entry)| (hasher.hash_one(directory.name(entry)), at));
@@ -276,7 +276,7 @@ impl ByName {
     }
 
     /// The last member called `name` and `ending` in one.
-    fn find<'a>(&self, directory: &'a Directory, name: &str, ending: &str) -> Option<&'a Entry> {
+    pub(super) fn find<'a>(&self, directory: &'a Directory, name: &str, ending: &str) -> Option<&'a Entry> {
         let whole;
         let wanted = if ending.is_empty() {
             name

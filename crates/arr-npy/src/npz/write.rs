@@ -2,7 +2,7 @@
 
 mod pieces;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
@@ -171,6 +171,8 @@ pub struct NpzWriter<'a> {
     options: NpzOptions,
     out: Out<'a>,
     names: HashSet<String>,
+    /// Names that were given up, and how long the directory was then.
+    given_up: HashMap<String, usize>,
     /// How many arrays have no name of their own.
     pushed: u64,
     directory: Vec<u8>,
@@ -205,6 +207,7 @@ impl<'a> NpzWriter<'a> {
             options,
             out,
             names: HashSet::new(),
+            given_up: HashMap::new(),
             pushed: 0,
             directory: Vec::new(),
             entries: 0,
@@ -231,21 +234,33 @@ impl<'a> NpzWriter<'a> {
     pub(super) fn give_up(&mut self, name: &str) -> Result<()> {
         self.end_begun()?;
         self.pack_waiting()?;
-        if !self.names.remove(name) {
+        if self.names.remove(name) {
+            // All of them go together, when the directory is written.
+            self.given_up.insert(name.to_owned(), self.directory.len());
+        }
+        Ok(())
+    }
+
+    /// Takes the entries out of the directory that have been given up: those before the place where that was.
+    fn drop_given_up(&mut self) -> Result<()> {
+        if self.given_up.is_empty() {
             return Ok(());
         }
-        let mut at = 0;
+        let (mut kept, mut at, mut name) = (0, 0, String::new());
         while let Some(rest) = self.directory.get(at..).filter(|rest| !rest.is_empty()) {
             let entry = Central::parse(rest).map_err(|_| broken_invariant("the directory is damaged"))?;
-            let (len, mut found) = (entry.len, String::new());
-            decode_name(entry.name, entry.header.flags, &mut found);
-            if found == name {
-                self.directory.drain(at..at + len);
+            let len = entry.len;
+            name.clear();
+            decode_name(entry.name, entry.header.flags, &mut name);
+            if self.given_up.get(&name).is_some_and(|end| at < *end) {
                 self.entries -= 1;
             } else {
-                at += len;
+                self.directory.copy_within(at..at + len, kept);
+                kept += len;
             }
+            at += len;
         }
+        self.directory.truncate(kept);
         Ok(())
     }
 
@@ -464,6 +479,7 @@ impl<'a> NpzWriter<'a> {
     fn end(mut self) -> Result<()> {
         self.end_begun()?;
         self.pack_waiting()?;
+        self.drop_given_up()?;
         let end = End::of_directory(self.entries, self.directory.len() as u64, self.out.position());
         self.out.put(&self.directory)?;
         self.out.put(&end.to_bytes(&self.comment)?)?;

@@ -148,10 +148,12 @@ impl<'a> Reader<'_, 'a> {
         self.resolve(part)
     }
 
-    fn resolve(&self, part: Part<'a>) -> Result<DType> {
+    fn resolve(&mut self, part: Part<'a>) -> Result<DType> {
         match part {
             Part::DType(dtype) => Ok(dtype),
             Part::Text(text, mark) => {
+                // Each comma may begin another field.
+                self.scanner.count_fields(text.bytes().filter(|byte| *byte == b',').count())?;
                 type_string(&text, self.dialect).map_err(|message| self.scanner.error_at(mark, message))
             }
         }
@@ -267,6 +269,7 @@ impl<'a> Reader<'_, 'a> {
     /// Reads the first string of a field, and the brackets before it. NumPy takes a list of two or three parts for a
     /// field as well.
     fn begin_field(&mut self, list: &mut List<'a>) -> Result<Entry<'a>> {
+        self.scanner.count_fields(1)?;
         list.is_in_list = self.scanner.peek()? == Kind::Open(Bracket::Square);
         list.field = self.scanner.mark();
         list.opened = 0;
@@ -300,7 +303,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Adds an entry that is a field to those of a record.
-    fn add(&self, entry: Entry<'a>, list: &mut List<'a>) -> Result<()> {
+    fn add(&mut self, entry: Entry<'a>, list: &mut List<'a>) -> Result<()> {
         match entry {
             Entry::Field(name, dtype) => list.add(name, dtype),
             Entry::Pair(name, text, mark) => {
@@ -373,7 +376,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(shape)
     }
 
-    fn shaped(&self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
+    fn shaped(&mut self, part: Part<'a>, shape: Option<(Ints, usize)>) -> Result<DType> {
         let dtype = self.resolve(part)?;
         match shape {
             Some((shape, mark)) => self.sub_array(dtype, &shape, mark),

@@ -1,7 +1,7 @@
 //! Structured dtypes and sub-arrays.
 
 use std::collections::TryReserveError;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{DType, MAX_ITEMSIZE};
 use crate::model::layout::{Dims, product};
@@ -70,7 +70,27 @@ pub struct RecordType {
     itemsize: usize,
     alignment: usize,
     aligned: bool,
+    /// The places of the fields, sorted by names and titles, of which none is there twice. It is made when a field of many
+    /// is first looked up.
+    by_name: OnceLock<Box<[Named]>>,
 }
+
+/// A place among the fields, and whether it is found by the title of the field.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    place: usize,
+    by_title: bool,
+}
+
+impl Named {
+    fn of(self, fields: &[Field]) -> Option<&str> {
+        let field = fields.get(self.place)?;
+        if self.by_title { field.title() } else { Some(field.name()) }
+    }
+}
+
+/// So many names are compared one by one; more of them are sorted or hashed.
+const FEW_FIELDS: usize = 16;
 
 /// The `aligned` flag says how a record was laid out, not what it is: it does not count.
 impl PartialEq for RecordType {
@@ -104,10 +124,23 @@ impl RecordType {
     /// The field of that name or title.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields
-            .iter()
-            .find(|field| field.name == name)
-            .or_else(|| self.fields.iter().find(|field| field.title.as_deref() == Some(name)))
+        let fields = &self.fields;
+        if fields.len() <= FEW_FIELDS {
+            let title = || fields.iter().find(|field| field.title.as_deref() == Some(name));
+            return fields.iter().find(|field| field.name == name).or_else(title);
+        }
+        let by_name = self.by_name.get_or_init(|| {
+            let named = |place: usize, field: &Field| {
+                let title = field.title.as_ref().map(|_| Named { place, by_title: true });
+                std::iter::once(Named { place, by_title: false }).chain(title)
+            };
+            let all = fields.iter().enumerate().flat_map(|(place, field)| named(place, field));
+            let mut all: Box<[Named]> = all.collect();
+            all.sort_unstable_by(|one, other| one.of(fields).cmp(&other.of(fields)));
+            all
+        });
+        let found = by_name.binary_search_by(|named| named.of(fields).cmp(&Some(name))).ok()?;
+        fields.get(by_name.get(found)?.place)
     }
 
     /// Bytes of one record, holes included.
@@ -141,7 +174,7 @@ impl RecordType {
 
     pub(crate) fn with_byte_order(&self, order: ByteOrder) -> Self {
         let swap = |field: &Field| Field { dtype: field.dtype.with_byte_order(order), ..field.clone() };
-        Self { fields: self.fields.iter().map(swap).collect(), ..*self }
+        Self { fields: self.fields.iter().map(swap).collect(), by_name: OnceLock::new(), ..*self }
     }
 }
 
@@ -242,7 +275,8 @@ impl RecordBuilder {
                 "an itemsize of {itemsize} bytes does not hold fields that end at byte {furthest}"
             )));
         }
-        Ok(RecordType { fields: fields.into(), itemsize, alignment, aligned: self.aligned })
+        let by_name = OnceLock::new();
+        Ok(RecordType { fields: fields.into(), itemsize, alignment, aligned: self.aligned, by_name })
     }
 }
 
@@ -258,7 +292,7 @@ fn round_up(value: usize, alignment: usize) -> usize {
 /// Few names are compared with each other, many are hashed.
 fn check_names(fields: &[Field]) -> Result<()> {
     let names = || fields.iter().flat_map(|field| std::iter::once(&field.name).chain(field.title.as_ref()));
-    let twice = if fields.len() <= 16 {
+    let twice = if fields.len() <= FEW_FIELDS {
         names()
             .enumerate()
             .find(|(at, name)| names().take(*at).any(|earlier| earlier == *name))

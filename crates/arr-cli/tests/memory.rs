@@ -1,0 +1,113 @@
+//! Memory stays in proportion to a file, whatever its headers say.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption in a test is a failed test")]
+
+#[path = "support/arr.rs"]
+mod support;
+
+use std::fmt::Write;
+use std::fs::File;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use arr_io::npy::NpzOptions;
+use support::{command, folder, npy};
+
+/// What a command may take, whatever it reads: 64 MiB.
+const ANY: u64 = 64 << 20;
+
+/// A header of so many fields without an item, in records of 26^2 fields.
+fn header(fields: usize) -> Vec<u8> {
+    let letters = || 'a'..='z';
+    let names = letters().flat_map(|one| letters().map(move |two| format!("('{one}{two}','b'),")));
+    let names: Vec<String> = names.collect();
+    let mut descr = String::new();
+    for record in 0..fields / names.len() {
+        write!(descr, "('r{record}',[{}]),", names.concat()).unwrap();
+    }
+    let text = format!("{{'descr': [{descr}], 'fortran_order': False, 'shape': (0,), }}\n");
+    let mut file = b"\x93NUMPY\x02\x00".to_vec();
+    file.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+    file.extend(text.as_bytes());
+    file
+}
+
+/// An archive of members that are all the same, and hardly take space.
+fn archive(path: &Path, members: usize, file: &[u8]) {
+    let mut writer = NpzOptions::new().level(6).create(path).unwrap();
+    for member in 0..members {
+        writer.add_bytes(&format!("m{member}.npy"), file).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+/// The most memory that the command had, in bytes, as far as it was seen before its end.
+fn peak(folder: &Path, args: &[&str]) -> u64 {
+    let out = File::create(folder.join("out.txt")).unwrap();
+    let mut child = command(folder, args).stdout(out).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        most = kib.map_or(most, |kib| kib << 10);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(child.wait().unwrap().code().is_some_and(|code| code < 2), "{args:?}");
+    most
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &["info", "many.npz"],
+    &["info", "many.npz", "few.npy"],
+    &["info", "--json", "many.npz"],
+    &["dump", "many.npz"],
+    &["check", "many.npz"],
+    &["check", "--json", "many.npz"],
+    &["stats", "many.npz"],
+    &["stats", "--json", "many.npz"],
+    &["show", "many.npz"],
+    &["show", "--json", "many.npz"],
+    &["diff", "many.npz", "many.npz"],
+    &["diff", "--json", "many.npz", "many.npz"],
+    &["convert", "many.npz", "copy.npz", "--force"],
+];
+
+#[test]
+fn long_headers_are_held_one_at_a_time() {
+    let folder = folder(&[("few.npy", &npy("'<f4'", false, "(0,)", &[]))]);
+    // All of them take 60 MB and more at a time.
+    archive(&folder.path().join("many.npz"), 60, &header(10_000));
+    for args in COMMANDS.iter().filter(|args| matches!(args[0], "info" | "dump" | "check")) {
+        let most = peak(folder.path(), args);
+        assert!(most < ANY / 3 * 2, "{args:?}: {most}");
+    }
+}
+
+#[test]
+#[ignore = "takes long"]
+fn no_command_holds_the_descriptions_of_all_members() {
+    let folder = folder(&[("few.npy", &npy("'<f4'", false, "(0,)", &[]))]);
+    archive(&folder.path().join("many.npz"), 100, &header(70_000));
+    for args in COMMANDS {
+        let most = peak(folder.path(), args);
+        assert!(most < ANY, "{args:?}: {most}");
+    }
+}
+
+#[test]
+#[ignore = "takes long"]
+fn of_members_no_more_is_held_than_their_directory() {
+    let folder = folder(&[("few.npy", &npy("'<f4'", false, "(0,)", &[]))]);
+    let count = 200_000;
+    archive(&folder.path().join("many.npz"), count, &npy("'<f4'", false, "(2,)", &[0; 8]));
+    // An entry has 46 bytes and the name.
+    let directory = count as u64 * (46 + "m123456.npy".len() as u64);
+    for args in COMMANDS {
+        let archives = if matches!(args[0], "diff" | "convert") { 2 } else { 1 };
+        let most = peak(folder.path(), args);
+        assert!(most < ANY + 3 * archives * directory, "{args:?}: {most}");
+    }
+}
