@@ -297,7 +297,7 @@ pub fn map<T: Sync, S, R: Send, E: Send + From<Error>>(
         lock(&made).insert(number, results);
         Ok(())
     };
-    let all = || each(worth(items.len(), grain), items.chunks(grain), &state, &some);
+    let all = || each(worth(items.len(), grain), items.chunks(grain), &state, some);
     if items.len() > grain {
         inside(all)?
     } else {

@@ -159,13 +159,12 @@ impl Compression {
 
     /// More bytes of memory than compressing at a level takes.
     fn memory(self, level: u32) -> usize {
-        let level = level as usize;
         match self {
             // Two vectors of four bytes for each of a block.
-            Self::Bzip2 => 800_000 * level + (1 << 20),
+            Self::Bzip2 => 800_000 * (level as usize) + (1 << 20),
             #[cfg(feature = "xz")]
             Self::Xz => {
-                let options = lzma_rust2::XzOptions::with_preset(level as u32).lzma_options;
+                let options = lzma_rust2::XzOptions::with_preset(level).lzma_options;
                 ((options.get_memory_usage() as usize) << 10) + (2 << 20)
             }
             // What it takes is reserved fallibly, but for the context itself.
