@@ -19,6 +19,7 @@ use super::record::{EndRecord, LocalHeader, first_name};
 use super::write::{NpzOptions, NpzWriter};
 use crate::WriteOptions;
 use crate::format::Npy;
+use crate::read::check_items;
 
 /// NumPy's `.npz`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,6 +137,9 @@ impl Members {
     fn checked(&self, part: &PartInfo) -> Result<Description> {
         let member = self.at(part.place)?;
         let what = member.describe()?.ok_or_else(|| Error::invalid("it is not an array"))?;
+        if what.dtype.itemsize() == 0 {
+            member.named(check_items(&member.header()?, &mut self.how.limits.budget(), what.data_offset))?;
+        }
         match what.data_len {
             Some(len) if len <= member.size() => Ok(what),
             Some(len) => {

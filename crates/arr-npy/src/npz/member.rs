@@ -189,6 +189,8 @@ impl<'a> Member<'a> {
     /// # Errors
     /// As [`header`](Self::header).
     pub fn reader(&self) -> Result<MemberReader<'a>> {
+        let budget = self.npz.limits.budget();
+        self.named(budget.check_expansion(self.entry.compressed, self.entry.size))?;
         self.named(self.data_start().and_then(|start| self.reader_at(start)))
     }
 
@@ -277,8 +279,6 @@ impl<'a> Member<'a> {
 
     /// A reader at the end of the member.
     pub(super) fn unpacked_to_end(&self) -> Result<MemberReader<'a>> {
-        let budget = self.npz.limits.budget();
-        self.named(budget.check_expansion(self.entry.compressed, self.entry.size))?;
         let mut reader = self.reader()?;
         let mut piece = vec![0; PIECE];
         while self.named(reader.read(&mut piece).map_err(|error| broken("packed", error)))? > 0 {}
