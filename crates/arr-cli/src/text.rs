@@ -150,11 +150,13 @@ impl Table {
                 let cell = self.cells.get(start..*end).unwrap_or_default();
                 start = *end;
                 let gap = if column == 0 { "" } else { "  " };
-                // A String takes every text.
-                let _ = match self.right.contains(&column) {
-                    true => write!(line, "{gap}{cell:>width$}"),
-                    false => write!(line, "{gap}{cell:<width$}"),
-                };
+                // Widths in format strings end at 65535.
+                let blanks = width.saturating_sub(cell.chars().count());
+                let is_right = self.right.contains(&column);
+                line.push_str(gap);
+                line.extend(std::iter::repeat_n(' ', if is_right { blanks } else { 0 }));
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', if is_right { 0 } else { blanks }));
             }
             out.write_all(line.trim_end().as_bytes())?;
             out.write_all(b"\n")?;

@@ -130,9 +130,10 @@ fn is_sub_array(ok: &Value) -> bool {
     descr.is_some_and(|parts| parts.last().is_some_and(|shape| shape[0].is_u64()))
 }
 
-/// True for byte strings that are called `a5`.
+/// True for byte strings that are called `a`, or `a5`.
 fn is_old_name(line: &Value, dtype: &DType) -> bool {
-    *dtype == DType::Bytes(5) && line["text"].as_str().is_some_and(|text| text.contains("a5'"))
+    let is_called = |text: &str| ["a'", "a0'", "a5'"].iter().any(|name| text.contains(name));
+    matches!(dtype, DType::Bytes(0 | 5)) && line["text"].as_str().is_some_and(is_called)
 }
 
 /// Checks one line in one version; the answer is what is wrong.

@@ -21,6 +21,11 @@ enum Stands {
     Bad,
 }
 
+/// The place of a part, in few bytes.
+fn place_of(part: &PartInfo) -> Result<u32, Error> {
+    u32::try_from(part.place).map_err(|_| Error::limit("a file of more than 2^32 parts"))
+}
+
 /// All parts of a file, and what stands for each.
 #[derive(Debug)]
 pub struct Listed {
@@ -34,13 +39,28 @@ impl Listed {
         parts: &mut Parts<'_>,
         bad: &mut dyn FnMut(&Parts<'_>, &PartInfo, Failure),
     ) -> Result<Self, Failure> {
-        let mut listed = Vec::new();
-        while let Some(part) = parts.next_part()? {
+        let (mut listed, mut was_bad) = (Vec::new(), false);
+        loop {
+            let part = match parts.next_part() {
+                Ok(Some(part)) => part,
+                Ok(None) => break,
+                // What is wrong with the last part keeps the next one from being found, and has been said.
+                Err(_) if was_bad => break,
+                Err(error) if listed.is_empty() || parts.has_keys() => return Err(error.into()),
+                // The arrays of the row before it are whole.
+                Err(error) => {
+                    let part = PartInfo::at(listed.len());
+                    bad(parts, &part, error.into());
+                    listed.push((place_of(&part)?, Stands::Bad));
+                    break;
+                }
+            };
             let (stands, checked) = match parts.describe(&part) {
                 Ok(Content::Array(_)) => (Stands::Array, check_part(parts, &part)),
                 Ok(_) => (Stands::Bytes, parts.read_bytes(&part).map(drop).map_err(Failure::from)),
                 Err(error) => (Stands::Bad, Err(error.into())),
             };
+            was_bad = checked.is_err();
             let stands = match (stands, checked) {
                 (stands, Ok(())) => stands,
                 (stands, Err(failure)) => {
@@ -48,12 +68,10 @@ impl Listed {
                     if stands == Stands::Array { Stands::BadArray } else { Stands::Bad }
                 }
             };
-            let place =
-                u32::try_from(part.place).map_err(|_| Error::limit("a file of more than 2^32 parts"))?;
             listed
                 .try_reserve(1)
                 .map_err(|source| Error::limit("no memory for the list of parts").with_source(source))?;
-            listed.push((place, stands));
+            listed.push((place_of(&part)?, stands));
         }
         Ok(Self { parts: listed, has_keys: parts.has_keys() })
     }
