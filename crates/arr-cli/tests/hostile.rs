@@ -35,7 +35,7 @@ fn judge(folder: &std::path::Path, name: &str, check_only: bool) -> Result<(), S
         let run = arr_in(folder, &[command, name]);
         expect(run.time < QUICK, &run)?;
         // Where it is the second array that is broken, the first one is shown.
-        let second = name == "data-followed-by-cut-array.npy" && command != "dump";
+        let second = name == "data-followed-by-cut-array.npy";
         let label = if second { format!("arr: {name}::1: ") } else { format!("arr: {name}: ") };
         let one_line = run.err.lines().count() == 1 && run.err.starts_with(&label);
         expect((run.code == Some(2) && one_line) || (check_only && run.code == Some(0)), &run)?;

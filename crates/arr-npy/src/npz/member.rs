@@ -184,14 +184,20 @@ impl<'a> Member<'a> {
     }
 
     /// The decompressed bytes as a stream, of which little is in memory at a time. Its last read fails when the
-    /// checksum is wrong.
+    /// checksum is wrong. The limit on expansion does not hold for it: whoever reads little by little stops when it is too
+    /// much.
     ///
     /// # Errors
     /// As [`header`](Self::header).
     pub fn reader(&self) -> Result<MemberReader<'a>> {
+        self.named(self.data_start().and_then(|start| self.reader_at(start)))
+    }
+
+    /// [`reader`](Self::reader), of no more than the limit on expansion allows.
+    pub(super) fn limited_reader(&self) -> Result<MemberReader<'a>> {
         let budget = self.npz.limits.budget();
         self.named(budget.check_expansion(self.entry.compressed, self.entry.size))?;
-        self.named(self.data_start().and_then(|start| self.reader_at(start)))
+        self.reader()
     }
 
     /// [`reader`](Self::reader) as an input, under the limits of the archive: for what reads a `.npy` piece by piece.
@@ -199,7 +205,7 @@ impl<'a> Member<'a> {
     /// # Errors
     /// As `reader`.
     pub fn input(&self) -> Result<Input<'a>> {
-        Ok(Input::from_reader(self.reader()?).with_limits(&self.npz.limits))
+        Ok(Input::from_reader(self.limited_reader()?).with_limits(&self.npz.limits))
     }
 
     /// The bytes of a stored member to be read in any order: for a part of an array, of which only that is read, and no
@@ -279,7 +285,7 @@ impl<'a> Member<'a> {
 
     /// A reader at the end of the member.
     pub(super) fn unpacked_to_end(&self) -> Result<MemberReader<'a>> {
-        let mut reader = self.reader()?;
+        let mut reader = self.limited_reader()?;
         let mut piece = vec![0; PIECE];
         while self.named(reader.read(&mut piece).map_err(|error| broken("packed", error)))? > 0 {}
         Ok(reader)
