@@ -1,4 +1,5 @@
 //! Work grows as files do: eight times the fields, members, arrays or bytes take about eight times as long.
+#![allow(clippy::cast_precision_loss, reason = "the numbers are small")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]

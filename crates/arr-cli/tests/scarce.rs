@@ -1,6 +1,7 @@
 //! What the command does where memory, threads or the stack are scarce: its work, or one line and exit code 2.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, reason = "a failed assumption in a test is a failed test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;

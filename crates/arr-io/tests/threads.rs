@@ -59,7 +59,9 @@ impl Write for Sink {
 
 fn files() -> Vec<(&'static str, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
-    let values = ndarray::Array2::from_shape_fn((300, 200), |(row, column)| f64::from(u32::try_from(row * column).unwrap()));
+    let values = ndarray::Array2::from_shape_fn((300, 200), |(row, column)| {
+        f64::from(u32::try_from(row * column).unwrap())
+    });
     ["x.npy", "x.npz"]
         .map(|name| {
             let path = folder.path().join(name);
