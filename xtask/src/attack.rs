@@ -63,11 +63,6 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     attack(&named, seconds)
 }
 
-/// Every part for a minute.
-pub(crate) fn all() -> Outcome {
-    attack(&[], SECONDS)
-}
-
 fn attack(named: &[&str], seconds: u64) -> Outcome {
     let command = build_command()?;
     let place = root().join("target/attack");

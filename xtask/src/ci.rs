@@ -26,8 +26,6 @@ const STEPS: &[Step] = &[
     Step { name: "cargo xtask check oldest-rust", function: check::oldest_rust },
     Step { name: "cargo xtask features", function: || passed(features::main(&[])) },
     Step { name: "cargo xtask test --full", function: || passed(test::main(&["--full".into()])) },
-    #[cfg(unix)]
-    Step { name: "cargo xtask attack", function: || passed(crate::attack::all()) },
     Step { name: "cargo xtask fixtures --check", function: || passed(fixtures::main(&["--check".into()])) },
     Step {
         name: "cargo xtask fixtures --read-back",

@@ -22,13 +22,13 @@ const MOST: u32 = 24;
 type Growing = (&'static str, usize, fn(&Path, usize));
 
 const GROWING: &[Growing] = &[
-    ("fields", 5000, |folder, size| {
+    ("fields", 2500, |folder, size| {
         let descr = fields(size, |at| format!("('field{at}','<i2'),"));
         put(folder, "x.npy", &long_npy(&descr, size * 2));
         let descr = fields(size, |at| format!("('field{at}','<i4'),"));
         put(folder, "y.npy", &long_npy(&descr, size * 4));
     }),
-    ("flags", 5000, |folder, size| {
+    ("flags", 2500, |folder, size| {
         let mut file = long_npy(&fields(size, |at| format!("('flag{at}','?'),")), size);
         // Not one of them is a boolean.
         let start = file.len() - size;
@@ -36,17 +36,17 @@ const GROWING: &[Growing] = &[
         put(folder, "x.npy", &file);
         put(folder, "y.npy", &file);
     }),
-    ("types", 50_000, |folder, size| {
+    ("types", 20_000, |folder, size| {
         let file = long_npy(&format!("'{}'", "b,".repeat(size)), size);
         put(folder, "x.npy", &file);
         put(folder, "y.npy", &file);
     }),
-    ("members", 4000, |folder, size| {
+    ("members", 2000, |folder, size| {
         archive(&folder.join("x.npy"), size, 0);
         // Every second one has a counterpart.
         archive(&folder.join("y.npy"), size, size / 2);
     }),
-    ("arrays", 4000, |folder, size| {
+    ("arrays", 2000, |folder, size| {
         let one = npy("'<f4'", false, "(2,)", &[0; 8]);
         put(folder, "x.npy", &one.repeat(size));
         put(folder, "y.npy", &one.repeat(size));
