@@ -263,7 +263,9 @@ impl<'a> Parts<'a> {
     /// # Errors
     /// What the format finds.
     pub fn data(&mut self, part: &PartInfo) -> Result<Data> {
-        if self.is_seekable() {
+        // What an archive says of the length of a member saves reading its header once more.
+        let is_small = part.member.as_ref().is_some_and(|member| member.len <= LARGE);
+        if self.is_seekable() && !is_small {
             if let Content::Array(what) = self.describe(part)? {
                 let is_plain = what.dtype != DType::Utf8 && !what.dtype.has_references();
                 if is_plain && what.nbytes() > LARGE {

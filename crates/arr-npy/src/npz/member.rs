@@ -1,12 +1,14 @@
 //! One member of an archive.
 
-use std::borrow::Cow;
+mod reader;
+
 use std::fmt;
-use std::io::{self, Read};
+use std::io::Read;
 
 use arr_core::format::Description;
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, Contiguity, Error, Input, Limits, Mmap, Order, Result};
-use crc32fast::Hasher;
+
+pub use reader::MemberReader;
 
 use super::FORMAT;
 use super::decode::{Decoder, Method, Section, broken};
@@ -114,7 +116,7 @@ impl<'a> Member<'a> {
     /// # Errors
     /// As [`header`](Self::header).
     pub fn is_array(&self) -> Result<bool> {
-        Ok(self.named(self.glance())?.is_array)
+        self.named(self.data_start().and_then(|start| Ok(self.front(start, MAGIC.len())?.starts_with(MAGIC))))
     }
 
     /// Reads the array into memory of its own, and checks its checksum. Of an archive in memory a stored array is
@@ -158,17 +160,22 @@ impl<'a> Member<'a> {
         if self.is_small() {
             let bytes = self.unpack_small(ahead)?;
             return if bytes.as_slice().starts_with(MAGIC) {
-                self.array_in(bytes.freeze()).map(Some)
+                let bytes = bytes.freeze();
+                let header = parse_header(&bytes, &self.npz.limits)?;
+                self.array_in(&header, bytes).map(Some)
             } else {
                 Ok(None)
             };
         }
         let glance = self.glance()?;
-        let Some(header) = &glance.header else {
-            return if glance.is_array { Err(self.no_array()) } else { Ok(None) };
-        };
-        self.check_header(header)?;
-        self.array_in(self.unpack(glance.data_start)?).map(Some)
+        let Some(header) = glance.header else { return Ok(None) };
+        self.check_header(&header)?;
+        let bytes = self.unpack(glance.data_start)?;
+        // A long header is not read twice, unless the file has become another.
+        let head = usize::try_from(header.data_offset()).ok().and_then(|len| glance.front.get(..len));
+        let is_same = head.is_some_and(|head| bytes.starts_with(head));
+        let header = if is_same { header } else { parse_header(&bytes, &self.npz.limits)? };
+        self.array_in(&header, bytes).map(Some)
     }
 
     /// All of the decompressed bytes, whatever they are, with their checksum checked.
@@ -396,11 +403,11 @@ impl<'a> Member<'a> {
         Ok(())
     }
 
-    fn array_in(&self, bytes: Buffer) -> Result<Array> {
-        let header = parse_header(&bytes, &self.npz.limits)?;
-        self.check_header(&header)?;
-        data_of(&bytes, &header, &self.npz.limits)?;
-        in_place(&header, bytes, 0)
+    /// The array in the decompressed bytes, which begin with the header.
+    fn array_in(&self, header: &Header, bytes: Buffer) -> Result<Array> {
+        self.check_header(header)?;
+        data_of(&bytes, header, &self.npz.limits)?;
+        in_place(header, bytes, 0)
     }
 
     fn check_sum(&self, found: u32) -> Result<()> {
@@ -476,26 +483,33 @@ impl<'a> Member<'a> {
         Ok(MemberReader::new(*self, Decoder::new(self.method(), packed, self.entry.size)?))
     }
 
+    /// So many of the decompressed bytes, or all that there are.
+    fn front(&self, data_start: u64, wanted: usize) -> Result<Vec<u8>> {
+        let mut front = Vec::new();
+        let mut reader = self.reader_at(data_start)?.take(wanted as u64);
+        reader.read_to_end(&mut front).map_err(|error| broken("packed", error))?;
+        Ok(front)
+    }
+
     /// Looks at the beginning of the member.
     fn glance(&self) -> Result<Glance> {
         let data_start = self.data_start()?;
         let mut wanted = GLANCE;
         loop {
-            let mut front = Vec::new();
-            let mut reader = self.reader_at(data_start)?.take(wanted as u64);
-            reader.read_to_end(&mut front).map_err(|error| broken("packed", error))?;
+            let front = self.front(data_start, wanted)?;
             if !front.starts_with(MAGIC) {
-                return Ok(Glance { data_start, is_array: false, header: None });
+                return Ok(Glance { data_start, front, header: None });
             }
             let limits: &Limits = &self.npz.limits;
-            match read_header_of(&mut Input::from_bytes(&front).with_limits(limits)) {
+            let header = read_header_of(&mut Input::from_bytes(&front).with_limits(limits));
+            match header {
                 // A header may be longer than it usually is.
                 Err(_)
                     if front.len() == wanted && (wanted as u64) < limits.header_size().saturating_add(16) =>
                 {
                     wanted = wanted.saturating_mul(16);
                 }
-                header => return Ok(Glance { data_start, is_array: true, header: Some(header?) }),
+                header => return Ok(Glance { data_start, front, header: Some(header?) }),
             }
         }
     }
@@ -505,7 +519,9 @@ impl<'a> Member<'a> {
 struct Glance {
     /// Where its data begins in the file.
     data_start: u64,
-    is_array: bool,
+    /// The first decompressed bytes, all of the header among them.
+    front: Vec<u8>,
+    /// None where the member is not an array.
     header: Option<Header>,
 }
 
@@ -523,74 +539,4 @@ fn fill(mut reader: MemberReader<'_>, bytes: &mut [u8]) -> Result<()> {
     // Only at the end the checksum is known.
     reader.read(&mut [0]).map_err(|error| broken("packed", error))?;
     Ok(())
-}
-
-/// The decompressed bytes of a member as a stream.
-pub struct MemberReader<'a> {
-    member: Member<'a>,
-    decoder: Decoder<'a>,
-    hasher: Hasher,
-    left: u64,
-    checked: bool,
-}
-
-impl<'a> MemberReader<'a> {
-    fn new(member: Member<'a>, decoder: Decoder<'a>) -> Self {
-        Self { member, decoder, hasher: Hasher::new(), left: member.entry.size, checked: false }
-    }
-
-    /// True when the compressed data ended before its last byte.
-    pub(super) fn has_unused(&mut self) -> bool {
-        self.decoder.has_unused()
-    }
-
-    fn fail(&self, message: impl Into<Cow<'static, str>>) -> io::Error {
-        self.member.name_in(Error::malformed(message).at(self.member.entry.offset)).into()
-    }
-
-    /// There must be nothing left, and the checksum must be right.
-    fn check_end(&mut self) -> io::Result<()> {
-        if self.checked {
-            return Ok(());
-        }
-        if self.decoder.read(&mut [0]).map_err(|error| self.explain(error))? > 0 {
-            let message =
-                format!("the packed data holds more than the {} bytes it is said to", self.member.size());
-            return Err(self.fail(message));
-        }
-        let found = self.hasher.clone().finalize();
-        self.member.check_sum(found).map_err(|error| self.member.name_in(error))?;
-        self.checked = true;
-        Ok(())
-    }
-
-    fn explain(&self, error: io::Error) -> io::Error {
-        let method = self.member.method().to_string();
-        self.member.name_in(broken(&method, error).at(self.member.entry.offset)).into()
-    }
-}
-
-impl Read for MemberReader<'_> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            self.check_end()?;
-            return Ok(0);
-        }
-        let got = self.decoder.by_ref().take(self.left).read(bytes).map_err(|error| self.explain(error))?;
-        if got == 0 && !bytes.is_empty() {
-            let found = self.member.size() - self.left;
-            let message = format!("the data ends after {found} bytes, expected {}", self.member.size());
-            return Err(self.fail(message));
-        }
-        let part = bytes.get(..got);
-        self.hasher.update(part.ok_or_else(|| broken_invariant("more bytes were read than asked for"))?);
-        self.left -= got as u64;
-        Ok(got)
-    }
-}
-
-impl fmt::Debug for MemberReader<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MemberReader({:?}, {} bytes left)", self.member.name(), self.left)
-    }
 }
