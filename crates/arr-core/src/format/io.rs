@@ -230,7 +230,7 @@ impl<'a> Input<'a> {
                 Ok(0) => break,
                 Ok(got) => filled += got.min(rest.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(reading_failed(error).at(at.saturating_add(filled as u64))),
+                Err(error) => return Err(Error::io("can't read", error).at(at.saturating_add(filled as u64))),
             }
         }
         Ok(filled)
@@ -452,15 +452,6 @@ fn grown(buffer: &BufferMut, len: usize) -> Result<BufferMut> {
 #[cold]
 fn outside_of_buffer() -> Error {
     Error::new(crate::ErrorKind::Io, "can't read: bytes are counted that are outside of the buffer")
-}
-
-/// Readers of this library say themselves what went wrong.
-#[cold]
-fn reading_failed(error: io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(error) => Error::io("can't read", error),
-    }
 }
 
 #[cold]

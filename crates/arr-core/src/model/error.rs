@@ -91,10 +91,12 @@ fn shortened(message: Cow<'static, str>) -> Cow<'static, str> {
         return message;
     }
     let at_boundary = |at: &usize| message.is_char_boundary(*at);
-    let front = (0..=ENDS).rev().find(at_boundary).unwrap_or(0);
-    let back = (message.len() - ENDS..message.len()).find(at_boundary).unwrap_or(message.len());
-    let (front, back) = (message.get(..front), message.get(back..));
-    format!("{} ... {}", front.unwrap_or_default(), back.unwrap_or_default()).into()
+    let front = (0..=ENDS).rev().find(at_boundary).and_then(|at| message.get(..at));
+    let back = (message.len() - ENDS..message.len()).find(at_boundary).and_then(|at| message.get(at..));
+    match front.zip(back) {
+        Some((front, back)) => format!("{front} ... {back}").into(),
+        None => message,
+    }
 }
 
 impl Error {
@@ -170,10 +172,13 @@ impl Error {
         Self::new(ErrorKind::InvalidArgument, message)
     }
 
-    /// An error of the operating system, with what was being done.
+    /// An error of the operating system, with what was being done. Readers and writers of this library say themselves what
+    /// went wrong: such an error is given as it was.
     #[cold]
     pub fn io(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
-        Self::new(ErrorKind::Io, message).with_source(source)
+        source
+            .downcast::<Self>()
+            .unwrap_or_else(|source| Self::new(ErrorKind::Io, message).with_source(source))
     }
 
     /// Names the format, unless it is named already.
@@ -281,7 +286,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn to_line(&self, word: impl FnOnce(Hint) -> String) -> String {
-        let advice = self.0.hint.map(word).unwrap_or_default();
+        let advice = self.0.hint.map_or_else(String::new, word);
         Line { error: self, advice: &advice }.to_string()
     }
 
@@ -339,10 +344,10 @@ impl std::error::Error for Error {
 
 impl From<io::Error> for Error {
     fn from(source: io::Error) -> Self {
-        match source.kind() {
+        source.downcast::<Self>().unwrap_or_else(|source| match source.kind() {
             io::ErrorKind::UnexpectedEof => Self::malformed("unexpected end of data"),
             _ => Self::new(ErrorKind::Io, source.to_string()),
-        }
+        })
     }
 }
 
@@ -362,6 +367,19 @@ impl From<Error> for io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_ours_comes_back_from_a_reader_as_it_was() {
+        let ours = || io::Error::from(Error::malformed("broken").at(3));
+        for error in [Error::io("can't read", ours()), Error::from(ours())] {
+            assert_eq!(
+                (error.kind(), error.to_string().as_str()),
+                (ErrorKind::Malformed, "broken (at byte 3)")
+            );
+        }
+        let other = Error::io("can't read", io::Error::other("no"));
+        assert_eq!((other.kind(), other.to_string().as_str()), (ErrorKind::Io, "can't read: no"));
+    }
 
     #[test]
     fn text_names_format_path_source_and_place() {

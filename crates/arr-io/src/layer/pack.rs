@@ -180,10 +180,6 @@ impl Compression {
     }
 }
 
-/// Writers of this library say themselves what went wrong.
 fn failed(error: io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(error) => Error::io("can't write", error),
-    }
+    Error::io("can't write", error)
 }

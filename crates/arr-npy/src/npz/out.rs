@@ -179,12 +179,9 @@ impl<'a> Out<'a> {
     }
 }
 
-/// The error of a writer: one of ours as it was, or what the system says.
+/// The error of a writer.
 pub(super) fn write_failed(source: io::Error) -> Error {
-    match source.downcast::<Error>() {
-        Ok(error) => error,
-        Err(source) => Error::io("can't write", source),
-    }
+    Error::io("can't write", source)
 }
 
 /// Writes at a place and goes back to the end.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{cut_short, reading_failed};
+use super::cut_short;
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
 use crate::{Error, Input, Result};
@@ -36,7 +36,7 @@ impl Input<'_> {
         match read {
             Ok(got) if got == len => Ok(bytes),
             Ok(got) => Err(cut_short(what, len as u64, got as u64, start)),
-            Err(error) => Err(reading_failed(error).at(start)),
+            Err(error) => Err(Error::io("can't read", error).at(start)),
         }
     }
 }

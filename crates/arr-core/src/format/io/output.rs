@@ -91,10 +91,7 @@ impl<'a> Output<'a> {
             Sink::Writer(writer) => writer.write_all(bytes),
             Sink::File(file) => file.write_all(bytes),
         };
-        // A sink of our own says itself what is wrong.
-        written.map_err(|source| {
-            source.downcast::<Error>().unwrap_or_else(|source| Error::io("can't write", source))
-        })?;
+        written.map_err(|source| Error::io("can't write", source))?;
         self.position += bytes.len() as u64;
         if let Some(progress) = &mut self.progress {
             progress(self.position);

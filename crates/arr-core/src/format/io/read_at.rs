@@ -243,7 +243,7 @@ impl<R: Read + Seek + Send> ReadAt for Seekable<R> {
     }
 
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
-        self.with(|cursor| cursor.read_at(bytes, offset)).map_err(super::reading_failed)
+        self.with(|cursor| cursor.read_at(bytes, offset)).map_err(|source| Error::io("can't read", source))
     }
 }
 

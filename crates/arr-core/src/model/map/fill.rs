@@ -59,7 +59,8 @@ impl<T> Filling<T> {
 
 impl<T> Drop for Filling<T> {
     fn drop(&mut self) {
-        let slots = self.values.spare_capacity_mut().get_mut(..self.count).unwrap_or_default();
+        // Values that can't be found are leaked.
+        let Some(slots) = self.values.spare_capacity_mut().get_mut(..self.count) else { return };
         for (slots, _) in slots.chunks_mut(self.rows).zip(&self.full).filter(|(_, full)| **full) {
             // SAFETY: the piece is full, and the vector's length does not count it: nobody else drops its values.
             unsafe { drop_values(slots) };
@@ -166,7 +167,8 @@ struct Filled<'a, T> {
 
 impl<T> Drop for Filled<'_, T> {
     fn drop(&mut self) {
-        let slots = self.slots.get_mut(..self.len).unwrap_or_default();
+        // Values that can't be found are leaked.
+        let Some(slots) = self.slots.get_mut(..self.len) else { return };
         // SAFETY: `Piece::fill_in_place` has written to the first `len` slots, one after the other, and the piece is not
         // marked as full, so that nobody else drops the values.
         unsafe { drop_values(slots) };

@@ -9,15 +9,15 @@ pub(crate) fn describe(dtype: &DType, item: &[u8]) -> String {
     match dtype {
         DType::Scalar(kind, _) if kind.is_complex() => {
             let (real, imaginary) = item.split_at(item.len() / 2);
-            let part = |bytes| number(super::part(*kind), bytes).unwrap_or_default();
+            let part = |bytes| number(super::part(*kind), bytes).unwrap_or_else(|| in_hex(bytes));
             let sign = if part(imaginary).starts_with('-') { "" } else { "+" };
             format!("{}{sign}{}j", part(real), part(imaginary))
         }
-        DType::Scalar(kind, _) => number(*kind, item).unwrap_or_default(),
+        DType::Scalar(kind, _) => number(*kind, item).unwrap_or_else(|| in_hex(item)),
         DType::DateTime(..) | DType::TimeDelta(..) => match item.try_into().map(i64::from_ne_bytes) {
             Ok(NOT_A_TIME) => "NaT".to_owned(),
             Ok(ticks) => format!("{ticks} in {dtype}"),
-            Err(_) => String::new(),
+            Err(_) => in_hex(item),
         },
         DType::Unicode(..) => {
             let units =
@@ -28,6 +28,11 @@ pub(crate) fn describe(dtype: &DType, item: &[u8]) -> String {
         }
         _ => quoted(&String::from_utf8_lossy(without_padding(item))),
     }
+}
+
+/// Bytes that are not those of a value.
+fn in_hex(item: &[u8]) -> String {
+    item.iter().fold("the bytes".to_owned(), |text, byte| format!("{text} {byte:02x}"))
 }
 
 /// The start of a text, on one line.

@@ -111,7 +111,11 @@ impl ItemFormat {
         let half = kind.swap_unit();
         let part = |from: usize, sign: Sign| {
             let numbers = |visit: &mut dyn FnMut(Float)| {
-                shown.for_each(&mut |item| visit(Float::read(float, part(item, from, half), order)));
+                shown.for_each(&mut |item| {
+                    if let Some(part) = item.get(from..from.saturating_add(half)) {
+                        visit(Float::read(float, part, order));
+                    }
+                });
             };
             FloatFormat::new(float, &numbers, options, sign)
         };
@@ -199,9 +203,8 @@ impl ItemFormat {
     }
 }
 
-fn part(item: &[u8], from: usize, length: usize) -> &[u8] {
-    item.get(from..from.saturating_add(length)).unwrap_or_default()
-}
+/// Stands for a value whose bytes are not there.
+const LOST: &str = "<no bytes>";
 
 fn push_padded(text: &str, width: usize, out: &mut String) {
     push_spaces(width.saturating_sub(text.chars().count()), out);
@@ -238,18 +241,17 @@ fn push_complex(
     item: &[u8],
     out: &mut String,
 ) {
-    let half = item.len() / 2;
+    let (first, second) = item.split_at(item.len() / 2);
     let [real, imaginary] = formats;
-    real.push(&Float::read(kind, part(item, 0, half), order), out);
-    imaginary.push(&Float::read(kind, part(item, half, half), order), out);
+    real.push(&Float::read(kind, first, order), out);
+    imaginary.push(&Float::read(kind, second, order), out);
     let end = out.trim_end_matches(' ').len();
     out.insert(end, 'j');
 }
 
 fn push_lone_complex(kind: FloatKind, order: ByteOrder, item: &[u8], out: &mut String) {
-    let half = item.len() / 2;
-    let read = |from| Float::read(kind, part(item, from, half), order);
-    let (real, imaginary) = (read(0), read(half));
+    let (first, second) = item.split_at(item.len() / 2);
+    let (real, imaginary) = (Float::read(kind, first, order), Float::read(kind, second, order));
     let has_real = !real.is_finite() || real.mantissa != 0 || real.negative;
     if has_real {
         out.push('(');
@@ -290,9 +292,11 @@ fn push_record(fields: &[FieldFormat], item: &[u8], out: &mut String) {
         if index > 0 {
             out.push_str(", ");
         }
-        let bytes = item.get(field.offset..).unwrap_or_default();
         let is_cut = field.shape.iter().product::<usize>() > field.threshold;
-        field.push_items(&field.shape, is_cut, bytes, out);
+        match item.get(field.offset..) {
+            Some(bytes) => field.push_items(&field.shape, is_cut, bytes, out),
+            None => out.push_str(LOST),
+        }
     }
     out.push_str(if fields.len() == 1 { ",)" } else { ")" });
 }
@@ -301,7 +305,10 @@ impl FieldFormat {
     /// Appends the item, or all those of the sub-array, which is never broken into lines.
     fn push_items(&self, shape: &[usize], is_cut: bool, bytes: &[u8], out: &mut String) {
         let Some((dim, inner)) = shape.split_first() else {
-            return self.format.push(part(bytes, 0, self.itemsize), out);
+            return match bytes.get(..self.itemsize) {
+                Some(item) => self.format.push(item, out),
+                None => out.push_str(LOST),
+            };
         };
         let step = inner.iter().product::<usize>() * self.itemsize;
         let edge =
@@ -317,7 +324,10 @@ impl FieldFormat {
             if place == leading && edge.is_some() {
                 out.push_str("..., ");
             }
-            self.push_items(inner, is_cut, bytes.get(index * step..).unwrap_or_default(), out);
+            match bytes.get(index * step..) {
+                Some(bytes) => self.push_items(inner, is_cut, bytes, out),
+                None => out.push_str(LOST),
+            }
         }
         out.push(']');
     }
