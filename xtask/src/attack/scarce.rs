@@ -77,13 +77,11 @@ pub(super) fn memory(arena: &mut Arena) -> Outcome {
             let kib = 8_000 + arena.seed.below(122_000);
             let command = arena.arr_after(&format!("ulimit -v {kib};"), words);
             let ended = arena.run(&command)?;
-            // So little that the program can't even be loaded is no fault of its own.
-            let is_loaded =
-                !ended.err.contains("error while loading shared libraries") && ended.code != Some(127);
             let is_honest = |line: &str| line.starts_with("arr: ");
             let is_said = ended.code == Some(2) && !ended.err.is_empty() && ended.err.lines().all(is_honest);
             let is_done = ended.code == Some(0) || (ended.code == Some(1) && words.first() == Some(&"diff"));
-            if is_loaded && !is_done && !is_said {
+            // So little that the program can't even be loaded is no fault of its own.
+            if !is_done && !is_said && is_loaded(arena, kib)? {
                 let said: String = ended.err.chars().take(200).collect();
                 arena.fault(
                     &format!(
@@ -98,6 +96,12 @@ pub(super) fn memory(arena: &mut Arena) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// True when the program can be loaded into so much address space.
+fn is_loaded(arena: &mut Arena, kib: usize) -> Outcome<bool> {
+    let command = arena.arr_after(&format!("ulimit -v {kib};"), &["--version"]);
+    Ok(arena.run(&command)?.code == Some(0))
 }
 
 /// Runs everything with and without other threads: the same comes of it.
