@@ -103,8 +103,8 @@ pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<
     found
 }
 
-/// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed,
-/// which could lead in a circle. What can't be entered or looked at is a failure; a link that leads nowhere is no file.
+/// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed: they
+/// could form a cycle. What can't be entered or looked at is a failure; a dangling link is skipped.
 pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) {
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(path) = waiting.pop() {

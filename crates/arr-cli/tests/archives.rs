@@ -106,7 +106,7 @@ fn show_and_stats_name_the_members() {
     let stats = parse(&arr_in(at, &["stats", "c.npz", "--json"]).ok());
     assert_eq!((&stats[0]["file"], &stats[1]["mean"]), (&json!("c.npz"), &json!(2.0)));
     let line = arr_in(at, &["show", "c.npz::nothing"]).fails();
-    assert!(line.contains("there is no member 'nothing' among 2 members"), "{line}");
+    assert!(line.contains("the archive has no member 'nothing': it has 2 members"), "{line}");
 }
 
 #[test]

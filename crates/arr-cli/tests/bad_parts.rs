@@ -253,7 +253,7 @@ fn names_that_are_not_there_are_explained() {
     run(&["convert", "weight.npy", "bias.npy", "m.npz"]).ok();
     assert_eq!(
         run(&["show", "r.npy::alpah"]).fails(),
-        "arr: r.npy::alpah: there is no field 'alpah'; there are: alpha, beta; did you mean 'alpha'?"
+        "arr: r.npy::alpah: the dtype has no field 'alpah'; it has: alpha, beta; did you mean 'alpha'?"
     );
     let line = run(&["show", "m.npz::weigth"]).fails();
     assert!(line.ends_with("did you mean 'weight'?"), "{line}");

@@ -72,7 +72,7 @@ fn a_member_is_one_of_several_arrays() {
     assert_eq!(value["heap"].as_object().unwrap().len(), 1);
     assert_eq!(
         arr(&["dump", "numpy/npy/several-arrays.npy::3"]).fails(),
-        "arr: numpy/npy/several-arrays.npy::3: there is no member '3' among 3 arrays"
+        "arr: numpy/npy/several-arrays.npy::3: the file has no array '3': it has 3 arrays"
     );
 }
 

@@ -129,7 +129,7 @@ fn time(folder: &Path, args: &[&str]) -> Duration {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it runs each command three times on files of two sizes of seven kinds"]
 fn work_grows_as_files_do() {
     let mut wrong = Vec::new();
     for (what, size, make) in GROWING {

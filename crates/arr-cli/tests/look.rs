@@ -123,7 +123,7 @@ fn show_maps_large_files() {
     assert_eq!(arr_in(folder.path(), &["show", "x.npy"]).ok(), "[0. 0. 0. ... 0. 0. 0.]\n");
     assert_eq!(arr_in(folder.path(), &["show", "x.npy", "--slice", "-2:"]).ok(), "[0. 0.]\n");
     assert_eq!(arr_in(folder.path(), &["show", "x.npy::0", "--slice", "-2:"]).ok(), "[0. 0.]\n");
-    assert!(arr_in(folder.path(), &["show", "x.npy::1"]).fails().contains("no member '1'"));
+    assert!(arr_in(folder.path(), &["show", "x.npy::1"]).fails().contains("no array '1'"));
     file.set_len(header.len() as u64 + items * 8 - 1).unwrap();
     assert!(arr_in(folder.path(), &["show", "x.npy"]).fails().contains("the input ends inside the data"));
 }

@@ -138,7 +138,7 @@ const WAYS: [(&str, &str, &[&str]); 4] = [
 
 /// The part of the other process: the library edits an archive.
 #[test]
-#[ignore = "it is started by the test of the table"]
+#[ignore = "not a test of its own: the test of the table starts it in another process"]
 fn child_edits() {
     let how = arr_io::format::Writing::new();
     arr_io::add_members("x.npz", &[("new", vec![1.0])], &how).unwrap();

@@ -173,7 +173,7 @@ fn little_memory_is_an_error_at_worst() {
 }
 
 #[test]
-#[ignore = "takes long"]
+#[ignore = "takes long: it starts the command more than 800 times"]
 fn little_memory_is_an_error_at_worst_at_any_limit() {
     let folder = honest(1200);
     let (runs, wrong) = walk(folder.path(), &limits(folder.path(), 41), 8);

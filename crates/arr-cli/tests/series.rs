@@ -115,9 +115,9 @@ fn one_of_several_is_read_alone() {
         assert_eq!(arr_in(at, &["show", file, "--max-bytes", "16"]).ok(), "[[ 0.5 -1. ]]\n");
     }
     let line = arr_in(at, &["show", "three.nd4j::3"]).fails();
-    assert_eq!(line.trim_end(), "arr: three.nd4j::3: there is no member '3' among 3 arrays");
+    assert_eq!(line.trim_end(), "arr: three.nd4j::3: the file has no array '3': it has 3 arrays");
     let line = arr_in(at, &["show", "three.nd4j::x"]).fails();
-    assert_eq!(line.trim_end(), "arr: three.nd4j::x: there is no member 'x' among 3 arrays");
+    assert_eq!(line.trim_end(), "arr: three.nd4j::x: the file has no array 'x': it has 3 arrays");
     // Of what comes behind it nothing is looked at.
     let mut cut = fs::read(at.join("three.nd4j")).unwrap();
     cut.truncate(cut.len() - 1);

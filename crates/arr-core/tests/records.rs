@@ -309,7 +309,7 @@ fn what_is_missing_or_different_is_named() {
     };
     assert_eq!(
         why(&[("x", "<f4", 0), ("label", "<i4", 4)]),
-        "there is no field 'y' among [\"x\", \"label\"]"
+        "the dtype has no field 'y': it has [\"x\", \"label\"]"
     );
     assert!(
         why(&[("x", "<f4", 0), ("y", "<f8", 4), ("label", "<i4", 12)])
@@ -329,7 +329,7 @@ fn what_is_missing_or_different_is_named() {
         let outer = RecordType::builder().field("inner", items.into()).build().unwrap();
         array_of(outer, &[0; 100]).to_records::<Outer>().unwrap_err().to_string()
     };
-    assert_eq!(outer(inner), "inner: there is no field 'pair' among [\"flag\"]");
+    assert_eq!(outer(inner), "inner: the dtype has no field 'pair': it has [\"flag\"]");
     assert!(outer(other).starts_with("inner/pair: the dtype differs"));
 }
 

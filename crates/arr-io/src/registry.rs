@@ -84,7 +84,7 @@ impl Registry {
     pub fn by_name(&self, name: &str) -> Result<&dyn Format> {
         self.all().find(|format| format.info().name == name).ok_or_else(|| {
             let known: Vec<&str> = self.infos().map(|info| info.name).collect();
-            Error::invalid(format!("there is no format '{name}'; there are: {}", known.join(", ")))
+            Error::invalid(format!("unknown format '{name}'; known formats: {}", known.join(", ")))
         })
     }
 
@@ -94,10 +94,14 @@ impl Registry {
     /// `InvalidArgument` when none does.
     pub fn by_extension(&self, path: &Path) -> Result<&dyn Format> {
         let extension = extension_of(path);
-        self.all().find(|format| format.info().claims(extension)).ok_or_else(|| {
+        let claims =
+            |format: &&dyn Format| extension.is_some_and(|extension| format.info().claims(extension));
+        self.all().find(claims).ok_or_else(|| {
             let message = match extension {
-                "" => "the file name has no extension that tells the format: name the format".to_owned(),
-                _ => format!("no format is written to files that end in '.{extension}': name the format"),
+                None => "the file name has no extension that tells the format: name the format".to_owned(),
+                Some(extension) => {
+                    format!("no format is written to files that end in '.{extension}': name the format")
+                }
             };
             Error::invalid(message).with_hint(Hint::Format)
         })
@@ -126,14 +130,14 @@ impl Registry {
     /// at; `Io` when the source fails.
     pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<&dyn Format> {
         let head = input.peek(HEAD)?;
-        let extension = path.map(extension_of).unwrap_or_default();
-        let rank = |format: &&dyn Format| (format.sniff(head), format.info().claims(extension));
+        let extension = path.and_then(extension_of);
+        let is_called = |info: &FormatInfo| extension.is_some_and(|extension| info.claims(extension));
+        let rank = |format: &&dyn Format| (format.sniff(head), is_called(format.info()));
         let best =
             self.all().filter(|format| !head.is_empty() && format.sniff(head) > Match::No).max_by_key(rank);
         // What has no mark of its own is damaged rather than unknown, if it is called so.
         let named = || {
-            let claims =
-                |format: &&dyn Format| format.info().magic.is_empty() && format.info().claims(extension);
+            let claims = |format: &&dyn Format| format.info().magic.is_empty() && is_called(format.info());
             self.all().find(claims).filter(|_| !head.is_empty() && !layer::is_marked(head))
         };
         best.or_else(named).ok_or_else(|| stranger(head))
@@ -152,7 +156,8 @@ impl Registry {
         let extension = extension_of(path);
         self.all().any(|format| {
             let (found, info) = (format.sniff(head), format.info());
-            found == Match::Yes || info.claims(extension) && (!info.magic.is_empty() || found > Match::No)
+            let is_called = extension.is_some_and(|extension| info.claims(extension));
+            found == Match::Yes || is_called && (!info.magic.is_empty() || found > Match::No)
         })
     }
 }
@@ -161,11 +166,10 @@ impl Registry {
 pub(crate) const LEVEL: &str = "level";
 
 /// The extension that tells the format: that of `x.npy.gz` is `npy`.
-fn extension_of(path: &Path) -> &str {
+fn extension_of(path: &Path) -> Option<&str> {
     let is_packed = compression_of(path).is_some();
     let name = if is_packed { path.file_stem().map(Path::new) } else { Some(path) };
-    let extension = name.and_then(Path::extension).and_then(|extension| extension.to_str());
-    extension.unwrap_or_default()
+    name.and_then(Path::extension).and_then(|extension| extension.to_str())
 }
 
 #[cfg(test)]

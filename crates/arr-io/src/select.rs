@@ -134,7 +134,8 @@ impl Fields {
     /// The fields of a dtype, in the order in which they were asked for.
     fn of<'d>(&self, dtype: &'d DType) -> Result<Vec<&'d Field>> {
         let Some(record) = dtype.as_record() else {
-            let message = format!("there is no member '{}', and items of {dtype} have no fields", self.asked);
+            let message =
+                format!("the file has no part '{}', and items of {dtype} have no fields", self.asked);
             return Err(Error::invalid(message));
         };
         // A field whose name is just what was asked for comes first.
@@ -145,7 +146,7 @@ impl Fields {
         let find = |name: &String| {
             record.field(name).ok_or_else(|| {
                 let all = names().collect::<Vec<_>>().join(", ");
-                let error = Error::invalid(format!("there is no field '{name}'; there are: {all}"));
+                let error = Error::invalid(format!("the dtype has no field '{name}'; it has: {all}"));
                 did_you_mean(error, nearest(name, names()))
             })
         };

@@ -387,7 +387,7 @@ fn no_memory(source: std::collections::TryReserveError) -> Error {
 #[cold]
 pub(super) fn no_part(key: &str, count: usize) -> Error {
     let plural = if count == 1 { "" } else { "s" };
-    Error::invalid(format!("there is no member '{key}' among {count} array{plural}"))
+    Error::invalid(format!("the file has no array '{key}': it has {count} array{plural}"))
 }
 
 /// A file that is being written, part after part. Nothing of a file is seen before it is [finished](Self::finish); a

@@ -231,7 +231,7 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         let Some(place) = place_of(key) else {
             // To count the arrays of a stream is to lose them.
             if !self.is_seekable() {
-                return Err(Error::invalid(format!("there is no member '{key}'")));
+                return Err(Error::invalid(format!("the stream has no array '{key}'")));
             }
             while self.next_part()?.is_some() {}
             return Err(no_part(key, self.starts.len()));

@@ -265,7 +265,7 @@ impl<S: Storage> Array<S> {
     pub fn field_at(&self, place: usize) -> Result<ArrayView<'_>> {
         let fields = self.dtype.as_record().map(RecordType::fields).unwrap_or_default();
         let count = fields.len();
-        let missing = || Error::invalid(format!("there is no field {place} among {count}"));
+        let missing = || Error::invalid(format!("the dtype has no field {place}: it has {count}"));
         self.column(fields.get(place).ok_or_else(missing)?)
     }
 
@@ -290,7 +290,7 @@ impl<S: Storage> Array<S> {
             .dtype
             .as_record()
             .ok_or_else(|| Error::invalid(format!("an array of {} has no fields", self.dtype)))?;
-        record.field(name).ok_or_else(|| Error::invalid(format!("there is no field '{name}'")))
+        record.field(name).ok_or_else(|| Error::invalid(format!("the dtype has no field '{name}'")))
     }
 
     /// The same bytes under another dtype of the same itemsize: `<V2` as bfloat16, `<i8` as `<M8[ns]`.

@@ -146,7 +146,7 @@ impl Job<'_> {
         let name = input.name.clone();
         let of_input = |error: Error| error.in_file(&name);
         let first = input.parts.next_part().map_err(of_input)?;
-        let first = first.ok_or_else(|| of_input(Error::invalid("there are no arrays")))?;
+        let first = first.ok_or_else(|| of_input(Error::invalid("the file has no arrays")))?;
         let rest = if input.parts.has_more() { input.parts.count_rest() } else { 0 };
         if rest > 0 {
             let message = format!("{} arrays are not cut into chunks of one", rest + 1);

@@ -225,7 +225,7 @@ const LONGEST_COMMENT: usize = 1 << 16;
 /// file, when they are one without a comment, or else the last signature, whatever follows it.
 fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
     let none = || {
-        Error::malformed("there is no end record of a zip archive: the file is cut short or none")
+        Error::malformed("the file has no end record of a zip archive: it is cut short, or not a zip archive")
             .at(source.len().saturating_sub(EndRecord::SIZE as u64))
     };
     // Nearly all archives have no comment: their last bytes tell.

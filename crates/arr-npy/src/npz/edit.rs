@@ -152,7 +152,7 @@ impl<'a> NpzEditor<'a> {
                 return Ok(());
             }
         }
-        Err(Error::invalid(format!("there is no member '{name}'")).in_format(FORMAT))
+        Err(Error::invalid(format!("the archive has no member '{name}'")).in_format(FORMAT))
     }
 
     /// True when the file has a member of just that name.

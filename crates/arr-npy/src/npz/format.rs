@@ -114,7 +114,7 @@ impl Members {
     fn at(&self, place: usize) -> Result<Member<'_>> {
         let count = self.npz.len();
         self.npz.at(place).ok_or_else(|| {
-            Error::invalid(format!("there is no member {place} among {count}")).in_format(FORMAT)
+            Error::invalid(format!("the archive has no member {place}: it has {count}")).in_format(FORMAT)
         })
     }
 

@@ -160,7 +160,8 @@ impl Npz {
             by_name.find(&self.directory, name, "").or_else(|| by_name.find(&self.directory, name, ".npy"));
         found.map(|entry| Member::new(self, entry)).ok_or_else(|| {
             let count = self.len();
-            Error::invalid(format!("there is no member '{name}' among {count} members")).in_format(FORMAT)
+            Error::invalid(format!("the archive has no member '{name}': it has {count} members"))
+                .in_format(FORMAT)
         })
     }
 

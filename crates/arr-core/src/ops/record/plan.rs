@@ -183,7 +183,7 @@ impl Plan {
         for wanted in to.fields() {
             let field = from.field(wanted.name()).ok_or_else(|| {
                 let names: Vec<_> = from.fields().iter().map(Field::name).collect();
-                Error::mismatch(format!("there is no field '{}' among {names:?}", wanted.name()))
+                Error::mismatch(format!("the dtype has no field '{}': it has {names:?}", wanted.name()))
             })?;
             let at = (at.0 + field.offset(), at.1 + wanted.offset());
             path.push(wanted.name());
