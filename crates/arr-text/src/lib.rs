@@ -10,6 +10,12 @@
 //! | `rayon` | yes | casts and transpositions of large arrays on all cores |
 
 pub mod nd4j;
+#[allow(dead_code, reason = "it is being built")]
+mod number;
+#[allow(dead_code, reason = "it is being built")]
+mod table;
+#[allow(dead_code, reason = "it is being built")]
+pub mod text;
 
 /// The formats of this crate as values, for the facade and for choosing formats at run time.
 pub mod format {

@@ -1,0 +1,1 @@
+//! Rows and columns of text: what all tables share.

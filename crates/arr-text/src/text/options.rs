@@ -1,0 +1,77 @@
+//! The options of text, by the names of NumPy's parameters.
+
+use arr_core::format::{OptionInfo, OptionKind, Side};
+
+const fn text(name: &'static str, value: &'static str, side: Side, help: &'static str) -> OptionInfo {
+    OptionInfo { value, ..OptionInfo::new(name, OptionKind::Text, side, help) }
+}
+
+const fn count(name: &'static str, help: &'static str) -> OptionInfo {
+    OptionInfo { value: "N", ..OptionInfo::new(name, OptionKind::Integer(0, i64::MAX), Side::Reading, help) }
+}
+
+const fn flag(name: &'static str, help: &'static str) -> OptionInfo {
+    OptionInfo::new(name, OptionKind::Flag, Side::Reading, help)
+}
+
+/// Every option of `text`. Those that `csv` and `tsv` have are among them.
+pub(crate) const TEXT: &[OptionInfo] = &[
+    text("delimiter", "TEXT", Side::Both, "What stands between two columns; white space unless set"),
+    text("comments", "TEXT", Side::Both, "What begins a comment"),
+    text("encoding", "NAME", Side::Both, "The encoding of the text; UTF-8 unless set"),
+    text("usecols", "LIST", Side::Reading, "Read these columns, counted from 0"),
+    count("skiprows", "Leave out the first N lines"),
+    OptionInfo {
+        value: "N",
+        ..OptionInfo::new(
+            "max-rows",
+            OptionKind::Integer(0, i64::MAX),
+            Side::Reading,
+            "Read no more than N rows",
+        )
+    },
+    text("quotechar", "CHAR", Side::Reading, "The character that quotes a field"),
+    OptionInfo {
+        value: "N",
+        ..OptionInfo::new("ndmin", OptionKind::Integer(0, 2), Side::Reading, "The least number of dimensions")
+    },
+    flag("unpack", "Transpose the array"),
+    text("decimal", "CHAR", Side::Reading, "The decimal point"),
+    text("thousands", "CHAR", Side::Reading, "What groups thousands"),
+    OptionInfo {
+        value: "KIND",
+        ..OptionInfo::new(
+            "exponents",
+            OptionKind::Choice(&["fortran"]),
+            Side::Reading,
+            "Read exponents as Fortran writes them",
+        )
+    },
+    flag("fill", "Fill rows that are too short with the filling value"),
+    flag("genfromtxt", "Read by the rules of numpy.genfromtxt"),
+    count("skip-header", "Leave out the first N lines (genfromtxt)"),
+    count("skip-footer", "Leave out the last N lines (genfromtxt)"),
+    text("missing-values", "LIST", Side::Reading, "What stands for a missing value"),
+    text("filling-values", "LIST", Side::Reading, "What is read in place of a missing value"),
+    text("names", "LIST", Side::Reading, "The names of the fields"),
+    text("excludelist", "LIST", Side::Reading, "Names that get an underscore"),
+    text("deletechars", "CHARS", Side::Reading, "Characters that names lose"),
+    text("defaultfmt", "TEXT", Side::Reading, "How fields without a name are called"),
+    text("replace-space", "CHAR", Side::Reading, "What replaces blanks in names"),
+    flag("autostrip", "Strip blanks off fields"),
+    OptionInfo {
+        value: "CASE",
+        ..OptionInfo::new(
+            "case-sensitive",
+            OptionKind::Choice(&["true", "false", "upper", "lower"]),
+            Side::Reading,
+            "What becomes of the case of names",
+        )
+    },
+    flag("loose", "Read what can't be converted as missing"),
+    flag("invalid-raise", "Refuse rows with another number of columns"),
+    text("fmt", "FORMAT", Side::Writing, "How values are printed, as in C's printf; exact unless set"),
+    text("newline", "TEXT", Side::Writing, "What ends a line"),
+    text("header", "TEXT", Side::Writing, "A comment before the first row"),
+    text("footer", "TEXT", Side::Writing, "A comment behind the last row"),
+];
