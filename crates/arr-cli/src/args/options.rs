@@ -44,18 +44,42 @@ fn flag(row: &'static OptionInfo) -> Arg {
     let details = if row.details.is_empty() { String::new() } else { format!("\n\n{}", row.details) };
     let help = format!("{} ({})", row.help, owners(row));
     let arg = Arg::new(row.name).long(row.name).help(help.clone()).long_help(format!("{help}{details}"));
-    match row.kind {
-        OptionKind::Flag => arg.action(ArgAction::SetTrue),
+    let arg = match row.kind {
+        OptionKind::Flag => return arg.action(ArgAction::SetTrue),
         OptionKind::Choice(words) => {
             let words: PossibleValuesParser = words.to_vec().into();
             arg.value_name(row.value).value_parser(words).ignore_case(true)
         }
         _ => arg.value_name(row.value).allow_hyphen_values(true),
+    };
+    match row.bare {
+        "" => arg,
+        // What follows after a blank is the next argument.
+        bare => arg.num_args(0..=1).require_equals(true).default_missing_value(bare),
     }
 }
 
+/// The flags that take back those which are set unless told otherwise, by the names of these.
+static TAKEN_BACK: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
+    let rows = Registry::shared().infos().flat_map(|info| info.options);
+    let is_set = |row: &&OptionInfo| row.kind == OptionKind::Flag && row.default == "true";
+    rows.filter(is_set).map(|row| (row.name, format!("no-{}", row.name))).collect()
+});
+
+/// The name of the flag that takes an option back.
+fn taking_back(row: &OptionInfo) -> Option<&'static str> {
+    TAKEN_BACK.iter().find(|(name, _)| *name == row.name).map(|(_, flag)| flag.as_str())
+}
+
 fn augmented(command: Command, side: Side) -> Command {
-    table(side).into_iter().fold(command, |command, row| command.arg(flag(row)))
+    table(side).into_iter().fold(command, |command, row| match taking_back(row) {
+        Some(name) => {
+            let help = format!("Take --{} back: {} ({})", row.name, row.help, owners(row));
+            let arg = Arg::new(name).long(name).help(help).action(ArgAction::SetTrue);
+            command.arg(flag(row).hide(true).overrides_with(name)).arg(arg.overrides_with(row.name))
+        }
+        None => command.arg(flag(row)),
+    })
 }
 
 fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
@@ -63,7 +87,10 @@ fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
     for row in table(side) {
         let value =
             match row.kind {
-                OptionKind::Flag => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
+                OptionKind::Flag => match taking_back(row).is_some_and(|name| matches.get_flag(name)) {
+                    true => Some(OptionValue::Flag(false)),
+                    false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
+                },
                 _ => match matches.get_one::<String>(row.name) {
                     Some(text) => Some(row.parse(text).map_err(|error| {
                         clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n"))

@@ -14,6 +14,10 @@ const fn flag(name: &'static str, help: &'static str) -> OptionInfo {
     OptionInfo::new(name, OptionKind::Flag, Side::Reading, help)
 }
 
+const fn on(name: &'static str, help: &'static str) -> OptionInfo {
+    OptionInfo { default: "true", ..flag(name, help) }
+}
+
 /// Every option of `text`. Those that `csv` and `tsv` have are among them.
 pub(crate) const TEXT: &[OptionInfo] = &[
     text("delimiter", "TEXT", Side::Both, "What stands between two columns; white space unless set"),
@@ -53,7 +57,7 @@ pub(crate) const TEXT: &[OptionInfo] = &[
     count("skip-footer", "Leave out the last N lines (genfromtxt)"),
     text("missing-values", "LIST", Side::Reading, "What stands for a missing value"),
     text("filling-values", "LIST", Side::Reading, "What is read in place of a missing value"),
-    text("names", "LIST", Side::Reading, "The names of the fields"),
+    OptionInfo { bare: "true", ..text("names", "LIST", Side::Reading, "The names of the fields; bare, they are in the first line") },
     text("excludelist", "LIST", Side::Reading, "Names that get an underscore"),
     text("deletechars", "CHARS", Side::Reading, "Characters that names lose"),
     text("defaultfmt", "TEXT", Side::Reading, "How fields without a name are called"),
@@ -68,8 +72,8 @@ pub(crate) const TEXT: &[OptionInfo] = &[
             "What becomes of the case of names",
         )
     },
-    flag("loose", "Read what can't be converted as missing"),
-    flag("invalid-raise", "Refuse rows with another number of columns"),
+    on("loose", "Read what can't be converted as missing"),
+    on("invalid-raise", "Refuse rows with another number of columns"),
     text("fmt", "FORMAT", Side::Writing, "How values are printed, as in C's printf; exact unless set"),
     text("newline", "TEXT", Side::Writing, "What ends a line"),
     text("header", "TEXT", Side::Writing, "A comment before the first row"),
