@@ -68,8 +68,10 @@ pub fn open_regular(path: impl AsRef<Path>, for_writing: bool) -> Result<File> {
             )),
         }
     };
-    // Opening some devices does something to them.
-    check(fs::metadata(path))?;
+    // Opening some devices for writing does something to them.
+    if for_writing {
+        check(fs::metadata(path))?;
+    }
     let mut options = File::options();
     options.read(true).write(for_writing);
     #[cfg(unix)]
