@@ -115,7 +115,7 @@ impl Member<'_> {
         }
         if described {
             let mut bytes = [0; Descriptor::SIZE];
-            let end = start + entry.compressed;
+            let end = start.saturating_add(entry.compressed);
             let left = entry.limit.saturating_sub(end);
             let left = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
             let part = bytes.get_mut(..left);
