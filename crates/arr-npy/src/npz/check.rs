@@ -7,6 +7,7 @@ use arr_core::{Error, ErrorKind, Result};
 
 use super::FORMAT;
 use super::broken_invariant;
+use super::fetch::NEWEST_VERSION;
 use super::member::Member;
 use super::read::Npz;
 use super::record::{Descriptor, FLAG_DESCRIPTOR, LocalHeader, is_descriptor, is_whole_extra};
@@ -152,6 +153,3 @@ impl Member<'_> {
         Ok(())
     }
 }
-
-/// The newest version of the format, 6.3, as headers say it.
-const NEWEST_VERSION: u16 = 63;

@@ -1,5 +1,7 @@
 //! Writing the files of a folder all or none.
 
+#[cfg(unix)]
+mod journal;
 mod swap;
 
 use std::collections::HashMap;
@@ -44,8 +46,8 @@ pub struct NewFolder {
 /// Where files are written, below the staging folder.
 const NEW: &str = "new";
 
-/// Where those are kept that were replaced, until all have been. A folder that has it was left in the middle of that: it
-/// is never cleared.
+/// Where those are kept that were replaced, until all have been. A folder that has it was left in the middle of that:
+/// what was done is taken back before it is cleared.
 const OLD: &str = "old";
 
 /// The name of the same when all files have been replaced.
@@ -57,7 +59,7 @@ impl NewFolder {
     /// replaced, as [`SaveOptions::save`] does it, if `replace` says so, and are an error otherwise.
     ///
     /// What a killed program has left of such a folder is removed by the next one that writes there. Where it was killed
-    /// while files were being renamed, those that they replace are kept: in the folder `old` of the hidden one.
+    /// while files were being renamed, the next one takes that back first: the folder is as it was before.
     ///
     /// # Errors
     /// `Io` when there is something else of that name, or no folder can be made.
@@ -125,6 +127,9 @@ impl NewFolder {
         }
         let old = self.staging.path.join(OLD);
         fs::create_dir(&old).map_err(|source| Error::io("can't create a folder", source))?;
+        #[cfg(unix)]
+        journal::write(&self.staging.path, &self.folder, &moves)
+            .map_err(|source| Error::io("can't write down what is done", source))?;
         let mut swapped = Swapped::default();
         for (place, prepared) in self.places.iter().zip(&moves) {
             if let Err(source) = swapped.swap(&self.folder, prepared) {
@@ -294,8 +299,12 @@ impl Drop for Staging {
     }
 }
 
-/// Removes a folder that was left behind, unless it holds files that were replaced; false when it stays.
+/// Removes a folder that was left behind, when what was done out of it has been taken back; false when it stays.
 fn clear(name: &Path) -> bool {
-    let left = super::lock::left_behind(name, true);
-    left.is_some_and(|_| fs::symlink_metadata(name.join(OLD)).is_err() && fs::remove_dir_all(name).is_ok())
+    let Some(_locked) = super::lock::left_behind(name, true) else { return false };
+    #[cfg(unix)]
+    let is_unneeded = journal::take_back(name);
+    #[cfg(not(unix))]
+    let is_unneeded = fs::symlink_metadata(name.join(OLD)).is_err();
+    is_unneeded && fs::remove_dir_all(name).is_ok()
 }
