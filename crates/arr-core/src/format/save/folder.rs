@@ -5,11 +5,12 @@ mod journal;
 mod swap;
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self as std_fs, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::access::Access;
+use super::again::{self as fs, again};
 use super::draft::with_temporary_name;
 use super::links::{kind_of, resolve_links};
 use super::lock::{Lock, is_called, lock};
@@ -268,10 +269,10 @@ impl Staging {
     fn create(folder: &Path, what: Option<&Path>) -> io::Result<Self> {
         let half_done = HalfDone::begin();
         let (lock, path) = with_temporary_name(folder, what, clear, |name| {
-            let mut builder = fs::DirBuilder::new();
+            let mut builder = std_fs::DirBuilder::new();
             #[cfg(unix)]
             std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(name)?;
+            again(|| builder.create(name))?;
             let Ok(opened) = File::open(name) else { return Ok(None) };
             // Until it was locked, it looked like one that was left behind.
             if lock(&opened) == Lock::Busy || !is_called(&opened.metadata()?, name) {

@@ -1,9 +1,10 @@
 //! Names that lead to files: links are followed, and what is no regular file is known before it is opened.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::again as fs;
 use crate::{Error, ErrorKind, Result};
 
 /// The most links that are followed, as on Linux.

@@ -5,11 +5,12 @@
 //! inode, which a rename and a link keep, and the time of its last change. So nothing is moved, replaced or removed but
 //! the very files that were meant, whatever has become of the folder since.
 
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::io::{ErrorKind, Result};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
+use super::super::again::{self as fs, again};
 use super::swap::put_back;
 use super::{OLD, Prepared};
 
@@ -20,7 +21,10 @@ const STEPS: &str = "steps";
 pub(super) fn write(staging: &Path, folder: &Path, files: &[Prepared]) -> Result<()> {
     let steps = staging.join(STEPS);
     fs::create_dir(&steps)?;
-    let note = |name: String, place: &Path| symlink(std::path::absolute(place)?, steps.join(name));
+    let note = |name: String, place: &Path| {
+        let place = std::path::absolute(place)?;
+        again(|| symlink(&place, steps.join(&name)))
+    };
     for (number, file) in files.iter().enumerate() {
         let new = identity(&fs::symlink_metadata(&file.new)?);
         match file.replaces {
@@ -97,6 +101,7 @@ fn identity(file: &Metadata) -> String {
 mod tests {
     use super::*;
     use crate::format::NewFolder;
+    use std::fs;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();

@@ -1,9 +1,9 @@
 //! Renaming several files, and taking that back.
 
-use std::fs;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
+use super::super::again as fs;
 use super::Prepared;
 
 /// What has been done, in its order.
