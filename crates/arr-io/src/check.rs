@@ -182,7 +182,7 @@ fn check_members<E: From<Error>>(
             }
             continue;
         };
-        done += member.packed_len;
+        done = done.saturating_add(member.packed_len);
         let mut checked = Checked::new(Some(key_of(&part)?.to_owned()));
         find_in_member(reader, &part, &member.name, &mut checked);
         checked.faults.extend(named.remove(&member.name).into_iter().flatten());

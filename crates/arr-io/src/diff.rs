@@ -255,7 +255,10 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
         let widest = one.dtype.itemsize().max(two.dtype.itemsize()).max(1);
         let items = (BLOCK / widest).max(1);
         let size = |side: &Side| items.saturating_mul(side.dtype.itemsize());
-        let bytes = one.shape.iter().fold(one.dtype.itemsize() as u64, |bytes, dim| bytes * *dim as u64);
+        let bytes = one
+            .shape
+            .iter()
+            .fold(one.dtype.itemsize() as u64, |bytes, dim| bytes.saturating_mul(*dim as u64));
         watch.begin("reading", self.left.name, Some(bytes));
         let of_left = |error: Error| error.in_file(&one.label);
         let of_right = |error: Error| error.in_file(&two.label);

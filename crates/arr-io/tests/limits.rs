@@ -3,10 +3,11 @@
 #![cfg(all(feature = "npz", feature = "derive"))]
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use arr_io::format::Writing;
+use arr_io::layer::Compression;
 use arr_io::npy::{self, AppendOptions, Npz, NpzEditor, NpzOptions};
 use arr_io::{
     Append, Buffer, Conversion, DType, Destination, Diff, Error, Hint, Input, Limits, Mmap, OpenOptions,
@@ -43,6 +44,10 @@ fn npy_of(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     file.extend(data);
     file
 }
+
+/// What looks through one of them looks through all, by readers of their own.
+const COMPRESSED: [Compression; 5] =
+    [Compression::Gzip, Compression::Zlib, Compression::Bzip2, Compression::Xz, Compression::Zstd];
 
 /// Small files, one and more for each limit: an array, the same in an archive, and the same compressed.
 fn cases(folder: &Path, is_tried: impl Fn(&str) -> bool) -> Vec<Case> {
@@ -93,6 +98,16 @@ fn cases(folder: &Path, is_tried: impl Fn(&str) -> bool) -> Vec<Case> {
         };
         cases.push(Case { limit: info.name, value, path: put(&format!("{}.npy", info.name), file) });
         let path = pack(&format!("{}.npz", info.name), 6, &[("a.npy", file)]);
+        cases.push(Case { limit: info.name, value, path });
+        for compression in COMPRESSED {
+            let mut packed = Vec::new();
+            let mut packer = compression.writer(&mut packed, None).unwrap();
+            packer.write_all(file).unwrap();
+            packer.finish().unwrap();
+            let path = put(&format!("{}.npy.{compression}", info.name), &packed);
+            cases.push(Case { limit: info.name, value, path });
+        }
+        let path = pack(&format!("{}.zip", info.name), 6, &[("a.nd", file)]);
         cases.push(Case { limit: info.name, value, path });
     }
     cases
@@ -208,7 +223,7 @@ const DOORS: &[Door] = &[
         Ok(())
     }),
     ("parts", Takes::Any, Data::Unread, |case| {
-        case.options().parts(&case.path)?.graph(&mut |_, error| Err(error)).map(drop)
+        case.options().keep().parts(&case.path)?.graph(&mut |_, error| Err(error)).map(drop)
     }),
     ("parts", Takes::Any, Data::Held, |case| {
         let (mut one, mut other) = (case.options().parts(&case.path)?, case.options().parts(&case.path)?);
@@ -335,11 +350,12 @@ fn with_errors(info: Result<arr_io::FileInfo>) -> Result<()> {
 fn has_to_refuse(door: &Door, case: &Case) -> bool {
     let (name, takes, data, _) = door;
     let is_archive = case.path.extension().is_some_and(|extension| extension == "npz");
+    let is_plain = case.path.extension().is_some_and(|extension| extension == "npy");
     let is_editor = matches!(*name, "open_under" | "add_members")
-        || (*name == "open" && *data == Data::Unread && is_archive);
+        || (*name == "open" && *data == Data::Unread && !is_plain);
     let fits = match takes {
         Takes::Any => true,
-        Takes::Npy => case.path.extension().is_some_and(|extension| extension == "npy"),
+        Takes::Npy => is_plain,
         Takes::Npz => is_archive,
     };
     fits && match case.limit {
@@ -389,19 +405,23 @@ fn try_every_door(is_tried: impl Fn(&str) -> bool) -> usize {
 }
 
 /// Functions that take a file and have no limits to set: they write, or read under the default limits, as those of
-/// [`DOORS`] that they call.
+/// [`DOORS`] that they call, or look at what is in memory. Doors that one format alone has are tried with the formats.
 const OTHERS: &[&str] = &[
     "add_bytes",
     "append",
     "append_npz",
+    "arrays",
     "convert",
     "convert_with",
     "create",
     "create_map",
     "detect",
+    "encode_into",
     "input",
     "items",
+    "parse",
     "read_buffer",
+    "read_buffered",
     "read_file_header",
     "read_into",
     "read_magic",
@@ -411,8 +431,10 @@ const OTHERS: &[&str] = &[
     "save_npz_compressed",
     "save_records",
     "seekable_input",
+    "split",
     "uncompressed",
     "view",
+    "view_mut",
 ];
 
 /// The names of the public functions below a folder that take a file, a stream or bytes, and may fail.
@@ -448,7 +470,7 @@ fn doors_below(folder: &Path, found: &mut BTreeSet<String>) {
 fn no_door_is_missing() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = BTreeSet::new();
-    for name in ["arr-io", "arr-npy"] {
+    for name in ["arr-io", "arr-npy", "arr-binary", "arr-text"] {
         doors_below(&crates.join(name).join("src"), &mut found);
     }
     let known: BTreeSet<&str> = DOORS.iter().map(|door| door.0).chain(OTHERS.iter().copied()).collect();

@@ -19,9 +19,12 @@ pub struct Run {
 }
 
 impl Run {
+    #[track_caller]
     fn new(output: Output, time: Duration) -> Self {
         let out = String::from_utf8_lossy(&output.stdout).into_owned();
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        // A panic is a line and exit code 2 too, as what is refused is.
+        assert!(!err.contains("internal error"), "{err}");
         Self { code: output.status.code(), bytes: output.stdout, out, err, time }
     }
 

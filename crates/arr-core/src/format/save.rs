@@ -1,6 +1,7 @@
 //! Writing files whole or not at all.
 
 mod access;
+mod again;
 mod draft;
 mod folder;
 mod grown;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use arr_io::{Array, BufferMut, DType, FloatMode, Layout, Order, PrintOptions, Sign};
+use arr_io::{Array, BufferMut, ByteOrder, DType, FloatMode, Layout, Order, PrintOptions, Scalar, Sign};
 
 use super::choices::Choices;
 
@@ -25,6 +25,7 @@ pub fn print(bytes: &[u8]) {
         assert!(!text.is_empty() || array.itemsize() == 0 || array.ndim() == 0, "{array:?}");
     }
     assert_eq!(array.transpose().transpose().to_string(), array.to_string());
+    read_back(&array);
     // However many items there are, few of them are printed.
     if items > 0 {
         let mut shape = shape;
@@ -46,6 +47,46 @@ fn options(choices: &mut Choices<'_>) -> PrintOptions {
         .suppress(choices.flag())
         .sign(choices.pick(&[Sign::Minus, Sign::Plus, Sign::Space]))
         .floatmode(choices.pick(&modes))
+}
+
+/// Numbers that are printed with all their digits read back to the same numbers, in C order.
+fn read_back(array: &Array<BufferMut>) {
+    let DType::Scalar(kind, _) = array.dtype() else { return };
+    let options = PrintOptions::new()
+        .precision(usize::MAX)
+        .threshold(usize::MAX)
+        .linewidth(usize::MAX)
+        .floatmode(FloatMode::Unique);
+    let text = array.display(&options).to_string();
+    let is_no_part = |c: char| c.is_whitespace() || c == '[' || c == ']' || c == ',';
+    let words: Vec<&str> = text.split(is_no_part).filter(|word| !word.is_empty()).collect();
+    let native = array.to_contiguous_in(Order::C, ByteOrder::NATIVE).unwrap();
+    let fits = |number: usize, item: &[u8]| {
+        let word = words[number];
+        match kind {
+            Scalar::F64 => {
+                let value = f64::from_ne_bytes(item.try_into().unwrap());
+                word.parse().is_ok_and(|read| same_float(value, read))
+            }
+            Scalar::F32 => {
+                let value = f32::from_ne_bytes(item.try_into().unwrap());
+                word.parse::<f32>().is_ok_and(|read| same_float(value.into(), read.into()))
+            }
+            Scalar::I64 => word.parse() == Ok(i64::from_ne_bytes(item.try_into().unwrap())),
+            Scalar::U64 => word.parse() == Ok(u64::from_ne_bytes(item.try_into().unwrap())),
+            Scalar::I16 => word.parse() == Ok(i16::from_ne_bytes(item.try_into().unwrap())),
+            Scalar::U8 => word.parse() == Ok(item[0]),
+            _ => true,
+        }
+    };
+    if !array.is_empty() {
+        assert!(native.items().enumerate().all(|(number, item)| fits(number, item)), "{array:?}: {text}");
+    }
+}
+
+/// True for the same number, and when neither is one.
+fn same_float(value: f64, read: f64) -> bool {
+    read == value || read.is_nan() && value.is_nan()
 }
 
 /// Numbers and texts in an item, and one for the brackets.

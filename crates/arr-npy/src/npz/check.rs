@@ -7,6 +7,7 @@ use arr_core::{Error, ErrorKind, Result};
 
 use super::FORMAT;
 use super::broken_invariant;
+use super::fetch::NEWEST_VERSION;
 use super::member::Member;
 use super::read::Npz;
 use super::record::{Descriptor, FLAG_DESCRIPTOR, LocalHeader, is_descriptor, is_whole_extra};
@@ -115,7 +116,7 @@ impl Member<'_> {
         }
         if described {
             let mut bytes = [0; Descriptor::SIZE];
-            let end = start + entry.compressed;
+            let end = start.saturating_add(entry.compressed);
             let left = entry.limit.saturating_sub(end);
             let left = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
             let part = bytes.get_mut(..left);
@@ -152,6 +153,3 @@ impl Member<'_> {
         Ok(())
     }
 }
-
-/// The newest version of the format, 6.3, as headers say it.
-const NEWEST_VERSION: u16 = 63;

@@ -264,7 +264,7 @@ impl<'a> NpzEditor<'a> {
         let failed = |source| Error::io("can't copy a member", source).at(entry.offset);
         to.file().write_all(&header).map_err(failed)?;
         let room = entry.limit.saturating_sub(entry.offset).saturating_sub(data_start);
-        let len = (entry.compressed + DESCRIPTOR).min(room);
+        let len = entry.compressed.saturating_add(DESCRIPTOR).min(room);
         copy_range(self.file.file(), entry.offset + data_start, len, to).map_err(failed)?;
         *position = start + header.len() as u64 + len;
         Ok(start)

@@ -4,7 +4,7 @@ use arr_core::format::Positioned;
 use arr_core::{Error, Result};
 
 use super::directory::Entry;
-use super::record::{FLAG_PATCH, FLAGS_ENCRYPTED, LocalHeader};
+use super::record::{FLAG_PATCH, FLAG_UTF8, FLAGS_ENCRYPTED, LocalHeader};
 
 /// Members that take no more than this many bytes in the file are brought in together with those after them.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -90,5 +90,21 @@ pub(super) fn check_local(header: &LocalHeader, name: &[u8], entry: &Entry, expe
         ))
         .at(entry.offset));
     }
+    // The same bytes are another name in another encoding.
+    if (header.flags ^ entry.flags) & FLAG_UTF8 != 0 && !name.is_ascii() {
+        let message = "the header before the data has the name in another encoding than the directory";
+        return Err(Error::malformed(message).at(entry.offset));
+    }
+    let version = entry.version_needed & 0xFF;
+    if version > NEWEST_VERSION {
+        let (major, minor) = (version / 10, version % 10);
+        return Err(Error::unsupported(format!(
+            "the member asks for version {major}.{minor} of the zip format, of which 6.3 is the newest"
+        ))
+        .at(entry.offset));
+    }
     Ok(())
 }
+
+/// The newest version of the format, 6.3, as headers say it.
+pub(super) const NEWEST_VERSION: u16 = 63;

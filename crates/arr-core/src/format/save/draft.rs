@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::access::Access;
+use super::again;
 use super::lock::{Lock, is_called, left_behind, lock};
 use super::rest::HalfDone;
 
@@ -148,7 +149,7 @@ pub(super) fn with_temporary_name<R>(
 
 /// Removes a file that was left behind; false when it is none.
 fn clear(name: &Path) -> bool {
-    left_behind(name, false).is_some_and(|_| std::fs::remove_file(name).is_ok())
+    left_behind(name, false).is_some_and(|_| again::remove_file(name).is_ok())
 }
 
 /// The same contents in a file that has a name.

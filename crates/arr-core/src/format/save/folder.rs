@@ -1,13 +1,16 @@
 //! Writing the files of a folder all or none.
 
+#[cfg(unix)]
+mod journal;
 mod swap;
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self as std_fs, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::access::Access;
+use super::again::{self as fs, again};
 use super::draft::with_temporary_name;
 use super::links::{kind_of, resolve_links};
 use super::lock::{Lock, is_called, lock};
@@ -44,8 +47,8 @@ pub struct NewFolder {
 /// Where files are written, below the staging folder.
 const NEW: &str = "new";
 
-/// Where those are kept that were replaced, until all have been. A folder that has it was left in the middle of that: it
-/// is never cleared.
+/// Where those are kept that were replaced, until all have been. A folder that has it was left in the middle of that:
+/// what was done is taken back before it is cleared.
 const OLD: &str = "old";
 
 /// The name of the same when all files have been replaced.
@@ -57,7 +60,7 @@ impl NewFolder {
     /// replaced, as [`SaveOptions::save`] does it, if `replace` says so, and are an error otherwise.
     ///
     /// What a killed program has left of such a folder is removed by the next one that writes there. Where it was killed
-    /// while files were being renamed, those that they replace are kept: in the folder `old` of the hidden one.
+    /// while files were being renamed, the next one takes that back first: the folder is as it was before.
     ///
     /// # Errors
     /// `Io` when there is something else of that name, or no folder can be made.
@@ -125,6 +128,9 @@ impl NewFolder {
         }
         let old = self.staging.path.join(OLD);
         fs::create_dir(&old).map_err(|source| Error::io("can't create a folder", source))?;
+        #[cfg(unix)]
+        journal::write(&self.staging.path, &self.folder, &moves)
+            .map_err(|source| Error::io("can't write down what is done", source))?;
         let mut swapped = Swapped::default();
         for (place, prepared) in self.places.iter().zip(&moves) {
             if let Err(source) = swapped.swap(&self.folder, prepared) {
@@ -263,10 +269,10 @@ impl Staging {
     fn create(folder: &Path, what: Option<&Path>) -> io::Result<Self> {
         let half_done = HalfDone::begin();
         let (lock, path) = with_temporary_name(folder, what, clear, |name| {
-            let mut builder = fs::DirBuilder::new();
+            let mut builder = std_fs::DirBuilder::new();
             #[cfg(unix)]
             std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(name)?;
+            again(|| builder.create(name))?;
             let Ok(opened) = File::open(name) else { return Ok(None) };
             // Until it was locked, it looked like one that was left behind.
             if lock(&opened) == Lock::Busy || !is_called(&opened.metadata()?, name) {
@@ -294,8 +300,12 @@ impl Drop for Staging {
     }
 }
 
-/// Removes a folder that was left behind, unless it holds files that were replaced; false when it stays.
+/// Removes a folder that was left behind, when what was done out of it has been taken back; false when it stays.
 fn clear(name: &Path) -> bool {
-    let left = super::lock::left_behind(name, true);
-    left.is_some_and(|_| fs::symlink_metadata(name.join(OLD)).is_err() && fs::remove_dir_all(name).is_ok())
+    let Some(_locked) = super::lock::left_behind(name, true) else { return false };
+    #[cfg(unix)]
+    let is_unneeded = journal::take_back(name);
+    #[cfg(not(unix))]
+    let is_unneeded = fs::symlink_metadata(name.join(OLD)).is_err();
+    is_unneeded && fs::remove_dir_all(name).is_ok()
 }

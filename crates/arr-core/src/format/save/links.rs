@@ -1,9 +1,10 @@
 //! Names that lead to files: links are followed, and what is no regular file is known before it is opened.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::again as fs;
 use crate::{Error, ErrorKind, Result};
 
 /// The most links that are followed, as on Linux.
@@ -68,8 +69,10 @@ pub fn open_regular(path: impl AsRef<Path>, for_writing: bool) -> Result<File> {
             )),
         }
     };
-    // Opening some devices does something to them.
-    check(fs::metadata(path))?;
+    // Opening some devices for writing does something to them.
+    if for_writing {
+        check(fs::metadata(path))?;
+    }
     let mut options = File::options();
     options.read(true).write(for_writing);
     #[cfg(unix)]

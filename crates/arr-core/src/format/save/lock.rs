@@ -3,6 +3,9 @@
 use std::fs::{File, Metadata};
 use std::path::Path;
 
+#[cfg(unix)]
+use super::again;
+
 /// What came of asking for a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere there are no locks"))]
@@ -43,7 +46,7 @@ pub(super) fn unlock(_: &File) {}
 /// True when an open file is the one that has the name now.
 #[cfg(unix)]
 pub(super) fn is_called(file: &Metadata, path: &Path) -> bool {
-    is_same(file, std::fs::metadata(path))
+    is_same(file, again::metadata(path))
 }
 
 #[cfg(unix)]
@@ -67,12 +70,12 @@ pub(super) fn left_behind(path: &Path, is_folder: bool) -> Option<File> {
         let is_kind = if is_folder { metadata.is_dir() } else { metadata.is_file() };
         is_kind && metadata.uid() == own
     };
-    let named = std::fs::symlink_metadata(path).ok().filter(fits)?;
+    let named = again::symlink_metadata(path).ok().filter(fits)?;
     let file = File::open(path).ok()?;
     is_same(&named, file.metadata()).then_some(())?;
     (lock(&file) == Lock::Taken).then_some(())?;
     // Its program may have given it another name in between.
-    is_same(&named, std::fs::symlink_metadata(path)).then_some(file)
+    is_same(&named, again::symlink_metadata(path)).then_some(file)
 }
 
 #[cfg(not(unix))]

@@ -44,14 +44,17 @@ impl End {
 
     /// The fields of 64 bits, from the bytes right before the end record.
     pub(in crate::npz) fn widened(self, before: &[u8]) -> Self {
-        let wide = before.len().checked_sub(Self::WIDE).and_then(|start| before.get(start..));
-        let wide = wide.and_then(|wide| wide.split_at_checked(EndRecord64::SIZE));
-        let found =
-            wide.and_then(|(record, locator)| EndRecord64::parse(record).zip(Locator64::parse(locator)));
-        let Some((record, locator)) = found else { return self };
-        let disks = record.disk.max(record.directory_disk).max(locator.record_disk);
+        let parts = before.len().checked_sub(Locator64::SIZE).and_then(|at| before.split_at_checked(at));
+        let located = parts.and_then(|(before, locator)| Some((before, Locator64::parse(locator)?)));
+        let Some((before, locator)) = located else { return self };
+        // Of an archive in several parts the record may be in another.
+        let located = locator.record_disk.max(locator.disks.saturating_sub(1));
+        let record = before.len().checked_sub(EndRecord64::SIZE).and_then(|at| before.get(at..));
+        let Some(record) = record.and_then(EndRecord64::parse) else {
+            return Self { disks: self.disks.max(located), ..self };
+        };
         Self {
-            disks: disks.max(locator.disks.saturating_sub(1)),
+            disks: record.disk.max(record.directory_disk).max(located),
             entries: record.entries,
             size: record.size,
             offset: record.offset,

@@ -1,9 +1,9 @@
 //! Renaming several files, and taking that back.
 
-use std::fs;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
+use super::super::again as fs;
 use super::Prepared;
 
 /// What has been done, in its order.
@@ -73,7 +73,7 @@ impl Swapped {
 }
 
 /// Gives a file that was replaced its name again. A rename between two names of one file does nothing.
-fn put_back(aside: &Path, target: &Path) -> Result<()> {
+pub(super) fn put_back(aside: &Path, target: &Path) -> Result<()> {
     fs::rename(aside, target)?;
     match fs::remove_file(aside) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
