@@ -3,7 +3,7 @@
 //! What stands behind a number in memory makes reading it faster: eight characters are taken at a time as long as there
 //! are eight. Give the functions whose names end in `_front` the rest of a block, not one field of it.
 
-use super::digits::{count, eight, others, ten, up_to_seven};
+use super::digits::{ZEROS, count, eight, others, ten, up_to_seven, zeros_from};
 use super::nearest::{Binary, nearest};
 
 /// Why a text is not a whole number of the type that is wanted.
@@ -144,6 +144,15 @@ fn up_to_seven_more(word: u64, whole: u64) -> (u64, usize) {
     (whole.wrapping_mul(ten(count as usize)).wrapping_add(up_to_seven(word, count)), count as usize)
 }
 
+/// The first eight bytes as a word, zeros behind them if there are fewer.
+#[inline]
+fn first_word(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => short_word(text),
+    }
+}
+
 /// Fewer than eight bytes as a word, zeros behind them.
 #[inline]
 fn short_word(bytes: &[u8]) -> u64 {
@@ -160,87 +169,201 @@ fn short_word(bytes: &[u8]) -> u64 {
 }
 
 /// The number nearest to the longest decimal number at the front, and the bytes that it takes.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what it returns must not go through memory: the next number waits for it")]
 fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
     let (negative, body) = sign(text);
-    let (value, len) = match nineteen(body) {
-        Some((whole, power)) => (nearest::<F>(whole, power).map(|bits| F::from_parts(bits, negative)), NINETEEN),
-        None => (None, 0),
-    };
-    let (value, len) = match value {
-        Some(value) => (value, len),
-        None => any_shape(body, negative)?,
-    };
-    Some((value, text.len() - body.len() + len))
+    let word = first_word(body);
+    // Where the digits stop, and where they stop again behind that, if both are in these eight bytes.
+    let stops = others(word);
+    let second = stops & stops.wrapping_sub(1);
+    let signs = text.len() - body.len();
+    // Each form returns by itself, so that a processor that foresees the form knows the length of most of them.
+    if second != 0 {
+        if let Some((whole, places, len)) = short(word, stops, second) {
+            return Some((F::quotient(whole, places).signed(negative), signs + len));
+        }
+    } else if stops == ONE_BEFORE {
+        if let Some((whole, power)) = nineteen(body) {
+            if let Some(bits) = nearest::<F>(whole, power) {
+                return Some((F::from_parts(bits, negative), signs + NINETEEN));
+            }
+        } else if let Some((whole, len)) = eighteen(body, word) {
+            if let Some(bits) = nearest::<F>(whole, -18) {
+                return Some((F::from_parts(bits, negative), signs + len));
+            }
+        } else if let Some((whole, places, len)) = fourteen(body, word, 1) {
+            if let Some(value) = of_digits(whole, -places, negative) {
+                return Some((value, signs + len));
+            }
+        }
+    } else if let Some((whole, places, len)) = fourteen(body, word, count(word)) {
+        if let Some(value) = of_digits(whole, -places, negative) {
+            return Some((value, signs + len));
+        }
+    }
+    let (value, len) = any_shape(body, word, negative)?;
+    Some((value, signs + len))
 }
+
+/// The digits of a number that ends within a word, how many of them are behind the point, and the bytes that it takes.
+/// `None` if there are no digits, or a power of ten behind them.
+#[inline]
+fn short(word: u64, stops: u64, second: u64) -> Option<(u64, u32, usize)> {
+    let byte = |at: u32| (word >> (8 * at)) & 0xFF;
+    let before = stops.trailing_zeros() / 8;
+    let point = u32::from(byte(before) == u64::from(b'.'));
+    let end = if point == 1 { second.trailing_zeros() / 8 } else { before };
+    let digits = end - point;
+    if digits == 0 || byte(end) | 0x20 == u64::from(b'e') {
+        return None;
+    }
+    // The digits behind the point take its place.
+    let kept = (1u64 << (8 * before)) - 1;
+    let joined = (word & kept) | (word >> 8 & !kept);
+    Some((up_to_seven(joined, digits), digits - before, end as usize))
+}
+
+/// The stops of a word that has one digit, a point or another character, and only digits behind that.
+const ONE_BEFORE: u64 = 0x8000;
 
 /// Bytes of `1.234567890123456789e+00`.
 const NINETEEN: usize = 24;
 
 /// The digits and the power of ten of a number that C's `%.18e` printed, which is what NumPy writes: one digit, a point,
-/// eighteen digits, a power of two digits. `None` if the front of the text has any other form.
-#[inline]
+/// eighteen digits, a power of two digits. `None` if what is behind the point has any other form.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
 fn nineteen(body: &[u8]) -> Option<(u64, i32)> {
-    // What the last eight bytes are, turned by these, are digits below ten: `89e+00`, two of the digits before them.
+    // The last eight bytes, `89e+00`, and two of the digits before them, become digits below ten when they are turned by
+    // this, zero for the letter, and 0 for a plus sign or 6 for a minus sign.
     const LAST: u64 = u64::from_le_bytes(*b"0000e+00");
+    const DIGITS: u64 = 0xFFFF_0000_FFFF_FFFF;
     let number = body.first_chunk::<NINETEEN>()?;
     let word = |at: usize| -> Option<u64> { number.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
-    let (first, second, last) = (word(2)?, word(10)?, word(16)?);
-    let lead = number[0].wrapping_sub(b'0');
-    if number[1] != b'.' || lead > 9 || (others(first) | others(second)) != 0 {
+    let (first, second, last) = (word(2)?, word(10)?, word(16)? ^ LAST);
+    let sign = (last >> 40) & 0xFF;
+    let wrong = others(first) | others(second) | others((last & DIGITS) ^ ZEROS) | (last & 0xFF_0000_0000);
+    let more = body.get(NINETEEN).is_some_and(u8::is_ascii_digit);
+    if (wrong != 0) | (sign & !6 != 0) | (sign == 2) | (sign == 4) | more {
         return None;
     }
-    let last = last ^ LAST;
     let digit = |at: u32| (last >> (8 * at)) & 0xFF;
-    // A plus sign is turned to 0, a minus sign to 6.
-    let minus = digit(5) == 6;
-    let signed = minus | (digit(5) == 0);
-    let digits = [2, 3, 6, 7].into_iter().all(|at| digit(at) <= 9);
-    if !(digits && signed && digit(4) == 0) || body.get(NINETEEN).is_some_and(u8::is_ascii_digit) {
-        return None;
-    }
-    let front = u64::from(lead) * 1_000_000_000_000_000_000 + eight(first) * 10_000_000_000;
+    let lead = u64::from(number[0].wrapping_sub(b'0'));
+    let front = lead * 1_000_000_000_000_000_000 + eight(first) * 10_000_000_000;
     let whole = front + eight(second) * 100 + digit(2) * 10 + digit(3);
-    #[allow(clippy::cast_possible_truncation, reason = "it is below 100")]
-    let power = (digit(6) * 10 + digit(7)) as i32;
-    Some((whole, if minus { -power } else { power } - 18))
+    #[allow(clippy::cast_possible_truncation, reason = "they are small")]
+    let (power, turn) = ((digit(6) * 10 + digit(7)) as i32, (sign >> 2) as i32);
+    // All bits turned and one added is the negative.
+    Some((whole, (power ^ -turn) + turn - 18))
 }
 
 /// The number at the front behind its sign, in whatever form, and the bytes that it takes.
-#[inline]
-fn any_shape<F: Binary>(body: &[u8], negative: bool) -> Option<(F, usize)> {
-    let (whole, before) = run(body, 0);
-    let (whole, after, point) = match body.get(before) {
-        Some(b'.') => {
-            let (whole, after) = run(body.get(before + 1..)?, whole);
-            (whole, after, 1)
-        }
-        _ => (whole, 0, 0),
+#[inline(never)]
+fn any_shape<F: Binary>(body: &[u8], word: u64, negative: bool) -> Option<(F, usize)> {
+    let Scan { whole, count, places, digits } = match padded(body, word, count(word) as usize) {
+        Some(scan) => scan,
+        None => scan(body)?,
     };
-    if before + after == 0 {
+    if count == 0 {
         return special(body, negative);
     }
-    let digits = before + point + after;
     let (power, behind) = match body.get(digits) {
         Some(b'e' | b'E') => exponent(body.get(digits + 1..)?),
         _ => (0, 0),
     };
-    let value = if before + after < 20 {
-        of_digits(whole, power.saturating_sub_unsigned(after as u64), negative)
-    } else {
-        None
-    };
+    let power = power.saturating_sub_unsigned(places as u64);
+    let value = if count < 20 { of_digits(whole, limited(power), negative) } else { None };
     let value = match value {
         Some(value) => value,
-        None => F::from_parts(long::<F>(body.get(..digits)?, power.saturating_sub_unsigned(after as u64))?, negative),
+        None => F::from_parts(long::<F>(body.get(..digits)?, power)?, negative),
     };
     Some((value, digits + behind))
 }
 
+/// The digits of a number, with a point among them or not.
+struct Scan {
+    /// The digits as a number, which wraps around if it has more than 64 bits.
+    whole: u64,
+    /// How many digits there are.
+    count: usize,
+    /// How many of them are behind the point.
+    places: usize,
+    /// The bytes that they take with the point.
+    digits: usize,
+}
+
+/// The digits of any number.
+#[inline]
+fn scan(body: &[u8]) -> Option<Scan> {
+    let (whole, before) = run(body, 0);
+    let Some(b'.') = body.get(before) else {
+        return Some(Scan { whole, count: before, places: 0, digits: before });
+    };
+    let (whole, after) = run(body.get(before + 1..)?, whole);
+    Some(Scan { whole, count: before + after, places: after, digits: before + 1 + after })
+}
+
+/// The digits of a number with at most seven before the point and as many behind it, how many are behind it, and the
+/// bytes that it takes. `None` if there is a power of ten.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn fourteen(body: &[u8], word: u64, before: u32) -> Option<(u64, i32, usize)> {
+    let at = before as usize;
+    if before > 7 || body.get(at) != Some(&b'.') {
+        return None;
+    }
+    let behind = u64::from_le_bytes(*body.get(at + 1..)?.first_chunk()?);
+    let after = count(behind);
+    let len = at + 1 + after as usize;
+    if after > 7 || before + after == 0 || matches!(body.get(len), Some(b'e' | b'E')) {
+        return None;
+    }
+    let whole = up_to_seven(word, before) * ten(after as usize) + up_to_seven(behind, after);
+    #[allow(clippy::cast_possible_wrap, reason = "it is at most seven")]
+    Some((whole, after as i32, len))
+}
+
+/// The digits and the length of a number with one digit before the point and at most eighteen behind it,
+/// and no power of ten.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn eighteen(body: &[u8], word: u64) -> Option<(u64, usize)> {
+    let scan = padded(body, word, 1)?;
+    let ends = !matches!(body.get(scan.digits), Some(b'e' | b'E'));
+    ends.then_some((scan.whole, scan.digits))
+}
+
+/// The digits of a number with one to three before the point and eight or more behind it, nineteen at most, filled up with
+/// zeros so that there are nineteen: how many there are decides no branch, for it differs from number to number.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn padded(body: &[u8], word: u64, before: usize) -> Option<Scan> {
+    const BEHIND: usize = 24;
+    if before == 0 || before > 3 || body.get(before) != Some(&b'.') {
+        return None;
+    }
+    let behind = body.get(before + 1..)?.first_chunk::<BEHIND>()?;
+    let word_at = |at: usize| -> Option<u64> { behind.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
+    let (first, second, third) = (word_at(0)?, word_at(8)?, word_at(16)?);
+    let (second_stops, third_stops) = (others(second), others(third));
+    // Digits of the third word, if there are any.
+    let more = if second_stops == 0 { count(third) } else { 0 } as usize;
+    let room = 3 - before;
+    if others(first) != 0 || more > room {
+        return None;
+    }
+    let front = up_to_seven(word, before as u32) * 100_000_000 + eight(first);
+    let front = front * 100_000_000 + eight(zeros_from(second, second_stops));
+    let third = if more > 0 { zeros_from(third, third_stops) } else { ZEROS };
+    let whole = front * ten(room) + up_to_seven(third, room as u32);
+    let digits = before + 1 + 8 + count(second) as usize + more;
+    Some(Scan { whole, count: 19, places: 16 + room, digits })
+}
+
 /// The number nearest to at most nineteen digits times a power of ten.
 #[inline]
-fn of_digits<F: Binary>(whole: u64, power: i64, negative: bool) -> Option<F> {
-    let power = limited(power);
+fn of_digits<F: Binary>(whole: u64, power: i32, negative: bool) -> Option<F> {
     match F::of_exact(whole, power) {
         Some(value) => Some(value.signed(negative)),
         None => nearest::<F>(whole, power).map(|bits| F::from_parts(bits, negative)),
@@ -260,23 +383,26 @@ fn limited(power: i64) -> i32 {
 #[inline]
 fn exponent(text: &[u8]) -> (i64, usize) {
     let (negative, body) = sign(text);
-    let mut power = 0i64;
-    let mut count = 0;
-    for byte in body {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
+    let word = first_word(body);
+    let (amount, count) = match count(word) {
+        0 => return (0, 0),
+        #[allow(clippy::cast_possible_wrap, reason = "it has seven digits")]
+        count @ ..8 => (up_to_seven(word, count) as i64, count as usize),
+        _ => long_exponent(body),
+    };
+    let turn = i64::from(negative);
+    ((amount ^ -turn) + turn, 1 + text.len() - body.len() + count)
+}
+
+/// The value of eight or more digits, or of so many of them that it makes no difference, and how many they are.
+#[cold]
+fn long_exponent(body: &[u8]) -> (i64, usize) {
+    let digits = body.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold((0, 0), |(amount, count), digit| {
         // No text has so many digits that they could make up for such a power.
-        if power < 1_000_000_000_000_000 {
-            power = power * 10 + i64::from(digit);
-        }
-        count += 1;
-    }
-    if count == 0 {
-        return (0, 0);
-    }
-    (if negative { -power } else { power }, 1 + text.len() - body.len() + count)
+        let amount = if amount < 1_000_000_000_000_000 { amount * 10 + i64::from(digit - b'0') } else { amount };
+        (amount, count + 1)
+    })
 }
 
 /// `nan`, `inf` and `infinity` in any case.
