@@ -44,35 +44,35 @@ pub(crate) fn single_front(text: &[u8]) -> Option<(f32, usize)> {
 /// A signed whole number.
 #[inline]
 pub(crate) fn signed(text: &[u8]) -> Result<i64, NotWhole> {
-    let (negative, body) = sign(text);
-    with_sign(negative, all_of(body)?)
+    let (negative, body, word) = sign_and_word(text);
+    with_sign(negative, all_of(body, word)?)
 }
 
 /// The signed whole number at the front of a text, and the bytes that it takes.
 #[inline]
 pub(crate) fn signed_front(text: &[u8]) -> Result<(i64, usize), NotWhole> {
-    let (negative, body) = sign(text);
-    let (amount, len) = digits_front(body)?;
+    let (negative, body, word) = sign_and_word(text);
+    let (amount, len) = digits_front(body, word)?;
     Ok((with_sign(negative, amount.ok_or(NotWhole::Range)?)?, text.len() - body.len() + len))
 }
 
 /// An unsigned whole number; a minus sign is no part of one.
 #[inline]
 pub(crate) fn unsigned(text: &[u8]) -> Result<u64, NotWhole> {
-    match sign(text) {
-        (false, body) => all_of(body),
-        (true, _) => Err(NotWhole::Syntax),
+    match sign_and_word(text) {
+        (false, body, word) => all_of(body, word),
+        (true, ..) => Err(NotWhole::Syntax),
     }
 }
 
 /// The unsigned whole number at the front of a text, and the bytes that it takes.
 #[inline]
 pub(crate) fn unsigned_front(text: &[u8]) -> Result<(u64, usize), NotWhole> {
-    let (negative, body) = sign(text);
+    let (negative, body, word) = sign_and_word(text);
     if negative {
         return Err(NotWhole::Syntax);
     }
-    let (amount, len) = digits_front(body)?;
+    let (amount, len) = digits_front(body, word)?;
     Ok((amount.ok_or(NotWhole::Range)?, text.len() - body.len() + len))
 }
 
@@ -83,6 +83,13 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
     let first = text.first().copied().unwrap_or(0);
     let negative = first == b'-';
     (negative, text.get(usize::from(negative | (first == b'+'))..).unwrap_or(&[]))
+}
+
+/// [`sign`], and the first eight characters behind it.
+#[inline]
+fn sign_and_word(text: &[u8]) -> (bool, &[u8], u64) {
+    let (negative, body) = sign(text);
+    (negative, body, first_word(body))
 }
 
 #[inline]
@@ -98,18 +105,27 @@ fn with_sign(negative: bool, amount: u64) -> Result<i64, NotWhole> {
 
 /// The value of a text of digits and nothing else.
 #[inline]
-fn all_of(body: &[u8]) -> Result<u64, NotWhole> {
-    let (amount, len) = digits_front(body)?;
+fn all_of(body: &[u8], word: u64) -> Result<u64, NotWhole> {
+    let (amount, len) = digits_front(body, word)?;
     if len == body.len() { amount.ok_or(NotWhole::Range) } else { Err(NotWhole::Syntax) }
 }
 
 /// The value of the digits at the front, or none if it has more than 64 bits, and how many they are: at least one.
-#[inline]
-fn digits_front(body: &[u8]) -> Result<(Option<u64>, usize), NotWhole> {
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what it returns must not go through memory: the next number waits for it")]
+fn digits_front(body: &[u8], word: u64) -> Result<(Option<u64>, usize), NotWhole> {
+    match count(word) {
+        0 => Err(NotWhole::Syntax),
+        len @ ..8 => Ok((Some(up_to_seven(word, len)), len as usize)),
+        _ => Ok(eight_or_more(body)),
+    }
+}
+
+#[inline(never)]
+fn eight_or_more(body: &[u8]) -> (Option<u64>, usize) {
     match run(body, 0) {
-        (_, 0) => Err(NotWhole::Syntax),
-        (amount, len @ ..20) => Ok((Some(amount), len)),
-        (_, len) => Ok((many_digits(body.get(..len).unwrap_or(body)), len)),
+        (amount, len @ ..20) => (Some(amount), len),
+        (_, len) => (many_digits(body.get(..len).unwrap_or(body)), len),
     }
 }
 
@@ -172,8 +188,7 @@ fn short_word(bytes: &[u8]) -> u64 {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "what it returns must not go through memory: the next number waits for it")]
 fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
-    let (negative, body) = sign(text);
-    let word = first_word(body);
+    let (negative, body, word) = sign_and_word(text);
     // Where the digits stop, and where they stop again behind that, if both are in these eight bytes.
     let stops = others(word);
     let second = stops & stops.wrapping_sub(1);
@@ -188,9 +203,15 @@ fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
             if let Some(bits) = nearest::<F>(whole, power) {
                 return Some((F::from_parts(bits, negative), signs + NINETEEN));
             }
-        } else if let Some((whole, len)) = eighteen(body, word) {
-            if let Some(bits) = nearest::<F>(whole, -18) {
-                return Some((F::from_parts(bits, negative), signs + len));
+        } else if let Some(Scan { whole, digits, .. }) = padded(body, word, 1) {
+            if !matches!(body.get(digits), Some(b'e' | b'E')) {
+                if let Some(bits) = nearest::<F>(whole, -18) {
+                    return Some((F::from_parts(bits, negative), signs + digits));
+                }
+            } else if let Some((power, behind)) = body.get(digits + 1..).map(exponent) {
+                if let Some(bits) = nearest::<F>(whole, limited(power) - 18) {
+                    return Some((F::from_parts(bits, negative), signs + digits + behind));
+                }
             }
         } else if let Some((whole, places, len)) = fourteen(body, word, 1) {
             if let Some(value) = of_digits(whole, -places, negative) {
@@ -324,16 +345,6 @@ fn fourteen(body: &[u8], word: u64, before: u32) -> Option<(u64, i32, usize)> {
     Some((whole, after as i32, len))
 }
 
-/// The digits and the length of a number with one digit before the point and at most eighteen behind it,
-/// and no power of ten.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "as above")]
-fn eighteen(body: &[u8], word: u64) -> Option<(u64, usize)> {
-    let scan = padded(body, word, 1)?;
-    let ends = !matches!(body.get(scan.digits), Some(b'e' | b'E'));
-    ends.then_some((scan.whole, scan.digits))
-}
-
 /// The digits of a number with one to three before the point and eight or more behind it, nineteen at most, filled up with
 /// zeros so that there are nineteen: how many there are decides no branch, for it differs from number to number.
 #[inline(always)]
@@ -417,43 +428,48 @@ fn special<F: Binary>(body: &[u8], negative: bool) -> Option<(F, usize)> {
     begins(b"inf").then(|| (F::from_parts(infinite, negative), len))
 }
 
+/// The bits of the number nearest to twenty or more digits with a point among them, of which the last stands for
+/// `10^power`.
+#[inline(never)]
+fn long<F: Binary>(text: &[u8], power: i64) -> Option<u64> {
+    let front = text.iter().take_while(|byte| matches!(byte, b'0' | b'.')).count();
+    let (mut whole, mut count) = (0, 0);
+    let mut rest = text.get(front..)?.iter();
+    for byte in rest.by_ref().filter(|byte| **byte != b'.') {
+        whole = whole * 10 + u64::from(byte - b'0');
+        count += 1;
+        if count == 19 {
+            break;
+        }
+    }
+    // The first nineteen lie between a number and the next: if both round to the same, so do all.
+    let rest = rest.as_slice();
+    let behind = rest.len() - usize::from(rest.contains(&b'.'));
+    let power_of_first = limited(power.saturating_add_unsigned(behind as u64));
+    let bits = nearest::<F>(whole, power_of_first);
+    let exact = rest.iter().all(|byte| matches!(byte, b'0' | b'.'));
+    if bits.is_some() && (exact || nearest::<F>(whole + 1, power_of_first) == bits) {
+        return bits;
+    }
+    longest::<F>(text, power)
+}
+
 /// How many digits can make a difference: a point halfway between two doubles has at most 767, and then one that says
 /// whether anything follows.
 const TELLING: usize = 768;
 
-/// The bits of the number nearest to digits with a point among them, of which the last stands for `10^power`.
+/// [`long`] where nineteen digits do not decide.
 #[cold]
-fn long<F: Binary>(text: &[u8], power: i64) -> Option<u64> {
+fn longest<F: Binary>(text: &[u8], power: i64) -> Option<u64> {
     let mut digits = text.iter().copied().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
-    let (mut telling, mut count) = ([b'0'; TELLING], 0);
-    for (place, digit) in telling.iter_mut().zip(digits.by_ref()) {
-        *place = digit;
-        count += 1;
-    }
-    // The digits behind those, and whether any of them is not zero.
-    let (behind, more) = digits.fold((0u64, false), |(count, more), digit| (count + 1, more | (digit != b'0')));
-    let telling = telling.get(..count).unwrap_or(&telling);
-    let power = power.saturating_add_unsigned(behind);
-
-    // The first nineteen lie between a number and the next: if both round to the same, so do all.
-    let (first, others) = telling.split_at(count.min(19));
-    let whole = first.iter().fold(0u64, |whole, digit| whole * 10 + u64::from(digit - b'0'));
-    let power_of_first = limited(power.saturating_add_unsigned(others.len() as u64));
-    let exact = !more && others.iter().all(|digit| *digit == b'0');
-    if let Some(bits) = nearest::<F>(whole, power_of_first) {
-        if exact || nearest::<F>(whole + 1, power_of_first) == Some(bits) {
-            return Some(bits);
-        }
-    }
     // Digits without a point, one more for those behind, and a power of ten: the standard library knows.
-    let mut number = [b'0'; TELLING + 16];
-    let mut len = 0;
-    let power = limited(power.saturating_sub(more.into()));
-    let power = format!("e{power}");
-    let sticky: &[u8] = if more { b"1" } else { b"" };
-    for (place, byte) in number.iter_mut().zip(telling.iter().chain(sticky).chain(power.as_bytes())) {
-        *place = *byte;
-        len += 1;
+    let mut number: Vec<u8> = digits.by_ref().take(TELLING).collect();
+    let (behind, more) = digits.fold((0u64, false), |(count, more), digit| (count + 1, more | (digit != b'0')));
+    let mut power = power.saturating_add_unsigned(behind);
+    if more {
+        number.push(b'1');
+        power = power.saturating_sub(1);
     }
-    F::bits_of(std::str::from_utf8(number.get(..len)?).ok()?)
+    number.extend_from_slice(format!("e{}", limited(power)).as_bytes());
+    F::bits_of(std::str::from_utf8(&number).ok()?)
 }
