@@ -105,12 +105,18 @@ pub(super) fn put(out: &mut Vec<u8>, number: u64) {
 /// [`put`] for numbers below `10^8`.
 #[inline]
 fn put_front(out: &mut Vec<u8>, number: u64) {
-    let width = width(number);
     // A word of constant length is appended, and what is too much of it taken off: no loop, no call.
-    let flush_left = u64::from_le_bytes(text(number)) >> ((8 - width % 9) * 8 % 64);
+    let (digits, width) = flush_left(number);
     let end = out.len() + width;
-    out.extend_from_slice(&flush_left.to_le_bytes());
+    out.extend_from_slice(&digits);
     out.truncate(end);
+}
+
+/// The digits of a number below `10^8` without zeros in front, and how many they are.
+#[inline]
+pub(super) fn flush_left(number: u64) -> ([u8; 8], usize) {
+    let width = width(number);
+    ((u64::from_le_bytes(text(number)) >> ((8 - width % 9) * 8 % 64)).to_le_bytes(), width)
 }
 
 /// Appends the last `count` digits of a number, zeros in front, at most 19.

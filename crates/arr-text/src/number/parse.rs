@@ -112,7 +112,10 @@ fn all_of(body: &[u8], word: u64) -> Result<u64, NotWhole> {
 
 /// The value of the digits at the front, or none if it has more than 64 bits, and how many they are: at least one.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "what it returns must not go through memory: the next number waits for it")]
+#[allow(
+    clippy::inline_always,
+    reason = "what it returns must not go through memory: the next number waits for it"
+)]
 fn digits_front(body: &[u8], word: u64) -> Result<(Option<u64>, usize), NotWhole> {
     match count(word) {
         0 => Err(NotWhole::Syntax),
@@ -186,7 +189,10 @@ fn short_word(bytes: &[u8]) -> u64 {
 
 /// The number nearest to the longest decimal number at the front, and the bytes that it takes.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "what it returns must not go through memory: the next number waits for it")]
+#[allow(
+    clippy::inline_always,
+    reason = "what it returns must not go through memory: the next number waits for it"
+)]
 fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
     let (negative, body, word) = sign_and_word(text);
     // Where the digits stop, and where they stop again behind that, if both are in these eight bytes.
@@ -261,12 +267,13 @@ fn nineteen(body: &[u8]) -> Option<(u64, i32)> {
     const LAST: u64 = u64::from_le_bytes(*b"0000e+00");
     const DIGITS: u64 = 0xFFFF_0000_FFFF_FFFF;
     let number = body.first_chunk::<NINETEEN>()?;
-    let word = |at: usize| -> Option<u64> { number.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
+    let word =
+        |at: usize| -> Option<u64> { number.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
     let (first, second, last) = (word(2)?, word(10)?, word(16)? ^ LAST);
     let sign = (last >> 40) & 0xFF;
     let wrong = others(first) | others(second) | others((last & DIGITS) ^ ZEROS) | (last & 0xFF_0000_0000);
     let more = body.get(NINETEEN).is_some_and(u8::is_ascii_digit);
-    if (wrong != 0) | (sign & !6 != 0) | (sign == 2) | (sign == 4) | more {
+    if (wrong != 0) | (number[1] != b'.') | (sign & !6 != 0) | (sign == 2) | (sign == 4) | more {
         return None;
     }
     let digit = |at: u32| (last >> (8 * at)) & 0xFF;
@@ -355,7 +362,8 @@ fn padded(body: &[u8], word: u64, before: usize) -> Option<Scan> {
         return None;
     }
     let behind = body.get(before + 1..)?.first_chunk::<BEHIND>()?;
-    let word_at = |at: usize| -> Option<u64> { behind.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
+    let word_at =
+        |at: usize| -> Option<u64> { behind.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
     let (first, second, third) = (word_at(0)?, word_at(8)?, word_at(16)?);
     let (second_stops, third_stops) = (others(second), others(third));
     // Digits of the third word, if there are any.
@@ -411,7 +419,8 @@ fn long_exponent(body: &[u8]) -> (i64, usize) {
     let digits = body.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold((0, 0), |(amount, count), digit| {
         // No text has so many digits that they could make up for such a power.
-        let amount = if amount < 1_000_000_000_000_000 { amount * 10 + i64::from(digit - b'0') } else { amount };
+        let amount =
+            if amount < 1_000_000_000_000_000 { amount * 10 + i64::from(digit - b'0') } else { amount };
         (amount, count + 1)
     })
 }
@@ -464,7 +473,8 @@ fn longest<F: Binary>(text: &[u8], power: i64) -> Option<u64> {
     let mut digits = text.iter().copied().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
     // Digits without a point, one more for those behind, and a power of ten: the standard library knows.
     let mut number: Vec<u8> = digits.by_ref().take(TELLING).collect();
-    let (behind, more) = digits.fold((0u64, false), |(count, more), digit| (count + 1, more | (digit != b'0')));
+    let (behind, more) =
+        digits.fold((0u64, false), |(count, more), digit| (count + 1, more | (digit != b'0')));
     let mut power = power.saturating_add_unsigned(behind);
     if more {
         number.push(b'1');
