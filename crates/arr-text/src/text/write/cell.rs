@@ -1,5 +1,7 @@
 //! One value of a row: how it is printed.
 
+use std::sync::Arc;
+
 use arr_core::{ByteOrder, DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit};
 
 use super::date;
@@ -37,7 +39,7 @@ pub(super) enum Cell {
     /// `True` or `False`.
     Bool,
     /// A text, quoted where it has to be.
-    Text(DType, Quoting),
+    Text(DType, Arc<Quoting>),
     /// A date by ISO 8601.
     Date(TimeUnit, ByteOrder),
     /// The number of ticks of a span of time.

@@ -1,5 +1,7 @@
 //! What is written of an array: which text for which bytes of a row.
 
+use std::sync::Arc;
+
 use arr_core::format::room;
 use arr_core::{DType, Error, RecordType, Result};
 
@@ -294,7 +296,7 @@ impl<'a> Table<'a> {
     fn exactly(&self, names: &mut String) -> Result<Rows> {
         let Style { delimiter, newline, comments, .. } = self.style;
         let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-        let quoting = Quoting::new(delimiter, newline, &comments);
+        let quoting = Arc::new(Quoting::new(delimiter, newline, &comments));
         let Some(record) = self.record else {
             let (before, cell, behind) = self.exact_cell(self.dtype, &quoting)?;
             if self.columns == 0 {
@@ -341,7 +343,7 @@ impl<'a> Table<'a> {
     }
 
     /// How an item is printed so that it is read back, and what stands around it.
-    fn exact_cell(&self, dtype: &DType, quoting: &Quoting) -> Result<(&'static str, Cell, &'static str)> {
+    fn exact_cell(&self, dtype: &DType, quoting: &Arc<Quoting>) -> Result<(&'static str, Cell, &'static str)> {
         let fixed = match self.style.values {
             Values::Fixed(digits) => Some(Spec::new(b'f', Some(digits))),
             _ => None,
@@ -362,7 +364,7 @@ impl<'a> Table<'a> {
                     Some(spec) => Cell::Float(spec, number),
                 }
             }
-            DType::Bytes(_) | DType::Unicode(..) | DType::Utf8 => Cell::Text(dtype.clone(), quoting.clone()),
+            DType::Bytes(_) | DType::Unicode(..) | DType::Utf8 => Cell::Text(dtype.clone(), Arc::clone(quoting)),
             DType::DateTime(unit, order) => Cell::Date(*unit, *order),
             DType::TimeDelta(_, order) => Cell::Ticks(*order),
             DType::Record(_) => {
