@@ -38,14 +38,11 @@ fn options(row: &Value) -> Options {
     options
 }
 
-/// What is written otherwise than NumPy does, and why.
-fn differs(row: &Value) -> Option<&'static str> {
-    let fmt = row["options"]["fmt"].to_string();
-    let dtype = row["dtype"].as_str().unwrap();
-    if dtype.contains("(2, 2)") && fmt.contains("%r") {
-        return Some("repr of an array is not written");
-    }
-    None
+/// What is refused here and not by NumPy.
+fn is_beyond(row: &Value) -> bool {
+    let (dtype, fmt) = (row["dtype"].to_string(), row["options"]["fmt"].to_string());
+    // The repr of an array: `array([1, 2], dtype=int32)`.
+    dtype.contains("(2, 2)") && (fmt.contains("%r") || fmt.contains("%a"))
 }
 
 #[test]
@@ -54,11 +51,8 @@ fn every_byte_is_that_of_numpy() {
     assert!(rows.len() > 1000);
     let mut faults = Vec::new();
     for (number, row) in rows.iter().enumerate() {
-        if differs(row).is_some() {
-            continue;
-        }
         let found = WriteOptions::from_options(&options(row)).and_then(|how| how.to_bytes(&array(row)));
-        let expected = row["text"].as_str().map(bytes);
+        let expected = row["text"].as_str().filter(|_| !is_beyond(row)).map(bytes);
         let about = format!("{number}: {} {} {}", row["dtype"], row["shape"], row["options"]);
         match (found, expected) {
             (Ok(found), Some(expected)) if found != expected => {

@@ -7,8 +7,9 @@ use arr_core::{ByteOrder, DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, Ti
 use super::date;
 use super::quoting::Quoting;
 use super::say;
-use super::scalar::{Number, Whole, read_f32, read_f64, read_i64};
-use crate::number::print::{self, Spec};
+use super::scalar::{Number, Whole, read_f16, read_f32, read_f64, read_i64};
+use crate::number::print;
+use crate::number::spec::Spec;
 
 /// What is written, and room to work in.
 #[derive(Debug, Default)]
@@ -175,9 +176,9 @@ impl Cell {
     /// `InvalidArgument` or `Mismatch` for a value that can't be printed so.
     pub(super) fn put(&self, item: &[u8], out: &mut Piece) -> Result<()> {
         match self {
-            Self::Float(spec, number) => put_float(&mut out.text, spec, number.float(item)),
+            Self::Float(spec, number) => print::put_float(&mut out.text, spec, number.float(item)),
             Self::Whole(spec, number) => match number.integer(item) {
-                Some((negative, amount)) => put_whole(out, spec, negative, amount),
+                Some((negative, amount)) => print::put_whole(&mut out.text, spec, negative, amount),
                 None => put_truncated(out, spec, *number, item)?,
             },
             Self::Said(spec, dtype) => put_said(out, spec, dtype, item)?,
@@ -314,104 +315,47 @@ fn put_latin1(item: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a double by `e f g`.
-#[inline]
-pub(super) fn put_float(out: &mut Vec<u8>, spec: &Spec, value: f64) {
-    if value.is_finite() {
-        print::put_float(out, spec, value);
-    } else {
-        put_not_finite(out, spec, value);
-    }
-}
-
-/// Python pads them with zeros where it is told to, and shows no sign of NaN.
-#[cold]
-fn put_not_finite(out: &mut Vec<u8>, spec: &Spec, value: f64) {
-    let word = match (spec.conversion.is_ascii_uppercase(), value.is_nan()) {
-        (false, true) => "nan",
-        (true, true) => "NAN",
-        (false, false) => "inf",
-        (true, false) => "INF",
-    };
-    put_signed(out, spec, value == f64::NEG_INFINITY, "", word.as_bytes());
-}
-
-/// Appends a sign, a prefix and digits, set flush in the width.
-fn put_signed(out: &mut Vec<u8>, spec: &Spec, negative: bool, prefix: &str, digits: &[u8]) {
-    let sign: &[u8] = match (negative, spec.plus, spec.space) {
-        (true, _, _) => b"-",
-        (false, true, _) => b"+",
-        (false, false, true) => b" ",
-        _ => b"",
-    };
-    let pad = spec.width.saturating_sub(sign.len() + prefix.len() + digits.len());
-    let fill = |out: &mut Vec<u8>, byte| out.extend(std::iter::repeat_n(byte, pad));
-    if !spec.left && !spec.zero {
-        fill(out, b' ');
-    }
-    out.extend_from_slice(sign);
-    out.extend_from_slice(prefix.as_bytes());
-    if spec.zero {
-        fill(out, b'0');
-    }
-    out.extend_from_slice(digits);
-    if spec.left {
-        fill(out, b' ');
-    }
-}
-
-/// Appends a whole number as Python does, which pads with zeros whatever the precision, and writes octal with `0o`.
-fn put_whole(out: &mut Piece, spec: &Spec, negative: bool, amount: u64) {
-    let is_bare = spec.width == 0 && spec.precision.is_none() && !spec.plus && !spec.space;
-    if is_bare && spec.conversion == b'd' {
-        print::put_decimal(&mut out.text, negative, amount);
-        return;
-    }
-    let mut digits = [0; 22];
-    let (base, letters) = match spec.conversion {
-        b'x' => (16, b"0123456789abcdef"),
-        b'X' => (16, b"0123456789ABCDEF"),
-        b'o' => (8, b"0123456789abcdef"),
-        _ => (10, b"0123456789abcdef"),
-    };
-    let mut rest = amount;
-    let mut len = 0;
-    for place in digits.iter_mut().rev() {
-        let digit = usize::try_from(rest % base).unwrap_or(0);
-        *place = letters.get(digit).copied().unwrap_or(b'0');
-        rest /= base;
-        len += 1;
-        if rest == 0 {
-            break;
+/// Appends a float for `d i u`, cut off at the point.
+fn put_truncated(out: &mut Piece, spec: &Spec, number: Number, item: &[u8]) -> Result<()> {
+    let value = number.float(item);
+    let is_finite = match number.long_whole(item) {
+        Some(Whole::Small(negative, amount)) => {
+            print::put_whole(&mut out.text, spec, negative, amount);
+            true
         }
+        Some(Whole::Large(negative, digits)) => {
+            put_large(&mut out.text, spec, negative, &digits);
+            true
+        }
+        None => print::put_truncated(&mut out.text, spec, value),
+    };
+    if is_finite {
+        return Ok(());
     }
-    let digits = digits.get(digits.len() - len..).unwrap_or_default();
-    put_digits(out, spec, negative, digits);
+    let what = if value.is_nan() { "NaN" } else { "infinity" };
+    Err(Error::mismatch(format!("{what} is no whole number")))
 }
 
-fn put_digits(out: &mut Piece, spec: &Spec, negative: bool, digits: &[u8]) {
-    let prefix = match (spec.alternate, spec.conversion) {
-        (true, b'x') => "0x",
-        (true, b'X') => "0X",
-        (true, b'o') => "0o",
+/// Appends a whole number beyond 64 bits: a sign and digits, set flush in the width.
+fn put_large(out: &mut Vec<u8>, spec: &Spec, negative: bool, digits: &str) {
+    let sign = match (negative, spec.plus, spec.space) {
+        (true, _, _) => "-",
+        (false, true, _) => "+",
+        (false, false, true) => " ",
         _ => "",
     };
     let zeros = spec.precision.unwrap_or(0).saturating_sub(digits.len());
-    if zeros == 0 {
-        return put_signed(&mut out.text, spec, negative, prefix, digits);
-    }
-    out.scratch.clear();
-    out.scratch.extend(std::iter::repeat_n(b'0', zeros));
-    out.scratch.extend_from_slice(digits);
-    put_signed(&mut out.text, spec, negative, prefix, &out.scratch);
-}
-
-fn put_truncated(out: &mut Piece, spec: &Spec, number: Number, item: &[u8]) -> Result<()> {
-    match number.truncated(item)? {
-        Whole::Small(negative, amount) => put_whole(out, spec, negative, amount),
-        Whole::Large(negative, digits) => put_digits(out, spec, negative, digits.as_bytes()),
-    }
-    Ok(())
+    let pad = spec.width.saturating_sub(sign.len() + zeros + digits.len());
+    let (before, more, behind) = match (spec.left, spec.zero) {
+        (true, _) => (0, 0, pad),
+        (false, true) => (0, pad, 0),
+        (false, false) => (pad, 0, 0),
+    };
+    out.resize(out.len() + before, b' ');
+    out.extend_from_slice(sign.as_bytes());
+    out.resize(out.len() + more + zeros, b'0');
+    out.extend_from_slice(digits.as_bytes());
+    out.resize(out.len() + behind, b' ');
 }
 
 /// Appends the fewest digits that read back to the same number of its kind.
@@ -419,6 +363,7 @@ fn put_shortest(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
     match number.kind {
         Scalar::F64 => print::put_shortest_f64(out, read_f64(item, number.order)),
         Scalar::F32 => print::put_shortest_f32(out, read_f32(item, number.order)),
+        Scalar::F16 => print::put_shortest_f16(out, read_f16(item, number.order)),
         kind => return say::put_shown(&DType::Scalar(kind, number.order), item, out),
     }
     Ok(())

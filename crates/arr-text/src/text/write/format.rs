@@ -3,7 +3,7 @@
 use arr_core::format::room;
 use arr_core::{Error, Result};
 
-use crate::number::print::Spec;
+use crate::number::spec::Spec;
 
 /// No number is printed wider, or with more digits: a typing error would fill the memory.
 const WIDEST: usize = 1 << 20;
@@ -21,93 +21,28 @@ impl Format {
     /// Takes a format apart by the rules of Python.
     ///
     /// # Errors
-    /// `InvalidArgument` for what Python refuses.
+    /// `InvalidArgument` for what Python refuses, and for a width or a precision of more than 2^20.
     pub(super) fn parse(format: &str) -> Result<Self> {
+        let refused = |why: String| Error::invalid(format!("fmt: '{format}': {why}"));
         let mut found = Self { parts: Vec::new(), end: String::new() };
         let mut rest = format;
-        while let Some((before, after)) = rest.split_once('%') {
+        while let Some(at) = rest.find('%') {
+            let (before, from) = rest.split_at(at);
             found.end.push_str(before);
-            let mut letters = Letters { format, rest: after };
-            match letters.spec()? {
-                Some(spec) => room::push(&mut found.parts, (std::mem::take(&mut found.end), spec))?,
-                None => found.end.push('%'),
+            if let Some(behind) = from.strip_prefix("%%") {
+                found.end.push('%');
+                rest = behind;
+                continue;
             }
-            rest = letters.rest;
+            let (spec, len) = Spec::parse(from).map_err(|bad| refused(bad.to_string()))?;
+            if spec.width.max(spec.precision.unwrap_or(0)) > WIDEST {
+                return Err(refused(format!("a width or a precision is more than {WIDEST}")));
+            }
+            room::push(&mut found.parts, (std::mem::take(&mut found.end), spec))?;
+            rest = from.get(len..).unwrap_or_default();
         }
         found.end.push_str(rest);
         Ok(found)
-    }
-}
-
-/// The letters behind a percent sign.
-struct Letters<'a> {
-    format: &'a str,
-    rest: &'a str,
-}
-
-impl Letters<'_> {
-    /// The specification; none when it is a percent sign that stands for itself.
-    fn spec(&mut self) -> Result<Option<Spec>> {
-        let mut spec = Spec::new(b's', None);
-        if self.rest.starts_with('(') {
-            return Err(self.refused("values have no names"));
-        }
-        while let Some(flag) = self.rest.chars().next() {
-            match flag {
-                '-' => spec.left = true,
-                '+' => spec.plus = true,
-                ' ' => spec.space = true,
-                '0' => spec.zero = true,
-                '#' => spec.alternate = true,
-                _ => break,
-            }
-            self.next();
-        }
-        spec.width = self.number()?.unwrap_or(0);
-        if let Some(rest) = self.rest.strip_prefix('.') {
-            self.rest = rest;
-            spec.precision = Some(self.number()?.unwrap_or(0));
-        }
-        if self.rest.starts_with(['h', 'l', 'L']) {
-            self.next();
-        }
-        match self.next() {
-            Some('%') => Ok(None),
-            Some(letter) if letter.is_ascii() && "diouxXeEfFgGsrac".contains(letter) => {
-                spec.conversion = u8::try_from(letter).unwrap_or(b's');
-                Ok(Some(spec))
-            }
-            Some(letter) => Err(self.refused(&format!("there is no conversion '{letter}'"))),
-            None => Err(self.refused("a percent sign has no letter behind it")),
-        }
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let mut letters = self.rest.chars();
-        let letter = letters.next();
-        self.rest = letters.as_str();
-        letter
-    }
-
-    fn number(&mut self) -> Result<Option<usize>> {
-        if self.rest.starts_with('*') {
-            return Err(self.refused("a width or a precision can't come from the array"));
-        }
-        let digits = self.rest.len() - self.rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
-        let (digits, rest) = self.rest.split_at(digits);
-        self.rest = rest;
-        if digits.is_empty() {
-            return Ok(None);
-        }
-        match digits.parse() {
-            Ok(number) if number <= WIDEST => Ok(Some(number)),
-            _ => Err(self.refused(&format!("{digits} is more than {WIDEST} characters"))),
-        }
-    }
-
-    #[cold]
-    fn refused(&self, why: &str) -> Error {
-        Error::invalid(format!("fmt: '{}': {why}", self.format))
     }
 }
 
@@ -117,15 +52,13 @@ mod tests {
 
     #[test]
     fn formats_are_taken_apart() {
-        let spec = |conversion, precision| Spec::new(conversion, precision);
-        let format = Format::parse("a%%b%d, %-+ #012.3le%").unwrap_err();
-        assert!(format.to_string().contains("no letter"), "{format}");
-        let format = Format::parse("a%%b%d, %-+ #012.3leé%5%").unwrap();
-        let all = Spec { left: true, plus: true, space: true, zero: true, alternate: true, width: 12, ..spec(b'e', Some(3)) };
-        assert_eq!(format.parts, [("a%b".to_owned(), spec(b'd', None)), (", ".to_owned(), all)]);
+        let format = Format::parse("a%%b%d, %-+ #012.3leé%%").unwrap();
+        let flags = Spec { left: true, plus: true, space: true, zero: true, alternate: true, ..Spec::new(b'e', Some(3)) };
+        let all = Spec { width: 12, ..flags };
+        assert_eq!(format.parts, [("a%b".to_owned(), Spec::new(b'd', None)), (", ".to_owned(), all)]);
         assert_eq!(format.end, "é%");
-        assert_eq!(Format::parse("%.f").unwrap().parts, [(String::new(), spec(b'f', Some(0)))]);
-        for bad in ["%q", "%(a)d", "%*d", "%.*d", "%é", "%99999999999999999999d", "%.9999999999f", "%-"] {
+        assert_eq!(Format::parse("%.f").unwrap().parts, [(String::new(), Spec::new(b'f', Some(0)))]);
+        for bad in ["%q", "%(a)d", "%*d", "%.*d", "%é", "%99999999999999999999d", "%.9999999f", "%-", "a%", "%5%"] {
             assert!(Format::parse(bad).is_err(), "{bad}");
         }
     }

@@ -10,7 +10,7 @@ use super::encode::Encoding;
 use super::format::Format;
 use super::quoting::Quoting;
 use super::scalar::Number;
-use crate::number::print::Spec;
+use crate::number::spec::Spec;
 
 /// Columns are joined into one format only up to here, where it can't be avoided.
 const MOST_JOINED: usize = 1 << 20;

@@ -294,11 +294,11 @@ impl Uniform {
         let mut next = || items.next().unwrap_or_default();
         match &self.cell {
             Cell::Float(spec, Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {
-                super::cell::put_float(&mut piece.text, spec, read_f64(next(), *order));
+                print::put_float(&mut piece.text, spec, read_f64(next(), *order));
                 Ok(())
             }),
             Cell::Float(spec, Number { kind: Scalar::F32, order }) => self.each(start, count, piece, |piece| {
-                super::cell::put_float(&mut piece.text, spec, read_f32(next(), *order).into());
+                print::put_float(&mut piece.text, spec, read_f32(next(), *order).into());
                 Ok(())
             }),
             Cell::Shortest(Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {

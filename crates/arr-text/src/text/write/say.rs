@@ -5,13 +5,8 @@ use std::fmt::Write as _;
 use arr_core::format::room;
 use arr_core::{Array, ByteOrder, DType, Error, Order, Result, Scalar, TimeBase, TimeUnit};
 
-use super::scalar::{Number, bytes, read_f32, read_f64};
+use super::scalar::{Number, bytes, read_f16, read_f32, read_f64};
 use crate::number::print;
-
-/// As scalars, NumPy prints single precision with an exponent from here on.
-const LARGE_SINGLE: f32 = 1e6;
-/// And below this, all floats.
-const SMALL: f32 = 1e-4;
 
 /// Appends Python's `str` of the NumPy scalar.
 ///
@@ -20,7 +15,8 @@ const SMALL: f32 = 1e-4;
 pub(super) fn put_str(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result<()> {
     match dtype {
         DType::Scalar(Scalar::F64, order) => print::put_shortest_f64(out, read_f64(item, *order)),
-        DType::Scalar(Scalar::F32, order) => put_single(read_f32(item, *order), out)?,
+        DType::Scalar(Scalar::F32, order) => print::put_shortest_f32(out, read_f32(item, *order)),
+        DType::Scalar(Scalar::F16, order) => print::put_shortest_f16(out, read_f16(item, *order)),
         DType::Scalar(Scalar::Bool, _) => put_bool(item, out),
         DType::Scalar(kind, order) => match Number::new(*kind, *order).integer(item) {
             Some((negative, amount)) => print::put_decimal(out, negative, amount),
@@ -36,15 +32,6 @@ pub(super) fn put_str(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result<(
 pub(super) fn put_bool(item: &[u8], out: &mut Vec<u8>) {
     let is_true = item.first().is_some_and(|byte| *byte != 0);
     out.extend_from_slice(if is_true { b"True" } else { b"False" });
-}
-
-fn put_single(value: f32, out: &mut Vec<u8>) -> Result<()> {
-    let amount = value.abs();
-    if value == 0.0 || !value.is_finite() || (SMALL..LARGE_SINGLE).contains(&amount) {
-        print::put_shortest_f32(out, value);
-        return Ok(());
-    }
-    put_shown(&DType::native(Scalar::F32), &value.to_ne_bytes(), out)
 }
 
 /// Appends what arr-core prints of a lone item, which is what NumPy prints.

@@ -1,6 +1,6 @@
 //! Numbers as they lie in items.
 
-use arr_core::{ByteOrder, Error, Result, Scalar, long_double};
+use arr_core::{ByteOrder, Scalar, long_double};
 
 /// A number of a fixed size at the front of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,6 @@ pub(super) enum Whole {
     Small(bool, u64),
     Large(bool, String),
 }
-
-/// Up to here a whole number has 64 bits.
-const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
 /// The first bytes, least significant first.
 #[inline]
@@ -37,6 +34,19 @@ pub(super) fn read_f64(item: &[u8], order: ByteOrder) -> f64 {
 #[inline]
 pub(super) fn read_f32(item: &[u8], order: ByteOrder) -> f32 {
     f32::from_le_bytes(bytes(item, order))
+}
+
+/// A binary16, as a single.
+pub(super) fn read_f16(item: &[u8], order: ByteOrder) -> f32 {
+    let bits = u16::from_le_bytes(bytes(item, order));
+    let (exponent, fraction) = (bits >> 10 & 0x1f, bits & 0x3ff);
+    let amount = match exponent {
+        0 => f32::from(fraction) * 2f32.powi(-24),
+        0x1f if fraction == 0 => f32::INFINITY,
+        0x1f => f32::NAN,
+        _ => f32::from(fraction | 0x400) * 2f32.powi(i32::from(exponent) - 25),
+    };
+    if bits >> 15 == 0 { amount } else { -amount }
 }
 
 #[inline]
@@ -67,7 +77,7 @@ impl Number {
         match self.part().kind {
             Scalar::F64 => read_f64(item, order),
             Scalar::F32 => read_f32(item, order).into(),
-            Scalar::F16 => half(u16::from_le_bytes(bytes(item, order))),
+            Scalar::F16 => read_f16(item, order).into(),
             Scalar::BF16 => f32::from_bits(u32::from(u16::from_le_bytes(bytes(item, order))) << 16).into(),
             Scalar::LongDouble12 | Scalar::LongDouble16 => long_double::f64_from_x87(&self.x87(item)),
             kind => {
@@ -99,24 +109,10 @@ impl Number {
         }
     }
 
-    /// The number without its fraction; of a complex one that of its real part.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for what is not finite.
-    pub(super) fn truncated(self, item: &[u8]) -> Result<Whole> {
-        if let Some((negative, amount)) = self.integer(item) {
-            return Ok(Whole::Small(negative, amount));
-        }
-        let value = self.float(item);
-        if self.part().kind.is_long_double() {
-            if let Some(whole) = whole_of_x87(&self.x87(item)) {
-                return Ok(whole);
-            }
-        } else if value.is_finite() {
-            return Ok(whole_of(value));
-        }
-        let what = if value.is_nan() { "NaN" } else { "infinity" };
-        Err(Error::invalid(format!("{what} is no whole number")))
+    /// The whole number that is left of a long double without its fraction; of a complex one that of its real part. None
+    /// of what is not finite, and of other kinds.
+    pub(super) fn long_whole(self, item: &[u8]) -> Option<Whole> {
+        if self.part().kind.is_long_double() { whole_of_x87(&self.x87(item)) } else { None }
     }
 
     /// The ten bytes of a long double, least significant first.
@@ -130,17 +126,6 @@ impl Number {
         bytes.reverse();
         bytes
     }
-}
-
-fn whole_of(value: f64) -> Whole {
-    let whole = value.trunc();
-    let negative = whole < 0.0;
-    if whole.abs() < TWO_TO_64 {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
-        let amount = whole.abs() as u64;
-        return Whole::Small(negative, amount);
-    }
-    Whole::Large(negative, format!("{:.0}", whole.abs()))
 }
 
 fn whole_of_x87(bytes: &[u8; 10]) -> Option<Whole> {
@@ -180,18 +165,6 @@ fn times_power_of_two(number: u64, power: u16) -> String {
     digits.trim_start_matches('0').to_owned()
 }
 
-/// The value of a binary16.
-fn half(bits: u16) -> f64 {
-    let (exponent, fraction) = (bits >> 10 & 0x1f, bits & 0x3ff);
-    let amount = match exponent {
-        0 => f64::from(fraction) * 2f64.powi(-24),
-        0x1f if fraction == 0 => f64::INFINITY,
-        0x1f => f64::NAN,
-        _ => f64::from(fraction | 0x400) * 2f64.powi(i32::from(exponent) - 25),
-    };
-    if bits >> 15 == 0 { amount } else { -amount }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,20 +194,13 @@ mod tests {
 
     #[test]
     fn fractions_are_dropped() {
-        let number = Number::new(Scalar::F64, ByteOrder::Little);
-        let truncated = |value: f64| number.truncated(&value.to_le_bytes()).unwrap();
-        assert_eq!(truncated(-0.9), Whole::Small(false, 0));
-        assert_eq!(truncated(-2.9), Whole::Small(true, 2));
-        assert_eq!(truncated(1e22), Whole::Large(false, "10000000000000000000000".into()));
-        assert_eq!(truncated(-TWO_TO_64), Whole::Large(true, "18446744073709551616".into()));
-        assert!(number.truncated(&f64::NAN.to_le_bytes()).is_err());
         let number = Number::new(Scalar::LongDouble16, ByteOrder::Little);
         for (power, digits) in [(70, 2f64.powi(70)), (200, 2f64.powi(200)), (1000, 2f64.powi(1000))] {
             let bytes = long_double::x87_from_f64(digits);
             let mut item = bytes.to_vec();
             item.resize(16, 0);
             let expected = Whole::Large(false, format!("{digits:.0}"));
-            assert_eq!(number.truncated(&item).unwrap(), expected, "{power}");
+            assert_eq!(number.long_whole(&item), Some(expected), "{power}");
         }
     }
 }
