@@ -1,15 +1,17 @@
 //! What numpy.savetxt writes, byte for byte: a table of calls that real NumPy has answered.
 #![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arr_core::format::Options;
 use arr_core::{Array, Buffer, DType, Order};
 use arr_text::text::WriteOptions;
 use serde_json::Value;
 
+/// The table of the fixtures, or the one that the variable `SAVETXT_TABLE` names: `savetxt.py` makes random ones.
 fn table() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/text/savetxt.json");
+    let path = std::env::var_os("SAVETXT_TABLE").map_or(path, PathBuf::from);
     let table: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     table["rows"].as_array().unwrap().clone()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arr_core::{ByteOrder, DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit};
+use arr_core::{ByteOrder, DType, Error, NOT_A_TIME, Result, Scalar, TimeUnit};
 
 use super::date;
 use super::quoting::Quoting;
@@ -25,6 +25,8 @@ pub(super) enum Cell {
     Float(Spec, Number),
     /// `d i u x o` of a number.
     Whole(Spec, Number),
+    /// The same of a time whose ticks count as a number.
+    Time(Spec, DType),
     /// `%s`, `%r` or `%a` of an item.
     Said(Spec, DType),
     /// `%c` of a whole number.
@@ -108,11 +110,11 @@ impl Cell {
         };
         let number = match dtype {
             DType::Scalar(kind, order) => Some(Number::new(*kind, *order)),
-            // Python has no dates of these units, and takes their ticks.
-            DType::DateTime(unit, order) if is_counted(*unit, false) => Some(Number::new(Scalar::I64, *order)),
-            DType::TimeDelta(unit, order) if is_counted(*unit, true) => Some(Number::new(Scalar::I64, *order)),
+            // Where Python has no such time, its ticks are a number.
+            DType::DateTime(_, order) | DType::TimeDelta(_, order) => Some(Number::new(Scalar::I64, *order)),
             _ => None,
         };
+        let is_time = matches!(dtype, DType::DateTime(..) | DType::TimeDelta(..));
         let is_integer = matches!(dtype, DType::Scalar(kind, _) if kind.is_integer());
         let cell = match (spec.conversion, number) {
             (b's' | b'r' | b'a', _) if *dtype != DType::Object => {
@@ -127,10 +129,11 @@ impl Cell {
             (b'c', None) if matches!(dtype, DType::Unicode(..) | DType::Utf8) => {
                 Self::LetterOf(Spec { zero: false, precision: None, ..spec }, dtype.clone())
             }
-            (b'e' | b'f' | b'g' | b'E' | b'F' | b'G', Some(number)) => match dtype {
-                DType::Scalar(..) => Self::Float(spec, number),
-                _ => return Ok(Self::Float(spec, number)),
-            },
+            (b'd' | b'i' | b'u' | b'e' | b'f' | b'g' | b'E' | b'F' | b'G', Some(_)) if is_time => {
+                Self::Time(spec, dtype.clone())
+            }
+            (b'd' | b'i' | b'u', Some(number)) if is_integer && is_bare(&spec) => Self::Decimal(number),
+            (b'e' | b'f' | b'g' | b'E' | b'F' | b'G', Some(number)) => Self::Float(spec, number),
             (b'd' | b'i' | b'u', Some(number)) => Self::Whole(Spec { conversion: b'd', ..spec }, number),
             (b'x' | b'X' | b'o', Some(number)) if is_integer => Self::Whole(spec, number),
             _ => return refused(),
@@ -143,6 +146,7 @@ impl Cell {
         match self {
             Self::Float(spec, _) => spec.width.max(spec.precision.unwrap_or(6).saturating_add(24)),
             Self::Whole(spec, _) => spec.width.max(spec.precision.unwrap_or(0)).max(20),
+            Self::Time(spec, _) => spec.width.max(spec.precision.unwrap_or(6).saturating_add(24)),
             Self::Said(spec, dtype) | Self::LetterOf(spec, dtype) => spec.width.max(dtype.itemsize().max(24)),
             Self::Letter(spec, _) => spec.width.max(4),
             Self::Shortest(_) => 24,
@@ -181,6 +185,7 @@ impl Cell {
                 Some((negative, amount)) => print::put_whole(&mut out.text, spec, negative, amount),
                 None => put_truncated(out, spec, *number, item)?,
             },
+            Self::Time(spec, dtype) => put_time(&mut out.text, spec, dtype, item)?,
             Self::Said(spec, dtype) => put_said(out, spec, dtype, item)?,
             Self::Letter(spec, number) => {
                 let letter = number.integer(item).filter(|(negative, amount)| !negative || *amount == 0);
@@ -252,16 +257,28 @@ impl Cell {
     }
 }
 
-/// True when Python takes the ticks of a unit for a number: it has no times of that unit.
-fn is_counted(unit: TimeUnit, is_span: bool) -> bool {
-    match unit {
-        TimeUnit::Generic => is_span,
-        TimeUnit::Of(base, _) => match base {
-            TimeBase::Year | TimeBase::Month => is_span,
-            TimeBase::Nanosecond | TimeBase::Picosecond | TimeBase::Femtosecond | TimeBase::Attosecond => true,
-            _ => false,
-        },
+/// True for a specification of nothing but its letter.
+fn is_bare(spec: &Spec) -> bool {
+    spec.width == 0 && spec.precision.is_none() && !spec.plus && !spec.space
+}
+
+/// Appends the ticks of a time, as Python does of those that its own dates and spans can't hold.
+fn put_time(out: &mut Vec<u8>, spec: &Spec, dtype: &DType, item: &[u8]) -> Result<()> {
+    let (is_counted, order) = match dtype {
+        DType::DateTime(unit, order) => (date::is_beyond_python(*unit, read_i64(item, *order)), order),
+        DType::TimeDelta(unit, order) => (date::is_span_beyond_python(*unit, read_i64(item, *order)), order),
+        _ => return Err(Error::mismatch(format!("{dtype} is no time"))),
+    };
+    let ticks = read_i64(item, *order);
+    if !is_counted || ticks == NOT_A_TIME {
+        return Err(Error::mismatch(format!("%{} prints numbers, and this is a time", char::from(spec.conversion))));
     }
+    #[allow(clippy::cast_precision_loss, reason = "it is rounded to the nearest, as Python does")]
+    match spec.conversion {
+        b'd' | b'i' | b'u' => print::put_whole(out, spec, ticks < 0, ticks.unsigned_abs()),
+        _ => print::put_float(out, spec, ticks as f64),
+    }
+    Ok(())
 }
 
 /// Looks whether there is a `repr` of items of a dtype, before there is any item.

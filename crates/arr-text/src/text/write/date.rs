@@ -26,6 +26,39 @@ pub(super) fn put(out: &mut Vec<u8>, unit: TimeUnit, ticks: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whole days, with how much of a base is one: none of what is shorter than a microsecond.
+fn days(base: TimeBase, ticks: i128) -> Option<i128> {
+    let of_seconds = |per_second: i128| ticks.div_euclid(i128::from(DAY) * per_second);
+    Some(match base {
+        TimeBase::Week => ticks * 7,
+        TimeBase::Day => ticks,
+        TimeBase::Hour => ticks.div_euclid(24),
+        TimeBase::Minute => ticks.div_euclid(24 * 60),
+        TimeBase::Second => of_seconds(1),
+        TimeBase::Millisecond => of_seconds(1000),
+        TimeBase::Microsecond => of_seconds(1_000_000),
+        _ => return None,
+    })
+}
+
+/// True when Python's `datetime` has no such date: it has years from 1 to 9999, and no parts of microseconds.
+pub(super) fn is_beyond_python(unit: TimeUnit, ticks: i64) -> bool {
+    let TimeUnit::Of(base, count) = unit else { return false };
+    let ticks = i128::from(ticks) * i128::from(count);
+    match base {
+        TimeBase::Year => !(1..10_000).contains(&(ticks + 1970)),
+        TimeBase::Month => !(1..10_000).contains(&(ticks.div_euclid(12) + 1970)),
+        base => days(base, ticks).is_none_or(|days| !(-719_162..2_932_897).contains(&days)),
+    }
+}
+
+/// True when Python's `timedelta` has no such span: it has a billion days, and no years, months or parts of microseconds.
+pub(super) fn is_span_beyond_python(unit: TimeUnit, ticks: i64) -> bool {
+    let TimeUnit::Of(base, count) = unit else { return true };
+    let days = days(base, i128::from(ticks) * i128::from(count));
+    days.is_none_or(|days| !(-999_999_999..1_000_000_000).contains(&days))
+}
+
 /// A time of a usual unit.
 struct Usual {
     days: i64,
@@ -71,30 +104,36 @@ impl Usual {
         let month = (5 * day + 2) / 153;
         let day = day - (153 * month + 2) / 5 + 1;
         let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        put_digits(out, year + 400 * cycle + later, 4);
-        out.push(b'-');
-        put_digits(out, month, 2);
-        out.push(b'-');
-        put_digits(out, day, 2);
-        let clock = [(b'T', self.seconds / 3600), (b':', self.seconds / 60 % 60), (b':', self.seconds % 60)];
-        for (mark, part) in clock.iter().take(self.parts.into()) {
-            out.push(*mark);
-            put_digits(out, *part, 2);
-        }
+        let year = year + 400 * cycle + later;
+        let [a, b] = two(year / 100);
+        let [c, d] = two(year % 100);
+        let ([e, f], [g, h]) = (two(month), two(day));
+        out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+        let ([a, b], [c, d], [e, f]) =
+            (two(self.seconds / 3600), two(self.seconds / 60 % 60), two(self.seconds % 60));
+        let clock = [b'T', a, b, b':', c, d, b':', e, f];
+        out.extend_from_slice(clock.get(..3 * usize::from(self.parts)).unwrap_or_default());
         if self.digits > 0 {
             out.push(b'.');
-            put_digits(out, self.fraction, self.digits);
+        }
+        for group in [6, 3, 0] {
+            // Three digits at a time; a fraction has three, six or nine.
+            if self.digits > group {
+                let thousandths = self.fraction / 10i64.pow(group) % 1000;
+                let [a, b] = two(thousandths / 10);
+                let [_, c] = two(thousandths % 10);
+                out.extend_from_slice(&[a, b, c]);
+            }
         }
     }
 }
 
-/// Appends so many digits of a number that is not negative.
-fn put_digits(out: &mut Vec<u8>, number: i64, count: u32) {
-    let mut unit = 10i64.pow(count.saturating_sub(1));
-    while unit > 0 {
-        out.push(b'0' + u8::try_from(number / unit % 10).unwrap_or(0));
-        unit /= 10;
-    }
+/// The digits of a number below 100.
+#[inline]
+fn two(number: i64) -> [u8; 2] {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits are below ten")]
+    let digit = |number: i64| b'0' + number as u8;
+    [digit(number / 10), digit(number % 10)]
 }
 
 #[cfg(test)]

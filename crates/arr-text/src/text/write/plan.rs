@@ -89,6 +89,8 @@ pub(super) struct Uniform {
 pub(super) struct Columns {
     pub(super) columns: Vec<Column>,
     pub(super) end: Glue,
+    /// Whether `+-` becomes `-` wherever it is in a row.
+    pub(super) merges: bool,
 }
 
 /// A column, or several alike.
@@ -192,6 +194,11 @@ fn is_complex(dtype: &DType) -> bool {
     matches!(dtype, DType::Scalar(kind, _) if kind.is_complex())
 }
 
+/// True when a text is cut off: it may be empty, or end in a plus sign.
+fn is_cut(spec: &Spec) -> bool {
+    matches!(spec.conversion, b's' | b'r' | b'a') && spec.precision.is_some()
+}
+
 /// What is to be written, and how.
 struct Table<'a> {
     style: &'a Style,
@@ -223,12 +230,12 @@ impl<'a> Table<'a> {
         }
         // A percent sign in the delimiter makes a format of it.
         if self.record.is_some() || self.style.delimiter.contains('%') {
-            if columns > MOST_JOINED {
-                return Err(Error::unsupported(format!("a format of {columns} columns is too long")));
-            }
-            return self.by_row_format(&vec![one; columns].join(&self.style.delimiter));
+            return self.by_joined(&one, columns);
         }
         let format = Format::parse(&one)?;
+        if self.is_complex && format.parts.iter().any(|(_, spec)| is_cut(spec)) {
+            return self.by_joined(&one, columns);
+        }
         let glue = |text: &str| Glue::new(text, self.is_complex);
         let (before, cell) = match format.parts.as_slice() {
             [(before, spec)] => (before, self.cell(*spec, self.dtype)?),
@@ -247,6 +254,14 @@ impl<'a> Table<'a> {
             between: glue(&format!("{}{delimiter}{before}", format.end)),
             last: glue(&format!("{}{newline}", format.end)),
         }))
+    }
+
+    /// By a format of the row that is made of that of one column.
+    fn by_joined(&self, one: &str, columns: usize) -> Result<Rows> {
+        if columns > MOST_JOINED {
+            return Err(Error::unsupported(format!("a format of {columns} columns is too long")));
+        }
+        self.by_row_format(&vec![one; columns].join(&self.style.delimiter))
     }
 
     /// By the rules of `numpy.savetxt` for a list of formats.
@@ -276,7 +291,9 @@ impl<'a> Table<'a> {
         if values == 0 {
             return Ok(self.bare(format.end));
         }
-        let mut rows = Builder::new(format.parts.len(), self.is_complex)?;
+        let is_cut = self.is_complex && format.parts.iter().any(|(_, spec)| is_cut(spec));
+        let mut rows = Builder::new(format.parts.len(), self.is_complex && !is_cut)?;
+        rows.merges = is_cut;
         let part = self.part();
         let mut at = 0;
         let mut fields = self.record.into_iter().flat_map(RecordType::fields);
@@ -456,11 +473,12 @@ struct Builder {
     pending: String,
     columns: Vec<Column>,
     is_complex: bool,
+    merges: bool,
 }
 
 impl Builder {
     fn new(columns: usize, is_complex: bool) -> Result<Self> {
-        Ok(Self { pending: String::new(), columns: room::reserved(columns)?, is_complex })
+        Ok(Self { pending: String::new(), columns: room::reserved(columns)?, is_complex, merges: false })
     }
 
     fn text(&mut self, text: &str) {
@@ -476,6 +494,6 @@ impl Builder {
     fn end(mut self, newline: &str) -> Rows {
         self.text(newline);
         let end = Glue::new(&self.pending, self.is_complex);
-        Rows::Columns(Columns { columns: self.columns, end })
+        Rows::Columns(Columns { columns: self.columns, end, merges: self.merges })
     }
 }

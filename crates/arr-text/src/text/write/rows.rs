@@ -1,13 +1,12 @@
 //! Rows as they come: printed on all cores, written in their order.
 
 use arr_core::format::{Cutter, NewPart, Outline, Output, Writer, room, threads};
-use arr_core::{ArrayView, DType, Error, Order, Result};
+use arr_core::{ArrayView, DType, Error, Order, Result, Scalar};
 
 use super::cell::{Cell, Piece};
 use super::plan::{Columns, Plan, Rows, Style, Uniform};
-use super::scalar::{Number, read_f32, read_f64};
+use super::scalar::{Number, read_f32, read_f64, read_i64};
 use crate::number::print;
-use arr_core::Scalar;
 
 /// About how many bytes of text are made at a time: they stay in the second-level cache until they are written.
 const PIECE: usize = 256 << 10;
@@ -309,6 +308,11 @@ impl Uniform {
                 print::put_shortest_f32(&mut piece.text, read_f32(next(), *order));
                 Ok(())
             }),
+            Cell::Decimal(Number { kind: Scalar::I64, order }) => self.each(start, count, piece, |piece| {
+                let value = read_i64(next(), *order);
+                print::put_decimal(&mut piece.text, value < 0, value.unsigned_abs());
+                Ok(())
+            }),
             Cell::Decimal(number) => self.each(start, count, piece, |piece| {
                 let (negative, amount) = number.integer(next()).unwrap_or_default();
                 print::put_decimal(&mut piece.text, negative, amount);
@@ -352,6 +356,7 @@ impl Uniform {
 impl Columns {
     fn fill(&self, start: usize, bytes: &[u8], unit: usize, piece: &mut Piece) -> Result<()> {
         for (row, bytes) in bytes.chunks_exact(unit).enumerate() {
+            let row_at = piece.text.len();
             for (place, column) in self.columns.iter().enumerate() {
                 let items = bytes.get(column.at..).unwrap_or_default();
                 for number in 0..column.count {
@@ -366,8 +371,24 @@ impl Columns {
                 }
             }
             self.end.put(&mut piece.text);
+            if self.merges {
+                merge(&mut piece.text, row_at);
+            }
         }
         Ok(())
+    }
+}
+
+/// Makes `-` of each `+-`, from `start` on.
+fn merge(text: &mut Vec<u8>, start: usize) {
+    let row = text.split_off(start);
+    let mut bytes = row.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'+' && bytes.next_if_eq(&b'-').is_some() {
+            text.push(b'-');
+        } else {
+            text.push(byte);
+        }
     }
 }
 
