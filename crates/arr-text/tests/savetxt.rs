@@ -21,8 +21,12 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn array(row: &Value) -> Array {
-    let shape: Vec<usize> =
-        row["shape"].as_array().unwrap().iter().map(|dim| dim.as_u64().unwrap() as usize).collect();
+    let shape: Vec<usize> = row["shape"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|dim| usize::try_from(dim.as_u64().unwrap()).unwrap())
+        .collect();
     if let Some(texts) = row["data"].as_array() {
         return Array::from_texts(&shape, Order::C, texts.iter().map(|text| text.as_str().unwrap())).unwrap();
     }

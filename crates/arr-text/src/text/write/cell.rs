@@ -167,7 +167,11 @@ impl Cell {
         match self {
             Self::Said(_, dtype) => matches!(
                 dtype,
-                DType::Scalar(..) | DType::Bytes(_) | DType::Void(_) | DType::DateTime(..) | DType::TimeDelta(..)
+                DType::Scalar(..)
+                    | DType::Bytes(_)
+                    | DType::Void(_)
+                    | DType::DateTime(..)
+                    | DType::TimeDelta(..)
             ),
             Self::Letter(..) | Self::LetterOf(..) | Self::Text(..) => false,
             _ => true,
@@ -191,7 +195,8 @@ impl Cell {
                 let letter = number.integer(item).filter(|(negative, amount)| !negative || *amount == 0);
                 let code = letter.and_then(|(_, amount)| u32::try_from(amount).ok());
                 let letter = code.and_then(char::from_u32);
-                let letter = letter.ok_or_else(|| Error::mismatch("%c: the number is that of no character"))?;
+                let letter =
+                    letter.ok_or_else(|| Error::mismatch("%c: the number is that of no character"))?;
                 print::put_text(&mut out.text, spec, letter.encode_utf8(&mut [0; 4]));
             }
             Self::LetterOf(spec, dtype) => {
@@ -271,7 +276,10 @@ fn put_time(out: &mut Vec<u8>, spec: &Spec, dtype: &DType, item: &[u8]) -> Resul
     };
     let ticks = read_i64(item, *order);
     if !is_counted || ticks == NOT_A_TIME {
-        return Err(Error::mismatch(format!("%{} prints numbers, and this is a time", char::from(spec.conversion))));
+        return Err(Error::mismatch(format!(
+            "%{} prints numbers, and this is a time",
+            char::from(spec.conversion)
+        )));
     }
     #[allow(clippy::cast_precision_loss, reason = "it is rounded to the nearest, as Python does")]
     match spec.conversion {

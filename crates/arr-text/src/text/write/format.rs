@@ -53,12 +53,21 @@ mod tests {
     #[test]
     fn formats_are_taken_apart() {
         let format = Format::parse("a%%b%d, %-+ #012.3leé%%").unwrap();
-        let flags = Spec { left: true, plus: true, space: true, zero: true, alternate: true, ..Spec::new(b'e', Some(3)) };
+        let flags = Spec {
+            left: true,
+            plus: true,
+            space: true,
+            zero: true,
+            alternate: true,
+            ..Spec::new(b'e', Some(3))
+        };
         let all = Spec { width: 12, ..flags };
         assert_eq!(format.parts, [("a%b".to_owned(), Spec::new(b'd', None)), (", ".to_owned(), all)]);
         assert_eq!(format.end, "é%");
         assert_eq!(Format::parse("%.f").unwrap().parts, [(String::new(), Spec::new(b'f', Some(0)))]);
-        for bad in ["%q", "%(a)d", "%*d", "%.*d", "%é", "%99999999999999999999d", "%.9999999f", "%-", "a%", "%5%"] {
+        for bad in
+            ["%q", "%(a)d", "%*d", "%.*d", "%é", "%99999999999999999999d", "%.9999999f", "%-", "a%", "%5%"]
+        {
             assert!(Format::parse(bad).is_err(), "{bad}");
         }
     }

@@ -135,7 +135,9 @@ impl Plan {
     pub(super) fn new(style: &Style, dtype: &DType, shape: &[usize]) -> Result<Self> {
         let (rows, columns) = table(shape)?;
         if *dtype == DType::Object {
-            return Err(Error::unsupported("the items are references to objects, which have no text of their own"));
+            return Err(Error::unsupported(
+                "the items are references to objects, which have no text of their own",
+            ));
         }
         let total = rows.checked_mul(columns);
         let units = total.ok_or_else(|| Error::invalid(format!("{shape:?} is too large a shape")))?;
@@ -178,14 +180,18 @@ impl Rows {
                 let glue = [&rows.first, &rows.between, &rows.last];
                 let is_plain = rows.cell.is_plain() && glue.iter().all(|glue| glue.is_plain());
                 // In a row of one value there is nothing between.
-                let around = if rows.columns == 1 { rows.first.len() + rows.last.len() } else { rows.between.len() };
+                let around =
+                    if rows.columns == 1 { rows.first.len() + rows.last.len() } else { rows.between.len() };
                 (is_plain, rows.cell.room().saturating_add(around))
             }
-            Self::Columns(rows) => rows.columns.iter().fold((true, rows.end.len()), |(is_plain, room), column| {
-                let one = column.cell.room().saturating_add(column.before.len().max(column.between.len()));
-                let own = column.cell.is_plain() && column.before.is_plain() && column.between.is_plain();
-                (is_plain && own, room.saturating_add(one.saturating_mul(column.count)))
-            }),
+            Self::Columns(rows) => {
+                rows.columns.iter().fold((true, rows.end.len()), |(is_plain, room), column| {
+                    let one =
+                        column.cell.room().saturating_add(column.before.len().max(column.between.len()));
+                    let own = column.cell.is_plain() && column.before.is_plain() && column.between.is_plain();
+                    (is_plain && own, room.saturating_add(one.saturating_mul(column.count)))
+                })
+            }
         }
     }
 }
@@ -360,7 +366,11 @@ impl<'a> Table<'a> {
     }
 
     /// How an item is printed so that it is read back, and what stands around it.
-    fn exact_cell(&self, dtype: &DType, quoting: &Arc<Quoting>) -> Result<(&'static str, Cell, &'static str)> {
+    fn exact_cell(
+        &self,
+        dtype: &DType,
+        quoting: &Arc<Quoting>,
+    ) -> Result<(&'static str, Cell, &'static str)> {
         let fixed = match self.style.values {
             Values::Fixed(digits) => Some(Spec::new(b'f', Some(digits))),
             _ => None,
@@ -381,7 +391,9 @@ impl<'a> Table<'a> {
                     Some(spec) => Cell::Float(spec, number),
                 }
             }
-            DType::Bytes(_) | DType::Unicode(..) | DType::Utf8 => Cell::Text(dtype.clone(), Arc::clone(quoting)),
+            DType::Bytes(_) | DType::Unicode(..) | DType::Utf8 => {
+                Cell::Text(dtype.clone(), Arc::clone(quoting))
+            }
             DType::DateTime(unit, order) => Cell::Date(*unit, *order),
             DType::TimeDelta(_, order) => Cell::Ticks(*order),
             DType::Record(_) => {
@@ -390,7 +402,9 @@ impl<'a> Table<'a> {
                 ));
             }
             dtype => {
-                return Err(Error::unsupported(format!("items of {dtype} have no text that could be read back")));
+                return Err(Error::unsupported(format!(
+                    "items of {dtype} have no text that could be read back"
+                )));
             }
         };
         Ok(("", cell, ""))
@@ -448,7 +462,12 @@ fn item_of(dtype: &DType) -> &DType {
 fn collect<'a>(name: String, dtype: &'a DType, at: usize, leaves: &mut Vec<Leaf<'a>>) -> Result<()> {
     let nested = |record: &'a RecordType, name: &str, at: usize, leaves: &mut Vec<Leaf<'a>>| {
         record.fields().iter().try_for_each(|field| {
-            collect(format!("{name}_{}", field.name()), field.dtype(), at.saturating_add(field.offset()), leaves)
+            collect(
+                format!("{name}_{}", field.name()),
+                field.dtype(),
+                at.saturating_add(field.offset()),
+                leaves,
+            )
         })
     };
     match dtype {

@@ -142,7 +142,9 @@ impl<'a> TableWriter<'a> {
         while begun.units < plan.units {
             piece.text.clear();
             match &plan.rows {
-                Rows::Uniform(rows) => rows.each(begun.units, 1, &mut piece, |piece| put(&rows.cell, piece))?,
+                Rows::Uniform(rows) => {
+                    rows.each(begun.units, 1, &mut piece, |piece| put(&rows.cell, piece))?
+                }
                 Rows::Columns(rows) => {
                     for (place, column) in rows.columns.iter().enumerate() {
                         column.before.put(&mut piece.text);
@@ -242,7 +244,8 @@ impl Begun {
         let at_once = (PIECE / plan.room.max(1)).max(1);
         let first = self.units;
         let pieces = bytes.chunks(at_once.saturating_mul(plan.unit)).enumerate();
-        let pieces = pieces.map(|(number, bytes)| (first.saturating_add(number.saturating_mul(at_once)), bytes));
+        let pieces =
+            pieces.map(|(number, bytes)| (first.saturating_add(number.saturating_mul(at_once)), bytes));
         let workers = threads::worth(count.saturating_mul(plan.room), SHARE);
         let make = |(start, bytes): (usize, &[u8]), piece: &mut Piece| plan.print(start, bytes, piece);
         threads::in_order(workers, pieces, workers, make, |piece: &mut Piece| output.write(&piece.text))?;
@@ -292,14 +295,18 @@ impl Uniform {
         let mut items = bytes.chunks_exact(unit);
         let mut next = || items.next().unwrap_or_default();
         match &self.cell {
-            Cell::Float(spec, Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {
-                print::put_float(&mut piece.text, spec, read_f64(next(), *order));
-                Ok(())
-            }),
-            Cell::Float(spec, Number { kind: Scalar::F32, order }) => self.each(start, count, piece, |piece| {
-                print::put_float(&mut piece.text, spec, read_f32(next(), *order).into());
-                Ok(())
-            }),
+            Cell::Float(spec, Number { kind: Scalar::F64, order }) => {
+                self.each(start, count, piece, |piece| {
+                    print::put_float(&mut piece.text, spec, read_f64(next(), *order));
+                    Ok(())
+                })
+            }
+            Cell::Float(spec, Number { kind: Scalar::F32, order }) => {
+                self.each(start, count, piece, |piece| {
+                    print::put_float(&mut piece.text, spec, read_f32(next(), *order).into());
+                    Ok(())
+                })
+            }
             Cell::Shortest(Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {
                 print::put_shortest_f64(&mut piece.text, read_f64(next(), *order));
                 Ok(())

@@ -107,7 +107,8 @@ pub(super) fn repr(dtype: &DType, item: &[u8]) -> Result<String> {
         DType::DateTime(unit, _) => {
             // The text of a date tells its unit, but for hours.
             let is_told = matches!(unit, TimeUnit::Of(base, 1) if *base != TimeBase::Hour);
-            let unit = if is_told && said != "NaT" { String::new() } else { format!(",'{}'", unit_name(*unit)) };
+            let unit =
+                if is_told && said != "NaT" { String::new() } else { format!(",'{}'", unit_name(*unit)) };
             format!("np.datetime64('{said}'{unit})")
         }
         DType::TimeDelta(unit, order) => {

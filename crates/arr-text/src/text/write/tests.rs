@@ -36,7 +36,8 @@ fn pieces_make_the_same_text() {
     let wide = Array::from_vec(floats.clone(), &[3, floats.len() / 3]).unwrap();
     let square = Array::from_vec(floats.clone(), &[floats.len() / 6, 6]).unwrap();
     let turned = square.transpose().to_contiguous(Order::F).unwrap();
-    let pairs = Array::contiguous("<c16".parse().unwrap(), &[30_000], Order::C, one.storage().clone()).unwrap();
+    let pairs =
+        Array::contiguous("<c16".parse().unwrap(), &[30_000], Order::C, one.storage().clone()).unwrap();
     let records: DType = "[('a', '<f8'), ('b', '<f8', (2,))]".parse().unwrap();
     let records = Array::contiguous(records, &[20_000], Order::C, one.storage().clone()).unwrap();
     let formats = serde_json::to_string(&["%d"; 6]).unwrap();
@@ -74,7 +75,8 @@ fn the_order_in_memory_does_not_count() {
         let swapped = array.to_byte_order(ByteOrder::NATIVE.swapped()).unwrap();
         assert_eq!(text(&WriteOptions::new(), &swapped), expected);
     }
-    let bytes = WriteOptions::new().to_bytes(&array.slice(":, ::-2".parse::<Slice>().unwrap()).unwrap()).unwrap();
+    let bytes =
+        WriteOptions::new().to_bytes(&array.slice(":, ::-2".parse::<Slice>().unwrap()).unwrap()).unwrap();
     assert_eq!(bytes, b"3 1\n7 5\n11 9\n");
 }
 
@@ -120,10 +122,11 @@ fn fixed_digits_are_those_of_floats() {
 
 #[test]
 fn csv_has_a_line_of_names() {
-    let dtype: DType = "[('id', '<i4'), ('x', '<f4', (2, 2)), ('p', [('a', 'u1'), ('b b', 'u1')]), ('c,d', '<U3'), \
+    let dtype: DType =
+        "[('id', '<i4'), ('x', '<f4', (2, 2)), ('p', [('a', 'u1'), ('b b', 'u1')]), ('c,d', '<U3'), \
                         ('r', [('v', 'u1')], (2,)), ('one', 'u1', (1,))]"
-        .parse()
-        .unwrap();
+            .parse()
+            .unwrap();
     let array = Array::zeros(dtype, &[2]).unwrap().freeze();
     let names = "id,x_0,x_1,x_2,x_3,p_a,p_b b,\"c,d\",r_0_v,r_1_v,one_0\n";
     let row = "0,0.0,0.0,0.0,0.0,0,0,\"\",0,0,0\n";
@@ -188,10 +191,7 @@ fn files_are_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.txt");
     super::savetxt(&path, &[1.0, 0.5]).unwrap();
-    assert_eq!(
-        std::fs::read(&path).unwrap(),
-        b"1.000000000000000000e+00\n5.000000000000000000e-01\n"
-    );
+    assert_eq!(std::fs::read(&path).unwrap(), b"1.000000000000000000e+00\n5.000000000000000000e-01\n");
     assert!(WriteOptions::new().fmt("%q").save(&path, &[1.0]).is_err());
     assert_eq!(std::fs::read(&path).unwrap().len(), 50);
 }
