@@ -1,7 +1,7 @@
 //! Decimal digits, eight at a time: the bytes of a word are eight characters, the first of them in the lowest byte.
 
 /// `0` eight times.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub(super) const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Powers of ten of 64 bits.
 pub(super) const TENS: [u64; 20] = {
@@ -33,6 +33,13 @@ pub(super) const fn others(word: u64) -> u64 {
     let values = word ^ ZEROS;
     // Adding carries into the next byte only from a byte that is no digit.
     (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+}
+
+/// A word with its digits up to the first stop, [`others`], and zeros behind them.
+#[inline]
+pub(super) const fn zeros_from(word: u64, stops: u64) -> u64 {
+    let first = stops & stops.wrapping_neg();
+    ((word ^ ZEROS) & (first >> 7).wrapping_sub(1)) ^ ZEROS
 }
 
 /// The value of eight digits.
@@ -98,12 +105,18 @@ pub(super) fn put(out: &mut Vec<u8>, number: u64) {
 /// [`put`] for numbers below `10^8`.
 #[inline]
 fn put_front(out: &mut Vec<u8>, number: u64) {
-    let width = width(number);
     // A word of constant length is appended, and what is too much of it taken off: no loop, no call.
-    let flush_left = u64::from_le_bytes(text(number)) >> ((8 - width % 9) * 8 % 64);
+    let (digits, width) = flush_left(number);
     let end = out.len() + width;
-    out.extend_from_slice(&flush_left.to_le_bytes());
+    out.extend_from_slice(&digits);
     out.truncate(end);
+}
+
+/// The digits of a number below `10^8` without zeros in front, and how many they are.
+#[inline]
+pub(super) fn flush_left(number: u64) -> ([u8; 8], usize) {
+    let width = width(number);
+    ((u64::from_le_bytes(text(number)) >> ((8 - width % 9) * 8 % 64)).to_le_bytes(), width)
 }
 
 /// Appends the last `count` digits of a number, zeros in front, at most 19.

@@ -1,6 +1,6 @@
 //! Numbers to text: what Python's `%` operator prints, which is what C's `printf` prints but for a few flags.
 
-use super::digits::{pair, put, put_padded, ten, text};
+use super::digits::{flush_left, pair, put, put_padded, ten, text};
 use super::exact::Exact;
 use super::scaled::{Halves, Positive};
 pub(crate) use super::shortest::{put_shortest_f16, put_shortest_f32, put_shortest_f64};
@@ -13,18 +13,71 @@ pub(crate) use super::spec::{BadSpec, Spec};
 #[inline]
 pub(crate) fn put_float(out: &mut Vec<u8>, spec: &Spec, value: f64) {
     let precision = spec.precision.unwrap_or(6);
-    if let (b'e' | b'E', 0..19) = (spec.conversion, precision) {
-        if let Some((digits, power)) = scientific(value, precision) {
-            put_nineteen(out, spec, value.is_sign_negative(), digits, power, precision);
-            return;
+    match (spec.conversion, precision) {
+        // NumPy's own format is worth code of its own, in which the precision is known.
+        (b'e' | b'E', 18) => {
+            if let Some((digits, power)) = scientific(value, 18) {
+                return put_nineteen(out, spec, value.is_sign_negative(), digits, power, 18);
+            }
         }
+        (b'e' | b'E', 0..18) => {
+            if let Some((digits, power)) = scientific(value, precision) {
+                return put_nineteen(out, spec, value.is_sign_negative(), digits, power, precision);
+            }
+        }
+        (b'f' | b'F', 0..=8) => {
+            if let Some(Halves { whole: whole @ ..EIGHT, decimals }) = halves(value, precision) {
+                return put_sixteen(out, spec, value.is_sign_negative(), whole, decimals, precision);
+            }
+        }
+        _ => (),
     }
     put_float_of_any_form(out, spec, value, precision);
 }
 
+/// `10^8`: numbers below have eight digits.
+const EIGHT: u64 = 100_000_000;
+
+/// What is before and behind the point of a number that is finite and not too large.
+#[inline]
+fn halves(value: f64, places: usize) -> Option<Halves> {
+    match Positive::new(value) {
+        Some(positive) => positive.halves(places),
+        None => (places < 20).then_some(Halves { whole: 0, decimals: 0 }),
+    }
+}
+
+/// Appends at most eight digits, and at most eight decimals behind the point.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the precision is known in some calls")]
+fn put_sixteen(out: &mut Vec<u8>, spec: &Spec, negative: bool, whole: u64, decimals: u64, precision: usize) {
+    let start = out.len();
+    let (sign, signs) = sign(spec, negative);
+    // Room for all of it: where it is written, there is no check and no call. The sign is written over if there is none.
+    out.extend_from_slice(&[0; 32]);
+    if let Some(room) = out.get_mut(start) {
+        *room = sign;
+    }
+    let mut end = start + signs;
+    if let Some(room) = out.get_mut(end..).and_then(<[u8]>::first_chunk_mut::<31>) {
+        let (digits, width) = flush_left(whole);
+        room[..8].copy_from_slice(&digits);
+        if let Some(room) = room.get_mut(width..).and_then(<[u8]>::first_chunk_mut::<9>) {
+            room[0] = b'.';
+            room[1..].copy_from_slice(&text(decimals * ten(8 - precision.min(8)) % EIGHT));
+        }
+        end += width + precision + usize::from(precision > 0 || spec.alternate);
+    }
+    out.truncate(end);
+    if spec.width > 0 {
+        set_flush(out, spec, start, signs);
+    }
+}
+
 /// The first digits of a number, of which `precision` are behind the point, with zeros behind them so that there are
 /// nineteen, and the power of ten.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the precision is known in some calls")]
 fn scientific(value: f64, precision: usize) -> Option<(u64, i32)> {
     if !value.is_finite() {
         return None;
@@ -39,14 +92,17 @@ fn scientific(value: f64, precision: usize) -> Option<(u64, i32)> {
 }
 
 /// Appends nineteen digits, of which `precision` are printed behind the point, and a power of ten.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the precision is known in some calls")]
 fn put_nineteen(out: &mut Vec<u8>, spec: &Spec, negative: bool, digits: u64, power: i32, precision: usize) {
-    const EIGHT: u64 = 100_000_000;
     let start = out.len();
     let (sign, signs) = sign(spec, negative);
     let point = usize::from(precision > 0 || spec.alternate);
-    // Room for all of it, filled with the sign: where it is written, there is no check and no call.
-    out.extend_from_slice(&[sign; 32]);
+    // Room for all of it: where it is written, there is no check and no call. The sign is written over if there is none.
+    out.extend_from_slice(&[0; 32]);
+    if let Some(room) = out.get_mut(start) {
+        *room = sign;
+    }
     let mut end = start + signs;
     if let Some(room) = out.get_mut(end..).and_then(<[u8]>::first_chunk_mut::<31>) {
         let (front, last) = (digits / 100, digits % 100);
@@ -57,23 +113,48 @@ fn put_nineteen(out: &mut Vec<u8>, spec: &Spec, negative: bool, digits: u64, pow
         room[10..18].copy_from_slice(&text(second));
         room[18..20].copy_from_slice(&pair(last));
         let letter = 1 + point + precision.min(18);
-        let amount = u64::from(power.unsigned_abs());
-        let [tens, ones] = pair(amount % 100);
-        let sign = if power < 0 { b'-' } else { b'+' };
-        let (exponent, len) = if amount < 100 {
-            ([spec.conversion, sign, tens, ones, 0], 4)
-        } else {
-            ([spec.conversion, sign, digit(amount / 100), tens, ones], 5)
-        };
-        if let Some(room) = room.get_mut(letter..letter + 5) {
-            room.copy_from_slice(&exponent);
+        let exponent = exponent(power);
+        if let Some(room) = room.get_mut(letter..).and_then(<[u8]>::first_chunk_mut::<8>) {
+            *room = exponent;
+            room[0] = spec.conversion;
         }
-        end += letter + len;
+        end += letter + usize::from(exponent[7]);
     }
     out.truncate(end);
     if spec.width > 0 {
         set_flush(out, spec, start, signs);
     }
+}
+
+/// The least and the greatest power of ten of a double.
+const POWERS: std::ops::RangeInclusive<i32> = -324..=308;
+
+/// How each power of ten is written behind its letter: `e+05`, at least two digits; and in the last byte how long that is.
+static EXPONENTS: [[u8; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize] = {
+    let mut exponents = [[0; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize];
+    let mut index = 0;
+    while index < exponents.len() {
+        let power = index as i32 + *POWERS.start();
+        let sign = if power < 0 { b'-' } else { b'+' };
+        let amount = power.unsigned_abs() as u64;
+        let [tens, ones] = pair(amount % 100);
+        exponents[index] = if amount < 100 {
+            [b'e', sign, tens, ones, 0, 0, 0, 4]
+        } else {
+            [b'e', sign, digit(amount / 100), tens, ones, 0, 0, 5]
+        };
+        index += 1;
+    }
+    exponents
+};
+
+/// `e+05` and its length in the last byte.
+#[inline]
+fn exponent(power: i32) -> [u8; 8] {
+    #[allow(clippy::cast_sign_loss, reason = "what is negative becomes too large for the table")]
+    let exponent = EXPONENTS.get((power - *POWERS.start()) as usize);
+    debug_assert!(exponent.is_some(), "no double has the power {power}");
+    exponent.copied().unwrap_or([0; 8])
 }
 
 /// [`put_float`] in all other cases.
@@ -105,11 +186,7 @@ fn put_float_of_any_form(out: &mut Vec<u8>, spec: &Spec, value: f64, precision: 
 /// `%f` without sign.
 #[inline]
 fn put_fixed(out: &mut Vec<u8>, spec: &Spec, value: f64, precision: usize) {
-    let short = match Positive::new(value) {
-        Some(value) => value.halves(precision),
-        None => (precision < 20).then_some(Halves { whole: 0, decimals: 0 }),
-    };
-    match short {
+    match halves(value, precision) {
         Some(halves) => {
             put(out, halves.whole);
             if precision > 0 || spec.alternate {
@@ -127,14 +204,16 @@ fn put_fixed(out: &mut Vec<u8>, spec: &Spec, value: f64, precision: usize) {
 
 /// `%g` without sign.
 fn put_general(out: &mut Vec<u8>, spec: &Spec, value: f64, precision: usize) {
-    let few = if precision < 20 { Positive::new(value).and_then(|value| value.digits(precision)) } else { None };
+    let few =
+        if precision < 20 { Positive::new(value).and_then(|value| value.digits(precision)) } else { None };
     if let Some((digits, power)) = few {
         let mut buffer = [0; 24];
-        let front = digits / 100_000_000;
-        buffer[..8].copy_from_slice(&text(front / 100_000_000));
-        buffer[8..16].copy_from_slice(&text(front % 100_000_000));
-        buffer[16..].copy_from_slice(&text(digits % 100_000_000));
-        let digits = buffer.last_chunk::<19>().map_or(&buffer[..], |digits| &digits[19 - precision.min(19)..]);
+        let front = digits / EIGHT;
+        buffer[..8].copy_from_slice(&text(front / EIGHT));
+        buffer[8..16].copy_from_slice(&text(front % EIGHT));
+        buffer[16..].copy_from_slice(&text(digits % EIGHT));
+        let digits =
+            buffer.last_chunk::<19>().map_or(&buffer[..], |digits| &digits[19 - precision.min(19)..]);
         put_either(out, spec, digits, power, precision);
     } else {
         let mut exact = Exact::new(value);
@@ -171,12 +250,11 @@ fn put_scientific(out: &mut Vec<u8>, spec: &Spec, digits: &[u8], power: i32, pre
 
 /// `e+05`, at least two digits.
 pub(super) fn put_power(out: &mut Vec<u8>, letter: u8, power: i32) {
-    out.extend_from_slice(&[letter, if power < 0 { b'-' } else { b'+' }]);
-    let amount = u64::from(power.unsigned_abs());
-    if amount >= 100 {
-        out.push(digit(amount / 100));
-    }
-    out.extend_from_slice(&pair(amount % 100));
+    let exponent = exponent(power);
+    let end = out.len() + usize::from(exponent[7]);
+    out.push(letter);
+    out.extend_from_slice(&exponent[1..]);
+    out.truncate(end);
 }
 
 /// Digits, the first of which stands for `10^power`, with so many places behind the point and zeros where there are none.
@@ -226,7 +304,11 @@ pub(crate) fn put_truncated(out: &mut Vec<u8>, spec: &Spec, value: f64) -> bool 
     }
     let whole = value.trunc();
     if whole.abs() < 18_446_744_073_709_551_616.0 {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole, and in range")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole, and in range"
+        )]
         put_whole(out, spec, whole < 0.0, whole.abs() as u64);
         return true;
     }
@@ -278,7 +360,8 @@ fn in_base<'b>(buffer: &'b mut [u8; 22], amount: u64, conversion: u8) -> &'b [u8
 
 /// Appends a text for `s r a`: cut to the precision, set flush in the width; both count characters.
 pub(crate) fn put_text(out: &mut Vec<u8>, spec: &Spec, text: &str) {
-    let end = spec.precision.and_then(|most| text.char_indices().nth(most)).map_or(text.len(), |(end, _)| end);
+    let end =
+        spec.precision.and_then(|most| text.char_indices().nth(most)).map_or(text.len(), |(end, _)| end);
     let text = text.get(..end).unwrap_or(text);
     let fill = if spec.width > 0 { spec.width.saturating_sub(text.chars().count()) } else { 0 };
     let (before, behind) = if spec.left { (0, fill) } else { (fill, 0) };

@@ -58,7 +58,8 @@ impl Positive {
 
     /// The first `count` digits, 1 to 19, rounded half to even, and the power of ten of the first of them. `None` if the
     /// product does not decide.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the count is known in some calls")]
     pub(super) fn digits(self, count: usize) -> Option<(u64, i32)> {
         let power = self.power();
         #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "it is at most 19")]
@@ -77,7 +78,8 @@ impl Positive {
             let above = 63 - (shift & 63);
             (high >> (shift & 63), high << above << 1 | middle >> (shift & 63), middle << above << 1 | end)
         };
-        let up = if rest.wrapping_sub(HALF - 2) < 4 { half(whole, rest, cut_off, scale)? } else { rest > HALF };
+        let up =
+            if rest.wrapping_sub(HALF - 2) < 4 { half(whole, rest, cut_off, scale)? } else { rest > HALF };
         let rounded = whole + u64::from(up);
         if rounded == ten(count) {
             return Some((rounded / 10, power + 1));

@@ -80,7 +80,11 @@ fn digits_of_half(amount: f64) -> (u64, i32) {
     if amount == 0.0 {
         return (0, 0);
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a half is a multiple, below 2^42")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a half is a multiple, below 2^42"
+    )]
     let units = u128::from((amount * f64::from(1 << 26)) as u64);
     let exponent = units.ilog2();
     // The distance to the next number; below powers of two it is half of it, but for the least.

@@ -47,7 +47,9 @@ impl std::fmt::Display for BadSpec {
                 write!(f, "unsupported format character {letter:?} at byte {at}: use one of diouxXeEfFgGsrac")
             }
             Self::Name => f.write_str("a format may not choose a value by name, as '%(name)d' does"),
-            Self::Star => f.write_str("a format may not take its width or precision from a value, as '%*d' does"),
+            Self::Star => {
+                f.write_str("a format may not take its width or precision from a value, as '%*d' does")
+            }
             Self::Width => f.write_str("the width is too large"),
             Self::Precision => f.write_str("the precision is too large"),
         }
@@ -91,7 +93,8 @@ impl Spec {
         }
         (spec.width, rest) = number(rest, isize::MAX.unsigned_abs())?.ok_or(BadSpec::Width)?;
         if let Some(behind) = rest.strip_prefix('.') {
-            let (precision, behind) = number(behind, i32::MAX.unsigned_abs() as usize)?.ok_or(BadSpec::Precision)?;
+            let (precision, behind) =
+                number(behind, i32::MAX.unsigned_abs() as usize)?.ok_or(BadSpec::Precision)?;
             (spec.precision, rest) = (Some(precision), behind);
         }
         rest = rest.strip_prefix(['h', 'l', 'L']).unwrap_or(rest);

@@ -51,6 +51,10 @@ fn the_longest_number_at_the_front_is_taken() {
         ("1.23456789012345678:e+00", 1.2345678901234568, 19),
         ("1.234567890:23456789e+00", 1.23456789, 11),
         ("0.000000000000000000e+00", 0.0, 24),
+        ("1,234567890123456789e+00", 1.0, 1),
+        ("1;23456789012345678", 1.0, 1),
+        ("1;234567", 1.0, 1),
+        ("1;234567890123456", 1.0, 1),
     ] {
         for behind in ["", ",", " and more text behind it"] {
             let text = format!("{text}{behind}");
@@ -59,11 +63,14 @@ fn the_longest_number_at_the_front_is_taken() {
             assert_eq!(float(text.as_bytes()).is_some(), len == text.len(), "{text}");
         }
     }
-    for text in ["", "+", "-", ".", "-.", "e5", ".e5", "+-1", "--1", " 1", "na", "in", "x", "\u{0661}", "$1"] {
+    for text in ["", "+", "-", ".", "-.", "e5", ".e5", "+-1", "--1", " 1", "na", "in", "x", "\u{0661}", "$1"]
+    {
         assert_eq!(float_front(text.as_bytes()), None, "{text}");
         assert_eq!(single_front(text.as_bytes()), None, "{text}");
     }
-    for (text, bits) in [("nan", 0x7FF8_0000_0000_0000u64), ("-NaN", 0xFFF8_0000_0000_0000), ("+nan", 0x7FF8 << 48)] {
+    for (text, bits) in
+        [("nan", 0x7FF8_0000_0000_0000u64), ("-NaN", 0xFFF8_0000_0000_0000), ("+nan", 0x7FF8 << 48)]
+    {
         assert_eq!(float(text.as_bytes()).unwrap().to_bits(), bits, "{text}");
     }
     assert!(float_front(b"nanx").unwrap().0.is_nan());
@@ -210,7 +217,7 @@ proptest! {
 
     #[test]
     fn what_is_nearly_a_number_of_numpy_is_read_by_the_rules(
-        text in "[-+]?[0-9][.]([0-9]{18}|[0-9/:]{17,19})[eE/)'(:f][-+,./ )][0-9:/]{1,3}"
+        text in "[-+]?[0-9][.,;]([0-9]{18}|[0-9/:]{17,19})[eE/)'(:f][-+,./ )][0-9:/]{1,3}"
     ) {
         check_front(text.as_bytes());
     }

@@ -40,7 +40,12 @@ fn floats_are_printed_as_python_does() {
     for row in rows(&fixture(), "floats") {
         let [format, bits, text] = &row[..] else { panic!("{row:?}") };
         let spec = spec(format);
-        assert_eq!(printed(|out| put_float(out, &spec, double(bits))), *text, "{format} of {:e}", double(bits));
+        assert_eq!(
+            printed(|out| put_float(out, &spec, double(bits))),
+            *text,
+            "{format} of {:e}",
+            double(bits)
+        );
         assert!(text.len() <= spec.most(0), "{format} of {:e}", double(bits));
     }
 }

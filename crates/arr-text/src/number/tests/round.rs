@@ -56,7 +56,9 @@ fn check_double(lower: u64) {
     assert_eq!(float(itself.as_bytes()), Some(low), "{itself}");
     let halfway = exact(2 * mantissa + 1, exponent - 1);
     assert_eq!(float(halfway.as_bytes()), Some(even), "{halfway}");
-    for more in [format!("{halfway}1"), format!("{halfway}{}1", "0".repeat(1_000)), format!("{halfway}0000000000001")] {
+    for more in
+        [format!("{halfway}1"), format!("{halfway}{}1", "0".repeat(1_000)), format!("{halfway}0000000000001")]
+    {
         assert_eq!(float(more.as_bytes()), Some(high), "{more}");
     }
     let less = a_little_less(&halfway);
@@ -127,7 +129,9 @@ fn halfway_between_doubles() {
 fn halfway_between_singles() {
     let mut bits = Bits::new();
     let one = 1f32.to_bits();
-    for lower in [0, 1, 2, 0x7F_FFFE, 0x7F_FFFF, 0x80_0000, one - 1, one, one + 1, 0x7F7F_FFFE, f32::MAX.to_bits()] {
+    for lower in
+        [0, 1, 2, 0x7F_FFFE, 0x7F_FFFF, 0x80_0000, one - 1, one, one + 1, 0x7F7F_FFFE, f32::MAX.to_bits()]
+    {
         check_single(lower);
     }
     for _ in 0..400 {
