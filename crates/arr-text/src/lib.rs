@@ -9,6 +9,8 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | casts and transpositions of large arrays on all cores |
 
+#[allow(dead_code, reason = "it is being built")]
+pub mod csv;
 pub mod nd4j;
 #[allow(dead_code, reason = "it is being built")]
 mod number;

@@ -2,3 +2,6 @@
 
 pub(crate) mod given;
 pub(crate) mod options;
+pub(crate) mod write;
+
+pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
