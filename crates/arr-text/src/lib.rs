@@ -2,6 +2,7 @@
 //!
 //! | module | format |
 //! |---|---|
+//! | [`genfromtxt`](mod@genfromtxt) | tables with missing values and names, by the rules of `numpy.genfromtxt` |
 //! | [`nd4j`] | what `Nd4j.writeTxt` of the JVM's ND4J writes, of all generations |
 //!
 //! | feature | default | what it brings |
@@ -9,6 +10,7 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | casts and transpositions of large arrays on all cores |
 
+pub mod genfromtxt;
 pub mod nd4j;
 #[allow(dead_code, reason = "it is being built")]
 mod number;
