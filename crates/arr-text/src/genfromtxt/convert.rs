@@ -159,7 +159,6 @@ fn raw(text: &str, dtype: &DType, out: &mut [u8]) -> Result<(), Misfit> {
         DType::Bytes(_) | DType::Void(_) => value::put_latin1(text, out),
         // Bytes are no text beyond ASCII, and their blanks and digits neither.
         _ if !text.is_ascii() => Err(Misfit),
-        DType::TimeDelta(..) => Err(Misfit),
         _ => value::store(&Filling::Text(text.to_owned()), dtype, out),
     }
 }

@@ -111,6 +111,11 @@ impl<'i, 'a> Lines<'i, 'a> {
         Ok(lines)
     }
 
+    /// Where the next line begins.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Reads another block. What was handed out is dropped before.
     fn fill(&mut self) -> Result<()> {
         let bytes = self.bytes.to_mut();

@@ -13,7 +13,12 @@ const BEYOND: i64 = 1 << 20;
 
 /// The x87 number that a text is for `numpy.longdouble`: blanks in front, decimal or hexadecimal; ties go to even.
 pub(super) fn parse(text: &str) -> Option<[u8; 10]> {
+    let is_empty = text.is_empty();
     let text = text.trim_start_matches(|c| matches!(c, '\t'..='\r' | ' ')).as_bytes();
+    // NumPy takes the blanks for a number.
+    if text.is_empty() && !is_empty {
+        return Some(pack(false, 0, 0));
+    }
     let (negative, number) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

@@ -6,7 +6,8 @@ use arr_core::format::room;
 use arr_core::{Error, Result};
 
 use super::python;
-use crate::number::print::{self, Spec};
+use crate::number::print;
+use crate::number::spec::Spec;
 
 /// What becomes of the case of names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,9 @@ pub enum NameCase {
 
 /// The characters that names lose unless others are named.
 pub(super) const DELETED: &str = r##"~!@#$%^&*()-=+~\|]}[{';: /?.>,<"##;
+
+/// How wide a number in a name may be.
+const LONGEST: usize = 1000;
 
 /// Names that always get an underscore.
 const EXCLUDED: [&str; 3] = ["return", "file", "print"];
@@ -127,8 +131,13 @@ impl DefaultName {
             if found.is_some() {
                 return Err(wrong());
             }
-            let (spec, behind) = conversion(behind).ok_or_else(wrong)?;
-            (found, rest) = (Some(spec), behind);
+            let at = rest.len().saturating_sub(behind.len()).saturating_sub(1);
+            let conversion = rest.get(at..).unwrap_or_default();
+            let (spec, len) = Spec::parse(conversion).map_err(|_| wrong())?;
+            if !spec.is_whole() || spec.width.max(spec.precision.unwrap_or(0)) > LONGEST {
+                return Err(wrong());
+            }
+            (found, rest) = (Some(spec), conversion.get(len..).unwrap_or_default());
         }
         let spec = found.ok_or_else(wrong)?;
         after.push_str(rest);
@@ -137,7 +146,8 @@ impl DefaultName {
 
     /// True for `f%i`.
     pub(super) fn is_usual(&self) -> bool {
-        self.before == "f" && self.after.is_empty() && self.spec == Spec::new(b'd', None)
+        self.before == "f" && self.after.is_empty() && matches!(self.spec, Spec { conversion: b'd' | b'i', .. })
+            && self.spec == Spec::new(self.spec.conversion, None)
     }
 
     /// The name of that number.
@@ -147,42 +157,6 @@ impl DefaultName {
         text.extend_from_slice(self.after.as_bytes());
         String::from_utf8(text).map_err(|source| Error::invalid("a name is not text").with_source(source))
     }
-}
-
-/// Flags, width, precision and letter behind a percent sign, and what comes after them.
-fn conversion(text: &str) -> Option<(Spec, &str)> {
-    let mut spec = Spec::new(b'd', None);
-    let mut rest = text;
-    loop {
-        let flag = match rest.as_bytes().first()? {
-            b'-' => &mut spec.left,
-            b'+' => &mut spec.plus,
-            b' ' => &mut spec.space,
-            b'0' => &mut spec.zero,
-            b'#' => &mut spec.alternate,
-            _ => break,
-        };
-        *flag = true;
-        rest = rest.get(1..)?;
-    }
-    let number = |text: &mut &str| -> Option<usize> {
-        let len = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, behind) = text.split_at_checked(len)?;
-        *text = behind;
-        if digits.is_empty() { Some(0) } else { digits.parse().ok().filter(|width| *width <= 1000) }
-    };
-    spec.width = number(&mut rest)?;
-    if let Some(mut behind) = rest.strip_prefix('.') {
-        spec.precision = Some(number(&mut behind)?);
-        rest = behind;
-    }
-    rest = rest.trim_start_matches(['h', 'l', 'L']);
-    spec.conversion = match rest.as_bytes().first()? {
-        b'd' | b'i' | b'u' => b'd',
-        letter @ (b'x' | b'X' | b'o') if !spec.alternate => *letter,
-        _ => return None,
-    };
-    Some((spec, rest.get(1..)?))
 }
 
 #[cfg(test)]

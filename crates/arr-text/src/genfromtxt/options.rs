@@ -226,7 +226,7 @@ fn usecols(given: Given) -> Result<Option<Vec<Column>>> {
 fn names(given: Given) -> Result<Option<Names>> {
     match given {
         Given::Null => Ok(None),
-        Given::Text(text) | Given::Other(text) if matches!(text.as_str(), "" | "true" | "True") => {
+        Given::Text(text) | Given::Other(text) if matches!(text.as_str(), "true" | "True") => {
             Ok(Some(Names::FirstLine))
         }
         Given::Text(text) | Given::Other(text) if matches!(text.as_str(), "false" | "False") => Ok(None),

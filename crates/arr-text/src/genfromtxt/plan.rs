@@ -135,8 +135,8 @@ fn easy_dtype(
             renamed(record, &validator.validate(texts, format, Some(own.len()))?)
         }
         (_, Some(names)) => {
-            let field = named_type(&dtype)?;
             let mut builder = RecordType::builder();
+            let field = if names.is_empty() { dtype } else { named_type(&dtype)? };
             for name in validator.validate(names, format, None)? {
                 builder = builder.field(name, field.clone());
             }
@@ -329,9 +329,6 @@ fn target(dtype: DType, columns: usize) -> Result<Target> {
     }
     let mut leaves = Vec::new();
     flatten(&dtype, 0, columns.saturating_add(1), &mut leaves)?;
-    if leaves.is_empty() {
-        return Err(Error::invalid(format!("{dtype} has no fields for columns")));
-    }
     if let [only] = leaves.as_mut_slice() {
         // `StringConverter` knows no dtype with fields.
         only.conversion = Conversion::Raw;

@@ -91,7 +91,7 @@ impl Table<'_> {
                 never_closed(start)?;
                 report.is_empty = true;
                 if from_line {
-                    return Err(Error::malformed("there is no line of names"));
+                    return Err(Error::malformed("there is no line of names").at(lines.offset()));
                 }
                 let plan = Plan::new(options, Fields::NONE, &limits)?;
                 let sink = table.sink(&plan, budget)?;
@@ -413,7 +413,7 @@ impl Table<'_> {
 fn check_record(plan: &Plan, place: RowPlace) -> Result<()> {
     let Target::Record { leaves, .. } = &plan.target else { return Ok(()) };
     let fields = leaves.len();
-    if fields > plan.columns || fields == 1 && plan.columns != 1 {
+    if fields > plan.columns || fields == 0 || fields == 1 && plan.columns != 1 {
         let more = if fields > plan.columns { "or more " } else { "" };
         return Err(Error::malformed(format!(
             "line {}: rows have {} columns, and the dtype has {fields} {more}fields",

@@ -416,7 +416,7 @@ mod tests {
         assert_eq!(fields(",", r#""a,b" ,"c""d#",e"f # x"#), ["a,b ", "c\"d#", "e\"f"]);
         assert_eq!(fields("", r#"  "a b"c  d "" # x"#), ["a bc", "d", ""]);
         assert_eq!(fields(",", r#"a,"#), ["a", ""]);
-        assert_eq!(fields(",", r#"""#.repeat(2).as_str()), [""]);
+        assert_eq!(fields(",", "\"\""), [""]);
         assert_eq!(fields(",", "   # x"), [""; 0]);
         assert_eq!(fields(",", "1,\"x  \"  "), ["1", "x  "]);
         assert_eq!(quoted(",", &["1,\"x", "y\",2"]).unwrap(), ["1", "x\ny", "2"]);

@@ -4,6 +4,7 @@ use arr_core::{ByteOrder, DType, Scalar, TimeUnit, long_double};
 
 use super::long_double as parse_long;
 use super::python::{self, Fault};
+use crate::number::parse::{self, NotWhole};
 use crate::number::print;
 
 /// What is read in place of a missing value: a value of Python.
@@ -242,7 +243,7 @@ pub(super) fn store(value: &Filling, dtype: &DType, out: &mut [u8]) -> Result<()
         DType::Scalar(kind, order) => put_float(as_float(value)?, *kind, *order, out),
         DType::TimeDelta(_, order) => match value {
             Filling::None => put_whole(arr_core::NOT_A_TIME.into(), Scalar::I64, *order, out),
-            Filling::Text(text) => put_time_text(text, *order, out),
+            Filling::Text(text) => put_whole(ticks(text)?.into(), Scalar::I64, *order, out),
             Filling::Int(value) => put_whole((*value).into(), Scalar::I64, *order, out),
             Filling::Bool(value) => put_whole((*value).into(), Scalar::I64, *order, out),
             Filling::Float(_) | Filling::Complex(..) => Err(Misfit),
@@ -261,6 +262,19 @@ pub(super) fn store(value: &Filling, dtype: &DType, out: &mut [u8]) -> Result<()
             if text.is_ascii() { put_latin1(&text, out) } else { Err(Misfit) }
         }
         _ => Err(Misfit),
+    }
+}
+
+/// A number of ticks as C's `strtol` reads it, or that there is none.
+fn ticks(text: &str) -> Result<i64, Misfit> {
+    if text.is_empty() || text.eq_ignore_ascii_case("nat") {
+        return Ok(arr_core::NOT_A_TIME);
+    }
+    let digits = text.trim_start_matches(|c| matches!(c, '\t'..='\r' | ' '));
+    match parse::signed(digits.as_bytes()) {
+        Ok(ticks) => Ok(ticks),
+        Err(NotWhole::Range) => Ok(if digits.starts_with('-') { i64::MIN } else { i64::MAX }),
+        Err(NotWhole::Syntax) => Err(Misfit),
     }
 }
 
