@@ -85,10 +85,8 @@ fn fault(row: &Value) -> Option<String> {
 fn walk(path: &Path) -> usize {
     let rows: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let rows = rows.as_array().unwrap();
-    let faults: Vec<String> = rows
-        .iter()
-        .filter_map(|row| fault(row).map(|fault| format!("{row}\n  here: {fault}")))
-        .collect();
+    let faults: Vec<String> =
+        rows.iter().filter_map(|row| fault(row).map(|fault| format!("{row}\n  here: {fault}"))).collect();
     assert!(faults.is_empty(), "{} of {} rows differ:\n{}", faults.len(), rows.len(), faults.join("\n"));
     rows.len()
 }
@@ -151,7 +149,8 @@ fn numbers_that_run_together() {
 #[test]
 fn marks_of_missing_values() {
     let text = case("genfromtxt_na_values.csv");
-    let options = [("delimiter", ","), ("names", "true"), ("dtype", "null"), ("missing-values", "NA,null,N/A")];
+    let options =
+        [("delimiter", ","), ("names", "true"), ("dtype", "null"), ("missing-values", "NA,null,N/A")];
     let array = read(&text, &options).unwrap();
     assert_eq!(array.dtype().to_string(), "[('a', '<i8'), ('b', '<f8'), ('c', '<U3')]");
     assert_eq!(array.field("a").unwrap().to_vec::<i64>().unwrap(), [1, -1, 3]);
@@ -190,18 +189,27 @@ fn callers_learn_what_was_replaced_and_left_out() {
 fn errors_say_where() {
     for (text, options, expected) in [
         ("1,2\n3,x\n", &[("loose", "")][..], "line 2, column 2: 'x' is not a number (at byte 4)"),
-        ("1,2\n3,x\n", &[("dtype", "u1")], "line 2, column 2: 'x' is not a whole number, and -1 in its place does not \
-          fit |u1: give filling_values (at byte 4)"),
+        (
+            "1,2\n3,x\n",
+            &[("dtype", "u1")],
+            "line 2, column 2: 'x' is not a whole number, and -1 in its place does not \
+          fit |u1: give filling_values (at byte 4)",
+        ),
         ("1,2\n3,300\n", &[("dtype", "u1")], "line 2, column 2: '300' does not fit |u1 (at byte 4)"),
         ("1,2\n3\n", &[], "1 line has another number of columns than 2: line 2 (1) (at byte 4)"),
         ("1,2\n\n3,\"4", &[("quotechar", "\"")], "line 3: a quote is never closed (at byte 5)"),
         ("", &[("names", "true")], "there is no line of names (at byte 0)"),
-        ("1,2\n", &[("dtype", "i4,i4,i4")], "line 1: rows have 2 columns, and the dtype has 3 or more fields (at byte 0)"),
+        (
+            "1,2\n",
+            &[("dtype", "i4,i4,i4")],
+            "line 1: rows have 2 columns, and the dtype has 3 or more fields (at byte 0)",
+        ),
     ] {
         let mut named = vec![("delimiter", ",")];
         named.extend(options.iter().filter(|(name, _)| *name != "loose"));
         let set = named.iter().fold(Options::new(), |set, (name, value)| set.with(*name, *value));
-        let set = if options.iter().any(|(name, _)| *name == "loose") { set.with("loose", false) } else { set };
+        let set =
+            if options.iter().any(|(name, _)| *name == "loose") { set.with("loose", false) } else { set };
         let error = ReadOptions::from_options(&set).unwrap().read_bytes(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), format!("text: {expected}"), "{text:?}");
     }
@@ -247,7 +255,10 @@ fn typed_setters_say_the_same_as_names_do() {
     assert_eq!(bytes(&read(text, &named).unwrap()), bytes(&array));
     let by_column = MissingValues::By(vec![(Key::Index(1), vec!["NA".into()])]);
     let fillings = FillingValues::By(vec![(Key::Index(1), Filling::Int(7))]);
-    assert_eq!(bytes(&how.missing_values(by_column).filling_values(fillings).read_bytes(text).unwrap()), bytes(&array));
+    assert_eq!(
+        bytes(&how.missing_values(by_column).filling_values(fillings).read_bytes(text).unwrap()),
+        bytes(&array)
+    );
     let list = read(b"1 2\n", &[("dtype", "[[\"a\",\"<i4\"],[\"b\",\"<f4\"]]")]).unwrap();
     assert_eq!(list.dtype().to_string(), "[('a', '<i4'), ('b', '<f4')]");
     let fixed = ReadOptions::new().delimiter(Delimiter::from([1, 2])).read_bytes(b"123\n456\n").unwrap();
@@ -260,7 +271,9 @@ fn typed_setters_say_the_same_as_names_do() {
 
 #[test]
 fn records_with_holes_are_read() {
-    let dtype: DType = "{'names': ['a', 'b'], 'formats': ['|i1', '<f8'], 'offsets': [0, 8], 'itemsize': 16}".parse().unwrap();
+    let dtype: DType = "{'names': ['a', 'b'], 'formats': ['|i1', '<f8'], 'offsets': [0, 8], 'itemsize': 16}"
+        .parse()
+        .unwrap();
     let array = ReadOptions::new().dtype(dtype).read_bytes(b"1 2.5\n3 4\n").unwrap();
     assert_eq!(array.field("b").unwrap().to_vec::<f64>().unwrap(), [2.5, 4.0]);
 }

@@ -134,7 +134,9 @@ pub(super) fn decide(
     let uniform = first.filter(|_| is_uniform);
     let any_text = guesses.iter().any(is_text);
     if any_text && kept.len() == 0 {
-        return Err(Error::invalid("skip_footer leaves no row, so that the length of its texts is not known"));
+        return Err(Error::invalid(
+            "skip_footer leaves no row, so that the length of its texts is not known",
+        ));
     }
     let mut widths: Vec<usize> = room::reserved(if any_text { guesses.len() } else { 0 })?;
     let mut latin1 = as_bytes;

@@ -33,7 +33,9 @@ impl Encoding {
         Ok(match plain.as_str() {
             "utf-8" | "utf8" | "u8" | "cp65001" => Self::Utf8,
             "utf-8-sig" | "utf8-sig" => Self::Utf8Sig,
-            "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => Self::Latin1,
+            "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => {
+                Self::Latin1
+            }
             "ascii" | "us-ascii" | "646" => Self::Ascii,
             "utf-16" | "utf16" | "u16" => Self::Utf16(None),
             "utf-16-le" | "utf-16le" => Self::Utf16(Some(arr_core::ByteOrder::Little)),
@@ -146,7 +148,7 @@ impl<'i, 'a> Lines<'i, 'a> {
         let mut searched = 0;
         let (len, end) = loop {
             let rest = self.bytes.get(self.start..).unwrap_or_default();
-            let found = rest.get(searched..).and_then(|rest| find_end(rest));
+            let found = rest.get(searched..).and_then(find_end);
             match found.map(|found| searched.saturating_add(found)) {
                 // A second byte of the end may not be there yet.
                 Some(at) if rest.get(at) == Some(&b'\r') && rest.len() == at + 1 && !self.complete => {
@@ -182,7 +184,11 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The letters of a line, or the byte that is none.
-fn decode<'t>(bytes: &'t [u8], encoding: Encoding, decoded: &'t mut String) -> Result<&'t str, (usize, String)> {
+fn decode<'t>(
+    bytes: &'t [u8],
+    encoding: Encoding,
+    decoded: &'t mut String,
+) -> Result<&'t str, (usize, String)> {
     if encoding == Encoding::Latin1 && !bytes.is_ascii() {
         decoded.clear();
         decoded
@@ -213,14 +219,13 @@ fn utf16(bytes: &[u8], order: Option<arr_core::ByteOrder>) -> Result<Vec<u8>> {
         (None, [0xFE, 0xFF, rest @ ..]) => (Big, rest, 2),
         (None, _) => (arr_core::ByteOrder::NATIVE, bytes, 0),
     };
-    let (pairs, odd) = bytes.as_chunks::<2>();
     let place = |unit: usize| (unit as u64).saturating_mul(2).saturating_add(start);
-    if !odd.is_empty() {
-        return Err(Error::malformed("the input ends inside a letter of UTF-16").at(place(pairs.len())));
+    if bytes.len() % 2 != 0 {
+        return Err(Error::malformed("the input ends inside a letter of UTF-16").at(place(bytes.len() / 2)));
     }
-    let units = pairs.iter().map(|pair| match order {
-        Little => u16::from_le_bytes(*pair),
-        Big => u16::from_be_bytes(*pair),
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = pair.first_chunk::<2>().copied().unwrap_or_default();
+        if order == Little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
     });
     let mut text = String::new();
     let mut unit = 0usize;

@@ -68,7 +68,9 @@ impl Validator {
                     empty = empty.saturating_add(1);
                     let next = format.name(empty)?;
                     if next == name {
-                        return Err(Error::invalid(format!("defaultfmt: '{name}' is the name of a field already")));
+                        return Err(Error::invalid(format!(
+                            "defaultfmt: '{name}' is the name of a field already"
+                        )));
                     }
                     name = next;
                 }
@@ -116,7 +118,9 @@ impl DefaultName {
     /// Takes a format apart.
     pub(super) fn parse(format: &str) -> Result<Self> {
         let wrong = || {
-            Error::invalid(format!("defaultfmt: '{format}' is to have one number in it, as f%i or field_%02d"))
+            Error::invalid(format!(
+                "defaultfmt: '{format}' is to have one number in it, as f%i or field_%02d"
+            ))
         };
         let (mut before, mut after, mut found) = (String::new(), String::new(), None);
         let mut rest = format;
@@ -146,7 +150,9 @@ impl DefaultName {
 
     /// True for `f%i`.
     pub(super) fn is_usual(&self) -> bool {
-        self.before == "f" && self.after.is_empty() && matches!(self.spec, Spec { conversion: b'd' | b'i', .. })
+        self.before == "f"
+            && self.after.is_empty()
+            && matches!(self.spec, Spec { conversion: b'd' | b'i', .. })
             && self.spec == Spec::new(self.spec.conversion, None)
     }
 
@@ -182,7 +188,10 @@ mod tests {
             space: "--".into(),
             case: NameCase::Upper,
         };
-        assert_eq!(names(&other, &["excl", "no_q", "a b", "\"x\"", "ß"]), ["EXCL_", "NO_", "A--B", "X", "SS"]);
+        assert_eq!(
+            names(&other, &["excl", "no_q", "a b", "\"x\"", "ß"]),
+            ["EXCL_", "NO_", "A--B", "X", "SS"]
+        );
     }
 
     #[test]

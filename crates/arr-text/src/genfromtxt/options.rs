@@ -4,12 +4,12 @@ use arr_core::format::literal::py_repr;
 use arr_core::format::{OptionValue, Options};
 use arr_core::{DType, Error, Result};
 
+use super::ReadOptions;
 use super::lines::Encoding;
 use super::names::{DefaultName, NameCase};
 use super::python;
 use super::split::Delimiter;
 use super::value::Filling;
-use super::ReadOptions;
 use crate::text::given::Given;
 
 /// Where the names of the fields come from.
@@ -116,7 +116,9 @@ fn given(options: &Options, name: &str) -> Result<Option<Given>> {
 fn count(options: &Options, name: &str) -> Result<Option<u64>> {
     options
         .integer(name)
-        .map(|number| u64::try_from(number).map_err(|_| Error::invalid(format!("{name}: {number} is negative"))))
+        .map(|number| {
+            u64::try_from(number).map_err(|_| Error::invalid(format!("{name}: {number} is negative")))
+        })
         .transpose()
 }
 
@@ -388,13 +390,16 @@ impl ReadOptions {
             how.validator.excluded = match given {
                 Given::Null => Vec::new(),
                 Given::Text(text) => text.split(',').map(str::to_owned).collect(),
-                Given::List(_) => given.into_texts().ok_or_else(|| wrong("excludelist", "a list of names"))?,
+                Given::List(_) => {
+                    given.into_texts().ok_or_else(|| wrong("excludelist", "a list of names"))?
+                }
                 _ => return Err(wrong("excludelist", "a list of names")),
             };
         }
         if let Some(given) = given(options, "deletechars")? {
             let texts = if given == Given::Null { None } else { given.into_texts() };
-            how = how.deletechars(texts.map_or_else(|| super::names::DELETED.to_owned(), |texts| texts.concat()));
+            how = how
+                .deletechars(texts.map_or_else(|| super::names::DELETED.to_owned(), |texts| texts.concat()));
         }
         if let Some(format) = options.text("defaultfmt") {
             how = how.defaultfmt(format)?;

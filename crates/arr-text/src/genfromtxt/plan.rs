@@ -209,12 +209,15 @@ fn choose(
             Column::Name(name) => {
                 let place = names.as_deref().and_then(|names| names.iter().position(|own| own == name));
                 let place = place.and_then(|place| i64::try_from(place).ok());
-                place.ok_or_else(|| Error::invalid(format!("usecols: there is no column of the name '{name}'")))?
+                place.ok_or_else(|| {
+                    Error::invalid(format!("usecols: there is no column of the name '{name}'"))
+                })?
             }
         });
     }
     let beyond = |index: i64| Error::invalid(format!("usecols: there is no column {index}"));
-    let fields = dtype.as_ref().and_then(DType::as_record).filter(|record| record.fields().len() > usecols.len());
+    let fields =
+        dtype.as_ref().and_then(DType::as_record).filter(|record| record.fields().len() > usecols.len());
     if let Some(record) = fields {
         let mut builder = RecordType::builder();
         for index in &usecols {
@@ -250,11 +253,14 @@ fn column_of(
     usecols: Option<&[i64]>,
 ) -> Result<Option<usize>> {
     let index = match key {
-        Key::All => return Err(Error::invalid(format!("{option}: a value for all columns is no part of a dict"))),
+        Key::All => {
+            return Err(Error::invalid(format!("{option}: a value for all columns is no part of a dict")));
+        }
         Key::Index(index) => *index,
         Key::Name(name) => {
-            let names =
-                names.ok_or_else(|| Error::invalid(format!("{option}: there is no name '{name}', for there are none")))?;
+            let names = names.ok_or_else(|| {
+                Error::invalid(format!("{option}: there is no name '{name}', for there are none"))
+            })?;
             match names.iter().position(|own| own == name).and_then(|place| i64::try_from(place).ok()) {
                 Some(place) => place,
                 None => return Ok(None),
@@ -283,7 +289,9 @@ fn missing(
                     missing.all.extend_from_slice(texts);
                     continue;
                 }
-                let Some(place) = column_of("missing_values", key, columns, names, usecols)? else { continue };
+                let Some(place) = column_of("missing_values", key, columns, names, usecols)? else {
+                    continue;
+                };
                 grow(&mut missing.each, place)?.extend_from_slice(texts);
             }
         }
@@ -304,7 +312,9 @@ fn fillings(
         FillingValues::Each(values) => fillings.each = values.iter().take(columns).cloned().collect(),
         FillingValues::By(entries) => {
             for (key, value) in entries {
-                let Some(place) = column_of("filling_values", key, columns, names, usecols)? else { continue };
+                let Some(place) = column_of("filling_values", key, columns, names, usecols)? else {
+                    continue;
+                };
                 *grow(&mut fillings.each, place)? = Some(value.clone());
             }
         }
@@ -353,7 +363,10 @@ fn flatten(dtype: &DType, offset: usize, most: usize, leaves: &mut Vec<Leaf>) ->
                 if leaves.len() >= most {
                     break;
                 }
-                room::push(leaves, Leaf::new(sub.item().clone(), offset.saturating_add(place.saturating_mul(size)))?)?;
+                room::push(
+                    leaves,
+                    Leaf::new(sub.item().clone(), offset.saturating_add(place.saturating_mul(size)))?,
+                )?;
             }
         }
         other if leaves.len() < most => room::push(leaves, Leaf::new(other.clone(), offset)?)?,

@@ -71,9 +71,8 @@ fn without_underscores(text: &str) -> Option<Cow<'_, str>> {
         return Some(text.into());
     }
     let bytes = text.as_bytes();
-    let is_digit = |place: Option<usize>| {
-        place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_digit)
-    };
+    let is_digit =
+        |place: Option<usize>| place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_digit);
     let well_placed = bytes.iter().enumerate().all(|(place, byte)| {
         *byte != b'_' || is_digit(place.checked_sub(1)) && is_digit(place.checked_add(1))
     });

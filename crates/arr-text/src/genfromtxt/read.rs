@@ -99,7 +99,9 @@ impl Table<'_> {
             };
             let place = start.unwrap_or(RowPlace { line: line.number, offset: line.offset, columns: 0 });
             let text = match options.comments.as_deref() {
-                Some(mark) if from_line && !is_open => behind_mark(line.text, mark, options.quotechar.is_some()),
+                Some(mark) if from_line && !is_open => {
+                    behind_mark(line.text, mark, options.quotechar.is_some())
+                }
                 _ => line.text.into(),
             };
             let Some(fields) = splitter.split(&text, line.ended)? else {
@@ -118,7 +120,8 @@ impl Table<'_> {
                 return table.rest(&plan, sink, splitter, lines, budget, report);
             }
             let first = fields.get(0).map(python::strip);
-            let is_mark = options.comments.as_deref().zip(first).is_some_and(|(mark, first)| mark.contains(first));
+            let is_mark =
+                options.comments.as_deref().zip(first).is_some_and(|(mark, first)| mark.contains(first));
             let fields = if is_mark { fields.without_first() } else { fields };
             let plan = Plan::new(options, fields, &limits).map_err(|error| error.at(place.offset))?;
             let sink = table.sink(&plan, budget)?;
@@ -257,7 +260,8 @@ impl Table<'_> {
         let footer = self.options.skip_footer;
         let (rows, all) = (rows as u64, self.invalid.len() as u64);
         // Signed, as NumPy computes it.
-        let last = i128::from(rows) + i128::from(all) - i128::from(footer) + i128::from(self.options.skip_header);
+        let last =
+            i128::from(rows) + i128::from(all) - i128::from(footer) + i128::from(self.options.skip_header);
         let skipped = if footer > 0 {
             self.invalid.iter().filter(|line| i128::from(line.number) > last).count()
         } else {
@@ -309,8 +313,14 @@ impl Table<'_> {
                 let names = plan.names.as_deref();
                 let stand_ins = self.stand_ins(plan, true);
                 let filling = |leaf: &Leaf, column: usize| stand_ins.filling(leaf, column);
-                let Inferred { dtype, leaves, is_record, size } =
-                    infer::decide(&guesses, &kept, names, &self.options.format, self.options.as_bytes, filling)?;
+                let Inferred { dtype, leaves, is_record, size } = infer::decide(
+                    &guesses,
+                    &kept,
+                    names,
+                    &self.options.format,
+                    self.options.as_bytes,
+                    filling,
+                )?;
                 (self.writer(plan, Some((leaves, size)))?, Some((dtype, is_record)))
             }
             Target::Uniform(leaf) if leaf.dtype.itemsize() == 0 => {

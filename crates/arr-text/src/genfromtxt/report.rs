@@ -47,7 +47,11 @@ impl fmt::Display for Report {
             let fields = if self.replaced == 1 { "field is" } else { "fields are" };
             let text = arr_core::format::literal::py_repr(&place.text);
             let (line, column) = (place.line, place.column);
-            write!(f, "{} {fields} no value and replaced, the first {text} in line {line}, column {column}", self.replaced)?;
+            write!(
+                f,
+                "{} {fields} no value and replaced, the first {text} in line {line}, column {column}",
+                self.replaced
+            )?;
             separator = "; ";
         }
         if let Some((line, columns)) = self.first_skipped {

@@ -36,7 +36,8 @@ impl<'t> Row<'t> {
     fn column(&self, place: usize) -> Option<usize> {
         let Some(usecols) = self.usecols else { return Some(place) };
         let index = *usecols.get(place)?;
-        let index = if index < 0 { i64::try_from(self.place.columns).ok()?.checked_add(index)? } else { index };
+        let index =
+            if index < 0 { i64::try_from(self.place.columns).ok()?.checked_add(index)? } else { index };
         usize::try_from(index).ok()
     }
 

@@ -132,7 +132,7 @@ impl Splitter {
             return self.split_quoted(line, quote);
         }
         self.ranges.clear();
-        let (line, ended) = match self.comments.as_deref().and_then(|mark| line.find(mark)) {
+        let (line, ended) = match self.comments.as_deref().and_then(|mark| find(line, mark)) {
             Some(at) => (line.get(..at).unwrap_or(line), false),
             None => (line, ended),
         };
@@ -243,7 +243,9 @@ impl Splitter {
             }
         }
         // Blanks at the end of the line go, but for those that were quoted.
-        while self.scratch.len() > self.quoted_to.max(self.open_from) && self.scratch.ends_with([' ', '\r', '\n']) {
+        while self.scratch.len() > self.quoted_to.max(self.open_from)
+            && self.scratch.ends_with([' ', '\r', '\n'])
+        {
             self.scratch.pop();
         }
         let is_nothing = self.ranges.is_empty() && self.scratch.is_empty() && !self.was_quoted;
@@ -280,6 +282,14 @@ impl Splitter {
         self.scratch.try_reserve(text.len()).map_err(room::no_memory)?;
         self.scratch.push_str(text);
         Ok(())
+    }
+}
+
+/// Where a text is found, which most often has one letter: those are found fastest.
+fn find(line: &str, text: &str) -> Option<usize> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() => line.find(char::from(*byte)),
+        _ => line.find(text),
     }
 }
 

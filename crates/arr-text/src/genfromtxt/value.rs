@@ -182,23 +182,22 @@ fn half(value: f64) -> u16 {
     }
     // The significand with its leading one, of which `lost` bits go.
     let whole = fraction | (1 << 52);
-    let lost = if exponent < -14 { 42 + (-14 - exponent) as u32 } else { 42 };
+    let lost = if exponent < -14 { 42 + (-14 - exponent).unsigned_abs() } else { 42 };
     let kept = whole >> lost;
     let rest = whole & ((1 << lost) - 1);
     let middle = 1 << (lost - 1);
     let up = rest > middle || rest == middle && kept & 1 == 1;
-    let base = if exponent < -14 { 0 } else { ((exponent + 14) as u64) << 10 };
+    let base = if exponent < -14 { 0 } else { u64::from((exponent + 14).unsigned_abs()) << 10 };
     let rounded = base.saturating_add(kept).saturating_add(u64::from(up));
     sign | rounded.min(0x7C00) as u16
 }
 
 /// Puts text into `U`, cut where it is too long.
 pub(super) fn put_unicode(text: &str, order: ByteOrder, out: &mut [u8]) -> Result<(), Misfit> {
-    let (units, _) = out.as_chunks_mut::<4>();
     let mut letters = text.chars();
-    for unit in units {
+    for unit in out.chunks_exact_mut(4) {
         let code = letters.next().map_or(0, u32::from);
-        *unit = if order == ByteOrder::Big { code.to_be_bytes() } else { code.to_le_bytes() };
+        unit.copy_from_slice(&if order == ByteOrder::Big { code.to_be_bytes() } else { code.to_le_bytes() });
     }
     Ok(())
 }
@@ -234,7 +233,9 @@ pub(super) fn store(value: &Filling, dtype: &DType, out: &mut [u8]) -> Result<()
             put_bytes(&[truth.into()], ByteOrder::Little, out)
         }
         DType::Scalar(kind, order) if kind.is_integer() => put_whole(as_whole(value)?, *kind, *order, out),
-        DType::Scalar(kind, order) if kind.is_complex() => put_complex(as_complex(value)?, *kind, *order, out),
+        DType::Scalar(kind, order) if kind.is_complex() => {
+            put_complex(as_complex(value)?, *kind, *order, out)
+        }
         DType::Scalar(kind, order) if kind.is_long_double() => match value {
             Filling::Int(value) => put_long(&long_double::x87_from_i64(*value), *kind, *order, out),
             Filling::Text(text) => put_long(&parse_long::parse(text).ok_or(Misfit)?, *kind, *order, out),
