@@ -79,3 +79,27 @@ pub(crate) const TEXT: &[OptionInfo] = &[
     text("header", "TEXT", Side::Writing, "A comment before the first row"),
     text("footer", "TEXT", Side::Writing, "A comment behind the last row"),
 ];
+
+/// The option of that name, which there is.
+pub(crate) const fn named(name: &str) -> OptionInfo {
+    let mut place = 0;
+    while place < TEXT.len() {
+        if is_same(TEXT[place].name, name) {
+            return TEXT[place];
+        }
+        place += 1;
+    }
+    TEXT[0]
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut place = 0;
+    while place < one.len() && place < other.len() {
+        if one[place] != other[place] {
+            return false;
+        }
+        place += 1;
+    }
+    one.len() == other.len()
+}
