@@ -7,11 +7,11 @@
 mod read;
 pub(crate) mod write;
 
+use arr_core::Result;
 use arr_core::format::{
     Capabilities, Format, FormatInfo, Match, OptionInfo, Reader, Reading, RowReader, Sink, Source, Writer,
     Writing, read_on_threads,
 };
-use arr_core::Result;
 
 pub use read::{ReadOptions, read};
 pub use write::{WriteOptions, save, to_bytes, write_to};
@@ -31,7 +31,8 @@ pub struct Csv;
 pub struct Tsv;
 
 /// The options of text that tables have too.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
+    "dtype",
     "delimiter",
     "comments",
     "encoding",

@@ -11,20 +11,21 @@
 //! # Ok::<(), arr_core::Error>(())
 //! ```
 
+pub(crate) mod asked;
 pub(crate) mod given;
 pub(crate) mod options;
 mod read;
 pub(crate) mod write;
 
+use arr_core::Result;
 use arr_core::format::{
     Capabilities, Format, FormatInfo, Match, Reader, Reading, RowReader, Sink, Source, Writer, Writing,
     read_on_threads,
 };
-use arr_core::Result;
 
 pub use read::{ReadOptions, loadtxt};
-pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
 pub(crate) use read::{character, common, table_setters, with_reading};
+pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
 
 use crate::genfromtxt;
 use crate::table::codec::{Flavour, Table};

@@ -10,6 +10,7 @@ use crate::table::codec::{Flavour, Table};
 use crate::table::dialect::{Comments, Dialect};
 use crate::table::encoding::Charset;
 use crate::table::plan::{Names, Request};
+use crate::text::asked::AskedDType;
 use crate::text::{character, common, table_setters, with_reading};
 
 /// How a table of CSV is read. Unless told otherwise, the delimiter is found out, fields that begin with `"` are quoted, the
@@ -92,6 +93,9 @@ impl ReadOptions {
             let missing = || Error::invalid("delimiter: a character is wanted");
             own = own.delimiter(character("delimiter", text)?.ok_or_else(missing)?);
         }
+        if let AskedDType::As(dtype) = AskedDType::of(options)? {
+            own.reading.dtype = Some(dtype);
+        }
         common(&mut own.request, options)?;
         Ok(own)
     }
@@ -110,7 +114,7 @@ impl ReadOptions {
         if let Some(wrong) = &self.wrong {
             return Err(Error::invalid(wrong.clone()));
         }
-        let (request, how) = with_reading(self.request.clone(), reading);
+        let (request, how) = with_reading(self.request.clone(), reading, self.reading.dtype.as_ref());
         Ok((Table::new(request), how))
     }
 }

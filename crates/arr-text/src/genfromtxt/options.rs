@@ -1,8 +1,7 @@
 //! The values that options have, and options by name.
 
-use arr_core::format::literal::py_repr;
 use arr_core::format::{OptionValue, Options};
-use arr_core::{DType, Error, Result};
+use arr_core::{Error, Result};
 
 use super::ReadOptions;
 use super::lines::Encoding;
@@ -10,6 +9,7 @@ use super::names::{DefaultName, NameCase};
 use super::python;
 use super::split::Delimiter;
 use super::value::Filling;
+use crate::text::asked::AskedDType;
 use crate::text::given::Given;
 
 /// Where the names of the fields come from.
@@ -280,37 +280,6 @@ fn filling_values(given: Given) -> Result<FillingValues> {
     }
 }
 
-/// What a type string, a list as Python writes it, or the same list in JSON means.
-fn dtype(text: &str) -> Result<DType> {
-    let refused = match text.parse() {
-        Ok(dtype) => return Ok(dtype),
-        Err(refused) => refused,
-    };
-    match Given::parse("dtype", text) {
-        Ok(list @ Given::List(_)) => literal(list, 0).ok_or(refused)?.parse(),
-        _ => Err(refused),
-    }
-}
-
-/// A list of fields in JSON as Python writes it: the fields are tuples, and so are shapes.
-fn literal(given: Given, depth: usize) -> Option<String> {
-    match given {
-        Given::Text(text) => Some(py_repr(&text)),
-        Given::Whole(number) => Some(number.to_string()),
-        Given::List(items) if depth < 100 => {
-            let is_tuple = depth % 2 == 1 || items.iter().all(|item| matches!(item, Given::Whole(_)));
-            let mut text = String::from(if is_tuple { "(" } else { "[" });
-            for item in items {
-                text.push_str(&literal(item, depth + 1)?);
-                text.push_str(", ");
-            }
-            text.push(if is_tuple { ')' } else { ']' });
-            Some(text)
-        }
-        _ => None,
-    }
-}
-
 /// One character, or none.
 fn character(name: &str, given: Given) -> Result<Option<char>> {
     let Given::Text(text) = given else {
@@ -333,12 +302,11 @@ impl ReadOptions {
     /// `InvalidArgument` when a value means nothing, or an option does not go with genfromtxt's rules.
     pub fn from_options(options: &Options) -> Result<Self> {
         let mut how = Self::new();
-        if let Some(text) = options.text("dtype") {
-            how = match text.trim() {
-                "null" | "None" => how.infer(true),
-                text => how.dtype(dtype(text)?),
-            };
-        }
+        how = match AskedDType::of(options)? {
+            AskedDType::Usual => how,
+            AskedDType::Inferred => how.infer(true),
+            AskedDType::As(dtype) => how.dtype(dtype),
+        };
         if let Some(given) = given(options, "delimiter")? {
             how = how.delimiter(delimiter(given)?);
         }

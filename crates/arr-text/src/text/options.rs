@@ -20,6 +20,12 @@ const fn on(name: &'static str, help: &'static str) -> OptionInfo {
 
 /// Every option of `text`. Those that `csv` and `tsv` have are among them.
 pub(crate) const TEXT: &[OptionInfo] = &[
+    text(
+        "dtype",
+        "DTYPE",
+        Side::Reading,
+        "Read values as this dtype: a type string, a list of fields, or null for what they look like",
+    ),
     text("delimiter", "TEXT", Side::Both, "What stands between two columns; white space unless set"),
     text("comments", "TEXT", Side::Both, "What begins a comment"),
     text("encoding", "NAME", Side::Both, "The encoding of the text; UTF-8 unless set"),
@@ -57,7 +63,10 @@ pub(crate) const TEXT: &[OptionInfo] = &[
     count("skip-footer", "Leave out the last N lines (genfromtxt)"),
     text("missing-values", "LIST", Side::Reading, "What stands for a missing value"),
     text("filling-values", "LIST", Side::Reading, "What is read in place of a missing value"),
-    OptionInfo { bare: "true", ..text("names", "LIST", Side::Reading, "The names of the fields; bare, they are in the first line") },
+    OptionInfo {
+        bare: "true",
+        ..text("names", "LIST", Side::Reading, "The names of the fields; bare, they are in the first line")
+    },
     text("excludelist", "LIST", Side::Reading, "Names that get an underscore"),
     text("deletechars", "CHARS", Side::Reading, "Characters that names lose"),
     text("defaultfmt", "TEXT", Side::Reading, "How fields without a name are called"),

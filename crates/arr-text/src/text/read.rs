@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use arr_core::format::{Options, Reading};
-use arr_core::{Array, Error, Input, Result};
+use arr_core::{Array, DType, Error, Input, Result};
 
 use super::Text;
+use super::asked::AskedDType;
 use super::given::Given;
 use crate::table::codec::Table;
 use crate::table::dialect::{Comments, the_char};
@@ -202,7 +203,11 @@ impl ReadOptions {
         if let Some(ndmin) = options.integer("ndmin") {
             own = own.ndmin(usize::try_from(ndmin).unwrap_or(usize::MAX));
         }
-        own.infers = options.flag("infer").unwrap_or(false);
+        match AskedDType::of(options)? {
+            AskedDType::Usual => {}
+            AskedDType::Inferred => own.infers = true,
+            AskedDType::As(dtype) => own.reading.dtype = Some(dtype),
+        }
         common(&mut own.request, options)?;
         Ok(own)
     }
@@ -230,14 +235,18 @@ impl ReadOptions {
             request.missing.get_or_insert_default();
             request.has_words = true;
         }
-        Ok(with_reading(request, reading))
+        Ok(with_reading(request, reading, self.reading.dtype.as_ref()))
     }
 }
 
 /// Takes the dtype and the byte order into the request: values are read as that, not cast.
-pub(crate) fn with_reading(mut request: Request, reading: &Reading) -> (Request, Reading) {
+pub(crate) fn with_reading(
+    mut request: Request,
+    reading: &Reading,
+    asked: Option<&DType>,
+) -> (Request, Reading) {
     let mut how = reading.clone();
-    if let Some(dtype) = how.dtype.take() {
+    if let Some(dtype) = how.dtype.take().or_else(|| asked.cloned()) {
         request.dtype = Some(dtype);
     }
     request.byte_order = how.byte_order;
