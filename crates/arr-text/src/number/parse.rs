@@ -289,7 +289,7 @@ fn nineteen(body: &[u8]) -> Option<(u64, i32)> {
 /// The number at the front behind its sign, in whatever form, and the bytes that it takes.
 #[inline(never)]
 fn any_shape<F: Binary>(body: &[u8], word: u64, negative: bool) -> Option<(F, usize)> {
-    let Scan { whole, count, places, digits } = match padded(body, word, count(word) as usize) {
+    let Scan { whole, count, places, digits } = match padded(body, word, count(word)) {
         Some(scan) => scan,
         None => scan(body)?,
     };
@@ -356,28 +356,29 @@ fn fourteen(body: &[u8], word: u64, before: u32) -> Option<(u64, i32, usize)> {
 /// zeros so that there are nineteen: how many there are decides no branch, for it differs from number to number.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "as above")]
-fn padded(body: &[u8], word: u64, before: usize) -> Option<Scan> {
+fn padded(body: &[u8], word: u64, before: u32) -> Option<Scan> {
     const BEHIND: usize = 24;
-    if before == 0 || before > 3 || body.get(before) != Some(&b'.') {
+    let point = before as usize;
+    if before == 0 || before > 3 || body.get(point) != Some(&b'.') {
         return None;
     }
-    let behind = body.get(before + 1..)?.first_chunk::<BEHIND>()?;
+    let behind = body.get(point + 1..)?.first_chunk::<BEHIND>()?;
     let word_at =
         |at: usize| -> Option<u64> { behind.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
     let (first, second, third) = (word_at(0)?, word_at(8)?, word_at(16)?);
     let (second_stops, third_stops) = (others(second), others(third));
     // Digits of the third word, if there are any.
-    let more = if second_stops == 0 { count(third) } else { 0 } as usize;
+    let more = if second_stops == 0 { count(third) } else { 0 };
     let room = 3 - before;
     if others(first) != 0 || more > room {
         return None;
     }
-    let front = up_to_seven(word, before as u32) * 100_000_000 + eight(first);
+    let front = up_to_seven(word, before) * 100_000_000 + eight(first);
     let front = front * 100_000_000 + eight(zeros_from(second, second_stops));
     let third = if more > 0 { zeros_from(third, third_stops) } else { ZEROS };
-    let whole = front * ten(room) + up_to_seven(third, room as u32);
-    let digits = before + 1 + 8 + count(second) as usize + more;
-    Some(Scan { whole, count: 19, places: 16 + room, digits })
+    let whole = front * ten(room as usize) + up_to_seven(third, room);
+    let digits = point + 1 + 8 + (count(second) + more) as usize;
+    Some(Scan { whole, count: 19, places: 16 + room as usize, digits })
 }
 
 /// The number nearest to at most nineteen digits times a power of ten.

@@ -3,7 +3,9 @@
 use super::digits::{flush_left, pair, put, put_padded, ten, text};
 use super::exact::Exact;
 use super::scaled::{Halves, Positive};
+#[allow(unused_imports, reason = "it is being built")]
 pub(crate) use super::shortest::{put_shortest_f16, put_shortest_f32, put_shortest_f64};
+#[allow(unused_imports, reason = "it is being built")]
 pub(crate) use super::spec::{BadSpec, Spec};
 
 /// Appends a double as C's `printf` prints it for `e E f F g G`: every digit right, rounded half to even.
@@ -126,15 +128,15 @@ fn put_nineteen(out: &mut Vec<u8>, spec: &Spec, negative: bool, digits: u64, pow
     }
 }
 
-/// The least and the greatest power of ten of a double.
-const POWERS: std::ops::RangeInclusive<i32> = -324..=308;
+/// The least power of ten of a double; the greatest is 308.
+const LEAST: i32 = -324;
 
 /// How each power of ten is written behind its letter: `e+05`, at least two digits; and in the last byte how long that is.
-static EXPONENTS: [[u8; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize] = {
-    let mut exponents = [[0; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize];
+static EXPONENTS: [[u8; 8]; 633] = {
+    let mut exponents = [[0; 8]; 633];
     let mut index = 0;
+    let mut power = LEAST;
     while index < exponents.len() {
-        let power = index as i32 + *POWERS.start();
         let sign = if power < 0 { b'-' } else { b'+' };
         let amount = power.unsigned_abs() as u64;
         let [tens, ones] = pair(amount % 100);
@@ -144,6 +146,7 @@ static EXPONENTS: [[u8; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize] = {
             [b'e', sign, digit(amount / 100), tens, ones, 0, 0, 5]
         };
         index += 1;
+        power += 1;
     }
     exponents
 };
@@ -152,7 +155,7 @@ static EXPONENTS: [[u8; 8]; (*POWERS.end() - *POWERS.start() + 1) as usize] = {
 #[inline]
 fn exponent(power: i32) -> [u8; 8] {
     #[allow(clippy::cast_sign_loss, reason = "what is negative becomes too large for the table")]
-    let exponent = EXPONENTS.get((power - *POWERS.start()) as usize);
+    let exponent = EXPONENTS.get((power - LEAST) as usize);
     debug_assert!(exponent.is_some(), "no double has the power {power}");
     exponent.copied().unwrap_or([0; 8])
 }
@@ -338,7 +341,7 @@ fn put_prefixed(out: &mut Vec<u8>, spec: &Spec, digits: &[u8], start: usize, sig
 }
 
 /// The digits of a number in the base that the letter asks for.
-fn in_base<'b>(buffer: &'b mut [u8; 22], amount: u64, conversion: u8) -> &'b [u8] {
+fn in_base(buffer: &mut [u8; 22], amount: u64, conversion: u8) -> &[u8] {
     let (base, letters) = match conversion {
         b'o' => (8, b"0123456789abcdef"),
         b'x' => (16, b"0123456789abcdef"),
@@ -348,7 +351,9 @@ fn in_base<'b>(buffer: &'b mut [u8; 22], amount: u64, conversion: u8) -> &'b [u8
     let (mut rest, mut start) = (amount, buffer.len());
     // 64 bits have 22 digits in base 8.
     for place in buffer.iter_mut().rev() {
-        *place = letters[(rest % base) as usize % 16];
+        #[allow(clippy::cast_possible_truncation, reason = "it is a digit")]
+        let digit = (rest % base) as usize;
+        *place = letters[digit % 16];
         rest /= base;
         start -= 1;
         if rest == 0 {

@@ -1,5 +1,13 @@
 //! Tests of the kernels against the standard library, whose conversions are exact, and against Python and NumPy.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers of the tests are cut on purpose"
+)]
+
 mod parse;
 mod print;
 mod python;
