@@ -39,6 +39,7 @@
 //! # Ok::<(), arr_core::Error>(())
 //! ```
 
+mod codec;
 mod convert;
 mod infer;
 mod lines;
@@ -64,9 +65,12 @@ pub use report::{Place, Report};
 pub use split::Delimiter;
 pub use value::Filling;
 
+pub(crate) use codec::Rules;
 use lines::Encoding;
 use names::{DefaultName, Validator};
 use options::Wanted;
+
+use crate::table::dialect::Dialect;
 
 /// The name of the format in errors.
 const NAME: &str = "text";
@@ -96,6 +100,9 @@ pub struct ReadOptions {
     as_bytes: bool,
     ndmin: usize,
     quotechar: Option<char>,
+    fill: bool,
+    /// How numbers are written, unless as in Python.
+    numerals: Option<Dialect>,
 }
 
 impl Default for ReadOptions {
@@ -122,6 +129,8 @@ impl Default for ReadOptions {
             as_bytes: false,
             ndmin: 0,
             quotechar: None,
+            fill: false,
+            numerals: None,
         }
     }
 }
@@ -148,6 +157,8 @@ impl ReadOptions {
         ndmin: usize;
         /// Where the names of fields come from; there are none unless this is set.
         names: Option<Names>;
+        /// Fills rows that are too short with what stands for missing values, which NumPy does not.
+        fill: bool;
         /// What stands between columns, or how wide they are.
         delimiter: into Delimiter;
     }
@@ -220,6 +231,31 @@ impl ReadOptions {
     #[must_use]
     pub fn quotechar(mut self, quote: Option<char>) -> Self {
         self.quotechar = quote;
+        self
+    }
+
+    fn numerals(&mut self) -> &mut Dialect {
+        self.numerals.get_or_insert_with(Dialect::text)
+    }
+
+    /// The decimal point, which in NumPy is always one.
+    #[must_use]
+    pub fn decimal(mut self, point: char) -> Self {
+        self.numerals().decimal = point;
+        self
+    }
+
+    /// What groups thousands, which nothing does in NumPy.
+    #[must_use]
+    pub fn thousands(mut self, separator: Option<char>) -> Self {
+        self.numerals().thousands = separator;
+        self
+    }
+
+    /// Reads exponents as Fortran writes them, which NumPy does not: `1.0D+03`, `3.14-114`.
+    #[must_use]
+    pub fn fortran_exponents(mut self, fortran: bool) -> Self {
+        self.numerals().is_fortran = fortran;
         self
     }
 

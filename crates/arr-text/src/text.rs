@@ -24,6 +24,7 @@ use arr_core::{Error, Result};
 pub use read::{ReadOptions, loadtxt};
 pub(crate) use read::{character, common, table_setters, with_reading};
 
+use crate::genfromtxt::Rules;
 use crate::table::codec::{Flavour, Table};
 use crate::table::sniff;
 
@@ -55,7 +56,9 @@ impl Format for Text {
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
         let how = how.of(&INFO)?;
         if how.options.flag("genfromtxt") == Some(true) {
-            return Err(Error::unsupported("the rules of genfromtxt are not there yet").in_format(INFO.name));
+            let (rules, how) = Rules::of(&how)?;
+            let input = source.one()?;
+            return read_on_threads(&how, || Ok(Box::new(RowReader::new(rules, input, &how))));
         }
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how)?;
         let input = source.one()?;

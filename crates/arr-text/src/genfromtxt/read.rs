@@ -6,13 +6,14 @@ use arr_core::format::{Budget, room};
 use arr_core::{Array, DType, Error, Input, Layout, Order, Result, SubArray};
 
 use super::infer::{self, Guess, Inferred};
-use super::lines::Lines;
+use super::lines::{Encoding, Lines};
 use super::options::Names;
 use super::plan::{Plan, Target};
 use super::report::Report;
 use super::rows::{Grown, Kept, Leaves, Row, RowPlace, StandIns, Writer};
 use super::split::{Fields, Splitter};
 use super::{ReadOptions, convert::Leaf, python};
+use crate::table::encoding;
 
 /// A line that has another number of columns.
 struct Invalid {
@@ -41,7 +42,16 @@ pub(super) fn read(options: &ReadOptions, input: &mut Input<'_>) -> Result<(Arra
     }
     let mut budget = input.budget().clone();
     let mut report = Report::default();
-    let array = Table::read(options, input, &mut budget, &mut report)?;
+    let array = match options.encoding {
+        Encoding::Other(charset) => {
+            input.make_seekable()?;
+            let text =
+                encoding::decoded(charset, input)?.text.ok_or_else(|| Error::unsupported("text in UTF-8"))?;
+            let mut text = Input::from_positioned(text).with_limits(budget.limits());
+            Table::read(options, &mut text, &mut budget, &mut report)?
+        }
+        _ => Table::read(options, input, &mut budget, &mut report)?,
+    };
     *input.budget() = budget;
     let mut how = options.reading.clone();
     how.dtype = None;
@@ -166,6 +176,8 @@ impl Table<'_> {
             columns,
             size,
             stand_ins: self.stand_ins(plan, is_inferred),
+            numerals: self.options.numerals.clone(),
+            scratch: Vec::new(),
             data: Grown::default(),
             rows: 0,
         })
@@ -189,7 +201,8 @@ impl Table<'_> {
     ) -> Result<bool> {
         place.columns = fields.len();
         let row = Row { place, fields, usecols: plan.usecols.as_deref(), is_picked: false };
-        if !row.is_complete(plan.columns) {
+        let is_filled = self.options.fill && fields.len() < plan.columns;
+        if !is_filled && !row.is_complete(plan.columns) {
             budget.charge_bytes(size_of::<Invalid>() as u64).map_err(|error| error.at(place.offset))?;
             room::push(&mut self.invalid, Invalid { number, place })?;
             return Ok(false);
@@ -208,7 +221,7 @@ impl Table<'_> {
             }
             Sink::Kept(kept, guesses) => {
                 if !guesses.is_empty() {
-                    infer::see(guesses, &row, &plan.missing);
+                    infer::see(guesses, &row, &plan.missing, self.options.numerals.as_ref());
                 }
                 kept.push(&row, plan.columns, budget).map_err(|error| error.at(place.offset))?;
                 kept.len()

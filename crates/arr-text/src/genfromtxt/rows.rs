@@ -9,6 +9,7 @@ use super::plan::{Fillings, Missing};
 use super::report::{Place, Report};
 use super::split::{Fields, Range};
 use super::value::{self, Filling};
+use crate::table::dialect::Dialect;
 
 /// Where a row was.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,6 +166,9 @@ pub(super) struct Writer<'p> {
     /// Bytes of a row.
     pub(super) size: usize,
     pub(super) stand_ins: StandIns<'p>,
+    /// How numbers are written, unless as in Python.
+    pub(super) numerals: Option<Dialect>,
+    pub(super) scratch: Vec<u8>,
     pub(super) data: Grown,
     pub(super) rows: usize,
 }
@@ -190,7 +194,7 @@ impl Writer<'_> {
             for place in 0..self.columns {
                 let (item, rest) = out.split_at_mut_checked(size).unwrap_or_default();
                 let text = row.get(place).unwrap_or_default();
-                if let Err(refusal) = leaf.convert(text, item) {
+                if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                     self.stand_ins.put(leaf, place, row, refusal, item, report)?;
                 }
                 out = rest;
@@ -202,7 +206,7 @@ impl Writer<'_> {
             let end = leaf.offset.saturating_add(leaf.dtype.itemsize());
             let item = out.get_mut(leaf.offset..end).unwrap_or_default();
             let text = row.get(place).unwrap_or_default();
-            if let Err(refusal) = leaf.convert(text, item) {
+            if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                 self.stand_ins.put(leaf, place, row, refusal, item, report)?;
             }
         }
