@@ -119,7 +119,9 @@ impl<'i, 'a> Lines<'i, 'a> {
         let most = held.saturating_add(block);
         if most > self.charged {
             let more = most.saturating_sub(self.charged);
-            self.input.budget().charge_bytes(more as u64).map_err(|error| error.at(self.offset))?;
+            let line = format!("line {}", self.number.saturating_add(1));
+            let charged = self.input.budget().charge_bytes(more as u64);
+            charged.map_err(|error| error.context(&line).at(self.offset))?;
             self.charged = most;
         }
         bytes.try_reserve(block).map_err(room::no_memory)?;

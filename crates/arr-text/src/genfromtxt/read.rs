@@ -11,7 +11,7 @@ use super::options::Names;
 use super::plan::{Plan, Target};
 use super::report::Report;
 use super::rows::{Grown, Kept, Leaves, Row, RowPlace, StandIns, Writer};
-use super::split::{Fields, Splitter};
+use super::split::{Fields, Range, Splitter};
 use super::{ReadOptions, convert::Leaf, python};
 use crate::table::encoding;
 
@@ -84,6 +84,9 @@ impl Table<'_> {
             options.comments.clone(),
             options.autostrip,
             options.quotechar,
+            usize::try_from(budget.limits().bytes() / size_of::<Range>() as u64)
+                .unwrap_or(usize::MAX)
+                .max(1 << 10),
         );
         let limits = budget.limits().clone();
         let mut lines = Lines::new(input, options.encoding)?;
@@ -114,7 +117,8 @@ impl Table<'_> {
                 }
                 _ => line.text.into(),
             };
-            let Some(fields) = splitter.split(&text, line.ended)? else {
+            let Some(fields) = splitter.split(&text, line.ended).map_err(|error| in_line(error, place))?
+            else {
                 start = Some(place);
                 continue;
             };
@@ -254,7 +258,7 @@ impl Table<'_> {
             };
             number = number.saturating_add(1);
             let place = start.unwrap_or(RowPlace { line: line.number, offset: line.offset, columns: 0 });
-            match splitter.split(line.text, line.ended)? {
+            match splitter.split(line.text, line.ended).map_err(|error| in_line(error, place))? {
                 None => start = Some(place),
                 Some(fields) => {
                     start = None;
@@ -458,6 +462,12 @@ fn behind_mark<'t>(line: &'t str, mark: &str, has_quotes: bool) -> Cow<'t, str> 
         Some((_, rest)) => rest.into(),
         None => line.into(),
     }
+}
+
+/// Says in which line it happened.
+#[cold]
+fn in_line(error: Error, place: RowPlace) -> Error {
+    error.context(&format!("line {}", place.line)).at(place.offset)
 }
 
 /// The error that a quote is open, if one was open since that line.

@@ -124,7 +124,8 @@ impl Kept {
                 let len = take(&mut numbers).and_then(|len| usize::try_from(len).ok()).ok_or_else(lost)?;
                 let from = end;
                 end = end.checked_add(len).ok_or_else(lost)?;
-                ranges.push((from, end));
+                let range = u32::try_from(from).ok().zip(u32::try_from(end).ok());
+                ranges.push(range.ok_or_else(|| Error::limit("a row has more than 4 GiB"))?);
             }
             let (base, behind) = rest.split_at_checked(end).ok_or_else(lost)?;
             rest = behind;
