@@ -23,10 +23,17 @@
 //! | an inferred column of whole numbers first and text later is text | `TypeError`; text before 2.5 |
 //! | negative widths are an error | fields without text, or no rows |
 //! | with names and one dtype of `S`, `U` or `V`, an error | fields of length 0, all text is lost |
+//! | with names and one dtype of dates, an error | an error too, but for columns without dates |
 //! | records with holes (`align=True`) are read | `ValueError`, or values at wrong places |
 //! | several fields with `unpack` stay one array | a list of arrays |
-//! | objects and times without a unit are refused | read |
-//! | line numbers in errors are those of the file | wrong behind comments or blank lines at the front |
+//! | objects, and dates without a unit, are refused | read |
+//! | lines are counted as in the file | not behind comments or blank lines at the front |
+//!
+//! What is NumPy's way, and may surprise: whole numbers beyond 64 bits are inferred as floats; a line of names loses what is
+//! in front of its first mark of a comment, and its first field if that is empty; fields of a record beyond the last
+//! column are an error, but columns beyond the last field are not read; the numbers of columns that names in dicts of missing
+//! or filling values stand for are looked up in `usecols` once more; a byte order mark is a part of the first field (unless
+//! the encoding is `utf-8-sig`).
 //!
 //! ```
 //! use arr_text::genfromtxt::{Names, ReadOptions};
@@ -259,7 +266,7 @@ impl ReadOptions {
         self
     }
 
-    /// Reads a table from an [`Input`](arr_core::Input) under the input's own limits: all that is left of it, unless
+    /// Reads a table from an [`Input`] under the input's own limits: all that is left of it, unless
     /// [`max_rows`](Self::max_rows) is set.
     ///
     /// # Errors
