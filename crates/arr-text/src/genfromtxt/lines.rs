@@ -172,7 +172,7 @@ impl<'i, 'a> Lines<'i, 'a> {
 
 /// Where a line ends.
 fn find_end(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
+    memchr::memchr2(b'\n', b'\r', bytes)
 }
 
 /// The letters of a line, or the byte that is none.

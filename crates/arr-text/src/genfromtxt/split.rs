@@ -321,7 +321,7 @@ impl Splitter {
 /// Where a text is found, which most often has one letter: those are found fastest.
 fn find(line: &str, text: &str) -> Option<usize> {
     match text.as_bytes() {
-        [byte] if byte.is_ascii() => line.find(char::from(*byte)),
+        [byte] => memchr::memchr(*byte, line.as_bytes()),
         _ => line.find(text),
     }
 }
