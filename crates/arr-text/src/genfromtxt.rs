@@ -23,10 +23,17 @@
 //! | an inferred column of whole numbers first and text later is text | `TypeError`; text before 2.5 |
 //! | negative widths are an error | fields without text, or no rows |
 //! | with names and one dtype of `S`, `U` or `V`, an error | fields of length 0, all text is lost |
+//! | with names and one dtype of dates, an error | an error too, but for columns without dates |
 //! | records with holes (`align=True`) are read | `ValueError`, or values at wrong places |
 //! | several fields with `unpack` stay one array | a list of arrays |
-//! | objects and times without a unit are refused | read |
-//! | line numbers in errors are those of the file | wrong behind comments or blank lines at the front |
+//! | objects, and dates without a unit, are refused | read |
+//! | lines are counted as in the file | not behind comments or blank lines at the front |
+//!
+//! What is NumPy's way, and may surprise: whole numbers beyond 64 bits are inferred as floats; a line of names loses what is
+//! in front of its first mark of a comment, and its first field if that is empty; fields of a record beyond the last
+//! column are an error, but columns beyond the last field are not read; the numbers of columns that names in dicts of missing
+//! or filling values stand for are looked up in `usecols` once more; a byte order mark is a part of the first field (unless
+//! the encoding is `utf-8-sig`).
 //!
 //! ```
 //! use arr_text::genfromtxt::{Names, ReadOptions};
@@ -59,16 +66,18 @@ use std::path::Path;
 use arr_core::format::Reading;
 use arr_core::{Array, Input, Result, read_doors};
 
-pub(crate) use codec::Table;
 pub use names::NameCase;
 pub use options::{Column, FillingValues, Key, MissingValues, Names};
 pub use report::{Place, Report};
 pub use split::Delimiter;
 pub use value::Filling;
 
+pub(crate) use codec::Rules;
 use lines::Encoding;
 use names::{DefaultName, Validator};
 use options::Wanted;
+
+use crate::table::dialect::Dialect;
 
 /// The name of the format in errors.
 const NAME: &str = "text";
@@ -98,6 +107,9 @@ pub struct ReadOptions {
     as_bytes: bool,
     ndmin: usize,
     quotechar: Option<char>,
+    fill: bool,
+    /// How numbers are written, unless as in Python.
+    numerals: Option<Dialect>,
 }
 
 impl Default for ReadOptions {
@@ -124,6 +136,8 @@ impl Default for ReadOptions {
             as_bytes: false,
             ndmin: 0,
             quotechar: None,
+            fill: false,
+            numerals: None,
         }
     }
 }
@@ -150,6 +164,8 @@ impl ReadOptions {
         ndmin: usize;
         /// Where the names of fields come from; there are none unless this is set.
         names: Option<Names>;
+        /// Fills rows that are too short with what stands for missing values, which NumPy does not.
+        fill: bool;
         /// What stands between columns, or how wide they are.
         delimiter: into Delimiter;
     }
@@ -225,7 +241,32 @@ impl ReadOptions {
         self
     }
 
-    /// Reads a table from an [`Input`](arr_core::Input) under the input's own limits: all that is left of it, unless
+    fn numerals(&mut self) -> &mut Dialect {
+        self.numerals.get_or_insert_with(Dialect::text)
+    }
+
+    /// The decimal point, which in NumPy is always one.
+    #[must_use]
+    pub fn decimal(mut self, point: char) -> Self {
+        self.numerals().decimal = point;
+        self
+    }
+
+    /// What groups thousands, which nothing does in NumPy.
+    #[must_use]
+    pub fn thousands(mut self, separator: Option<char>) -> Self {
+        self.numerals().thousands = separator;
+        self
+    }
+
+    /// Reads exponents as Fortran writes them, which NumPy does not: `1.0D+03`, `3.14-114`.
+    #[must_use]
+    pub fn fortran_exponents(mut self, fortran: bool) -> Self {
+        self.numerals().is_fortran = fortran;
+        self
+    }
+
+    /// Reads a table from an [`Input`] under the input's own limits: all that is left of it, unless
     /// [`max_rows`](Self::max_rows) is set.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub use read::{ReadOptions, loadtxt};
 pub(crate) use read::{character, common, table_setters, with_reading};
 pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
 
-use crate::genfromtxt;
+use crate::genfromtxt::Rules;
 use crate::table::codec::{Flavour, Table};
 use crate::table::sniff;
 
@@ -59,11 +59,9 @@ impl Format for Text {
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
         let how = how.of(&INFO)?;
         if how.options.flag("genfromtxt") == Some(true) {
-            let mut options = genfromtxt::ReadOptions::from_options(&how.options)?;
-            options.reading = how.clone();
+            let (rules, how) = Rules::of(&how)?;
             let input = source.one()?;
-            let table = genfromtxt::Table(options);
-            return read_on_threads(&how, || Ok(Box::new(RowReader::new(table, input, &how))));
+            return read_on_threads(&how, || Ok(Box::new(RowReader::new(rules, input, &how))));
         }
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how)?;
         let input = source.one()?;

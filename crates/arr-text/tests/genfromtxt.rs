@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{OptionValue, Options};
-use arr_core::{Array, DType, ErrorKind, Limits, Order};
+use arr_core::format::{Format as _, OptionValue, Options, Part, Reading, Selection, Source};
+use arr_core::{Array, DType, ErrorKind, Input, Limits, Order};
 use arr_text::genfromtxt::{self, Delimiter, Filling, FillingValues, Key, MissingValues, Names, ReadOptions};
+use arr_text::format::Text;
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -223,7 +224,7 @@ fn errors_say_where() {
         ("defaultfmt", "f"),
         ("encoding", "klingon"),
         ("quotechar", "ab"),
-        ("decimal", ","),
+        ("decimal", ",,"),
         ("dtype", "what"),
         ("dtype", "[[\"a\"]]"),
         ("case-sensitive", "maybe"),
@@ -267,6 +268,62 @@ fn typed_setters_say_the_same_as_names_do() {
     let path = folder.path().join("x.txt");
     std::fs::write(&path, "1 2\n3 4\n").unwrap();
     assert_eq!(genfromtxt::genfromtxt(&path).unwrap().shape(), [2, 2]);
+}
+
+#[test]
+fn numbers_of_other_places_and_languages() {
+    let named =
+        [("delimiter", ";"), ("decimal", ","), ("thousands", "."), ("names", "true"), ("dtype", "null")];
+    let array = read(b"a;b;c\n1.013,25;7;1.5\n;1.000;x\n", &named).unwrap();
+    assert_eq!(array.dtype().to_string(), "[('a', '<f8'), ('b', '<i8'), ('c', '<U3')]");
+    assert_eq!(array.field("a").unwrap().to_vec::<f64>().unwrap()[0], 1013.25);
+    assert_eq!(array.field("b").unwrap().to_vec::<i64>().unwrap(), [7, 1000]);
+    assert_eq!(array.field("c").unwrap().to_strings().unwrap(), ["1.5", "x"]);
+    let strict = Options::new().with("decimal", ",").with("loose", false);
+    let error = ReadOptions::from_options(&strict).unwrap().read_bytes(b"1.5").unwrap_err();
+    assert_eq!(error.to_string(), "text: line 1, column 1: '1.5' is not a number (at byte 0)");
+    let array = read(b"1.0D+03 3.14-114", &[("exponents", "fortran")]).unwrap();
+    assert_eq!(array.to_vec::<f64>().unwrap(), [1e3, 3.14e-114]);
+}
+
+/// The format `text` reads by these rules when it is told to.
+#[test]
+fn the_format_reads_by_these_rules() {
+    let text = b"a,b\n1,x\n2,\n";
+    let options = Options::new()
+        .with("genfromtxt", true)
+        .with("delimiter", ",")
+        .with("names", "true")
+        .with("filling-values", "-5");
+    let open = |how: &Reading| {
+        let mut reader = Text.open(Source::from(Input::from_bytes(text)), how).unwrap();
+        let part = reader.next_part().unwrap().unwrap();
+        let description = reader.describe(&part).unwrap().into_array().unwrap();
+        let details = description.details.clone();
+        let Part::Array(array) = reader.read(&part, Selection::All).unwrap() else { panic!("no array") };
+        assert!(reader.next_part().unwrap().is_none());
+        (array, details)
+    };
+    let (array, details) = open(&Reading::new().options(options.clone()));
+    assert_eq!(array.dtype().to_string(), "[('a', '<f8'), ('b', '<f8')]");
+    assert_eq!(array.field("b").unwrap().to_vec::<f64>().unwrap(), [-5.0, -5.0]);
+    let note = "1 field is no value and replaced, the first 'x' in line 2, column 2";
+    assert!(details.contains(&("note", note.to_owned())) && details.contains(&("missing fields", "1".to_owned())));
+    let (array, _) = open(&Reading::new().options(options).dtype("i2,U3".parse().unwrap()));
+    assert_eq!(array.dtype().to_string(), "[('a', '<i2'), ('b', '<U3')]");
+    assert_eq!(array.field("b").unwrap().to_strings().unwrap(), ["x", ""]);
+}
+
+#[test]
+fn short_rows_are_filled_when_that_is_asked_for() {
+    let how = ReadOptions::new().delimiter(',').fill(true).filling_values(9);
+    let (array, report) = how.read_bytes_with_report(b"1,2,3\n4\n5,6\n").unwrap();
+    assert_eq!(array.to_vec::<f64>().unwrap(), [1.0, 2.0, 3.0, 4.0, 9.0, 9.0, 5.0, 6.0, 9.0]);
+    assert_eq!((report.missing, report.replaced, report.skipped_rows), (3, 0, 0));
+    let error = how.read_bytes(b"1,2\n3,4,5\n").unwrap_err();
+    assert!(error.to_string().contains("line 2 (3)"), "{error}");
+    let inferred = how.infer(true).usecols([2, 0]).read_bytes(b"1,2,3\n4\n").unwrap();
+    assert_eq!(inferred.to_vec::<i64>().unwrap(), [3, 1, 9, 4]);
 }
 
 #[test]

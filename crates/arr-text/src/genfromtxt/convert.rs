@@ -6,6 +6,8 @@ use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeUnit};
 use super::long_double;
 use super::python::{self, Fault};
 use super::value::{self, Filling, Misfit};
+use crate::table::dialect::Dialect;
+use crate::table::numbers;
 
 /// How a field is converted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,34 @@ impl Leaf {
         }
     }
 
+    /// Puts a field into an item, whose number may be written in another way than Python's.
+    #[inline]
+    pub(super) fn convert_as(
+        &self,
+        numerals: Option<&Dialect>,
+        scratch: &mut Vec<u8>,
+        text: &str,
+        out: &mut [u8],
+    ) -> Result<(), Refusal> {
+        match numerals {
+            Some(numerals) if self.is_number() => {
+                let plain = numbers::plain(numerals, text.as_bytes(), scratch);
+                let plain = plain.and_then(|plain| std::str::from_utf8(plain).ok());
+                self.convert(plain.ok_or(Refusal::NotAValue)?, out)
+            }
+            _ => self.convert(text, out),
+        }
+    }
+
+    /// True for numbers.
+    fn is_number(&self) -> bool {
+        match &self.dtype {
+            DType::Scalar(kind, _) => *kind != Scalar::Bool && self.conversion != Conversion::Truth,
+            DType::TimeDelta(..) => true,
+            _ => false,
+        }
+    }
+
     /// Puts a field into an item.
     pub(super) fn convert(&self, text: &str, out: &mut [u8]) -> Result<(), Refusal> {
         match (self.conversion, &self.dtype) {
@@ -157,6 +187,7 @@ impl Leaf {
 fn raw(text: &str, dtype: &DType, out: &mut [u8]) -> Result<(), Misfit> {
     match dtype {
         DType::Bytes(_) | DType::Void(_) => value::put_latin1(text, out),
+        DType::Scalar(Scalar::Bool, _) => value::store(&Filling::Bool(!text.is_empty()), dtype, out),
         // Bytes are no text beyond ASCII, and their blanks and digits neither.
         _ if !text.is_ascii() => Err(Misfit),
         _ => value::store(&Filling::Text(text.to_owned()), dtype, out),

@@ -9,6 +9,8 @@ use super::plan::Missing;
 use super::python;
 use super::rows::{Kept, Leaves, Row};
 use super::{long_double, value::Filling};
+use crate::table::dialect::Dialect;
+use crate::table::numbers;
 
 /// What all fields of a column can be, a bit for each step of the upgrades.
 const TRUTH: u8 = 1;
@@ -35,11 +37,19 @@ impl Default for Guess {
 
 impl Guess {
     /// Looks at a field.
-    fn see(&mut self, column: usize, text: &str, missing: &Missing) {
+    fn see(&mut self, column: usize, text: &str, missing: &Missing, numerals: Option<&Dialect>) {
         if self.can_be == TEXT {
             return;
         }
-        let own = could_be(text, self.can_be);
+        let own = match numerals {
+            None => could_be(text, self.can_be),
+            Some(numerals) => {
+                let mut scratch = Vec::new();
+                let plain = numbers::plain(numerals, text.as_bytes(), &mut scratch);
+                let plain = plain.and_then(|plain| std::str::from_utf8(plain).ok());
+                plain.map_or_else(|| could_be(text, TRUTH), |plain| could_be(plain, self.can_be))
+            }
+        };
         if own & self.can_be == self.can_be {
             return;
         }
@@ -98,9 +108,9 @@ fn could_be(text: &str, asked: u8) -> u8 {
 }
 
 /// Looks at all fields of a row.
-pub(super) fn see(guesses: &mut [Guess], row: &Row<'_>, missing: &Missing) {
+pub(super) fn see(guesses: &mut [Guess], row: &Row<'_>, missing: &Missing, numerals: Option<&Dialect>) {
     for (column, guess) in guesses.iter_mut().enumerate() {
-        guess.see(column, row.get(column).unwrap_or_default(), missing);
+        guess.see(column, row.get(column).unwrap_or_default(), missing, numerals);
     }
 }
 

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use arr_core::format::room;
 use arr_core::{Error, Input, Result};
 
+use crate::table::encoding::Charset;
+
 /// How many bytes are read at a time.
 const BLOCK: usize = 1 << 18;
 
@@ -15,15 +17,15 @@ const BLOCK: usize = 1 << 18;
 const FREE: usize = 1 << 20;
 
 /// How bytes are letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
     Utf8,
     /// UTF-8 behind a byte order mark, which is no part of the text.
     Utf8Sig,
     Latin1,
     Ascii,
-    /// UTF-16; the byte order is told by a mark unless it is given.
-    Utf16(Option<arr_core::ByteOrder>),
+    /// One that is decoded before lines are looked for.
+    Other(Charset),
 }
 
 impl Encoding {
@@ -37,10 +39,7 @@ impl Encoding {
                 Self::Latin1
             }
             "ascii" | "us-ascii" | "646" => Self::Ascii,
-            "utf-16" | "utf16" | "u16" => Self::Utf16(None),
-            "utf-16-le" | "utf-16le" => Self::Utf16(Some(arr_core::ByteOrder::Little)),
-            "utf-16-be" | "utf-16be" => Self::Utf16(Some(arr_core::ByteOrder::Big)),
-            _ => return Err(Error::unsupported(format!("the encoding '{name}' is not known"))),
+            _ => Self::Other(Charset::named(name)?),
         })
     }
 }
@@ -92,23 +91,14 @@ impl<'i, 'a> Lines<'i, 'a> {
             encoding,
             decoded: String::new(),
         };
-        match encoding {
-            Encoding::Utf8Sig => {
-                while !lines.complete && lines.bytes.len() < 3 {
-                    lines.fill()?;
-                }
-                if lines.bytes.starts_with(b"\xEF\xBB\xBF") {
-                    lines.start = 3;
-                    lines.offset = lines.offset.saturating_add(3);
-                }
+        if encoding == Encoding::Utf8Sig {
+            while !lines.complete && lines.bytes.len() < 3 {
+                lines.fill()?;
             }
-            Encoding::Utf16(order) => {
-                while !lines.complete {
-                    lines.fill()?;
-                }
-                lines.bytes = Cow::Owned(utf16(&lines.bytes, order)?);
+            if lines.bytes.starts_with(b"\xEF\xBB\xBF") {
+                lines.start = 3;
+                lines.offset = lines.offset.saturating_add(3);
             }
-            _ => {}
         }
         Ok(lines)
     }
@@ -129,7 +119,9 @@ impl<'i, 'a> Lines<'i, 'a> {
         let most = held.saturating_add(block);
         if most > self.charged {
             let more = most.saturating_sub(self.charged);
-            self.input.budget().charge_bytes(more as u64).map_err(|error| error.at(self.offset))?;
+            let line = format!("line {}", self.number.saturating_add(1));
+            let charged = self.input.budget().charge_bytes(more as u64);
+            charged.map_err(|error| error.context(&line).at(self.offset))?;
             self.charged = most;
         }
         bytes.try_reserve(block).map_err(room::no_memory)?;
@@ -180,7 +172,7 @@ impl<'i, 'a> Lines<'i, 'a> {
 
 /// Where a line ends.
 fn find_end(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
+    memchr::memchr2(b'\n', b'\r', bytes)
 }
 
 /// The letters of a line, or the byte that is none.
@@ -208,35 +200,6 @@ fn decode<'t>(
         let byte = bytes.get(at).copied().unwrap_or_default();
         (at, format!("byte 0x{byte:02x} is not UTF-8: name the encoding"))
     })
-}
-
-/// UTF-16 as UTF-8.
-fn utf16(bytes: &[u8], order: Option<arr_core::ByteOrder>) -> Result<Vec<u8>> {
-    use arr_core::ByteOrder::{Big, Little};
-    let (order, bytes, start) = match (order, bytes) {
-        (Some(order), _) => (order, bytes, 0),
-        (None, [0xFF, 0xFE, rest @ ..]) => (Little, rest, 2),
-        (None, [0xFE, 0xFF, rest @ ..]) => (Big, rest, 2),
-        (None, _) => (arr_core::ByteOrder::NATIVE, bytes, 0),
-    };
-    let place = |unit: usize| (unit as u64).saturating_mul(2).saturating_add(start);
-    if bytes.len() % 2 != 0 {
-        return Err(Error::malformed("the input ends inside a letter of UTF-16").at(place(bytes.len() / 2)));
-    }
-    let units = bytes.chunks_exact(2).map(|pair| {
-        let pair = pair.first_chunk::<2>().copied().unwrap_or_default();
-        if order == Little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
-    });
-    let mut text = String::new();
-    let mut unit = 0usize;
-    for letter in char::decode_utf16(units) {
-        let letter =
-            letter.map_err(|_| Error::malformed("half of a pair of UTF-16 stands alone").at(place(unit)))?;
-        unit = unit.saturating_add(letter.len_utf16());
-        text.try_reserve(4).map_err(room::no_memory)?;
-        text.push(letter);
-    }
-    Ok(text.into_bytes())
 }
 
 #[cfg(test)]
@@ -283,7 +246,6 @@ mod tests {
         assert_eq!(all(b"\xe9", "latin1")[0].0, "é");
         assert_eq!(all("\u{feff}é".as_bytes(), "utf-8-sig")[0].0, "é");
         assert_eq!(all("\u{feff}é".as_bytes(), "utf-8")[0].0, "\u{feff}é");
-        assert_eq!(all(b"\xff\xfea\0\n\0\xe9\0", "utf-16")[1].0, "é");
         let mut input = Input::from_bytes(b"ab\nc\xff");
         let mut lines = Lines::new(&mut input, Encoding::Utf8).unwrap();
         lines.next().unwrap();

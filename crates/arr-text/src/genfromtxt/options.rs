@@ -189,6 +189,7 @@ fn delimiter(given: Given) -> Result<Delimiter> {
         Given::Null => Ok(Delimiter::Blank),
         Given::Text(text) => match text.parse::<i64>() {
             Ok(number) => Ok(width(number)?.into()),
+            Err(_) if text == "\\t" => Ok('\t'.into()),
             Err(_) => Ok(text.as_str().into()),
         },
         Given::Whole(number) => Ok(width(number)?.into()),
@@ -388,15 +389,20 @@ impl ReadOptions {
             ("autostrip", &mut how.autostrip),
             ("loose", &mut how.loose),
             ("invalid-raise", &mut how.invalid_raise),
+            ("fill", &mut how.fill),
         ] {
             if let Some(value) = options.flag(name) {
                 *flag = value;
             }
         }
-        for name in ["decimal", "thousands", "exponents", "fill"] {
-            if options.get(name).is_some_and(|value| *value != OptionValue::Flag(false)) {
-                return Err(Error::invalid(format!("{name} is no option of genfromtxt's rules")));
-            }
+        if let Some(point) = given(options, "decimal")? {
+            how = how.decimal(character("decimal", point)?.unwrap_or('.'));
+        }
+        if let Some(mark) = given(options, "thousands")? {
+            how = how.thousands(character("thousands", mark)?);
+        }
+        if let Some(form) = options.text("exponents") {
+            how = how.fortran_exponents(form.eq_ignore_ascii_case("fortran"));
         }
         Ok(how)
     }

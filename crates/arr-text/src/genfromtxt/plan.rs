@@ -98,7 +98,7 @@ impl Plan {
             None => (Target::Inferred, names),
             Some(dtype) => {
                 let dtype = match (&dtype, &names) {
-                    (DType::Record(record), Some(names)) => renamed(record, names)?,
+                    (DType::Record(record), Some(names)) if !names.is_empty() => renamed(record, names)?,
                     _ => dtype,
                 };
                 (target(dtype, columns)?, None)

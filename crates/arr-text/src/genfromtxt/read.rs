@@ -6,13 +6,14 @@ use arr_core::format::{Budget, room};
 use arr_core::{Array, DType, Error, Input, Layout, Order, Result, SubArray};
 
 use super::infer::{self, Guess, Inferred};
-use super::lines::Lines;
+use super::lines::{Encoding, Lines};
 use super::options::Names;
 use super::plan::{Plan, Target};
 use super::report::Report;
 use super::rows::{Grown, Kept, Leaves, Row, RowPlace, StandIns, Writer};
-use super::split::{Fields, Splitter};
+use super::split::{Fields, Range, Splitter};
 use super::{ReadOptions, convert::Leaf, python};
+use crate::table::encoding;
 
 /// A line that has another number of columns.
 struct Invalid {
@@ -41,7 +42,16 @@ pub(super) fn read(options: &ReadOptions, input: &mut Input<'_>) -> Result<(Arra
     }
     let mut budget = input.budget().clone();
     let mut report = Report::default();
-    let array = Table::read(options, input, &mut budget, &mut report)?;
+    let array = match options.encoding {
+        Encoding::Other(charset) => {
+            input.make_seekable()?;
+            let text =
+                encoding::decoded(charset, input)?.text.ok_or_else(|| Error::unsupported("text in UTF-8"))?;
+            let mut text = Input::from_positioned(text).with_limits(budget.limits());
+            Table::read(options, &mut text, &mut budget, &mut report)?
+        }
+        _ => Table::read(options, input, &mut budget, &mut report)?,
+    };
     *input.budget() = budget;
     let mut how = options.reading.clone();
     how.dtype = None;
@@ -74,6 +84,9 @@ impl Table<'_> {
             options.comments.clone(),
             options.autostrip,
             options.quotechar,
+            usize::try_from(budget.limits().bytes() / size_of::<Range>() as u64)
+                .unwrap_or(usize::MAX)
+                .max(1 << 10),
         );
         let limits = budget.limits().clone();
         let mut lines = Lines::new(input, options.encoding)?;
@@ -104,7 +117,8 @@ impl Table<'_> {
                 }
                 _ => line.text.into(),
             };
-            let Some(fields) = splitter.split(&text, line.ended)? else {
+            let Some(fields) = splitter.split(&text, line.ended).map_err(|error| in_line(error, place))?
+            else {
                 start = Some(place);
                 continue;
             };
@@ -166,6 +180,8 @@ impl Table<'_> {
             columns,
             size,
             stand_ins: self.stand_ins(plan, is_inferred),
+            numerals: self.options.numerals.clone(),
+            scratch: Vec::new(),
             data: Grown::default(),
             rows: 0,
         })
@@ -189,7 +205,8 @@ impl Table<'_> {
     ) -> Result<bool> {
         place.columns = fields.len();
         let row = Row { place, fields, usecols: plan.usecols.as_deref(), is_picked: false };
-        if !row.is_complete(plan.columns) {
+        let is_filled = self.options.fill && fields.len() < plan.columns;
+        if !is_filled && !row.is_complete(plan.columns) {
             budget.charge_bytes(size_of::<Invalid>() as u64).map_err(|error| error.at(place.offset))?;
             room::push(&mut self.invalid, Invalid { number, place })?;
             return Ok(false);
@@ -208,7 +225,7 @@ impl Table<'_> {
             }
             Sink::Kept(kept, guesses) => {
                 if !guesses.is_empty() {
-                    infer::see(guesses, &row, &plan.missing);
+                    infer::see(guesses, &row, &plan.missing, self.options.numerals.as_ref());
                 }
                 kept.push(&row, plan.columns, budget).map_err(|error| error.at(place.offset))?;
                 kept.len()
@@ -241,7 +258,7 @@ impl Table<'_> {
             };
             number = number.saturating_add(1);
             let place = start.unwrap_or(RowPlace { line: line.number, offset: line.offset, columns: 0 });
-            match splitter.split(line.text, line.ended)? {
+            match splitter.split(line.text, line.ended).map_err(|error| in_line(error, place))? {
                 None => start = Some(place),
                 Some(fields) => {
                     start = None;
@@ -445,6 +462,12 @@ fn behind_mark<'t>(line: &'t str, mark: &str, has_quotes: bool) -> Cow<'t, str> 
         Some((_, rest)) => rest.into(),
         None => line.into(),
     }
+}
+
+/// Says in which line it happened.
+#[cold]
+fn in_line(error: Error, place: RowPlace) -> Error {
+    error.context(&format!("line {}", place.line)).at(place.offset)
 }
 
 /// The error that a quote is open, if one was open since that line.

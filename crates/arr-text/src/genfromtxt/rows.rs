@@ -9,6 +9,7 @@ use super::plan::{Fillings, Missing};
 use super::report::{Place, Report};
 use super::split::{Fields, Range};
 use super::value::{self, Filling};
+use crate::table::dialect::Dialect;
 
 /// Where a row was.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,7 +124,8 @@ impl Kept {
                 let len = take(&mut numbers).and_then(|len| usize::try_from(len).ok()).ok_or_else(lost)?;
                 let from = end;
                 end = end.checked_add(len).ok_or_else(lost)?;
-                ranges.push((from, end));
+                let range = u32::try_from(from).ok().zip(u32::try_from(end).ok());
+                ranges.push(range.ok_or_else(|| Error::limit("a row has more than 4 GiB"))?);
             }
             let (base, behind) = rest.split_at_checked(end).ok_or_else(lost)?;
             rest = behind;
@@ -165,6 +167,9 @@ pub(super) struct Writer<'p> {
     /// Bytes of a row.
     pub(super) size: usize,
     pub(super) stand_ins: StandIns<'p>,
+    /// How numbers are written, unless as in Python.
+    pub(super) numerals: Option<Dialect>,
+    pub(super) scratch: Vec<u8>,
     pub(super) data: Grown,
     pub(super) rows: usize,
 }
@@ -190,7 +195,7 @@ impl Writer<'_> {
             for place in 0..self.columns {
                 let (item, rest) = out.split_at_mut_checked(size).unwrap_or_default();
                 let text = row.get(place).unwrap_or_default();
-                if let Err(refusal) = leaf.convert(text, item) {
+                if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                     self.stand_ins.put(leaf, place, row, refusal, item, report)?;
                 }
                 out = rest;
@@ -202,7 +207,7 @@ impl Writer<'_> {
             let end = leaf.offset.saturating_add(leaf.dtype.itemsize());
             let item = out.get_mut(leaf.offset..end).unwrap_or_default();
             let text = row.get(place).unwrap_or_default();
-            if let Err(refusal) = leaf.convert(text, item) {
+            if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                 self.stand_ins.put(leaf, place, row, refusal, item, report)?;
             }
         }

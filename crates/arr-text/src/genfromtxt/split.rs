@@ -1,7 +1,7 @@
 //! A line into its fields: what `LineSplitter` of `numpy/lib/_iotools.py` does, and quoted fields besides.
 
-use arr_core::Result;
-use arr_core::format::room;
+use arr_core::format::{check_memory, room};
+use arr_core::{Error, Hint, Result};
 
 use super::python::{is_blank, is_blank_byte, strip};
 
@@ -50,8 +50,40 @@ impl<const N: usize> From<[usize; N]> for Delimiter {
     }
 }
 
-/// A field: from one byte to another.
-pub(super) type Range = (usize, usize);
+/// A field: from one byte to another of a line, which has no more than 4 GiB.
+pub(super) type Range = (u32, u32);
+
+/// Fields of a line, as many as the limits allow.
+#[derive(Debug)]
+struct Ranges {
+    list: Vec<Range>,
+    most: usize,
+}
+
+impl Ranges {
+    fn push(&mut self, from: usize, to: usize) -> Result<()> {
+        let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(to)) else {
+            return Err(Error::limit("a line has more than 4 GiB"));
+        };
+        if self.list.len() == self.list.capacity() {
+            self.grow()?;
+        }
+        self.list.push((from, to));
+        Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result<()> {
+        let more = self.list.len().max(64);
+        if self.list.len() >= self.most {
+            let message =
+                format!("column {}: so many columns exceed the limit of bytes in memory", self.most);
+            return Err(Error::limit(message).with_hint(Hint::Limit("max_bytes")));
+        }
+        check_memory(more.saturating_mul(2 * size_of::<Range>()), "the columns of a line")?;
+        self.list.try_reserve_exact(more).map_err(room::no_memory)
+    }
+}
 
 /// The fields of a line.
 #[derive(Clone, Copy, Debug)]
@@ -79,13 +111,15 @@ impl<'t> Fields<'t> {
     }
 
     pub(super) fn get(&self, place: usize) -> Option<&'t str> {
-        let (start, end) = self.ranges.get(place)?;
-        self.base.get(*start..*end)
+        let (start, end) = *self.ranges.get(place)?;
+        self.base.get(start as usize..end as usize)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         let base = self.base;
-        self.ranges.iter().map(move |(start, end)| base.get(*start..*end).unwrap_or_default())
+        self.ranges
+            .iter()
+            .map(move |(start, end)| base.get(*start as usize..*end as usize).unwrap_or_default())
     }
 }
 
@@ -96,7 +130,7 @@ pub(super) struct Splitter {
     comments: Option<String>,
     strips: bool,
     quote: Option<char>,
-    ranges: Vec<Range>,
+    ranges: Ranges,
     scratch: String,
     /// Where in the scratch the last field begins, and where what was quoted in it ends.
     open_from: usize,
@@ -111,13 +145,14 @@ impl Splitter {
         comments: Option<String>,
         strips: bool,
         quote: Option<char>,
+        most: usize,
     ) -> Self {
         Self {
             delimiter,
             comments,
             strips,
             quote,
-            ranges: Vec::new(),
+            ranges: Ranges { list: Vec::new(), most },
             scratch: String::new(),
             open_from: 0,
             quoted_to: 0,
@@ -131,7 +166,7 @@ impl Splitter {
         if let Some(quote) = self.quote {
             return self.split_quoted(line, quote);
         }
-        self.ranges.clear();
+        self.ranges.list.clear();
         let (line, ended) = match self.comments.as_deref().and_then(|mark| find(line, mark)) {
             Some(at) => (line.get(..at).unwrap_or(line), false),
             None => (line, ended),
@@ -161,13 +196,11 @@ impl Splitter {
             }
         }
         if self.strips {
-            for range in &mut self.ranges {
-                let field = base.get(range.0..range.1).unwrap_or_default();
-                let front = field.len() - field.trim_start_matches(is_blank).len();
-                *range = (range.0 + front, range.0 + front + strip(field).len());
+            for range in &mut self.ranges.list {
+                *range = stripped(base, *range);
             }
         }
-        Ok(Some(Fields { base, ranges: &self.ranges }))
+        Ok(Some(Fields { base, ranges: &self.ranges.list }))
     }
 
     /// True when a quote is open.
@@ -182,7 +215,7 @@ impl Splitter {
         if self.is_open {
             self.put('\n')?;
         } else {
-            self.ranges.clear();
+            self.ranges.list.clear();
             self.scratch.clear();
             (self.open_from, self.quoted_to, at_start) = (0, 0, true);
             self.was_quoted = false;
@@ -248,11 +281,11 @@ impl Splitter {
         {
             self.scratch.pop();
         }
-        let is_nothing = self.ranges.is_empty() && self.scratch.is_empty() && !self.was_quoted;
+        let is_nothing = self.ranges.list.is_empty() && self.scratch.is_empty() && !self.was_quoted;
         if !is_nothing {
             self.close()?;
         }
-        Ok(Some(Fields { base: &self.scratch, ranges: &self.ranges }))
+        Ok(Some(Fields { base: &self.scratch, ranges: &self.ranges.list }))
     }
 
     fn ends(&self, rest: &str) -> bool {
@@ -267,7 +300,7 @@ impl Splitter {
             start += field.len() - field.trim_start_matches(is_blank).len();
             end = start + strip(field).len();
         }
-        room::push(&mut self.ranges, (start, end))?;
+        self.ranges.push(start, end)?;
         self.open_from = self.scratch.len();
         Ok(())
     }
@@ -288,24 +321,33 @@ impl Splitter {
 /// Where a text is found, which most often has one letter: those are found fastest.
 fn find(line: &str, text: &str) -> Option<usize> {
     match text.as_bytes() {
-        [byte] if byte.is_ascii() => line.find(char::from(*byte)),
+        [byte] => memchr::memchr(*byte, line.as_bytes()),
         _ => line.find(text),
     }
 }
 
+/// A field without white space around it.
+fn stripped(base: &str, (from, to): Range) -> Range {
+    let field = base.get(from as usize..to as usize).unwrap_or_default();
+    let front = field.len() - field.trim_start_matches(is_blank).len();
+    let len = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+    let from = from.saturating_add(len(front));
+    (from, from.saturating_add(len(strip(field).len())))
+}
+
 /// The line without the blanks and ends of line around it, as a range.
-fn trimmed(line: &str) -> Range {
+fn trimmed(line: &str) -> (usize, usize) {
     let is_end = |c: char| matches!(c, ' ' | '\r' | '\n');
     let start = line.len() - line.trim_start_matches(is_end).len();
     (start, start + line.trim_matches(is_end).len())
 }
 
 /// Fields between white space.
-fn blank(line: &str, start: usize, ranges: &mut Vec<Range>) -> Result<()> {
+fn blank(line: &str, start: usize, ranges: &mut Ranges) -> Result<()> {
     if !line.is_ascii() {
         for field in line.split(is_blank).filter(|field| !field.is_empty()) {
             let at = start + (field.as_ptr().addr() - line.as_ptr().addr());
-            room::push(ranges, (at, at + field.len()))?;
+            ranges.push(at, at + field.len())?;
         }
         return Ok(());
     }
@@ -313,7 +355,7 @@ fn blank(line: &str, start: usize, ranges: &mut Vec<Range>) -> Result<()> {
     for (place, byte) in line.bytes().enumerate() {
         match (is_blank_byte(byte), begin) {
             (true, Some(from)) => {
-                room::push(ranges, (start + from, start + place))?;
+                ranges.push(start + from, start + place)?;
                 begin = None;
             }
             (false, None) => begin = Some(place),
@@ -321,53 +363,53 @@ fn blank(line: &str, start: usize, ranges: &mut Vec<Range>) -> Result<()> {
         }
     }
     if let Some(from) = begin {
-        room::push(ranges, (start + from, start + line.len()))?;
+        ranges.push(start + from, start + line.len())?;
     }
     Ok(())
 }
 
 /// Fields between bytes, each of which is a character.
-fn by_byte(line: &str, delimiter: u8, start: usize, ranges: &mut Vec<Range>) -> Result<()> {
+fn by_byte(line: &str, delimiter: u8, start: usize, ranges: &mut Ranges) -> Result<()> {
     let mut from = start;
     for (place, byte) in line.bytes().enumerate() {
         if byte == delimiter {
-            room::push(ranges, (from, start + place))?;
+            ranges.push(from, start + place)?;
             from = start + place + 1;
         }
     }
-    room::push(ranges, (from, start + line.len()))
+    ranges.push(from, start + line.len())
 }
 
 /// Fields between texts.
-fn by_text(line: &str, delimiter: &str, start: usize, ranges: &mut Vec<Range>) -> Result<()> {
+fn by_text(line: &str, delimiter: &str, start: usize, ranges: &mut Ranges) -> Result<()> {
     let mut from = start;
     for (place, _) in line.match_indices(delimiter) {
-        room::push(ranges, (from, start + place))?;
+        ranges.push(from, start + place)?;
         from = start + place + delimiter.len();
     }
-    room::push(ranges, (from, start + line.len()))
+    ranges.push(from, start + line.len())
 }
 
 /// Fields of one width in characters; the last may be shorter.
-fn by_width(line: &str, width: usize, ranges: &mut Vec<Range>) -> Result<()> {
+fn by_width(line: &str, width: usize, ranges: &mut Ranges) -> Result<()> {
     let mut from = 0;
     while from < line.len() {
         let len = front(line.get(from..).unwrap_or_default(), width).max(1);
-        room::push(ranges, (from, from + len))?;
+        ranges.push(from, from + len)?;
         from += len;
     }
     Ok(())
 }
 
 /// Fields of these widths in characters; of a line that is too short the last ones are cut or empty.
-fn by_widths(line: &str, widths: &[usize], ranges: &mut Vec<Range>) -> Result<()> {
+fn by_widths(line: &str, widths: &[usize], ranges: &mut Ranges) -> Result<()> {
     if line.is_empty() {
         return Ok(());
     }
     let mut from = 0;
     for width in widths {
         let len = front(line.get(from..).unwrap_or_default(), *width);
-        room::push(ranges, (from, from + len))?;
+        ranges.push(from, from + len)?;
         from += len;
     }
     Ok(())
@@ -387,7 +429,7 @@ mod tests {
     use super::*;
 
     fn split(delimiter: impl Into<Delimiter>, line: &str) -> Vec<String> {
-        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, None);
+        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, None, usize::MAX);
         let fields = splitter.split(line, true).unwrap().unwrap();
         let all: Vec<String> = fields.iter().map(str::to_owned).collect();
         assert!((0..fields.len()).all(|place| fields.get(place) == Some(all[place].as_str())));
@@ -409,7 +451,7 @@ mod tests {
     }
 
     fn quoted(delimiter: &str, lines: &[&str]) -> Option<Vec<String>> {
-        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, Some('"'));
+        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, Some('"'), usize::MAX);
         let mut found = None;
         for line in lines {
             found = splitter

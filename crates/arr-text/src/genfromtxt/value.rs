@@ -4,8 +4,9 @@ use arr_core::{ByteOrder, DType, Scalar, TimeUnit, long_double};
 
 use super::long_double as parse_long;
 use super::python::{self, Fault};
-use crate::number::parse::{self, NotWhole};
 use crate::number::print;
+use crate::table::numbers;
+use crate::table::times::{self, Said};
 
 /// What is read in place of a missing value: a value of Python.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +126,7 @@ pub(super) fn put_float(value: f64, kind: Scalar, order: ByteOrder, out: &mut [u
     match kind {
         Scalar::F64 => put_bytes(&value.to_le_bytes(), order, out),
         Scalar::F32 => put_bytes(&(value as f32).to_le_bytes(), order, out),
-        Scalar::F16 => put_bytes(&half(value).to_le_bytes(), order, out),
+        Scalar::F16 => put_bytes(&numbers::half_bits(value).to_le_bytes(), order, out),
         Scalar::LongDouble12 | Scalar::LongDouble16 => {
             put_long(&long_double::x87_from_f64(value), kind, order, out)
         }
@@ -163,33 +164,6 @@ pub(super) fn put_complex(
     let (first, second) = out.split_at_mut_checked(part.itemsize()).ok_or(Misfit)?;
     put_float(re, part, order, first)?;
     put_float(im, part, order, second)
-}
-
-/// A double as a binary16, to the nearest, ties to even.
-#[allow(clippy::cast_possible_truncation, reason = "it is masked or checked before")]
-fn half(value: f64) -> u16 {
-    let bits = value.to_bits();
-    let sign = ((bits >> 48) & 0x8000) as u16;
-    let exponent = ((bits >> 52) & 0x7FF) as i32 - 1023;
-    let fraction = bits & ((1 << 52) - 1);
-    if exponent == 1024 {
-        // What is not a number stays none, whatever bits are lost.
-        let payload = (fraction >> 42) as u16;
-        return sign | 0x7C00 | if fraction != 0 && payload == 0 { 1 } else { payload };
-    }
-    if exponent < -25 {
-        return sign;
-    }
-    // The significand with its leading one, of which `lost` bits go.
-    let whole = fraction | (1 << 52);
-    let lost = if exponent < -14 { 42 + (-14 - exponent).unsigned_abs() } else { 42 };
-    let kept = whole >> lost;
-    let rest = whole & ((1 << lost) - 1);
-    let middle = 1 << (lost - 1);
-    let up = rest > middle || rest == middle && kept & 1 == 1;
-    let base = if exponent < -14 { 0 } else { u64::from((exponent + 14).unsigned_abs()) << 10 };
-    let rounded = base.saturating_add(kept).saturating_add(u64::from(up));
-    sign | rounded.min(0x7C00) as u16
 }
 
 /// Puts text into `U`, cut where it is too long.
@@ -244,14 +218,17 @@ pub(super) fn store(value: &Filling, dtype: &DType, out: &mut [u8]) -> Result<()
         DType::Scalar(kind, order) => put_float(as_float(value)?, *kind, *order, out),
         DType::TimeDelta(_, order) => match value {
             Filling::None => put_whole(arr_core::NOT_A_TIME.into(), Scalar::I64, *order, out),
-            Filling::Text(text) => put_whole(ticks(text)?.into(), Scalar::I64, *order, out),
+            Filling::Text(text) => {
+                let ticks = times::span(text.as_bytes()).ok_or(Misfit)?;
+                put_whole(ticks.into(), Scalar::I64, *order, out)
+            }
             Filling::Int(value) => put_whole((*value).into(), Scalar::I64, *order, out),
             Filling::Bool(value) => put_whole((*value).into(), Scalar::I64, *order, out),
             Filling::Float(_) | Filling::Complex(..) => Err(Misfit),
         },
         DType::DateTime(unit, order) => match value {
             Filling::None => put_whole(arr_core::NOT_A_TIME.into(), Scalar::I64, *order, out),
-            Filling::Text(text) => put_time_text(text, *order, out),
+            Filling::Text(text) => put_whole(date(text, *unit)?.into(), Scalar::I64, *order, out),
             Filling::Int(value) if *unit != TimeUnit::Generic => {
                 put_whole((*value).into(), Scalar::I64, *order, out)
             }
@@ -266,24 +243,12 @@ pub(super) fn store(value: &Filling, dtype: &DType, out: &mut [u8]) -> Result<()
     }
 }
 
-/// A number of ticks as C's `strtol` reads it, or that there is none.
-fn ticks(text: &str) -> Result<i64, Misfit> {
-    if text.is_empty() || text.eq_ignore_ascii_case("nat") {
-        return Ok(arr_core::NOT_A_TIME);
+/// The ticks of a date.
+fn date(text: &str, unit: TimeUnit) -> Result<i64, Misfit> {
+    match times::parse(text.as_bytes()).ok_or(Misfit)? {
+        Said::Nothing => Ok(arr_core::NOT_A_TIME),
+        Said::Moment(moment) => moment.ticks(unit).ok_or(Misfit),
     }
-    let digits = text.trim_start_matches(|c| matches!(c, '\t'..='\r' | ' '));
-    match parse::signed(digits.as_bytes()) {
-        Ok(ticks) => Ok(ticks),
-        Err(NotWhole::Range) => Ok(if digits.starts_with('-') { i64::MIN } else { i64::MAX }),
-        Err(NotWhole::Syntax) => Err(Misfit),
-    }
-}
-
-fn put_time_text(text: &str, order: ByteOrder, out: &mut [u8]) -> Result<(), Misfit> {
-    if text.is_empty() || text.eq_ignore_ascii_case("nat") {
-        return put_whole(arr_core::NOT_A_TIME.into(), Scalar::I64, order, out);
-    }
-    Err(Misfit)
 }
 
 fn as_whole(value: &Filling) -> Result<i128, Misfit> {
@@ -319,30 +284,6 @@ fn as_complex(value: &Filling) -> Result<(f64, f64), Misfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_are_rounded_once() {
-        for (value, bits) in [
-            (1.0, 0x3C00),
-            (-2.0, 0xC000),
-            (65504.0, 0x7BFF),
-            (65519.999, 0x7BFF),
-            (65520.0, 0x7C00),
-            (1e300, 0x7C00),
-            (f64::INFINITY, 0x7C00),
-            (f64::NAN, 0x7E00),
-            (5.960_464_477_539_063e-8, 0x0001),
-            (2.980_232_238_769_531_3e-8, 0x0000),
-            (2.980_232_238_769_532e-8, 0x0001),
-            (6.103_515_625e-5, 0x0400),
-            (6.1e-5, 0x03FF),
-            // A tie that rounding to a single first would break.
-            (1.000_488_281_25, 0x3C00),
-            (1.000_488_281_250_000_2, 0x3C01),
-        ] {
-            assert_eq!(half(value), bits, "{value}");
-        }
-    }
 
     #[test]
     fn values_are_put_as_python_does() {
