@@ -48,6 +48,7 @@ pub(crate) const TEXT: &[OptionInfo] = &[
         )
     },
     flag("fill", "Fill rows that are too short with the filling value"),
+    flag("infer", "Read values as what they look like, in place of floats"),
     flag("genfromtxt", "Read by the rules of numpy.genfromtxt"),
     count("skip-header", "Leave out the first N lines (genfromtxt)"),
     count("skip-footer", "Leave out the last N lines (genfromtxt)"),
