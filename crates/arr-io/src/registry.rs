@@ -49,7 +49,11 @@ impl Registry {
             .with(arr_binary::format::Nd4jFlatArray)
             .with(arr_binary::format::JavaSerialized);
         #[cfg(feature = "text")]
-        let registry = registry.with(arr_text::format::Nd4jTxt);
+        let registry = registry
+            .with(arr_text::format::Nd4jTxt)
+            .with(arr_text::format::Text)
+            .with(arr_text::format::Csv)
+            .with(arr_text::format::Tsv);
         registry
     }
 

@@ -36,6 +36,8 @@ mod parts;
 pub(crate) mod plan;
 mod rows;
 pub(crate) mod sniff;
+#[cfg(test)]
+mod tests;
 pub(crate) mod times;
 pub(crate) mod tokens;
 mod window;

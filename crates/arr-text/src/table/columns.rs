@@ -235,6 +235,9 @@ impl Values {
 
 /// The truth value that a word stands for.
 pub(crate) fn word(field: &[u8]) -> Option<bool> {
+    if !matches!(field.len(), 4 | 5) || !matches!(field.first(), Some(b'T' | b't' | b'F' | b'f')) {
+        return None;
+    }
     match field {
         b"True" | b"true" | b"TRUE" => Some(true),
         b"False" | b"false" | b"FALSE" => Some(false),

@@ -37,6 +37,8 @@ pub(crate) struct Piece {
     pub(crate) last: u64,
     /// Fields of one row before the piece and in it, where it is a part of a row.
     pub(crate) part: Option<(usize, usize)>,
+    /// The fields of its only row, where they are more or fewer than they should be.
+    pub(crate) ragged: Option<usize>,
 }
 
 /// Where all rows are.
@@ -159,6 +161,7 @@ impl Indexing<'_, '_> {
             index: Index { pieces: Vec::new(), rows: 0, first: None, survey: S::default() },
             lines: self.from.1,
             expected: start,
+            reached: start,
         };
         let left = usize::try_from(len.saturating_sub(start)).unwrap_or(usize::MAX);
         // Rows that are not wanted are not looked at: the chunks before one have to be counted first.
@@ -346,11 +349,14 @@ struct Found<'i, 't, 'a, S: Survey> {
     lines: u64,
     /// Where the next row begins.
     expected: u64,
+    /// Behind the last chunk.
+    reached: u64,
 }
 
 impl<S: Survey> Found<'_, '_, '_, S> {
     fn add(&mut self, slot: &mut Slot<S>) -> Result<()> {
         let end = slot.range.1;
+        self.reached = end;
         let plain = self.indexing.dialect.has_plain_lines();
         if !plain {
             if self.expected >= end {
@@ -383,6 +389,7 @@ impl<S: Survey> Found<'_, '_, '_, S> {
             is_cut: counted.is_cut,
             last: counted.last,
             part: None,
+            ragged: None,
         };
         if let Some(last) = index.pieces.last_mut() {
             last.end = first;
@@ -394,7 +401,7 @@ impl<S: Survey> Found<'_, '_, '_, S> {
     }
 
     fn finish(self, len: u64) -> Result<Index<S>> {
-        let Self { indexing, mut index, .. } = self;
+        let Self { indexing, mut index, reached, .. } = self;
         if let Some(last) = index.pieces.last_mut() {
             last.end = len;
         }
@@ -402,7 +409,7 @@ impl<S: Survey> Found<'_, '_, '_, S> {
             while let Some(last) = index.pieces.last_mut() {
                 if last.row < most {
                     let left = most - last.row;
-                    last.is_cut |= last.rows > left;
+                    last.is_cut |= last.rows > left || (last.rows == left && reached < len);
                     last.rows = last.rows.min(left);
                     break;
                 }

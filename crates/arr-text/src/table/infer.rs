@@ -112,9 +112,10 @@ impl Guess {
     /// # Errors
     /// `Malformed` for what is no date where dates are looked for.
     pub(crate) fn see(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> Result<()> {
-        let chars = match std::str::from_utf8(field) {
-            Ok(text) if !text.is_ascii() => text.chars().count(),
-            _ => field.len(),
+        // Every character has one byte that does not go on with one.
+        let chars = match field.is_ascii() {
+            true => field.len(),
+            false => field.iter().filter(|byte| **byte & 0xc0 != 0x80).count(),
         };
         self.chars = self.chars.max(chars);
         if rules.has_dates {
@@ -126,7 +127,19 @@ impl Guess {
                 None => Err(Error::malformed(format!("{} is not a date", super::fault::shown(field)))),
             };
         }
-        if !rules.has_kinds || rules.values.is_missing(field) {
+        if !rules.has_kinds {
+            return Ok(());
+        }
+        // Most fields of most columns are plain numbers.
+        if rules.values.is_plain && self.kinds & TEXT == 0 && !rules.values.has_marks() {
+            let kind = number_kind(field);
+            if kind != 0 {
+                self.values += 1;
+                self.kinds |= kind;
+                return Ok(());
+            }
+        }
+        if rules.values.is_missing(field) {
             return Ok(());
         }
         self.values += 1;

@@ -1,10 +1,9 @@
 //! Rows that are too long for one piece: cut where fields begin.
 
+use arr_core::Result;
 use arr_core::format::{Positioned, room, threads};
-use arr_core::{Error, Result};
 
 use super::dialect::{Comments, Dialect, is_ascii_space};
-use super::fault::Fault;
 use super::index::Piece;
 use super::window::Window;
 
@@ -32,17 +31,17 @@ struct Part {
     is_odd: bool,
 }
 
-/// Cuts every long row of pieces, whose rows have `count` columns each.
+/// Cuts every long row of pieces, whose rows have `count` columns each. One of them may be known, by where it begins.
 ///
 /// # Errors
-/// `Malformed` when a row has another number of columns; `LimitExceeded`; `Io`.
+/// `LimitExceeded`; `Io`.
 pub(crate) fn cut_long_rows(
     text: &Positioned<'_>,
     dialect: &Dialect,
     pieces: &mut Vec<Piece>,
     count: usize,
-    base: Option<u64>,
     chunk: usize,
+    mut known: Option<(u64, LongRow)>,
 ) -> Result<()> {
     let is_long = |piece: &Piece| piece.end - piece.last > LONG * chunk as u64;
     if !dialect.has_plain_lines() || !pieces.iter().any(is_long) {
@@ -50,7 +49,14 @@ pub(crate) fn cut_long_rows(
     }
     let mut cut = room::reserved(pieces.len())?;
     for piece in pieces.iter() {
-        let Some(row) = long_row(text, dialect, piece, chunk)? else {
+        let row = match known.take() {
+            Some((last, row)) if last == piece.last => Some(row),
+            other => {
+                known = other;
+                long_row(text, dialect, piece, chunk)?
+            }
+        };
+        let Some(row) = row else {
             room::push(&mut cut, *piece)?;
             continue;
         };
@@ -59,10 +65,12 @@ pub(crate) fn cut_long_rows(
             room::push(&mut cut, Piece { end: piece.last, rows: before, last: piece.start, ..*piece })?;
         }
         let line = piece.line + lines_before(text, piece, chunk)?;
+        let row_of = piece.row + before;
         if row.fields != count {
-            let message = format!("the row has {} columns, the first row has {count}", row.fields);
-            let fault = Fault { lines: 0, column: None, at: piece.last, error: Error::malformed(message) };
-            return Err(fault.into_error(line, base));
+            // It is refused when it is read: there may be faults before it.
+            let ragged = Some(row.fields);
+            room::push(&mut cut, Piece { start: piece.last, line, row: row_of, rows: 1, ragged, ..*piece })?;
+            continue;
         }
         let mut first = 0;
         for (place, part) in row.parts.iter().enumerate() {
@@ -70,11 +78,9 @@ pub(crate) fn cut_long_rows(
             let next = row.parts.iter().skip(place + 1).find_map(|part| part.first);
             let end = next.unwrap_or(row.end);
             let part_of_row = Some((first, part.fields));
-            let row = piece.row + before;
-            room::push(
-                &mut cut,
-                Piece { start, end, line, row, rows: 1, is_cut: false, last: start, part: part_of_row },
-            )?;
+            let piece =
+                Piece { start, end, line, row: row_of, rows: 1, last: start, part: part_of_row, ..*piece };
+            room::push(&mut cut, piece)?;
             first += part.fields;
         }
     }
@@ -161,34 +167,31 @@ fn part(
         found.comment = at.map(|at| window.start() + at as u64);
         found.is_odd = !comment.is_ascii();
     }
-    let skipped = usize::from(before == 1);
-    let mut begins = |at: usize| {
-        found.fields += 1;
-        found.first.get_or_insert(window.start() + at as u64);
-    };
+    let place = |at: usize| window.start() + at as u64;
     match dialect.delimiter {
         None => {
-            let mut was_blank = bytes.first().is_some_and(|byte| skipped == 0 || is_ascii_space(*byte));
-            for (at, byte) in bytes.iter().enumerate().skip(skipped) {
-                let is_blank = is_ascii_space(*byte);
-                if was_blank && !is_blank {
-                    begins(at);
-                }
-                was_blank = is_blank;
+            let begins = |pair: (&u8, &u8)| is_ascii_space(*pair.0) & !is_ascii_space(*pair.1);
+            let behind = bytes.get(1..).unwrap_or_default();
+            let is_first = before == 0 && bytes.first().is_some_and(|byte| !is_ascii_space(*byte));
+            found.fields = usize::from(is_first);
+            // Counts of so few fit into a byte, and many bytes into a vector.
+            for (some, next) in bytes.chunks(128).zip(behind.chunks(128)) {
+                let count: u8 = some.iter().zip(next).map(|pair| u8::from(begins(pair))).sum();
+                found.fields += usize::from(count);
             }
+            let first = || bytes.iter().zip(behind).position(begins).map(|at| place(at + 1));
+            found.first = if is_first { Some(start) } else { first() };
             found.is_odd |= !bytes.is_ascii();
         }
         Some(delimiter) => {
             let byte = u8::try_from(delimiter).ok().filter(u8::is_ascii);
             found.is_odd |= byte.is_none();
-            if before == 0 {
-                begins(0);
-            }
+            let byte = byte.unwrap_or(b'\n');
             // The field behind the last byte begins in the next part, if there is one.
-            let own = bytes.len().saturating_sub(usize::from(to < end));
-            for at in memchr::memchr_iter(byte.unwrap_or(b'\n'), bytes.get(..own).unwrap_or_default()) {
-                begins(at + 1);
-            }
+            let own = bytes.get(..bytes.len().saturating_sub(usize::from(to < end))).unwrap_or_default();
+            found.fields = usize::from(before == 0) + memchr::memchr_iter(byte, own).count();
+            let first = || memchr::memchr(byte, own).map(|at| place(at + 1));
+            found.first = if before == 0 { Some(start) } else { first() };
         }
     }
     Ok(found)

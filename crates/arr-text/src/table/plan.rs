@@ -14,7 +14,7 @@ use super::fast::Fast;
 use super::fault::{Fault, check_utf8, shown};
 use super::index::{CHUNK, Index, Indexing, Piece};
 use super::infer::{Rules, Seen};
-use super::parts;
+use super::parts::{self, LongRow};
 use super::rows::{Columns, Rows, Scratch};
 use super::tokens::{Fields, How};
 use super::window::{LONGEST_ROW, Window};
@@ -452,9 +452,12 @@ impl Planning<'_, '_> {
     ) -> Result<Plan> {
         let request = self.request;
         let picked = request.picks.as_ref().map(Vec::len);
-        let first = match index.first.filter(|_| index.rows > 0) {
-            Some(first) => Some(self.count_fields(first, &index)?),
-            None => None,
+        let (first, long) = match index.first.filter(|_| index.rows > 0) {
+            Some(first) => {
+                let (fields, long) = self.count_fields(first, &index)?;
+                (Some(fields), long.map(|row| (first.0, row)))
+            }
+            None => (None, None),
         };
         let mut is_inferred = false;
         let dtype = match wanted {
@@ -505,8 +508,8 @@ impl Planning<'_, '_> {
                     &self.dialect,
                     &mut index.pieces,
                     *count,
-                    self.text.base,
                     request.chunk,
+                    long,
                 )?;
             }
         }
@@ -516,7 +519,8 @@ impl Planning<'_, '_> {
             request.ndmin,
         );
         let layout = Layout::contiguous(&shape, dtype.itemsize(), Order::C)?;
-        let layout = if request.is_transposed { layout.transposed() } else { layout };
+        // A record has its columns in its fields already.
+        let layout = if request.is_transposed && !is_record { layout.transposed() } else { layout };
         let fast = self.fast(&values, &columns, first, size);
         let rows = Rows {
             dialect: self.dialect.clone(),
@@ -545,14 +549,14 @@ impl Planning<'_, '_> {
     }
 
     /// The fields of the first row.
-    fn count_fields(&self, first: (u64, u64), index: &Index<Seen>) -> Result<usize> {
+    fn count_fields(&self, first: (u64, u64), index: &Index<Seen>) -> Result<(usize, Option<LongRow>)> {
         let piece = index.pieces.iter().find(|piece| piece.rows > 0);
         if let Some(piece) = piece.filter(|piece| piece.last == first.0) {
             if let Some(row) = parts::long_row(&self.text.text, &self.dialect, piece, self.request.chunk)? {
-                return Ok(row.fields);
+                return Ok((row.fields, Some(row)));
             }
         }
-        Ok(self.first_row(first)?.map_or(1, |row| row.fields.len()))
+        Ok((self.first_row(first)?.map_or(1, |row| row.fields.len()), None))
     }
 
     /// The dtype of all columns: a number, or a record with a field for each.

@@ -110,7 +110,7 @@ impl Rows {
             usize::try_from(piece.end - piece.start).map_err(|_| Error::limit("a piece is too long"))?;
         scratch.window.read(text, piece.start, len)?;
         let done = match piece.part {
-            Some((first, count)) => self.part(first, count, out, scratch),
+            Some(part) => self.part(part, piece.row == 0, out, scratch),
             None => self.rows_of(piece, out, scratch),
         };
         scratch.window.shrink(8 << 20);
@@ -156,7 +156,13 @@ impl Rows {
     }
 
     /// Makes items of a part of a row.
-    fn part(&self, first: usize, count: usize, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Fault> {
+    fn part(
+        &self,
+        (first, count): (usize, usize),
+        is_first: bool,
+        out: &mut [u8],
+        scratch: &mut Scratch,
+    ) -> Result<(), Fault> {
         let Scratch { window, fields, number } = scratch;
         let (mut text, start) = (window.bytes(), window.start());
         if let Some(delimiter) = self.dialect.delimiter {
@@ -178,13 +184,15 @@ impl Rows {
         let fault = |place: usize, error| Fault { lines: 0, column: None, at: start + place as u64, error };
         check_utf8(text, self.is_ascii).map_err(|(place, error)| fault(place, error))?;
         fields.cut(&self.dialect, text, 0);
-        if fields.len() != count {
+        // One field that is empty is no row, but may be a part of one.
+        if fields.len() != count && (fields.len(), count) != (0, 1) {
             return Err(fault(0, changed()));
         }
         for place in 0..count {
-            let (Some(field), Some(column)) = (fields.get(text, place), part.at(place)) else { continue };
+            let field = fields.get(text, place).unwrap_or_default();
+            let Some(column) = part.at(place) else { continue };
             self.values.put(&self.dialect, &column, field, out, number).map_err(|bad| {
-                let error = self.refused(column.kind, bad, field, true);
+                let error = self.refused(column.kind, bad, field, is_first);
                 Fault { column: Some(first + place), ..fault(fields.at(place).unwrap_or(0), error) }
             })?;
         }
@@ -218,7 +226,7 @@ impl Rows {
             };
             done.map_err(|bad| {
                 let field = field.unwrap_or_default();
-                (at.or(Some(place)), self.refused(column.kind, bad, field, number == 0 && found == 1))
+                (at.or(Some(place)), self.refused(column.kind, bad, field, number == 0))
             })?;
         }
         Ok(())
@@ -244,14 +252,12 @@ impl Rows {
 
     #[cold]
     fn ragged(&self, found: usize, wanted: usize) -> Error {
-        let plural = if found == 1 { "" } else { "s" };
-        let who = if self.is_dtype { "the dtype" } else { "the first row" };
-        let error = Error::malformed(format!("the row has {found} column{plural}, {who} has {wanted}"));
+        let error = ragged(found, wanted, if self.is_dtype { "the dtype" } else { "the first row" });
         if found < wanted { error.with_hint(Hint::Option("fill", "true")) } else { error }
     }
 
     #[cold]
-    fn refused(&self, kind: Kind, bad: Bad, field: &[u8], is_alone: bool) -> Error {
+    fn refused(&self, kind: Kind, bad: Bad, field: &[u8], is_first: bool) -> Error {
         let (text, name) = (shown(field), kind.name());
         match bad {
             Bad::Missing => {
@@ -263,7 +269,7 @@ impl Rows {
                 let error = Error::malformed(format!("{text} is not {name}"));
                 let has = |delimiter: &u8| field.contains(delimiter);
                 match (self.dialect.delimiter, [b',', b';', b'|'].into_iter().find(has)) {
-                    (None, Some(delimiter)) if is_alone || !field.iter().any(u8::is_ascii_alphabetic) => {
+                    (None, Some(delimiter)) if is_first => {
                         let (what, hint) = match delimiter {
                             b',' => ("commas", ","),
                             b';' => ("semicolons", ";"),
@@ -277,6 +283,13 @@ impl Rows {
             }
         }
     }
+}
+
+/// A row has another number of columns than what `who` says.
+#[cold]
+fn ragged(found: usize, wanted: usize, who: &str) -> Error {
+    let plural = if found == 1 { "" } else { "s" };
+    Error::malformed(format!("the row has {found} column{plural}, {who} has {wanted}"))
 }
 
 /// What was counted is not what is there.

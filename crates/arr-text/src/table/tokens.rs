@@ -15,6 +15,40 @@ pub(crate) struct Fields {
     tokens: Vec<Token>,
     /// The text of fields that is not in the row as it is.
     scratch: Vec<u8>,
+    stops: Stops,
+}
+
+/// The bytes at which a field may end.
+#[derive(Debug, Default)]
+struct Stops {
+    table: Option<Box<[bool; 256]>>,
+    /// The delimiter and the comment that it was made for.
+    made_for: (Option<char>, Option<char>),
+}
+
+impl Stops {
+    fn prepare(&mut self, dialect: &Dialect) {
+        let comment = if let Comments::One(one) = dialect.comments { Some(one) } else { None };
+        let made_for = (dialect.delimiter, comment);
+        if self.table.is_some() && self.made_for == made_for {
+            return;
+        }
+        let first = |c: Option<char>| c.map(first_byte);
+        let mut table = Box::new([false; 256]);
+        for (byte, stops) in (0..=u8::MAX).zip(table.iter_mut()) {
+            let is_space = dialect.delimiter.is_none() && (is_ascii_space(byte) || !byte.is_ascii());
+            let is_special = Some(byte) == first(dialect.delimiter) || Some(byte) == first(comment);
+            *stops = is_space || is_special || matches!(byte, b'\n' | b'\r');
+        }
+        (self.table, self.made_for) = (Some(table), made_for);
+    }
+
+    /// The next byte from `at` on at which a field may end.
+    fn next(&self, text: &[u8], at: usize) -> usize {
+        let (Some(table), Some(rest)) = (&self.table, text.get(at..)) else { return at };
+        let len = rest.iter().position(|byte| table[usize::from(*byte)]);
+        at + len.unwrap_or(rest.len())
+    }
 }
 
 /// One field.
@@ -83,6 +117,7 @@ impl Fields {
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
         self.tokens.clear();
         self.scratch.clear();
+        self.stops.prepare(dialect);
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);
         }
@@ -145,7 +180,7 @@ impl Cutter<'_> {
         let at = self.pos;
         let is_quoted = self.dialect.quote.is_some_and(|quote| self.has(quote));
         if !is_quoted {
-            let plain = self.plain();
+            let plain = self.plain(&fields.stops);
             let token = Token { start: plain.start, end: plain.end, is_kept: false, is_quoted: false, at };
             fields.tokens.push(token);
             return;
@@ -153,7 +188,7 @@ impl Cutter<'_> {
         let start = fields.scratch.len();
         self.quoted(&mut fields.scratch);
         if self.ended.is_none() {
-            let plain = self.plain();
+            let plain = self.plain(&fields.stops);
             fields.scratch.extend_from_slice(self.text.get(plain).unwrap_or_default());
         }
         let end = fields.scratch.len();
@@ -172,8 +207,7 @@ impl Cutter<'_> {
 
     /// True when that character is here.
     fn has(&self, c: char) -> bool {
-        let mut bytes = [0; 4];
-        self.text.get(self.pos..).is_some_and(|rest| rest.starts_with(c.encode_utf8(&mut bytes).as_bytes()))
+        self.text.get(self.pos) == Some(&first_byte(c)) && self.is_at(self.pos, c)
     }
 
     /// Takes the text in quotes, of which the first one is here.
@@ -221,22 +255,27 @@ impl Cutter<'_> {
     }
 
     /// Takes text that is not in quotes, up to the end of the field, and steps over what ends it.
-    fn plain(&mut self) -> Range<usize> {
+    fn plain(&mut self, stops: &Stops) -> Range<usize> {
         let start = self.pos;
         let (end, behind, ended) = match (self.dialect.delimiter, &self.dialect.comments) {
-            (None, comments) => self.find_space(start, comments),
-            (Some(delimiter), Comments::One(comment)) => self.find(start, delimiter, Some(*comment)),
-            (Some(delimiter), _) => self.find(start, delimiter, None),
+            (None, comments) => self.find_space(stops, start, comments),
+            (Some(delimiter), Comments::One(comment)) => self.find(stops, start, delimiter, Some(*comment)),
+            (Some(delimiter), _) => self.find(stops, start, delimiter, None),
         };
         (self.pos, self.ended) = (behind, ended);
         start..end
     }
 
     /// The end of the field, what is behind it, and whether the row ends too.
-    fn find(&self, start: usize, delimiter: char, comment: Option<char>) -> (usize, usize, Option<How>) {
-        let mut at = start;
-        let first = |c: char| first_byte(c);
-        let (delimiter_first, comment_first) = (first(delimiter), comment.map(first));
+    fn find(
+        &self,
+        stops: &Stops,
+        start: usize,
+        delimiter: char,
+        comment: Option<char>,
+    ) -> (usize, usize, Option<How>) {
+        let (delimiter_first, comment_first) = (first_byte(delimiter), comment.map(first_byte));
+        let mut at = stops.next(self.text, start);
         while let Some(byte) = self.text.get(at) {
             match byte {
                 b'\n' | b'\r' => return self.line_ends(at, at),
@@ -246,16 +285,16 @@ impl Cutter<'_> {
                 byte if Some(*byte) == comment_first && comment.is_some_and(|c| self.is_at(at, c)) => {
                     return self.comment_at(at);
                 }
-                _ => at += 1,
+                _ => at = stops.next(self.text, at + 1),
             }
         }
         (at, at, Some(How::Text))
     }
 
-    fn find_space(&self, start: usize, comments: &Comments) -> (usize, usize, Option<How>) {
+    fn find_space(&self, stops: &Stops, start: usize, comments: &Comments) -> (usize, usize, Option<How>) {
         let comment = if let Comments::One(one) = comments { Some(*one) } else { None };
         let comment_first = comment.map(first_byte);
-        let mut at = start;
+        let mut at = stops.next(self.text, start);
         while let Some(byte) = self.text.get(at) {
             match byte {
                 b'\n' | b'\r' => return self.line_ends(at, at),
@@ -263,12 +302,14 @@ impl Cutter<'_> {
                 byte if Some(*byte) == comment_first && comment.is_some_and(|c| self.is_at(at, c)) => {
                     return self.comment_at(at);
                 }
-                byte if !byte.is_ascii() => match space_at(self.text, at) {
-                    Some((_, size)) => return (at, at + size, None),
-                    None => at += 1,
-                },
-                _ => at += 1,
+                byte if !byte.is_ascii() => {
+                    if let Some((_, size)) = space_at(self.text, at) {
+                        return (at, at + size, None);
+                    }
+                }
+                _ => {}
             }
+            at = stops.next(self.text, at + 1);
         }
         (at, at, Some(How::Text))
     }
@@ -290,6 +331,7 @@ impl Cutter<'_> {
         }
     }
 
+    /// True when that character is at a place where its first byte is.
     fn is_at(&self, at: usize, c: char) -> bool {
         let mut bytes = [0; 4];
         c.is_ascii()
@@ -298,9 +340,14 @@ impl Cutter<'_> {
 }
 
 fn first_byte(c: char) -> u8 {
-    let mut bytes = [0; 4];
-    c.encode_utf8(&mut bytes);
-    bytes[0]
+    match u8::try_from(c) {
+        Ok(byte @ 0..0x80) => byte,
+        _ => {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes);
+            bytes[0]
+        }
+    }
 }
 
 #[cfg(test)]
