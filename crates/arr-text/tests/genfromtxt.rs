@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use arr_core::format::{Format as _, OptionValue, Options, Part, Reading, Selection, Source};
 use arr_core::{Array, DType, ErrorKind, Input, Limits, Order};
-use arr_text::genfromtxt::{self, Delimiter, Filling, FillingValues, Key, MissingValues, Names, ReadOptions};
 use arr_text::format::Text;
+use arr_text::genfromtxt::{self, Delimiter, Filling, FillingValues, Key, MissingValues, Names, ReadOptions};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -308,7 +308,9 @@ fn the_format_reads_by_these_rules() {
     assert_eq!(array.dtype().to_string(), "[('a', '<f8'), ('b', '<f8')]");
     assert_eq!(array.field("b").unwrap().to_vec::<f64>().unwrap(), [-5.0, -5.0]);
     let note = "1 field is no value and replaced, the first 'x' in line 2, column 2";
-    assert!(details.contains(&("note", note.to_owned())) && details.contains(&("missing fields", "1".to_owned())));
+    assert!(
+        details.contains(&("note", note.to_owned())) && details.contains(&("missing fields", "1".to_owned()))
+    );
     let (array, _) = open(&Reading::new().options(options).dtype("i2,U3".parse().unwrap()));
     assert_eq!(array.dtype().to_string(), "[('a', '<i2'), ('b', '<U3')]");
     assert_eq!(array.field("b").unwrap().to_strings().unwrap(), ["x", ""]);

@@ -277,6 +277,7 @@ fn as_complex(value: &Filling) -> Result<(f64, f64), Misfit> {
     match value {
         Filling::Complex(re, im) => Ok((*re, *im)),
         Filling::Text(text) => python::complex(text).ok_or(Misfit),
+        Filling::None => Ok((f64::NAN, f64::NAN)),
         _ => Ok((as_float(value)?, 0.0)),
     }
 }
