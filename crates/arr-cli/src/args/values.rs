@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Cast {
     pub to: Option<DType>,
     pub only: Option<DType>,
+    /// As it was typed, where it is meant for all.
+    pub typed: Option<String>,
 }
 
 /// A shape, of which one dimension may be -1.
@@ -91,14 +93,15 @@ pub fn byte_order(text: &str) -> Result<ByteOrder, String> {
 
 /// What is cast to what: `<f4`, or `<f8=<f4`; `null` casts to nothing.
 pub fn cast(text: &str) -> Result<Cast, String> {
+    let typed = Some(text.to_owned());
     if text == "null" {
-        return Ok(Cast::default());
+        return Ok(Cast { typed, ..Cast::default() });
     }
     // A dtype may begin with the sign, and one with fields may have it in a name.
     let both = text.split_once('=').filter(|(only, _)| !only.is_empty() && !only.starts_with('['));
     Ok(match both {
-        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?) },
-        None => Cast { to: Some(dtype(text)?), only: None },
+        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?), typed: None },
+        None => Cast { to: Some(dtype(text)?), only: None, typed },
     })
 }
 

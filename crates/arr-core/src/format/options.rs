@@ -198,6 +198,24 @@ impl Options {
         self
     }
 
+    /// All of them, and those of others; of equal names those of the others count.
+    #[must_use]
+    pub fn with_all(self, others: &Self) -> Self {
+        others.0.iter().fold(self, |own, (name, value)| own.with(name.as_str(), value.clone()))
+    }
+
+    /// Those whose names are wanted.
+    ///
+    /// ```
+    /// use arr_core::format::Options;
+    /// let options = Options::new().with("delimiter", ",").with("level", 3);
+    /// assert_eq!(options.only(|name| name != "level"), Options::new().with("delimiter", ","));
+    /// ```
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
+    }
+
     /// True when none is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
