@@ -7,31 +7,36 @@ use std::io::Write;
 use arr_benches::{Topic, noise, short, value};
 use criterion::{Criterion, criterion_group, criterion_main};
 
-/// The kernels are no part of what arr-text offers; here they are compiled from its sources.
-#[allow(dead_code, unused_imports, missing_docs, reason = "not all of it is measured")]
-mod kernels {
-    #[path = "../../../crates/arr-text/src/number/digits.rs"]
-    mod digits;
-    #[path = "../../../crates/arr-text/src/number/exact.rs"]
-    mod exact;
-    #[path = "../../../crates/arr-text/src/number/nearest.rs"]
-    mod nearest;
-    #[path = "../../../crates/arr-text/src/number/parse.rs"]
-    pub mod parse;
-    #[path = "../../../crates/arr-text/src/number/powers.rs"]
-    mod powers;
-    #[path = "../../../crates/arr-text/src/number/print.rs"]
-    pub mod print;
-    #[path = "../../../crates/arr-text/src/number/scaled.rs"]
-    mod scaled;
-    #[path = "../../../crates/arr-text/src/number/shortest.rs"]
-    mod shortest;
-    #[path = "../../../crates/arr-text/src/number/spec.rs"]
-    mod spec;
-}
+// The kernels are no part of what arr-text offers; here they are compiled from its sources.
+#[path = "../../crates/arr-text/src/number/digits.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod digits;
+#[path = "../../crates/arr-text/src/number/exact.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod exact;
+#[path = "../../crates/arr-text/src/number/nearest.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod nearest;
+#[path = "../../crates/arr-text/src/number/parse.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod parse;
+#[path = "../../crates/arr-text/src/number/powers.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod powers;
+#[path = "../../crates/arr-text/src/number/print.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod print;
+#[path = "../../crates/arr-text/src/number/scaled.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod scaled;
+#[path = "../../crates/arr-text/src/number/shortest.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod shortest;
+#[path = "../../crates/arr-text/src/number/spec.rs"]
+#[allow(dead_code, unused_imports, reason = "not all of it is measured")]
+mod spec;
 
-use kernels::parse;
-use kernels::print::{Spec, put_decimal, put_float, put_shortest_f64};
+use print::{Spec, put_decimal, put_float, put_shortest_f64};
 
 /// Numbers of a text.
 const NUMBERS: usize = 100_000;
@@ -39,7 +44,11 @@ const NUMBERS: usize = 100_000;
 /// Nearly normal doubles, all of whose bits are in use.
 fn normal() -> Vec<f64> {
     let noise = noise();
-    noise[..NUMBERS].iter().zip(&noise[NUMBERS..]).map(|(upper, lower)| f64::from(*upper) + f64::from(*lower) * 1e-9).collect()
+    noise[..NUMBERS]
+        .iter()
+        .zip(&noise[NUMBERS..])
+        .map(|(upper, lower)| f64::from(*upper) + f64::from(*lower) * 1e-9)
+        .collect()
 }
 
 /// A text with a comma behind each number.
@@ -79,7 +88,8 @@ fn walk<T: Copy + PartialEq + std::fmt::Debug>(
 fn read(criterion: &mut Criterion) {
     let normal = normal();
     let scientific = |out: &mut Vec<u8>, value: &f64| put_float(out, &Spec::new(b'e', Some(18)), *value);
-    let shorts: Vec<f64> = (0..NUMBERS).map(|index| f64::from((value(index) * 1000.0).round()) / 1000.0).collect();
+    let shorts: Vec<f64> =
+        (0..NUMBERS).map(|index| f64::from((value(index) * 1000.0).round()) / 1000.0).collect();
     let mixed: Vec<f64> = (0..NUMBERS)
         .map(|index| {
             let decimals = 10f64.powi(index as i32 % 5);
@@ -112,7 +122,7 @@ fn read(criterion: &mut Criterion) {
 }
 
 /// A row that prints all numbers; texts that differ are no answer.
-fn print<T>(
+fn fill<T>(
     group: &mut Topic<'_>,
     name: &str,
     numbers: &[T],
@@ -144,8 +154,8 @@ fn write(criterion: &mut Criterion) {
     ] {
         let spec = Spec::new(conversion, Some(precision));
         let mut group = short(criterion, topic);
-        print(&mut group, "arr", &normal, None, |out, value| put_float(out, &spec, *value));
-        print(&mut group, "std", &normal, None, |out, value| match conversion {
+        fill(&mut group, "arr", &normal, None, |out, value| put_float(out, &spec, *value));
+        fill(&mut group, "std", &normal, None, |out, value| match conversion {
             b'f' => write!(out, "{value:.precision$}").unwrap(),
             _ => write!(out, "{value:.precision$e}").unwrap(),
         });
@@ -153,24 +163,24 @@ fn write(criterion: &mut Criterion) {
     }
 
     let mut group = short(criterion, "number/write_100k_shortest");
-    print(&mut group, "arr", &normal, None, |out, value| put_shortest_f64(out, *value));
-    print(&mut group, "zmij", &normal, None, |out, value| {
+    fill(&mut group, "arr", &normal, None, |out, value| put_shortest_f64(out, *value));
+    fill(&mut group, "zmij", &normal, None, |out, value| {
         out.extend_from_slice(zmij::Buffer::new().format_finite(*value).as_bytes());
     });
-    print(&mut group, "ryu", &normal, None, |out, value| {
+    fill(&mut group, "ryu", &normal, None, |out, value| {
         out.extend_from_slice(ryu::Buffer::new().format_finite(*value).as_bytes());
     });
-    print(&mut group, "std", &normal, None, |out, value| write!(out, "{value:?}").unwrap());
+    fill(&mut group, "std", &normal, None, |out, value| write!(out, "{value:?}").unwrap());
     group.finish();
 
     let whole: Vec<u64> = (0..NUMBERS).map(|index| (f64::from(value(index)).abs() * 2e6) as u64).collect();
     let expected = text(&whole, |out, value| write!(out, "{value}").unwrap());
     let mut group = short(criterion, "number/write_100k_whole");
-    print(&mut group, "arr", &whole, Some(&expected), |out, value| put_decimal(out, false, *value));
-    print(&mut group, "itoa", &whole, Some(&expected), |out, value| {
+    fill(&mut group, "arr", &whole, Some(&expected), |out, value| put_decimal(out, false, *value));
+    fill(&mut group, "itoa", &whole, Some(&expected), |out, value| {
         out.extend_from_slice(itoa::Buffer::new().format(*value).as_bytes());
     });
-    print(&mut group, "std", &whole, Some(&expected), |out, value| write!(out, "{value}").unwrap());
+    fill(&mut group, "std", &whole, Some(&expected), |out, value| write!(out, "{value}").unwrap());
     group.finish();
 }
 

@@ -77,8 +77,7 @@ fn a_million_random_numbers_have_the_digits_of_the_standard_library() {
 fn numbers_at_the_edges_have_all_digits() {
     let powers = (-324..=308).map(|power| format!("1e{power}").parse::<f64>().unwrap());
     let twos = (0..2047).map(|stored| f64::from_bits(stored << 52));
-    let others =
-        [5e-324, 1e-323, 2.5, 0.5, 1.5, 9.5, 99.5, 0.05, 1e23, f64::MAX, f64::MIN_POSITIVE];
+    let others = [5e-324, 1e-323, 2.5, 0.5, 1.5, 9.5, 99.5, 0.05, 1e23, f64::MAX, f64::MIN_POSITIVE];
     for value in powers.chain(twos).chain(others) {
         for near in
             [value.to_bits().saturating_sub(1), value.to_bits(), value.to_bits() + 1].map(f64::from_bits)
