@@ -111,6 +111,12 @@ pub(crate) fn columns_of(dtype: &DType, most: usize) -> Result<Vec<Column>> {
     Ok(columns)
 }
 
+/// The place of a column among so many, which is counted from behind where it is negative; `None` when there is none.
+pub(crate) fn picked(pick: i64, count: usize) -> Option<usize> {
+    let place = if pick < 0 { pick.checked_add(i64::try_from(count).ok()?)? } else { pick };
+    usize::try_from(place).ok().filter(|place| *place < count)
+}
+
 fn add_columns(dtype: &DType, offset: usize, most: usize, to: &mut Vec<Column>) -> Result<()> {
     match dtype {
         DType::Record(record) => {

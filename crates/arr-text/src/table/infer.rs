@@ -3,7 +3,7 @@
 use arr_core::format::room;
 use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
 
-use super::columns::{Values, word};
+use super::columns::{Values, picked, word};
 use super::dialect::{Dialect, trimmed};
 use super::index::Survey;
 use super::numbers;
@@ -99,11 +99,6 @@ impl Seen {
     pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
         self.columns.iter().map(|guess| guess.dtype(self.rows))
     }
-}
-
-fn picked(pick: i64, found: usize) -> Option<usize> {
-    let place = if pick < 0 { pick.checked_add(i64::try_from(found).ok()?)? } else { pick };
-    usize::try_from(place).ok().filter(|place| *place < found)
 }
 
 impl Guess {
