@@ -277,13 +277,12 @@ impl Planning<'_, '_> {
             taken: AtomicU64::new(0),
         };
         let index: Index<Seen> = if looks {
-            let rules = Rules {
-                dialect: self.dialect.clone(),
-                values: values.clone(),
-                picks: request.picks.clone(),
-                has_kinds: wanted.is_none(),
-                has_dates,
-            };
+            let mut rules = Rules::kinds(&self.dialect, &values);
+            (rules.has_kinds, rules.has_dates) = (wanted.is_none(), has_dates);
+            rules.picks.clone_from(&request.picks);
+            if !rules.has_kinds || rules.picks.is_some() {
+                rules.scan = None;
+            }
             indexing.run::<Seen>(&rules)?
         } else {
             let Index { pieces, rows, first, .. } = indexing.run::<()>(&())?;
@@ -418,13 +417,7 @@ impl Planning<'_, '_> {
     }
 
     fn is_header(&self, values: &Values, first: &FirstRow) -> Result<bool> {
-        let rules = Rules {
-            dialect: self.dialect.clone(),
-            values: values.clone(),
-            picks: None,
-            has_kinds: true,
-            has_dates: false,
-        };
+        let rules = Rules::kinds(&self.dialect, values);
         let is_value = |field: &String| {
             !values.is_missing(field.as_bytes()) && super::infer::is_value(&rules, field.as_bytes())
         };
