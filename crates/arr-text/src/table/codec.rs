@@ -70,6 +70,7 @@ impl<F: Flavour> Codec for Table<F> {
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<Arc<Plan>>> {
         let plan = self.plan(input)?;
+        input.budget().check_rank(plan.layout.ndim())?;
         let dtype = plan.cast.clone().unwrap_or_else(|| plan.dtype.clone());
         let lies = plan.layout.contiguity(plan.dtype.itemsize());
         let mut description = Description::new(dtype, plan.layout.shape(), lies, input.position(), None);
