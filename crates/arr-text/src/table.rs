@@ -12,7 +12,7 @@
 //! | `window` | a part of the text in memory |
 //! | `tokens` | rows as fields: the general rules |
 //! | `index` | the first pass |
-//! | `infer` | which dtype fields have |
+//! | `infer`, `scan` | which dtype fields have |
 //! | `detect` | which delimiter there is |
 //! | `plan` | what is to be read, all together |
 //! | `parts` | rows that are too long for one piece |
@@ -35,6 +35,7 @@ pub(crate) mod numbers;
 mod parts;
 pub(crate) mod plan;
 mod rows;
+mod scan;
 pub(crate) mod sniff;
 #[cfg(test)]
 mod tests;

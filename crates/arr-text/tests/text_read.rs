@@ -245,11 +245,11 @@ fn options_have_the_names_of_the_parameters() {
 }
 
 /// A table whose rows are of all lengths, with comments and empty lines among them.
-fn table(rows: usize) -> String {
+fn table(rows: u32) -> String {
     let mut text = String::new();
     for row in 0..rows {
-        let end = ["\n", "\r\n", "\n\n", " # c\n", "\r"][row % 5];
-        text += &format!("{row} {}.5 {:e}{end}", row * 7919, row as f64 / 3.0);
+        let end = ["\n", "\r\n", "\n\n", " # c\n", "\r"][row as usize % 5];
+        text += &format!("{row} {}.5 {:e}{end}", u64::from(row) * 7919, f64::from(row) / 3.0);
     }
     text
 }

@@ -20,9 +20,16 @@ pub(crate) trait Flavour: Debug + Clone + Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub(crate) struct Table<F> {
     request: Arc<Request>,
-    /// What was found in the input: where it was, and its length.
-    found: Arc<Mutex<Option<(u64, u64, Arc<Plan>)>>>,
+    found: Arc<Mutex<Option<Found>>>,
     flavour: PhantomData<F>,
+}
+
+/// What was found in an input, from a place on and in so many bytes.
+#[derive(Debug)]
+struct Found {
+    at: u64,
+    len: u64,
+    plan: Arc<Plan>,
 }
 
 impl<F: Flavour> Table<F> {
@@ -33,15 +40,13 @@ impl<F: Flavour> Table<F> {
     /// Looks at the table, unless that was done before.
     fn plan(&self, input: &mut Input<'_>) -> Result<Arc<Plan>> {
         input.make_seekable()?;
-        let place = (input.position(), input.remaining().unwrap_or(0));
+        let (at, len) = (input.position(), input.remaining().unwrap_or(0));
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, len, plan)) = found.as_ref() {
-            if (*at, *len) == place {
-                return Ok(Arc::clone(plan));
-            }
+        if let Some(found) = found.as_ref().filter(|found| (found.at, found.len) == (at, len)) {
+            return Ok(Arc::clone(&found.plan));
         }
         let plan = Arc::new(Plan::new(&self.request, input)?);
-        *found = Some((place.0, place.1, Arc::clone(&plan)));
+        *found = Some(Found { at, len, plan: Arc::clone(&plan) });
         Ok(plan)
     }
 
@@ -65,6 +70,7 @@ impl<F: Flavour> Codec for Table<F> {
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<Arc<Plan>>> {
         let plan = self.plan(input)?;
+        input.budget().check_rank(plan.layout.ndim())?;
         let dtype = plan.cast.clone().unwrap_or_else(|| plan.dtype.clone());
         let lies = plan.layout.contiguity(plan.dtype.itemsize());
         let mut description = Description::new(dtype, plan.layout.shape(), lies, input.position(), None);
@@ -144,7 +150,7 @@ impl<F: Flavour> Blocks for TableBlocks<'_, '_, F> {
         let part = self.plan.layout.sliced(&place.slice())?;
         let outside = || Error::limit("the data does not fit into memory");
         let extent = part.extent(self.plan.dtype.itemsize()).ok_or_else(outside)?;
-        let offset = part.offset().checked_sub(extent.start).unwrap_or_default();
+        let offset = part.offset().checked_sub(extent.start).ok_or_else(outside)?;
         let layout = Layout::new(part.shape(), part.strides(), offset)?;
         let range = extent.start as u64..extent.end as u64;
         let named = |error: Error| error.in_format(F::INFO.name);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arr_core::format::room;
-use arr_core::{DType, Error, NOT_A_TIME, Result, Scalar, TimeUnit};
+use arr_core::{DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit};
 
 use super::dialect::{Dialect, trimmed};
 use super::numbers;
@@ -109,6 +109,12 @@ pub(crate) fn columns_of(dtype: &DType, most: usize) -> Result<Vec<Column>> {
     let mut columns = Vec::new();
     add_columns(dtype, 0, most, &mut columns)?;
     Ok(columns)
+}
+
+/// The place of a column among so many, which is counted from behind where it is negative; `None` when there is none.
+pub(crate) fn picked(pick: i64, count: usize) -> Option<usize> {
+    let place = if pick < 0 { pick.checked_add(i64::try_from(count).ok()?)? } else { pick };
+    usize::try_from(place).ok().filter(|place| *place < count)
 }
 
 fn add_columns(dtype: &DType, offset: usize, most: usize, to: &mut Vec<Column>) -> Result<()> {
@@ -223,6 +229,13 @@ impl Values {
             Kind::Complex(kind) => put_complex(kind, numbers::complex(field).ok_or(Bad::Syntax)?, item),
             Kind::Bytes(_) => put_bytes(field, item),
             Kind::Text(_) => put_text(field, item),
+            Kind::Date(TimeUnit::Of(TimeBase::Day, 1)) if field.len() == 10 => {
+                let moment = || match times::parse(field) {
+                    Some(Said::Moment(moment)) => moment.ticks(TimeUnit::Of(TimeBase::Day, 1)),
+                    _ => None,
+                };
+                put(item, &times::day(field).or_else(moment).ok_or(Bad::Syntax)?.to_ne_bytes())
+            }
             Kind::Date(unit) => match times::parse(field).ok_or(Bad::Syntax)? {
                 Said::Nothing => put(item, &NOT_A_TIME.to_ne_bytes()),
                 Said::Moment(_) if unit == TimeUnit::Generic => Err(Bad::Syntax),

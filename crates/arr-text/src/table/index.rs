@@ -70,6 +70,12 @@ pub(crate) trait Survey: Default + Send {
         fields: &Fields,
     ) -> Result<(), (Option<usize>, Error)>;
 
+    /// Looks at the row that begins at `from`, if it is a plain one, and says what is behind it.
+    fn quick(&mut self, rules: &Self::Rules, text: &[u8], from: usize) -> Option<usize> {
+        let _ = (rules, text, from);
+        None
+    }
+
     /// Adds what a later chunk has.
     ///
     /// # Errors
@@ -271,7 +277,17 @@ impl Indexing<'_, '_> {
         window.read(self.text, start, len.saturating_add(4 << 10))?;
         let most = self.max_rows.unwrap_or(u64::MAX).saturating_sub(self.taken.load(Ordering::Relaxed));
         let mut pos = 0;
+        let mut valid = valid_len(window.bytes(), self.is_ascii);
         while pos < len && counted.rows < most {
+            let quick = counted.survey.quick(rules, window.bytes().get(..valid).unwrap_or_default(), pos);
+            if let Some(next) = quick {
+                counted.last = start + pos as u64;
+                counted.first_row.get_or_insert((counted.last, counted.lines));
+                counted.rows += 1;
+                counted.lines += 1;
+                pos = next;
+                continue;
+            }
             let ended = fields.cut(self.dialect, window.bytes(), pos);
             if ended.how != How::Line && !window.is_all() {
                 let held = window.bytes().len();
@@ -287,6 +303,7 @@ impl Indexing<'_, '_> {
                     return Ok(());
                 }
                 window.extend(self.text, held)?;
+                valid = valid_len(window.bytes(), self.is_ascii);
                 continue;
             }
             if pos >= window.bytes().len() {
@@ -419,6 +436,14 @@ impl<S: Survey> Found<'_, '_, '_, S> {
         }
         Ok(index)
     }
+}
+
+/// How many bytes at the front are characters.
+fn valid_len(bytes: &[u8], is_ascii: bool) -> usize {
+    if is_ascii {
+        return bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
+    }
+    std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
 /// The first line that begins in a window behind its first byte.

@@ -3,10 +3,11 @@
 use arr_core::format::room;
 use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
 
-use super::columns::{Values, word};
+use super::columns::{Values, picked, word};
 use super::dialect::{Dialect, trimmed};
 use super::index::Survey;
 use super::numbers;
+use super::scan::Scan;
 use super::times::{self, Said};
 use super::tokens::Fields;
 use crate::number::parse;
@@ -22,6 +23,18 @@ pub(crate) struct Rules {
     pub(crate) has_kinds: bool,
     /// Units of dates are looked for.
     pub(crate) has_dates: bool,
+    /// How plain rows are looked at.
+    pub(crate) scan: Option<Scan>,
+}
+
+impl Rules {
+    /// Looks for the kinds of values in all columns.
+    pub(crate) fn kinds(dialect: &Dialect, values: &Values) -> Self {
+        let is_plain = values.is_plain && !values.has_marks() && values.missing.is_some();
+        let scan = if is_plain { Scan::new(dialect) } else { None };
+        let (dialect, values) = (dialect.clone(), values.clone());
+        Self { dialect, values, picks: None, has_kinds: true, has_dates: false, scan }
+    }
 }
 
 /// What has been seen in the columns.
@@ -30,7 +43,7 @@ pub(crate) struct Seen {
     pub(crate) columns: Vec<Guess>,
     /// The most fields that a row has.
     pub(crate) most: usize,
-    rows: u64,
+    pub(super) rows: u64,
 }
 
 /// What has been seen in a column.
@@ -38,40 +51,55 @@ pub(crate) struct Seen {
 pub(crate) struct Guess {
     /// The most characters of a field.
     pub(crate) chars: usize,
-    kinds: u8,
-    unit: Option<TimeBase>,
-    /// Fields that have a value.
-    values: u64,
+    pub(super) kinds: u8,
+    pub(super) unit: Option<TimeBase>,
+    /// Some fields have no value.
+    pub(super) has_missing: bool,
 }
 
 const BOOL: u8 = 1;
-const INT: u8 = 2;
-const NEGATIVE: u8 = 4;
+pub(super) const INT: u8 = 2;
+pub(super) const NEGATIVE: u8 = 4;
 /// A whole number that only `uint64` holds.
 const UINT: u8 = 8;
-const FLOAT: u8 = 16;
+pub(super) const FLOAT: u8 = 16;
 const COMPLEX: u8 = 32;
-const DATE: u8 = 64;
-const TEXT: u8 = 128;
+pub(super) const DATE: u8 = 64;
+pub(super) const TEXT: u8 = 128;
 
 impl Survey for Seen {
     const LOOKS: bool = true;
     type Rules = Rules;
 
+    fn quick(&mut self, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
+        let scan = rules.scan.as_ref()?;
+        self.most = self.most.max(self.columns.len());
+        scan.row(self, rules, text, from)
+    }
+
     fn look(&mut self, rules: &Rules, text: &[u8], fields: &Fields) -> Result<(), (Option<usize>, Error)> {
         let found = fields.len();
         self.most = self.most.max(found);
-        self.rows += 1;
         let count = rules.picks.as_ref().map_or(found, Vec::len);
         while self.columns.len() < count {
-            room::push(&mut self.columns, Guess::default()).map_err(|error| (None, error))?;
+            // Rows before this one have no such column.
+            let guess = Guess { has_missing: self.rows > 0, ..Guess::default() };
+            room::push(&mut self.columns, guess).map_err(|error| (None, error))?;
         }
-        for (place, guess) in self.columns.iter_mut().enumerate().take(count) {
+        self.rows += 1;
+        for (place, guess) in self.columns.iter_mut().enumerate() {
+            if place >= count {
+                guess.has_missing = true;
+                continue;
+            }
             let at = match rules.picks.as_ref().and_then(|picks| picks.get(place)) {
                 // A row that has no such column is refused when it is read.
                 Some(pick) => match picked(*pick, found) {
                     Some(at) => at,
-                    None => continue,
+                    None => {
+                        guess.has_missing = true;
+                        continue;
+                    }
                 },
                 None => place,
             };
@@ -83,11 +111,22 @@ impl Survey for Seen {
 
     fn add(&mut self, later: Self) -> Result<()> {
         self.most = self.most.max(later.most);
+        let (rows, count) = (self.rows, self.columns.len());
         self.rows += later.rows;
-        for (place, other) in later.columns.into_iter().enumerate() {
+        if later.rows == 0 {
+            return Ok(());
+        }
+        let others = later.columns.len();
+        for guess in self.columns.iter_mut().skip(others) {
+            guess.has_missing = true;
+        }
+        for (place, mut other) in later.columns.into_iter().enumerate() {
             match self.columns.get_mut(place) {
                 Some(own) => own.add(&other),
-                None => room::push(&mut self.columns, other)?,
+                None => {
+                    other.has_missing |= rows > 0 && place >= count;
+                    room::push(&mut self.columns, other)?;
+                }
             }
         }
         Ok(())
@@ -97,13 +136,8 @@ impl Survey for Seen {
 impl Seen {
     /// The dtype of each column.
     pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
-        self.columns.iter().map(|guess| guess.dtype(self.rows))
+        self.columns.iter().map(Guess::dtype)
     }
-}
-
-fn picked(pick: i64, found: usize) -> Option<usize> {
-    let place = if pick < 0 { pick.checked_add(i64::try_from(found).ok()?)? } else { pick };
-    usize::try_from(place).ok().filter(|place| *place < found)
 }
 
 impl Guess {
@@ -134,15 +168,14 @@ impl Guess {
         if rules.values.is_plain && self.kinds & TEXT == 0 && !rules.values.has_marks() {
             let kind = number_kind(field);
             if kind != 0 {
-                self.values += 1;
                 self.kinds |= kind;
                 return Ok(());
             }
         }
         if rules.values.is_missing(field) {
+            self.has_missing = true;
             return Ok(());
         }
-        self.values += 1;
         // A column of texts stays that.
         if self.kinds & TEXT == 0 {
             self.kinds |= self.kind_of(rules, field, is_quoted);
@@ -187,13 +220,13 @@ impl Guess {
     fn add(&mut self, other: &Self) {
         self.chars = self.chars.max(other.chars);
         self.kinds |= other.kinds;
-        self.values += other.values;
+        self.has_missing |= other.has_missing;
         self.unit = self.unit.max(other.unit);
     }
 
     /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values.
-    fn dtype(&self, rows: u64) -> DType {
-        let has_missing = self.values < rows;
+    fn dtype(&self) -> DType {
+        let has_missing = self.has_missing;
         let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
         let kinds = self.kinds;
         if kinds & TEXT != 0 {
@@ -273,12 +306,12 @@ mod tests {
     fn dtype(fields: &[&str]) -> String {
         let values = Values { is_plain: true, has_words: true, missing: Some(Vec::new()) };
         let dialect = Dialect::csv(',');
-        let rules = Rules { dialect, values, picks: None, has_kinds: true, has_dates: false };
+        let rules = Rules::kinds(&dialect, &values);
         let mut guess = Guess::default();
         for field in fields {
             guess.see(&rules, field.as_bytes(), false).unwrap();
         }
-        guess.dtype(fields.len() as u64).to_string()
+        guess.dtype().to_string()
     }
 
     #[test]

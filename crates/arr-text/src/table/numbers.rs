@@ -62,7 +62,7 @@ fn without_blanks(text: &[u8]) -> &[u8] {
 pub(crate) fn half_bits(value: f64) -> u16 {
     let bits = value.to_bits();
     let sign = ((bits >> 48) & 0x8000) as u16;
-    let exponent = ((bits >> 52) & 0x7ff) as i32 - 1023;
+    let exponent = ((bits >> 52) & 0x7ff) as i16 - 1023;
     let fraction = bits & ((1 << 52) - 1);
     if exponent == 1024 {
         return sign | if fraction == 0 { 0x7c00 } else { 0x7e00 };
@@ -79,7 +79,7 @@ pub(crate) fn half_bits(value: f64) -> u16 {
     let kept = (whole >> below) as u16;
     let rest = whole & ((1 << below) - 1);
     let tie = 1u64 << (below - 1);
-    let base = if exponent >= -14 { ((exponent + 15) as u16) << 10 } else { 0 };
+    let base = if exponent >= -14 { (exponent + 15).unsigned_abs() << 10 } else { 0 };
     let up = rest > tie || (rest == tie && kept & 1 == 1);
     // A carry goes on into the exponent, as it should.
     sign | (base + kept + u16::from(up))

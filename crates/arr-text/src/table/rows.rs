@@ -3,7 +3,7 @@
 use arr_core::format::{Positioned, Swap, threads};
 use arr_core::{Error, Hint, Result};
 
-use super::columns::{Bad, Column, Kind, Values};
+use super::columns::{Bad, Column, Kind, Values, picked};
 use super::dialect::Dialect;
 use super::fast::Fast;
 use super::fault::{Fault, check_utf8, shown};
@@ -234,8 +234,7 @@ impl Rows {
 
     /// The field that a pick means, in a row of so many.
     fn picked(&self, pick: i64, found: usize) -> Result<Option<usize>, (Option<usize>, Error)> {
-        let place = if pick < 0 { pick.saturating_add(found as i64) } else { pick };
-        match usize::try_from(place).ok().filter(|place| *place < found) {
+        match picked(pick, found) {
             Some(place) => Ok(Some(place)),
             None if self.fills => Ok(None),
             None => {

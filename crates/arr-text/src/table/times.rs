@@ -41,6 +41,23 @@ pub(crate) fn parse(text: &[u8]) -> Option<Said> {
     moment(text).map(Said::Moment)
 }
 
+/// The days since 1970-01-01 of a date in ten characters: `2020-02-29`.
+pub(crate) fn day(text: &[u8]) -> Option<i64> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = text else { return None };
+    let digit = |byte: &u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(i64::from);
+    let year = digit(a)? * 1000 + digit(b)? * 100 + digit(c)? * 10 + digit(d)?;
+    let month = digit(e)? * 10 + digit(f)?;
+    let day = digit(g)? * 10 + digit(h)?;
+    if !(1..=12).contains(&month) || day < 1 || day > days_of(year, month) {
+        return None;
+    }
+    // As `Moment::days`, of which no year is before 0.
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let year = year + 400;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    Some(days - 719_468 - 146_097)
+}
+
 /// Reads a number of ticks, which is as large as it can be where it is too large for NumPy's `strtol`.
 pub(crate) fn span(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.eq_ignore_ascii_case(b"nat") {
@@ -286,6 +303,12 @@ mod tests {
             "2020-01-01T1",
         ] {
             assert_eq!(ticks(bad, TimeBase::Day), None, "{bad}");
+        }
+        for year in [0, 1, 4, 100, 1600, 1900, 1969, 1970, 2000, 2023, 2024, 9999] {
+            for (month, date) in [(1, 1), (2, 28), (2, 29), (3, 1), (12, 31), (13, 1), (0, 1), (4, 31)] {
+                let text = format!("{year:04}-{month:02}-{date:02}");
+                assert_eq!(day(text.as_bytes()), ticks(&text, TimeBase::Day), "{text}");
+            }
         }
         assert_eq!(ticks("20200101", TimeBase::Year), Some(20_198_131));
         assert_eq!(ticks("1e5", TimeBase::Year), None);
