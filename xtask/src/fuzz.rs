@@ -11,9 +11,10 @@ mod seeds;
 /// The folder of the targets, below that of the workspace.
 const FOLDER: &str = "crates/arr-io/fuzz";
 
-/// What libFuzzer is told besides the time. Limits of the readers are far below these: who reaches them is wrong.
+/// What libFuzzer is told besides the time. Limits of the readers are far below these: who reaches them is wrong. A window
+/// of 128 MiB, which a compressed file may have, is reserved to see whether it can be had.
 const OPTIONS: &[&str] =
-    &["-max_len=8192", "-timeout=20", "-malloc_limit_mb=64", "-rss_limit_mb=3000", "-print_final_stats=1"];
+    &["-max_len=8192", "-timeout=20", "-malloc_limit_mb=256", "-rss_limit_mb=3000", "-print_final_stats=1"];
 
 /// Runs the targets that are named, or all, one after another; goes on when one has found something.
 pub(crate) fn main(words: &[String]) -> Outcome {

@@ -14,7 +14,6 @@ use super::unpack::{Fault, Step, Unpack};
 #[allow(clippy::cast_possible_truncation, reason = "a constant, of which the compiler sees that it fits")]
 const MOST_MEMORY: u32 = (MOST_WINDOW >> 10) as u32 + 1024;
 
-/// All streams of a file with the padding between them; the checksums of blocks and of the index are compared.
 /// The most memory that a decoder may take now, in KiB: what there is beside that of all others. The decoder reserves its
 /// dictionary when the data says how large it is, and can't be told then that there is no memory.
 fn most_memory() -> u32 {
@@ -25,6 +24,7 @@ fn most_memory() -> u32 {
     most
 }
 
+/// All streams of a file with the padding between them; the checksums of blocks and of the index are compared.
 pub(super) struct Unxz(XzStream);
 
 impl Unxz {
