@@ -325,6 +325,30 @@ fn limits_hold() {
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
 }
 
+#[test]
+fn hostile_text_is_refused() {
+    // More columns than are looked at one by one; plain numbers may be as many as there is memory for.
+    let wide = "1,".repeat(1 << 22);
+    let quoted = ReadOptions::new().delimiter(',').quotechar('"').read_bytes(wide.as_bytes()).unwrap_err();
+    assert_eq!(quoted.kind(), ErrorKind::LimitExceeded);
+    assert!(
+        quoted.to_string().starts_with("text: line 1: the row has more than 2097152 columns"),
+        "{quoted}"
+    );
+    let plain = ReadOptions::new().delimiter(',').read_bytes(wide.as_bytes()).unwrap_err();
+    assert!(plain.to_string().starts_with("text: line 1, column 4194305: '' is not a number"), "{plain}");
+    assert_eq!(
+        ReadOptions::new().delimiter(',').read_bytes(&wide.as_bytes()[2..wide.len() - 1]).unwrap().len(),
+        (1 << 22) - 1
+    );
+    for text in [&b"1 \0 2"[..], b"\0", b"1 2\n\xff\xfe", b"\xf0\x9f", b"1e\0"] {
+        assert!(ReadOptions::new().read_bytes(text).is_err(), "{text:?}");
+    }
+    let blank = " ".repeat(3 << 20);
+    assert_eq!(read(&blank).unwrap().shape(), [0]);
+    assert_eq!(floats(&read(&format!("{blank}\n{blank}7")).unwrap()).1, [7.0]);
+}
+
 proptest! {
     #[test]
     fn nothing_panics(

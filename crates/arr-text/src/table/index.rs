@@ -348,6 +348,7 @@ impl Indexing<'_, '_> {
         if fields.is_empty() {
             return Ok(());
         }
+        fields.check().map_err(|error| Fault { lines, column: None, at, error })?;
         counted.first_row.get_or_insert((at, lines));
         counted.rows += 1;
         counted.survey.look(rules, window.bytes(), fields).map_err(|(column, error)| {

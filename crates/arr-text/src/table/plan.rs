@@ -367,6 +367,7 @@ impl Planning<'_, '_> {
                     Fault { lines: 0, column: None, at, error }.into_error(line, self.text.base)
                 };
                 check_utf8(row, self.text.is_ascii).map_err(|(place, error)| fault(place, error))?;
+                fields.check().map_err(|error| fault(0, error))?;
                 line += ended.lines.max(1) as u64;
                 if !fields.is_empty() {
                     let mut texts = room::reserved(fields.len())?;

@@ -184,6 +184,7 @@ impl Rows {
         let fault = |place: usize, error| Fault { lines: 0, column: None, at: start + place as u64, error };
         check_utf8(text, self.is_ascii).map_err(|(place, error)| fault(place, error))?;
         fields.cut(&self.dialect, text, 0);
+        fields.check().map_err(|error| fault(0, error))?;
         // One field that is empty is no row, but may be a part of one.
         if fields.len() != count && (fields.len(), count) != (0, 1) {
             return Err(fault(0, changed()));
@@ -208,6 +209,7 @@ impl Rows {
         row: &mut [u8],
         scratch: &mut Vec<u8>,
     ) -> Result<(), (Option<usize>, Error)> {
+        fields.check().map_err(|error| (None, error))?;
         let (found, wanted) = (fields.len(), self.columns.len());
         let fits = found == wanted || self.picks.is_some() || (self.fills && found < wanted);
         if !fits {

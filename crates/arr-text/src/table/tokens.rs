@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use arr_core::{Error, Result};
+
 use super::dialect::{Comments, Dialect, is_ascii_space, leading_space, line_end, space_at};
 
 /// The fields of a row.
@@ -16,7 +18,12 @@ pub(crate) struct Fields {
     /// The text of fields that is not in the row as it is.
     scratch: Vec<u8>,
     stops: Stops,
+    /// There were more fields than are kept.
+    has_more: bool,
 }
+
+/// So many fields of a row are kept: those of a row that is hostile take forty times its length.
+const MOST: usize = 1 << 21;
 
 /// The bytes at which a field may end.
 #[derive(Debug, Default)]
@@ -96,6 +103,25 @@ impl Fields {
         self.tokens.is_empty()
     }
 
+    /// Refuses a row that has more fields than are kept.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.has_more {
+            return Err(Error::limit(format!("the row has more than {MOST} columns")));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, token: Token) {
+        if self.tokens.len() < MOST {
+            self.tokens.push(token);
+        } else {
+            self.has_more = true;
+        }
+    }
+
     /// The text of a field.
     pub(crate) fn get<'t>(&'t self, text: &'t [u8], place: usize) -> Option<&'t [u8]> {
         let token = self.tokens.get(place)?;
@@ -117,6 +143,7 @@ impl Fields {
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
         self.tokens.clear();
         self.scratch.clear();
+        self.has_more = false;
         self.stops.prepare(dialect);
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);
@@ -182,7 +209,7 @@ impl Cutter<'_> {
         if !is_quoted {
             let plain = self.plain(&fields.stops);
             let token = Token { start: plain.start, end: plain.end, is_kept: false, is_quoted: false, at };
-            fields.tokens.push(token);
+            fields.push(token);
             return;
         }
         let start = fields.scratch.len();
@@ -192,7 +219,7 @@ impl Cutter<'_> {
             fields.scratch.extend_from_slice(self.text.get(plain).unwrap_or_default());
         }
         let end = fields.scratch.len();
-        fields.tokens.push(Token { start, end, is_kept: true, is_quoted: true, at });
+        fields.push(Token { start, end, is_kept: true, is_quoted: true, at });
     }
 
     /// Steps over the blanks of a line that has nothing else.
