@@ -92,6 +92,16 @@ impl Registry {
         })
     }
 
+    /// The format of that name, to read `input` in. What has the mark of something that is not an array file is not read
+    /// as a format without a mark: a page of HTML is a table of text to nobody.
+    pub(crate) fn named(&self, name: &str, input: &mut Input<'_>) -> Result<&dyn Format> {
+        let format = self.by_name(name)?;
+        let head = input.peek(HEAD)?;
+        let is_other =
+            format.info().magic.is_empty() && format.sniff(head) == Match::No && layer::is_marked(head);
+        if is_other { Err(stranger(head)) } else { Ok(format) }
+    }
+
     /// The format that writes files of that name's extension.
     ///
     /// # Errors
@@ -141,7 +151,10 @@ impl Registry {
             self.all().filter(|format| !head.is_empty() && format.sniff(head) > Match::No).max_by_key(rank);
         // What has no mark of its own is damaged rather than unknown, if it is called so.
         let named = || {
-            let claims = |format: &&dyn Format| format.info().magic.is_empty() && is_called(format.info());
+            let claims = |format: &&dyn Format| {
+                let info = format.info();
+                info.magic.is_empty() && !info.shares_extensions && is_called(info)
+            };
             self.all().find(claims).filter(|_| !head.is_empty() && !layer::is_marked(head))
         };
         best.or_else(named).ok_or_else(|| stranger(head))

@@ -50,7 +50,7 @@ mod codec;
 mod convert;
 mod infer;
 mod lines;
-mod long_double;
+pub(crate) mod long_double;
 mod names;
 mod options;
 mod plan;

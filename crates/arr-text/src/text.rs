@@ -38,6 +38,7 @@ pub struct Text;
 /// What the format says about itself.
 pub(crate) const INFO: FormatInfo = FormatInfo {
     extensions: &["txt", "dat"],
+    shares_extensions: true,
     capabilities: Capabilities { read: true, write: true, map: false, stream: true, append: false },
     options: options::TEXT,
     ..FormatInfo::new("text", "table of text (numpy.loadtxt, numpy.savetxt)")

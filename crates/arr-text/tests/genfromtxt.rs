@@ -116,7 +116,7 @@ fn read(text: &[u8], named: &[(&str, &str)]) -> arr_core::Result<Array> {
 
 #[test]
 fn a_mark_of_comments_in_a_name() {
-    let text = case("genfromtxt_hash_in_quoted_name.csv");
+    let text = case("hash_in_quoted_name.csv");
     let named = [("delimiter", ";"), ("names", "true"), ("dtype", "null")];
     let array = read(&text, &[named[0], named[1], named[2], ("comments", "null")]).unwrap();
     assert_eq!(array.dtype().to_string(), "[('Label', '<i8'), ('Type', '<U5'), ('N', '<i8')]");
@@ -136,7 +136,7 @@ fn a_mark_of_comments_in_a_name() {
 fn numbers_that_run_together() {
     let options = Options::new().with("delimiter", "13");
     let how = ReadOptions::from_options(&options).unwrap();
-    let (array, report) = how.read_bytes_with_report(&case("genfromtxt_fortran_run_together.txt")).unwrap();
+    let (array, report) = how.read_bytes_with_report(&case("fortran_run_together.txt")).unwrap();
     let values = array.to_vec::<f64>().unwrap();
     assert_eq!(array.shape(), [2, 3]);
     assert_eq!(values[..4], [0.0, -0.041_111_11, -0.011_111_11, 1.5]);
@@ -149,7 +149,7 @@ fn numbers_that_run_together() {
 
 #[test]
 fn marks_of_missing_values() {
-    let text = case("genfromtxt_na_values.csv");
+    let text = case("na_values.csv");
     let options =
         [("delimiter", ","), ("names", "true"), ("dtype", "null"), ("missing-values", "NA,null,N/A")];
     let array = read(&text, &options).unwrap();

@@ -109,19 +109,20 @@ fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
     let mut options = Options::new();
     for row in table(side) {
         let row = OptionInfo { kind: kind(row), ..*row };
-        let value = match row.kind {
-            OptionKind::Flag => match taking_back(&row).is_some_and(|name| matches.get_flag(name)) {
-                true => Some(OptionValue::Flag(false)),
-                false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
-            },
-            // A flag of the command's own is of another type.
-            _ => match matches.try_get_one::<String>(row.name) {
-                Ok(Some(text)) => Some(row.parse(text).map_err(|error| {
-                    clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n"))
-                })?),
-                _ => None,
-            },
-        };
+        let value =
+            match row.kind {
+                OptionKind::Flag => match taking_back(&row).is_some_and(|name| matches.get_flag(name)) {
+                    true => Some(OptionValue::Flag(false)),
+                    false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
+                },
+                // A flag of the command's own is of another type.
+                _ => match matches.try_get_one::<String>(row.name) {
+                    Ok(Some(text)) => Some(row.parse(text).map_err(|error| {
+                        clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n"))
+                    })?),
+                    _ => None,
+                },
+            };
         if let Some(value) = value {
             options = options.with(row.name, value);
         }

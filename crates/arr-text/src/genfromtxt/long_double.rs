@@ -12,7 +12,7 @@ const FAR: i64 = 5000;
 const BEYOND: i64 = 1 << 20;
 
 /// The x87 number that a text is for `numpy.longdouble`: blanks in front, decimal or hexadecimal; ties go to even.
-pub(super) fn parse(text: &str) -> Option<[u8; 10]> {
+pub(crate) fn parse(text: &str) -> Option<[u8; 10]> {
     let is_empty = text.is_empty();
     let text = text.trim_start_matches(|c| matches!(c, '\t'..='\r' | ' ')).as_bytes();
     // NumPy takes the blanks for a number.

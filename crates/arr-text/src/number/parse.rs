@@ -65,17 +65,6 @@ pub(crate) fn unsigned(text: &[u8]) -> Result<u64, NotWhole> {
     }
 }
 
-/// The unsigned whole number at the front of a text, and the bytes that it takes.
-#[inline]
-pub(crate) fn unsigned_front(text: &[u8]) -> Result<(u64, usize), NotWhole> {
-    let (negative, body, word) = sign_and_word(text);
-    if negative {
-        return Err(NotWhole::Syntax);
-    }
-    let (amount, len) = digits_front(body, word)?;
-    Ok((amount.ok_or(NotWhole::Range)?, text.len() - body.len() + len))
-}
-
 /// Whether a minus sign is at the front, and what is behind the sign, or all if there is none.
 #[inline]
 fn sign(text: &[u8]) -> (bool, &[u8]) {

@@ -109,19 +109,6 @@ impl Spec {
         }
     }
 
-    /// The most bytes that one number takes; of a text of `chars` characters, none of which takes more than four bytes, it
-    /// is four times as much as without it. For reserving memory: a width or precision may be of any size.
-    pub(crate) fn most(&self, chars: usize) -> usize {
-        // A double has at most 309 digits before the point; then sign, prefix or exponent, point.
-        let number = self.precision.unwrap_or(6).saturating_add(330);
-        number.max(self.width).max(chars.saturating_mul(4).saturating_add(self.width))
-    }
-
-    /// Whether the letter asks for a floating-point number.
-    pub(crate) const fn is_float(&self) -> bool {
-        matches!(self.conversion, b'e' | b'E' | b'f' | b'F' | b'g' | b'G')
-    }
-
     /// Whether the letter asks for a whole number.
     pub(crate) const fn is_whole(&self) -> bool {
         matches!(self.conversion, b'd' | b'i' | b'o' | b'u' | b'x' | b'X')

@@ -8,6 +8,7 @@ use arr_core::{DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit};
 use super::dialect::{Dialect, trimmed};
 use super::numbers;
 use super::times::{self, Said};
+use crate::genfromtxt::long_double;
 use crate::number::parse::{self, NotWhole};
 
 /// What one field becomes, in the machine's byte order.
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Unsigned(usize),
     /// A float.
     Float(Scalar),
+    /// A long double of so many bytes.
+    LongDouble(usize),
     /// A complex number.
     Complex(Scalar),
     /// So many bytes of Latin-1.
@@ -65,6 +68,9 @@ impl Kind {
             DType::Scalar(kind @ (Scalar::F16 | Scalar::BF16 | Scalar::F32 | Scalar::F64), _) => {
                 Self::Float(*kind)
             }
+            DType::Scalar(kind @ (Scalar::LongDouble12 | Scalar::LongDouble16), _) => {
+                Self::LongDouble(kind.itemsize())
+            }
             DType::Scalar(kind @ (Scalar::Complex64 | Scalar::Complex128), _) => Self::Complex(*kind),
             DType::Bytes(len) => Self::Bytes(*len),
             DType::Unicode(len, _) => Self::Text(*len),
@@ -78,7 +84,7 @@ impl Kind {
     pub(crate) fn size(self) -> usize {
         match self {
             Self::Bool => 1,
-            Self::Signed(size) | Self::Unsigned(size) | Self::Bytes(size) => size,
+            Self::Signed(size) | Self::Unsigned(size) | Self::Bytes(size) | Self::LongDouble(size) => size,
             Self::Float(kind) | Self::Complex(kind) => kind.itemsize(),
             Self::Text(len) => len.saturating_mul(4),
             Self::Date(_) | Self::Span(_) => 8,
@@ -91,7 +97,7 @@ impl Kind {
             Self::Bool => "a truth value (a whole number)".into(),
             Self::Signed(size) => format!("a whole number (int{})", size * 8).into(),
             Self::Unsigned(size) => format!("a whole number (uint{})", size * 8).into(),
-            Self::Float(_) => "a number".into(),
+            Self::Float(_) | Self::LongDouble(_) => "a number".into(),
             Self::Complex(_) => "a complex number".into(),
             Self::Bytes(_) => "text in Latin-1".into(),
             Self::Text(_) => "text".into(),
@@ -196,6 +202,7 @@ impl Values {
         match (&column.filling, column.kind) {
             (Some(filling), _) => put(item, filling),
             (None, Kind::Float(kind)) => put_float(kind, f64::NAN, item),
+            (None, Kind::LongDouble(_)) => put_long_double(b"nan", item),
             (None, Kind::Complex(kind)) => put_complex(kind, (f64::NAN, 0.0), item),
             (None, Kind::Date(_) | Kind::Span(_)) => put(item, &NOT_A_TIME.to_ne_bytes()),
             (None, Kind::Bytes(_) | Kind::Text(_)) => {
@@ -226,6 +233,7 @@ impl Values {
                 put_float(Scalar::F16, numbers::python_float(trimmed(field)).ok_or(Bad::Syntax)?, item)
             }
             Kind::Float(kind) => put_float(kind, parse::float(trimmed(field)).ok_or(Bad::Syntax)?, item),
+            Kind::LongDouble(_) => put_long_double(field, item),
             Kind::Complex(kind) => put_complex(kind, numbers::complex(field).ok_or(Bad::Syntax)?, item),
             Kind::Bytes(_) => put_bytes(field, item),
             Kind::Text(_) => put_text(field, item),
@@ -295,6 +303,16 @@ fn put_float(kind: Scalar, value: f64, item: &mut [u8]) -> Result<(), Bad> {
         Scalar::F32 => put(item, &(value as f32).to_ne_bytes()),
         _ => put(item, &value.to_ne_bytes()),
     }
+}
+
+/// What NumPy leaves behind the ten bytes of the number is zero here.
+fn put_long_double(field: &[u8], item: &mut [u8]) -> Result<(), Bad> {
+    let text = std::str::from_utf8(field).map_err(|_| Bad::Syntax)?;
+    let number = long_double::parse(text).ok_or(Bad::Syntax)?;
+    let (front, back) = item.split_first_chunk_mut().ok_or(Bad::Range)?;
+    *front = number;
+    back.fill(0);
+    Ok(())
 }
 
 /// The bits of the nearest bfloat16.

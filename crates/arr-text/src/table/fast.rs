@@ -221,7 +221,7 @@ impl Fast {
             Kind::Float(Scalar::F64) => {
                 parse::float_front(rest).map(|(value, len)| (value.to_ne_bytes(), len))
             }
-            Kind::Signed(8) => whole_front(rest).map(|(value, len)| (value.to_ne_bytes(), len)),
+            Kind::Signed(8) => parse::signed_front(rest).ok().map(|(value, len)| (value.to_ne_bytes(), len)),
             _ => None,
         };
         if let Some((bytes, len)) = number {
@@ -370,40 +370,13 @@ impl Plain for i64 {
 
     #[inline]
     fn front(text: &[u8]) -> Option<(Self, usize)> {
-        whole_front(text)
+        parse::signed_front(text).ok()
     }
 
     #[inline]
     fn bytes(self) -> [u8; 8] {
         self.to_ne_bytes()
     }
-}
-
-/// The whole number of at most 18 digits at the front of a text, and its length.
-#[inline]
-fn whole_front(text: &[u8]) -> Option<(i64, usize)> {
-    let (is_negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    let (mut value, mut len) = (0i64, 0usize);
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        if len == 18 {
-            return None;
-        }
-        value = value * 10 + i64::from(digit);
-        len += 1;
-    }
-    if len == 0 {
-        return None;
-    }
-    let len = len + text.len() - digits.len();
-    Some((if is_negative { -value } else { value }, len))
 }
 
 /// Reads rows of `count` numbers; says where it stopped, and how many bytes they take.

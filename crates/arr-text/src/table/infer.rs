@@ -25,6 +25,8 @@ pub(crate) struct Rules {
     pub(crate) has_dates: bool,
     /// How plain rows are looked at.
     pub(crate) scan: Option<Scan>,
+    /// The columns in which numbers with other signs for the decimal point and for thousands are an error.
+    pub(crate) doubtful: Vec<bool>,
 }
 
 impl Rules {
@@ -33,7 +35,7 @@ impl Rules {
         let is_plain = values.is_plain && !values.has_marks() && values.missing.is_some();
         let scan = if is_plain { Scan::new(dialect) } else { None };
         let (dialect, values) = (dialect.clone(), values.clone());
-        Self { dialect, values, picks: None, has_kinds: true, has_dates: false, scan }
+        Self { dialect, values, picks: None, has_kinds: true, has_dates: false, scan, doubtful: Vec::new() }
     }
 }
 
@@ -55,6 +57,8 @@ pub(crate) struct Guess {
     pub(super) unit: Option<TimeBase>,
     /// Some fields have no value.
     pub(super) has_missing: bool,
+    /// Some fields are numbers but for the signs of the decimal point and of thousands.
+    has_other_points: bool,
 }
 
 const BOOL: u8 = 1;
@@ -104,6 +108,9 @@ impl Survey for Seen {
                 None => place,
             };
             let Some(field) = fields.get(text, at) else { continue };
+            if rules.doubtful.get(place) == Some(&true) && !fields.is_quoted(at) && has_other_point(field) {
+                return Err((Some(at), other_point(field)));
+            }
             guess.see(rules, field, fields.is_quoted(at)).map_err(|error| (Some(at), error))?;
         }
         Ok(())
@@ -178,7 +185,10 @@ impl Guess {
         }
         // A column of texts stays that.
         if self.kinds & TEXT == 0 {
-            self.kinds |= self.kind_of(rules, field, is_quoted);
+            match self.kind_of(rules, field, is_quoted) {
+                TEXT if !is_quoted && has_other_point(field) => self.has_other_points = true,
+                kind => self.kinds |= kind,
+            }
         }
         Ok(())
     }
@@ -221,6 +231,7 @@ impl Guess {
         self.chars = self.chars.max(other.chars);
         self.kinds |= other.kinds;
         self.has_missing |= other.has_missing;
+        self.has_other_points |= other.has_other_points;
         self.unit = self.unit.max(other.unit);
     }
 
@@ -229,7 +240,7 @@ impl Guess {
         let has_missing = self.has_missing;
         let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
         let kinds = self.kinds;
-        if kinds & TEXT != 0 {
+        if kinds & TEXT != 0 || self.has_other_points {
             return text;
         }
         if kinds & DATE != 0 {
@@ -249,6 +260,12 @@ impl Guess {
         if is_wide { Scalar::U64.into() } else { Scalar::I64.into() }
     }
 
+    /// True when all fields that are no numbers would be some with other signs for the decimal point and for thousands.
+    /// To take them for texts would be a guess, and a bad one.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.has_other_points && self.kinds & TEXT == 0
+    }
+
     /// The unit of dates, if there were any.
     pub(crate) fn unit(&self) -> Option<TimeBase> {
         self.unit
@@ -258,6 +275,33 @@ impl Guess {
 /// True for a number, a truth value or a date: what stands under a name.
 pub(crate) fn is_value(rules: &Rules, field: &[u8]) -> bool {
     Guess::default().kind_of(rules, field, false) & TEXT == 0
+}
+
+#[cold]
+fn other_point(field: &[u8]) -> Error {
+    Error::malformed(format!(
+        "{} looks like a number with other signs for the decimal point and for thousands: name them, or the dtype",
+        super::fault::shown(field)
+    ))
+}
+
+/// True for a number whose decimal point is a comma, with groups of thousands or without: `1.013,25`, `0,5`.
+fn has_other_point(field: &[u8]) -> bool {
+    let field = trimmed(field);
+    let digits = field.strip_prefix(b"-").or_else(|| field.strip_prefix(b"+")).unwrap_or(field);
+    let Some(comma) = memchr::memchr(b',', digits) else { return false };
+    let (Some(whole), Some(rest)) = (digits.get(..comma), digits.get(comma + 1..)) else { return false };
+    let are_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let mut groups = whole.split(|byte| *byte == b'.');
+    let has_whole =
+        groups.next().is_some_and(are_digits) && groups.all(|group| group.len() == 3 && are_digits(group));
+    let decimals = rest.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+    let power = rest.get(decimals.len()..).unwrap_or_default();
+    let power = power
+        .strip_prefix(b"e")
+        .or_else(|| power.strip_prefix(b"E"))
+        .map(|power| power.strip_prefix(b"-").or_else(|| power.strip_prefix(b"+")).unwrap_or(power));
+    has_whole && are_digits(decimals) && power.is_none_or(are_digits)
 }
 
 /// What kind of number a field is; none is 0.

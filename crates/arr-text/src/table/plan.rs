@@ -283,7 +283,16 @@ impl Planning<'_, '_> {
             if !rules.has_kinds || rules.picks.is_some() {
                 rules.scan = None;
             }
-            indexing.run::<Seen>(&rules)?
+            let index = indexing.run::<Seen>(&rules)?;
+            let doubtful = index.survey.columns.iter().map(super::infer::Guess::is_doubtful);
+            rules.doubtful = doubtful.collect();
+            if rules.has_kinds && rules.doubtful.contains(&true) {
+                // Once more, to find the first of them.
+                rules.scan = None;
+                indexing.taken.store(0, std::sync::atomic::Ordering::Relaxed);
+                indexing.run::<Seen>(&rules)?;
+            }
+            index
         } else {
             let Index { pieces, rows, first, .. } = indexing.run::<()>(&())?;
             Index { pieces, rows, first, survey: Seen::default() }

@@ -46,7 +46,6 @@ fn floats_are_printed_as_python_does() {
             "{format} of {:e}",
             double(bits)
         );
-        assert!(text.len() <= spec.most(0), "{format} of {:e}", double(bits));
     }
 }
 
@@ -60,7 +59,6 @@ fn whole_numbers_are_printed_as_python_does() {
         };
         let spec = spec(format);
         assert_eq!(printed(|out| put_whole(out, &spec, negative, amount)), *text, "{format} of {number}");
-        assert!(text.len() <= spec.most(0), "{format} of {number}");
     }
 }
 
@@ -86,7 +84,6 @@ fn texts_are_printed_as_python_does() {
         let [format, given, text] = &row[..] else { panic!("{row:?}") };
         let spec = spec(format);
         assert_eq!(printed(|out| put_text(out, &spec, given)), *text, "{format} of {given}");
-        assert!(text.len() <= spec.most(given.chars().count()), "{format} of {given}");
     }
 }
 
