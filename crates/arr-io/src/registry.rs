@@ -97,9 +97,11 @@ impl Registry {
     pub(crate) fn named(&self, name: &str, input: &mut Input<'_>) -> Result<&dyn Format> {
         let format = self.by_name(name)?;
         let head = input.peek(HEAD)?;
-        let is_other =
-            format.info().magic.is_empty() && format.sniff(head) == Match::No && layer::is_marked(head);
-        if is_other { Err(stranger(head)) } else { Ok(format) }
+        let is_unlike = format.info().magic.is_empty() && format.sniff(head) == Match::No;
+        match is_unlike && (layer::is_marked(head) || layer::is_in_place(head)) {
+            true => Err(stranger(head)),
+            false => Ok(format),
+        }
     }
 
     /// The format that writes files of that name's extension.

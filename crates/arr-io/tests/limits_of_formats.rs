@@ -162,6 +162,7 @@ const OTHERS: &[(&str, Door)] = &[
             options_of!(stream, limits).arrays_from(&file.bytes[..]).try_for_each(|array| array.map(drop))
         }),
     ),
+    ("text", ("genfromtxt", |file, limits| options_of!(genfromtxt, limits).read(&file.path).map(drop))),
     (
         "java-serialized",
         ("read_buffered", |file, limits| options_of!(java, limits).read_buffered(&file.path).map(drop)),

@@ -14,7 +14,7 @@ fn folder() -> PathBuf {
 }
 
 fn from_hex(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| (byte as char).to_digit(16).unwrap() as u8;
+    let digit = |byte: u8| u8::try_from((byte as char).to_digit(16).unwrap()).unwrap();
     text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
@@ -72,8 +72,12 @@ fn fault(row: &Value) -> Option<String> {
             } else {
                 *array.dtype() == descr.parse::<DType>().unwrap()
             };
-            let shape: Vec<usize> =
-                row["shape"].as_array().unwrap().iter().map(|dim| dim.as_u64().unwrap() as usize).collect();
+            let shape: Vec<usize> = row["shape"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|dim| usize::try_from(dim.as_u64().unwrap()).unwrap())
+                .collect();
             if !same_dtype || array.shape() != shape {
                 return Some(format!("{} {:?}", array.dtype(), array.shape()));
             }

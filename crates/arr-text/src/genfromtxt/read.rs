@@ -52,6 +52,7 @@ pub(super) fn read(options: &ReadOptions, input: &mut Input<'_>) -> Result<(Arra
         }
         _ => Table::read(options, input, &mut budget, &mut report)?,
     };
+    budget.check_rank(array.ndim())?;
     *input.budget() = budget;
     let mut how = options.reading.clone();
     how.dtype = None;
