@@ -161,6 +161,7 @@ def rows(folder):
         *deflated_rows(shared, "smooth"),
         *deflated_rows(shared, "noise"),
         *archive_rows(shared),
+        *text_rows(shared),
         ("order/big_endian_to_native_40MB_f32", lambda: big_endian(place("big_endian.npy")), check_array),
         ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(place("fortran.npy"))), check_array),
     ]
@@ -213,6 +214,63 @@ def archive_rows(shared):
     ]
 
 
+def text_rows(shared):
+    """The rows of numbers as text, and those of other libraries beside NumPy: they are asked for arrays of numbers."""
+    import pandas
+    import polars
+    import pyarrow.csv
+
+    table, line, mixed, written = (shared.path(name) for name in ("e18.txt", "line.txt", "mixed.csv", "written.txt"))
+
+    @functools.lru_cache(maxsize=1)
+    def values():
+        return np.loadtxt(table)
+
+    @functools.lru_cache(maxsize=1)
+    def frame():
+        return polars.from_numpy(values())
+
+    def check(array):
+        assert array.size == values().size and np.array_equal(array.ravel()[::997], values().ravel()[::997])
+
+    def check_written(_):
+        check(np.loadtxt(written))
+
+    def by_pandas(path):
+        return pandas.read_csv(path, sep=" ", header=None, float_precision="round_trip").to_numpy()
+
+    def by_pyarrow(path):
+        options = pyarrow.csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 26)
+        read = pyarrow.csv.read_csv(path, options, pyarrow.csv.ParseOptions(delimiter=" "))
+        return np.column_stack([column.to_numpy() for column in read.columns])
+
+    def by_polars(path):
+        return polars.read_csv(path, separator=" ", has_header=False).to_numpy()
+
+    def whole(read):
+        assert read.shape[0] == 1_000_000
+
+    def rows_of(topic, path):
+        return [
+            (topic, lambda: np.loadtxt(path), check, 3),
+            (topic + ":pandas", lambda: by_pandas(path), check, 5),
+            (topic + ":pyarrow", lambda: by_pyarrow(path), check, 5),
+            (topic + ":polars", lambda: by_polars(path), check, 5),
+        ]
+
+    # A line of a million columns is more than the others take.
+    one_line = [("text/read_e18_one_line", lambda: np.loadtxt(line), check, 3)]
+    return [
+        *rows_of("text/read_e18_1000x1000", table),
+        *one_line,
+        ("text/write_e18_1000x1000", lambda: np.savetxt(written, values()), check_written, 3),
+        ("text/write_shortest_1000x1000:polars", lambda: frame().write_csv(written, separator=" ", include_header=False), check_written, 5),
+        ("text/read_csv_mixed_1M:pandas", lambda: pandas.read_csv(mixed, parse_dates=["day"]), whole, 5),
+        ("text/read_csv_mixed_1M:pyarrow", lambda: pyarrow.csv.read_csv(mixed), whole, 5),
+        ("text/read_csv_mixed_1M:polars", lambda: polars.read_csv(mixed, try_parse_dates=True), whole, 5),
+    ]
+
+
 def main(folder, quick=False, wanted=""):
     gc.disable()
     # As the other programs do: after idling the machine is slow for a while.
@@ -220,9 +278,11 @@ def main(folder, quick=False, wanted=""):
     while time.perf_counter() - start < 1:
         pass
     rounds = 11 if quick else 41
-    chosen = [row for row in rows(folder) if wanted in f"{row[0]}/numpy"]
+    # Who has no name in the row is NumPy.
+    named = [(*(row[0].split(":") if ":" in row[0] else (row[0], "numpy")), *row[1:]) for row in rows(folder)]
+    chosen = [row for row in named if wanted in f"{row[0]}/{row[1]}"]
     medians = {
-        f"{topic}/numpy": median(fewer[0] if fewer else rounds, job, check) for topic, job, check, *fewer in chosen
+        f"{topic}/{who}": median(fewer[0] if fewer else rounds, job, check) for topic, who, job, check, *fewer in chosen
     }
     versions = f"NumPy {np.__version__} on Python {platform.python_version()}"
     print(json.dumps({"versions": versions, "medians": medians}, indent=1))

@@ -27,7 +27,7 @@ struct Wish {
 type Family = (&'static str, fn(&Wish) -> Outcome);
 
 /// Every family there is.
-const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main)];
+const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", numpy::text)];
 
 /// Runs the families that are named, or all.
 pub(crate) fn main(words: &[String]) -> Outcome {

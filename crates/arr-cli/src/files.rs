@@ -198,10 +198,14 @@ fn is_multi_file(named: &Named, input: &Input<'_>, reading: &ReadArgs) -> bool {
     format.is_some_and(|format| format.info().multi_file)
 }
 
-/// What is to be converted, each file open.
-pub fn origins(files: &[OsString], reading: &ReadArgs) -> Result<Vec<Origin<'static>>, Failure> {
+/// What is to be converted, each file open, with these options of formats.
+pub fn origins(
+    files: &[OsString],
+    reading: &ReadArgs,
+    options: &Options,
+) -> Result<Vec<Origin<'static>>, Failure> {
     let open = |(named, inputs): (Named, Result<_, Failure>)| {
-        let parts = named.parts_of(inputs?, &named.options(reading))?;
+        let parts = named.parts_of(inputs?, &named.options(reading).options(options.clone()))?;
         Ok(named.origin(parts))
     };
     open_each(listed(files), reading)?.map(open).collect()

@@ -393,17 +393,19 @@ impl Target<'_, '_> {
         several.map_err(|error| error.in_file(&self.name))
     }
 
+    /// The format that is written.
+    #[must_use]
+    pub fn format(&self) -> &'static FormatInfo {
+        self.format.info()
+    }
+
     /// Refuses options that what is written does not have.
     ///
     /// # Errors
     /// `InvalidArgument`.
     pub fn check_options(&self, options: &Options) -> Result<()> {
         let is_packed = matches!(&self.kind, Kind::File(path) if compression_of(path).is_some());
-        let own = options.names().filter(|name| !is_packed || *name != LEVEL);
-        let own = own.fold(Options::new(), |own, name| match options.get(name) {
-            Some(value) => own.with(name, value.clone()),
-            None => own,
-        });
+        let own = options.only(|name| !is_packed || name != LEVEL);
         own.check(&[self.format.info()], self.registry.infos())
     }
 

@@ -54,8 +54,8 @@ use arr_core::{Error, Input, Result};
 
 pub(crate) use pack::write_packed;
 pub use pack::{Packer, compression_of};
-pub(crate) use stranger::is_marked;
 pub use stranger::stranger;
+pub(crate) use stranger::{is_in_place, is_marked};
 
 use unpack::Unpacked;
 

@@ -152,7 +152,7 @@ impl<'r> OpenOptions<'r> {
     /// As [`Registry::detect`].
     pub fn detect(&self, input: &mut Input<'_>, path: Option<&Path>) -> Result<&'r dyn Format> {
         match &self.format {
-            Some(name) => self.registry.by_name(name),
+            Some(name) => self.registry.named(name, input),
             None => self.registry.detect(input, path),
         }
     }

@@ -49,7 +49,11 @@ impl Registry {
             .with(arr_binary::format::Nd4jFlatArray)
             .with(arr_binary::format::JavaSerialized);
         #[cfg(feature = "text")]
-        let registry = registry.with(arr_text::format::Nd4jTxt);
+        let registry = registry
+            .with(arr_text::format::Nd4jTxt)
+            .with(arr_text::format::Text)
+            .with(arr_text::format::Csv)
+            .with(arr_text::format::Tsv);
         registry
     }
 
@@ -86,6 +90,18 @@ impl Registry {
             let known: Vec<&str> = self.infos().map(|info| info.name).collect();
             Error::invalid(format!("unknown format '{name}'; known formats: {}", known.join(", ")))
         })
+    }
+
+    /// The format of that name, to read `input` in. What has the mark of something that is not an array file is not read
+    /// as a format without a mark: a page of HTML is a table of text to nobody.
+    pub(crate) fn named(&self, name: &str, input: &mut Input<'_>) -> Result<&dyn Format> {
+        let format = self.by_name(name)?;
+        let head = input.peek(HEAD)?;
+        let is_unlike = format.info().magic.is_empty() && format.sniff(head) == Match::No;
+        match is_unlike && (layer::is_marked(head) || layer::is_in_place(head)) {
+            true => Err(stranger(head)),
+            false => Ok(format),
+        }
     }
 
     /// The format that writes files of that name's extension.
@@ -137,7 +153,10 @@ impl Registry {
             self.all().filter(|format| !head.is_empty() && format.sniff(head) > Match::No).max_by_key(rank);
         // What has no mark of its own is damaged rather than unknown, if it is called so.
         let named = || {
-            let claims = |format: &&dyn Format| format.info().magic.is_empty() && is_called(format.info());
+            let claims = |format: &&dyn Format| {
+                let info = format.info();
+                info.magic.is_empty() && !info.shares_extensions && is_called(info)
+            };
             self.all().find(claims).filter(|_| !head.is_empty() && !layer::is_marked(head))
         };
         best.or_else(named).ok_or_else(|| stranger(head))

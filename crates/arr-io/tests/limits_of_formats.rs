@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use arr_conformance::door;
 use arr_io::binary::{aeron, binaryserde, flatarray, java, stream};
 use arr_io::format::Writing;
-use arr_io::text::nd4j as text;
+use arr_io::text::{csv, genfromtxt, nd4j, text};
 use arr_io::{Array, Error, Hint, Input, Limits, OpenOptions, Registry, Result, Slice};
 
 /// An array of two dimensions and more than the limit on bytes, in every format.
@@ -143,7 +143,9 @@ const OF_MODULES: &[(&str, &[Door])] = doors_of! {
     "nd4j-aeron-message": aeron parts seek;
     "nd4j-flatarray": flatarray parts seek;
     "java-serialized": java parts seek;
-    "nd4j-txt": text;
+    "nd4j-txt": nd4j;
+    "text": text;
+    "csv": csv;
 };
 
 /// The other doors of modules, which bring arrays into memory too.
@@ -160,6 +162,7 @@ const OTHERS: &[(&str, Door)] = &[
             options_of!(stream, limits).arrays_from(&file.bytes[..]).try_for_each(|array| array.map(drop))
         }),
     ),
+    ("text", ("genfromtxt", |file, limits| options_of!(genfromtxt, limits).read(&file.path).map(drop))),
     (
         "java-serialized",
         ("read_buffered", |file, limits| options_of!(java, limits).read_buffered(&file.path).map(drop)),

@@ -2,6 +2,9 @@
 //!
 //! | module | format |
 //! |---|---|
+//! | [`text`] | tables as `numpy.savetxt` writes and `numpy.loadtxt` reads them |
+//! | [`csv`] | tables of any tool that writes CSV, with commas or tabs |
+//! | [`genfromtxt`](mod@genfromtxt) | tables with missing values and names, by the rules of `numpy.genfromtxt` |
 //! | [`nd4j`] | what `Nd4j.writeTxt` of the JVM's ND4J writes, of all generations |
 //!
 //! | feature | default | what it brings |
@@ -9,11 +12,21 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | casts and transpositions of large arrays on all cores |
 
+pub mod csv;
+pub mod genfromtxt;
 pub mod nd4j;
+mod number;
+mod table;
+pub mod text;
+
+pub use genfromtxt::genfromtxt;
+pub use text::{loadtxt, savetxt};
 
 /// The formats of this crate as values, for the facade and for choosing formats at run time.
 pub mod format {
+    pub use crate::csv::{Csv, Tsv};
     pub use crate::nd4j::Nd4jTxt;
+    pub use crate::text::Text;
 }
 
 pub use arr_core;

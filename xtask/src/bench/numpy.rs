@@ -11,6 +11,9 @@ use crate::run::{Outcome, captured, pass_through, root, write};
 /// The NumPy that we are measured against.
 const NUMPY: &str = "numpy==2.5.5";
 
+/// Who else reads and writes text, as of the same day.
+const OTHERS: &[&str] = &["pandas==3.1.1", "pyarrow==26.0.1", "polars==2.1.0"];
+
 /// Versions of Python that it runs on.
 const PYTHONS: &[&str] = &["3.13", "3.14", "3.12"];
 
@@ -32,11 +35,16 @@ pub(super) fn run(wish: &Wish, files: &Path, medians: &mut Medians) -> Outcome<S
     Ok(answer["versions"].as_str().unwrap_or("unknown").into())
 }
 
+/// All that is installed, in a line.
+fn pinned() -> String {
+    [&[NUMPY], OTHERS].concat().join(" ")
+}
+
 /// The Python of an environment that has the pinned NumPy, made when it is missing.
 fn environment() -> Outcome<Option<PathBuf>> {
     let folder = root().join("target/bench/venv");
     let (python, marker) = (folder.join("bin/python"), folder.join("ready"));
-    if std::fs::read_to_string(&marker).is_ok_and(|text| text == NUMPY) {
+    if std::fs::read_to_string(&marker).is_ok_and(|text| text == pinned()) {
         return Ok(Some(python));
     }
     let Some(interpreter) = PYTHONS.iter().find_map(|version| interpreter(version)) else { return Ok(None) };
@@ -52,8 +60,9 @@ fn environment() -> Outcome<Option<PathBuf>> {
         "--only-binary=:all:",
         NUMPY,
     ]);
+    pip.args(OTHERS);
     pass_through(&mut pip)?;
-    write(&marker, NUMPY.as_bytes())?;
+    write(&marker, pinned().as_bytes())?;
     Ok(Some(python))
 }
 

@@ -34,41 +34,93 @@ fn table(side: Side) -> Vec<&'static OptionInfo> {
     rows
 }
 
-/// Which formats have an option, for its help.
-fn owners(row: &OptionInfo) -> String {
-    let infos = Registry::shared().infos().filter(|info| info.option(row.name).is_some());
-    infos.map(|info| info.name).collect::<Vec<_>>().join(", ")
+/// The rows of that name, each with the formats that have it so.
+fn alike(name: &str) -> Vec<(&'static OptionInfo, Vec<&'static str>)> {
+    let mut found: Vec<(&'static OptionInfo, Vec<&'static str>)> = Vec::new();
+    for info in Registry::shared().infos() {
+        let Some(row) = info.option(name) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == row) {
+            Some((_, owners)) => owners.push(info.name),
+            None => found.push((row, vec![info.name])),
+        }
+    }
+    found
+}
+
+/// What an option does, and in which formats.
+fn help(row: &OptionInfo) -> String {
+    let of_each = |(row, owners): &(&OptionInfo, Vec<&str>)| format!("{} ({})", row.help, owners.join(", "));
+    alike(row.name).iter().map(of_each).collect::<Vec<_>>().join("; ")
+}
+
+/// What its value is. Where that depends on the format, it is text, which is looked at when the format is known.
+fn kind(row: &OptionInfo) -> OptionKind {
+    match alike(row.name).iter().all(|(other, _)| other.kind == row.kind) {
+        true => row.kind,
+        false => OptionKind::Text,
+    }
 }
 
 fn flag(row: &'static OptionInfo) -> Arg {
     let details = if row.details.is_empty() { String::new() } else { format!("\n\n{}", row.details) };
-    let help = format!("{} ({})", row.help, owners(row));
+    let help = help(row);
     let arg = Arg::new(row.name).long(row.name).help(help.clone()).long_help(format!("{help}{details}"));
-    match row.kind {
-        OptionKind::Flag => arg.action(ArgAction::SetTrue),
+    let arg = match kind(row) {
+        OptionKind::Flag => return arg.action(ArgAction::SetTrue),
         OptionKind::Choice(words) => {
             let words: PossibleValuesParser = words.to_vec().into();
             arg.value_name(row.value).value_parser(words).ignore_case(true)
         }
         _ => arg.value_name(row.value).allow_hyphen_values(true),
+    };
+    match row.bare {
+        "" => arg,
+        // What follows after a blank is the next argument.
+        bare => arg.num_args(0..=1).require_equals(true).default_missing_value(bare),
     }
 }
 
+/// The flags that take back those which are set unless told otherwise, by the names of these.
+static TAKEN_BACK: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
+    let rows = Registry::shared().infos().flat_map(|info| info.options);
+    let is_set = |row: &&OptionInfo| row.kind == OptionKind::Flag && row.default == "true";
+    rows.filter(is_set).map(|row| (row.name, format!("no-{}", row.name))).collect()
+});
+
+/// The name of the flag that takes an option back.
+fn taking_back(row: &OptionInfo) -> Option<&'static str> {
+    TAKEN_BACK.iter().find(|(name, _)| *name == row.name).map(|(_, flag)| flag.as_str())
+}
+
 fn augmented(command: Command, side: Side) -> Command {
-    table(side).into_iter().fold(command, |command, row| command.arg(flag(row)))
+    table(side).into_iter().fold(command, |command, row| match taking_back(row) {
+        // The command has such a flag itself, which counts for the format too.
+        _ if command.get_arguments().any(|known| known.get_id() == row.name) => command,
+        Some(name) => {
+            let help = format!("Take --{} back: {}", row.name, help(row));
+            let arg = Arg::new(name).long(name).help(help).action(ArgAction::SetTrue);
+            command.arg(flag(row).hide(true).overrides_with(name)).arg(arg.overrides_with(row.name))
+        }
+        None => command.arg(flag(row)),
+    })
 }
 
 fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
     let mut options = Options::new();
     for row in table(side) {
+        let row = OptionInfo { kind: kind(row), ..*row };
         let value =
             match row.kind {
-                OptionKind::Flag => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
-                _ => match matches.get_one::<String>(row.name) {
-                    Some(text) => Some(row.parse(text).map_err(|error| {
+                OptionKind::Flag => match taking_back(&row).is_some_and(|name| matches.get_flag(name)) {
+                    true => Some(OptionValue::Flag(false)),
+                    false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
+                },
+                // A flag of the command's own is of another type.
+                _ => match matches.try_get_one::<String>(row.name) {
+                    Ok(Some(text)) => Some(row.parse(text).map_err(|error| {
                         clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n"))
                     })?),
-                    None => None,
+                    _ => None,
                 },
             };
         if let Some(value) = value {

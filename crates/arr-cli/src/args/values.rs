@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Cast {
     pub to: Option<DType>,
     pub only: Option<DType>,
+    /// As it was typed, where it is meant for all.
+    pub typed: Option<String>,
 }
 
 /// A shape, of which one dimension may be -1.
@@ -91,14 +93,15 @@ pub fn byte_order(text: &str) -> Result<ByteOrder, String> {
 
 /// What is cast to what: `<f4`, or `<f8=<f4`; `null` casts to nothing.
 pub fn cast(text: &str) -> Result<Cast, String> {
+    let typed = Some(text.to_owned());
     if text == "null" {
-        return Ok(Cast::default());
+        return Ok(Cast { typed, ..Cast::default() });
     }
     // A dtype may begin with the sign, and one with fields may have it in a name.
     let both = text.split_once('=').filter(|(only, _)| !only.is_empty() && !only.starts_with('['));
     Ok(match both {
-        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?) },
-        None => Cast { to: Some(dtype(text)?), only: None },
+        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?), typed: None },
+        None => Cast { to: Some(dtype(text)?), only: None, typed },
     })
 }
 
@@ -177,9 +180,9 @@ mod tests {
         let python =
             cast("[('a', '<i4'), (('T', 'b'), [('c', '|S3')]), ('d', '<f4', (2, 3)), ('e', '<f4', (2,))]");
         assert!(json.to.is_some());
-        assert_eq!(json, python.unwrap());
+        assert_eq!(json.to, python.unwrap().to);
         assert_eq!(cast(">f8").unwrap().to.unwrap().to_string(), ">f8");
-        assert_eq!(cast("null").unwrap(), Cast::default());
+        assert_eq!((cast("null").unwrap().to, cast("null").unwrap().typed.as_deref()), (None, Some("null")));
         for bad in ["", "nope", r#"[["a"]]"#, r#"[1]"#, r#"{"a":1}"#, "<f8=", "<f8=nope", "nope=<f4"] {
             assert!(cast(bad).is_err(), "{bad}");
         }

@@ -24,7 +24,7 @@ pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;
     check_options(&args.options.0, &[append.format()])?;
     let (keys, files): (Vec<_>, Vec<OsString>) = args.inputs.iter().map(|input| named(input)).unzip();
-    let mut origins = origins(&files, &args.read)?;
+    let mut origins = origins(&files, &args.read, &args.read.options.0)?;
     if origins.len() == keys.len() {
         origins.iter_mut().zip(keys).for_each(|(origin, key)| origin.key = key);
     } else if keys.iter().any(Option::is_some) {

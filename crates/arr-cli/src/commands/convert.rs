@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use arr_io::format::FormatInfo;
+use arr_io::format::{FormatInfo, Side};
 use arr_io::{Conversion, Destination, Error, Registry, split_member};
 
 use crate::args::{ConvertArgs, MARK};
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::{origins, unknown_option};
+use crate::files::{check_options, origins, unknown_option};
 use crate::output::Standard;
 use crate::progress::Progress;
 
@@ -43,10 +43,16 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     // A multi-file array is one input, which is known from its first file.
     let inputs = args.files.get(..count).unwrap_or_default();
     let target = conversion.target(to, Registry::shared())?;
-    let origins = origins(inputs, &args.read)?;
+    // What has no dtype is read as the one that is asked for.
+    let typed = args.dtype.as_ref().and_then(|cast| cast.typed.as_deref());
+    let options =
+        typed.iter().fold(args.read.options.0.clone(), |options, typed| options.with("dtype", *typed));
+    let origins = origins(inputs, &args.read, &options)?;
     target.check_inputs(origins.len())?;
     let formats: Vec<&FormatInfo> = origins.iter().map(|origin| origin.parts.format()).collect();
-    args.read.check_options(&formats)?;
+    // What counts in both directions may be meant for one of them.
+    let is_written = |name: &str| target.format().option(name).is_some_and(|row| row.side == Side::Both);
+    check_options(&args.read.options.0.only(|name| !is_written(name)), &formats)?;
     target.check_options(&args.options.0).map_err(unknown_option)?;
     conversion.run(origins, target, &mut Progress::new())?;
     Ok(Outcome::Done)
@@ -54,7 +60,7 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
 
 fn conversion(args: &ConvertArgs) -> Conversion {
     let mut conversion = Conversion::new().replace(args.force).windows_names(args.windows_names);
-    conversion = conversion.exact(args.exact).options(args.options.0.clone());
+    conversion = conversion.exact(args.exact).options(args.options.0.clone().with_all(&args.read.options.0));
     conversion = conversion.limits(args.read.limits.0.clone());
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);

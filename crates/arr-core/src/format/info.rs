@@ -86,6 +86,8 @@ pub struct FormatInfo {
     pub description: &'static str,
     /// File name extensions without the dot, the usual one first.
     pub extensions: &'static [&'static str],
+    /// True when files of other kinds end so too, as with `.txt`: then the name alone does not tell the format.
+    pub shares_extensions: bool,
     /// Bytes with which only this format's files begin.
     pub magic: &'static [&'static [u8]],
     /// What can be done with it.
@@ -108,6 +110,7 @@ impl FormatInfo {
             name,
             description,
             extensions: &[],
+            shares_extensions: false,
             magic: &[],
             capabilities: Capabilities {
                 read: false,

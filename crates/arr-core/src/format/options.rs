@@ -40,8 +40,11 @@ pub struct OptionInfo {
     pub kind: OptionKind,
     /// What a value is called in help, in capitals: `ENCODING`.
     pub value: &'static str,
-    /// The default value, as it would be typed; empty when there is nothing to type.
+    /// The default value, as it would be typed; empty when there is nothing to type. A flag whose default is `true` is
+    /// taken back by its name after `no-`.
     pub default: &'static str,
+    /// What the option means without a value, as it would be typed; empty when it needs one.
+    pub bare: &'static str,
     /// When it counts.
     pub side: Side,
     /// A line of help, without a final full stop.
@@ -93,7 +96,7 @@ impl OptionInfo {
     /// ```
     #[must_use]
     pub const fn new(name: &'static str, kind: OptionKind, side: Side, help: &'static str) -> Self {
-        Self { name, kind, value: "", default: "", side, help, details: "", reference: "" }
+        Self { name, kind, value: "", default: "", bare: "", side, help, details: "", reference: "" }
     }
 
     /// The value that a text stands for.
@@ -105,6 +108,7 @@ impl OptionInfo {
     ///     kind: OptionKind::Integer(0, i64::MAX),
     ///     value: "N",
     ///     default: "",
+    ///     bare: "",
     ///     side: Side::Reading,
     ///     help: "Read no more than N rows",
     ///     details: "",
@@ -192,6 +196,24 @@ impl Options {
         self.0.retain(|(known, _)| *known != name);
         self.0.push((name, value.into()));
         self
+    }
+
+    /// All of them, and those of others; of equal names those of the others count.
+    #[must_use]
+    pub fn with_all(self, others: &Self) -> Self {
+        others.0.iter().fold(self, |own, (name, value)| own.with(name.as_str(), value.clone()))
+    }
+
+    /// Those whose names are wanted.
+    ///
+    /// ```
+    /// use arr_core::format::Options;
+    /// let options = Options::new().with("delimiter", ",").with("level", 3);
+    /// assert_eq!(options.only(|name| name != "level"), Options::new().with("delimiter", ","));
+    /// ```
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
     }
 
     /// True when none is set.

@@ -40,6 +40,11 @@ pub(crate) fn is_marked(head: &[u8]) -> bool {
     zipped::name(head).or_else(|| marks::name(head)).is_some()
 }
 
+/// True for what stands in place of a file: the page with which a download was answered, or a pointer to the file.
+pub(crate) fn is_in_place(head: &[u8]) -> bool {
+    text::is_in_place(head.get(..HEAD).unwrap_or(head))
+}
+
 /// So many bytes of a file are examined.
 const HEAD: usize = 4096;
 

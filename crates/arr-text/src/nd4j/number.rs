@@ -1,5 +1,7 @@
 //! One value of the text.
 
+use crate::number::parse;
+
 /// What a piece of text without quotes means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value<'a> {
@@ -51,7 +53,7 @@ impl<'a> Value<'a> {
     /// False for a text that begins as a number does, and is none.
     pub(super) fn is_number(self) -> bool {
         match self {
-            Self::Real(text) => text.parse::<f64>().is_ok(),
+            Self::Real(text) => parse::float(text.as_bytes()).is_some(),
             _ => true,
         }
     }
@@ -88,7 +90,9 @@ impl<'a> Value<'a> {
         match self {
             Self::Whole { .. } => self.to_whole().map(nearest_f32),
             // What a double holds may well be nothing to a float, as in a cast.
-            Self::Real(text) => self.to_f64().and(text.parse().ok()).filter(|value: &f32| value.is_finite()),
+            Self::Real(text) => {
+                self.to_f64().and(parse::single(text.as_bytes())).filter(|value| value.is_finite())
+            }
             Self::Special(_) | Self::Bool(_) => self.to_f64().map(|value| value as f32),
         }
     }
@@ -156,61 +160,16 @@ fn whole(text: &str) -> Option<i128> {
     Some(if negative { -amount } else { amount })
 }
 
-/// Powers of ten that are an `f64` to the last bit.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-    1e19, 1e20, 1e21, 1e22,
-];
-
 /// The nearest `f64`; nothing when it is beyond all of them, or zero though the text says otherwise.
 fn real(text: &str) -> Option<f64> {
-    exact(text.as_bytes()).or_else(|| {
-        let fits = |value: &f64| value.is_finite() && (*value != 0.0 || is_zero(text));
-        text.parse().ok().filter(fits)
-    })
+    let fits = |value: &f64| value.is_finite() && (*value != 0.0 || is_zero(text));
+    parse::float(text.as_bytes()).filter(fits)
 }
 
 /// True when the digits before the power of ten are zeros.
 #[cold]
 fn is_zero(text: &str) -> bool {
     text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E')).all(|byte| !matches!(byte, b'1'..=b'9'))
-}
-
-/// The number, when its digits and a power of ten are both `f64`s to the last bit, so that one step gives the nearest:
-/// it is so of all short numbers, which ND4J fills up with zeros. Nothing otherwise, and for what is not such a number.
-#[allow(clippy::cast_precision_loss, reason = "the amount has 53 bits")]
-fn exact(text: &[u8]) -> Option<f64> {
-    let (negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let [first @ b'0'..=b'9', b'.', rest @ ..] = text else { return None };
-    let letter = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-    let (decimals, exponent) = rest.split_at_checked(letter)?;
-    let zeros = decimals.iter().rev().take_while(|byte| **byte == b'0').count();
-    let decimals = decimals.get(..decimals.len() - zeros)?;
-    if decimals.len() > 15 {
-        return None;
-    }
-    let digit = |amount: u64, byte: &u8| amount * 10 + u64::from(byte - b'0');
-    let amount = decimals.iter().fold(u64::from(first - b'0'), digit);
-    let (down, power) = match exponent {
-        [] => (false, &b"0"[..]),
-        [b'E' | b'e', b'-', power @ ..] => (true, power),
-        [b'E' | b'e', power @ ..] => (false, power),
-        _ => return None,
-    };
-    let power = match power {
-        [one @ b'0'..=b'9'] => i32::from(one - b'0'),
-        [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => i32::from(ten - b'0') * 10 + i32::from(one - b'0'),
-        _ => return None,
-    };
-    let power = if down { -power } else { power } - i32::try_from(decimals.len()).ok()?;
-    let step = *POWERS.get(usize::try_from(power.unsigned_abs()).ok()?)?;
-    // Sixteen digits may need a bit more than there are.
-    let amount = (amount <= 1 << 53).then_some(amount as f64)?;
-    let value = if power < 0 { amount / step } else { amount * step };
-    Some(if negative { -value } else { value })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "the nearest is what is wanted")]

@@ -112,6 +112,7 @@ const CHUNK_SIZE: OptionInfo = OptionInfo {
     kind: OptionKind::Integer(1, i32::MAX as i64),
     value: "BYTES",
     default: "",
+    bare: "",
     side: Side::Writing,
     help: "Cut the message of the array into chunks of so many bytes, each a file of the folder OUT",
     details: "Each is named after the input, with a number that counts from 0; all of them together are an input again.",

@@ -39,6 +39,7 @@ pub(crate) const ENCODING: OptionInfo = OptionInfo {
     kind: OptionKind::Choice(&["ASCII", LATIN1]),
     value: "ENCODING",
     default: "ASCII",
+    bare: "",
     side: Side::Reading,
     help: "Encoding of strings in files that do not state it: ASCII (or UTF-8), or latin1",
     details: "ND4J keeps the low byte of each UTF-16 unit of a string, so that the strings of its BinarySerde buffers and \

@@ -82,7 +82,11 @@ pub fn open_regular(path: impl AsRef<Path>, for_writing: bool) -> Result<File> {
             i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).map_err(|_| Error::invalid("a flag"))?;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
-    let file = options.open(path).map_err(|source| Error::io(what, source))?;
+    let file = options.open(path).map_err(|source| match check(fs::metadata(path)) {
+        // A socket can't be opened at all.
+        Err(error) => error,
+        Ok(()) => Error::io(what, source),
+    })?;
     check(file.metadata()).map(|()| file)
 }
 

@@ -19,6 +19,14 @@ pub(super) fn name(head: &[u8]) -> Option<Cow<'static, str>> {
     })
 }
 
+/// True for a text that stands in place of a file: a page, or what points to the file.
+pub(super) fn is_in_place(head: &[u8]) -> bool {
+    decode(head).is_some_and(|text| {
+        let text = text.trim_start();
+        markup(text).or_else(|| pointer(text)).is_some()
+    })
+}
+
 /// The text that `head` is, in UTF-8 or, with a mark, in UTF-16. Its last character may be cut.
 fn decode(head: &[u8]) -> Option<Cow<'_, str>> {
     let text: Cow<'_, str> = if let Some(rest) = head.strip_prefix(b"\xFF\xFE") {

@@ -1,0 +1,134 @@
+//! Numbers as text: a million of them read and written, and a table of mixed columns.
+
+use std::cell::LazyCell;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use arr_benches::{folder, large};
+use arr_text::{csv, text};
+use criterion::{Criterion, criterion_group, criterion_main};
+use ndarray::Array2;
+
+/// Rows and columns.
+const SHAPE: [usize; 2] = [1_000, 1_000];
+
+/// Rows of the table.
+const ROWS: usize = 1_000_000;
+
+/// Doubles of all magnitudes between 1e-3 and 1e3, the same on every machine.
+fn values() -> Vec<f64> {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (0..SHAPE[0] * SHAPE[1]).map(|_| (next() - 0.5) * 10f64.powf(next() * 6.0 - 3.0)).collect()
+}
+
+fn array() -> Array2<f64> {
+    Array2::from_shape_vec(SHAPE, values()).unwrap()
+}
+
+/// A file, made unless it is there.
+fn made(name: &str, make: impl FnOnce() -> String) -> PathBuf {
+    let path = folder().join(name);
+    if !path.exists() {
+        std::fs::write(&path, make()).unwrap();
+    }
+    path
+}
+
+/// `%.18e` with blanks between, in rows of so many.
+fn scientific(columns: usize) -> String {
+    let mut text = String::new();
+    for (place, value) in values().iter().enumerate() {
+        let (digits, power) = format!("{value:.18e}").split_once('e').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let power: i32 = power.parse().unwrap();
+        let sign = if power < 0 { '-' } else { '+' };
+        let end = if (place + 1) % columns == 0 { '\n' } else { ' ' };
+        write!(text, "{digits}e{sign}{:02}{end}", power.abs()).unwrap();
+    }
+    text
+}
+
+/// A whole number, a float, a text, a date and another float in each row.
+fn mixed() -> String {
+    let values = values();
+    let mut text = "id,price,name,day,share\n".to_owned();
+    for row in 0..ROWS {
+        let (price, share) = ((values[row] * 1e5).round() / 100.0, values[(row * 7) % values.len()]);
+        let (month, day) = (row % 12 + 1, row % 28 + 1);
+        writeln!(text, "{row},{price},name{},20{:02}-{month:02}-{day:02},{share}", row % 1000, row % 30).unwrap();
+    }
+    text
+}
+
+/// Adds all numbers up, as each line is cut at its blanks.
+fn by_csv(bytes: &[u8]) -> Vec<f64> {
+    let mut reader = csv_rival::ReaderBuilder::new().delimiter(b' ').has_headers(false).from_reader(bytes);
+    let mut record = csv_rival::ByteRecord::new();
+    let mut values = Vec::new();
+    while reader.read_byte_record(&mut record).unwrap() {
+        values.extend(record.iter().map(|field| fast_float2::parse::<f64, _>(field).unwrap()));
+    }
+    values
+}
+
+fn read(criterion: &mut Criterion) {
+    for (topic, columns) in [("text/read_e18_1000x1000", SHAPE[1]), ("text/read_e18_one_line", SHAPE[0] * SHAPE[1])] {
+        let name = if columns == SHAPE[1] { "e18.txt" } else { "line.txt" };
+        let path = || made(name, || scientific(columns));
+        let expected = LazyCell::new(values);
+        let check = |read: &[f64]| assert!(read == &expected[..]);
+        let mut group = large(criterion, topic);
+        group.samples(11);
+        for rival in ["numpy", "pandas", "pyarrow", "polars"] {
+            group.row_elsewhere(rival, path);
+        }
+        group.row("arr", || text::loadtxt(path()).unwrap(), |read| check(read.as_slice().unwrap()));
+        let one = arr_core::format::threads::Threads::one();
+        let alone = || text::ReadOptions::new().threads(one.clone()).read(path()).unwrap();
+        group.row("arr_one_thread", alone, |read| check(read.as_slice().unwrap()));
+        group.row("csv_fast-float2", || by_csv(&std::fs::read(path()).unwrap()), |read| check(read));
+        let scan = || memchr::memchr_iter(b' ', &std::fs::read(path()).unwrap()).count();
+        group.row("limit_read_and_scan", scan, |count| assert!(*count > 0));
+        let bytes = LazyCell::new(|| std::fs::read(path()).unwrap());
+        group.row("limit_scan_one_thread", || memchr::memchr_iter(b' ', &bytes).count(), |count| assert!(*count > 0));
+    }
+}
+
+fn write(criterion: &mut Criterion) {
+    let array = LazyCell::new(array);
+    let path = folder().join("written.txt");
+    for (topic, options) in [
+        ("text/write_e18_1000x1000", text::WriteOptions::new().fmt("%.18e")),
+        ("text/write_shortest_1000x1000", text::WriteOptions::new().shortest()),
+    ] {
+        let check = |(): &()| {
+            let read = text::loadtxt(&path).unwrap();
+            assert!(read.as_slice::<f64>().unwrap() == array.as_slice().unwrap());
+        };
+        let mut group = large(criterion, topic);
+        group.samples(11);
+        for rival in ["numpy", "polars"] {
+            group.row_elsewhere(rival, || made("e18.txt", || scientific(SHAPE[1])));
+        }
+        group.row("arr", || options.save(&path, &*array).unwrap(), check);
+    }
+}
+
+fn table(criterion: &mut Criterion) {
+    let path = || made("mixed.csv", mixed);
+    let mut group = large(criterion, "text/read_csv_mixed_1M");
+    group.samples(11);
+    for rival in ["pandas", "pyarrow", "polars"] {
+        group.row_elsewhere(rival, path);
+    }
+    group.row("arr", || csv::read(path()).unwrap(), |read| {
+        assert_eq!(read.len(), ROWS);
+        assert_eq!(read.field("id").unwrap().to_vec::<i64>().unwrap()[ROWS - 1], ROWS as i64 - 1);
+    });
+}
+
+criterion_group!(benches, read, write, table);
+criterion_main!(benches);

@@ -1,0 +1,127 @@
+//! Tables of text: read by the rules of NumPy and as CSV, and written.
+#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
+
+#[path = "support/arr.rs"]
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{arr_in, arr_with_input, f8, fixtures, folder, i4, npy};
+
+/// The only array that `dump` prints: its dtype and data.
+fn dumped(words: &[&str]) -> (Value, Value) {
+    let text = arr_in(&fixtures().join("text/cases"), &[&["dump"], words].concat()).ok();
+    let dump: Value = serde_json::from_str(&text).unwrap();
+    let array = &dump["heap"]["1"];
+    (array["dtype"].clone(), array["data"].clone())
+}
+
+#[test]
+fn tables_from_real_life_have_their_values() {
+    let decimal = ["--from", "csv", "--delimiter=;", "--decimal=,", "--thousands=.", "decimal_comma.csv"];
+    let (dtype, data) = dumped(&decimal);
+    assert_eq!(dtype, json!([["Druck", "<f8"], ["Wert", "<f8"]]));
+    assert_eq!(data, json!([[1013.25, 0.5], [998.5, -0.001], ["nan", 2.0]]));
+    let (_, data) = dumped(&["--from", "text", "--genfromtxt", "--delimiter=13", "fortran_run_together.txt"]);
+    assert_eq!(data, json!([0.0, -0.041_111_11, -0.011_111_11, 1.5, "nan", -2.0]));
+    let names =
+        ["--from", "text", "--genfromtxt", "--delimiter=;", "--names", "--dtype=null", "--comments=null"];
+    let (dtype, data) = dumped(&[&names[..], &["hash_in_quoted_name.csv"]].concat());
+    assert_eq!(dtype, json!([["Label", "<i8"], ["Type", "<U5"], ["N", "<i8"]]));
+    assert_eq!(data, json!([[1, "TET10", 955], [2, "HEX8", 959]]));
+    let (dtype, data) =
+        dumped(&["--from", "text", "--dtype=<c16", "--delimiter=,", "complex_comma_space.csv"]);
+    assert_eq!((dtype, data), (json!("<c16"), json!([[1.0, 2.0], [3.0, -4.0], [0.0, -1.0], [5.0, 0.0]])));
+    let (_, data) = dumped(&["--from", "text", "mixed_line_ends.txt"]);
+    assert_eq!(data, json!([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]));
+    let missing = ["--from", "text", "--genfromtxt", "--delimiter=,", "--names", "--dtype=null"];
+    let (dtype, data) = dumped(&[&missing[..], &["--missing-values=NA,null,N/A", "na_values.csv"]].concat());
+    assert_eq!(dtype, json!([["a", "<i8"], ["b", "<f8"], ["c", "<U3"]]));
+    assert_eq!(data, json!([[1, "nan", "x"], [-1, 2.5, ""], [3, "nan", "N/A"]]));
+}
+
+#[test]
+fn what_is_no_number_is_an_error_and_never_nan() {
+    let cases = fixtures().join("text/cases");
+    let fails = |words: &[&str]| arr_in(&cases, words).fails();
+    for words in [
+        &["dump", "--from", "csv", "--delimiter=;", "decimal_comma.csv"][..],
+        &["dump", "--from", "csv", "--delimiter=;", "--decimal=,", "decimal_comma.csv"],
+    ] {
+        let line = fails(words);
+        assert!(line.contains("line 2, column 1") && line.contains("1.013,25"), "{line}");
+    }
+    assert!(fails(&["dump", "--from", "csv", "html_instead.csv"]).contains("HTML"));
+    assert!(
+        fails(&[
+            "show",
+            "--from",
+            "text",
+            "--genfromtxt",
+            "--delimiter=;",
+            "--names",
+            "hash_in_quoted_name.csv"
+        ])
+        .starts_with("arr: ")
+    );
+}
+
+#[test]
+fn whole_numbers_and_floats_come_back_as_they_were() {
+    let floats = npy("'<f8'", false, "(2, 2)", &f8(&[0.1, -1e300, 5e-324, 3.0]));
+    let folder = folder(&[("floats.npy", &floats)]);
+    fs::copy(fixtures().join("text/cases/ints.npy"), folder.path().join("ints.npy")).unwrap();
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    run(&["convert", "ints.npy", "out.txt"]).ok();
+    assert_eq!(fs::read_to_string(folder.path().join("out.txt")).unwrap(), "1 9007199254740993\n-7 0\n");
+    run(&["convert", "out.txt", "back.npy", "--dtype=<i8"]).ok();
+    run(&["diff", "ints.npy", "back.npy"]).ok();
+    for name in ["out.csv", "out.tsv", "floats.txt", "floats.csv.gz"] {
+        run(&["convert", "floats.npy", name, "--force"]).ok();
+        run(&["convert", name, "back.npy", "--force"]).ok();
+        run(&["diff", "floats.npy", "back.npy"]).ok();
+    }
+    let stream = arr_with_input(folder.path(), &["show", "-", "--from", "text"], b"1 2\n3 4\n").ok();
+    assert_eq!(stream, "[[1. 2.]\n [3. 4.]]\n");
+}
+
+#[test]
+fn formats_are_those_of_savetxt() {
+    let folder = folder(&[("x.npy", &npy("'<f8'", false, "(2, 2)", &f8(&[1.0, 2.5, -3.0, 0.125])))]);
+    let printed = |options: &[&str]| {
+        arr_in(folder.path(), &[&["convert", "x.npy", "-", "--to", "text"], options].concat()).ok()
+    };
+    assert_eq!(printed(&[]), "1.0 2.5\n-3.0 0.125\n");
+    assert_eq!(
+        printed(&["--fmt=%.18e"]),
+        "1.000000000000000000e+00 2.500000000000000000e+00\n-3.000000000000000000e+00 1.250000000000000000e-01\n"
+    );
+    assert_eq!(
+        printed(&["--fmt=[\"%d\",\"%7.2f\"]", "--delimiter=, ", "--header=a\nb", "--comments=% "]),
+        "% a\n% b\n1,    2.50\n-3,    0.12\n"
+    );
+}
+
+#[test]
+fn columns_of_records_go_to_csv_and_back() {
+    let points = npy("[('x', '<i4'), ('y', '<i4'), ('z', '<i4')]", false, "(2,)", &i4(&[1, 2, 3, 4, 5, 6]));
+    let folder = folder(&[("points.npy", &points)]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    run(&["convert", "points.npy::x,y", "xy.csv"]).ok();
+    assert_eq!(fs::read_to_string(folder.path().join("xy.csv")).unwrap(), "x,y\n1,2\n4,5\n");
+    run(&["convert", "xy.csv", "xy.npy", "--dtype", "[[\"x\",\"<i4\"],[\"y\",\"<i4\"]]"]).ok();
+    assert_eq!(run(&["show", "xy.npy"]).ok(), "[(1, 2) (4, 5)]\n");
+    assert_eq!(run(&["show", "xy.csv::y"]).ok(), "[2 5]\n");
+}
+
+#[test]
+fn options_that_are_meant_for_neither_side_are_refused() {
+    let folder = folder(&[("x.npy", &npy("'<f8'", false, "(2,)", &f8(&[1.0, 2.0])))]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    run(&["convert", "x.npy", "x.csv", "--delimiter=;"]).ok();
+    let refused = run(&["convert", "x.npy", "y.npy", "--delimiter=;"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("--delimiter"), "{}", refused.err);
+    assert!(run(&["show", "x.npy", "--skiprows=1"]).err.contains("--skiprows"));
+}

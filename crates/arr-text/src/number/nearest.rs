@@ -1,0 +1,194 @@
+//! The nearest binary floating-point number of a decimal one.
+//!
+//! The method is that of D. Lemire, "Number parsing at a gigabyte per second" (2021), with the bound of N. Mushtak and
+//! D. Lemire, "Fast number parsing without fallback" (2022): a decimal number of at most 64 bits times a power of five of
+//! 128 bits gives all of the bits that the rounding depends on.
+
+use super::powers::{five, log2, parts};
+
+/// A binary floating-point type of IEEE 754.
+pub(super) trait Binary: Copy {
+    /// Bits of the fraction that are stored.
+    const FRACTION: u32;
+    /// What is added to an exponent where it is stored.
+    const BIAS: i32;
+    /// The power of ten below which a number of 64 bits becomes zero.
+    const LEAST: i32;
+    /// The power of ten above which a number that is not zero becomes infinite.
+    const MOST: i32;
+    /// The powers of ten for which a number of 64 bits may lie halfway between two neighbours.
+    const HALFWAY: std::ops::RangeInclusive<i32>;
+    /// The stored exponent of infinity.
+    const INFINITE: i32 = 2 * Self::BIAS + 1;
+
+    /// The number of these bits, with this sign.
+    fn from_parts(bits: u64, negative: bool) -> Self;
+
+    /// What is not a number, with this sign.
+    fn not_a_number(negative: bool) -> Self;
+
+    /// The bits of the number that a text stands for, by the standard library.
+    fn bits_of(text: &str) -> Option<u64>;
+
+    /// A product or quotient that one operation of the machine rounds, where both numbers are exact.
+    fn of_exact(whole: u64, power: i32) -> Option<Self>;
+
+    /// A number of at most seven digits by a power of ten that has as many.
+    fn quotient(whole: u64, places: u32) -> Self;
+
+    /// The number with its sign turned, if it is to be negative.
+    fn signed(self, negative: bool) -> Self;
+}
+
+impl Binary for f64 {
+    const FRACTION: u32 = 52;
+    const BIAS: i32 = 1023;
+    const LEAST: i32 = -342;
+    const MOST: i32 = 308;
+    const HALFWAY: std::ops::RangeInclusive<i32> = -4..=23;
+
+    #[inline]
+    fn from_parts(bits: u64, negative: bool) -> Self {
+        Self::from_bits(bits | u64::from(negative) << 63)
+    }
+
+    fn not_a_number(negative: bool) -> Self {
+        Self::NAN.abs().signed(negative)
+    }
+
+    fn bits_of(text: &str) -> Option<u64> {
+        text.parse::<Self>().ok().map(Self::to_bits)
+    }
+
+    #[inline]
+    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+    fn of_exact(whole: u64, power: i32) -> Option<Self> {
+        const TENS: [f64; 23] = [
+            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+            1e18, 1e19, 1e20, 1e21, 1e22,
+        ];
+        if whole > 1 << 53 {
+            return None;
+        }
+        let ten = *TENS.get(power.unsigned_abs() as usize)?;
+        Some(if power < 0 { whole as Self / ten } else { whole as Self * ten })
+    }
+
+    #[inline]
+    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+    fn quotient(whole: u64, places: u32) -> Self {
+        const TENS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+        whole as Self / TENS[places as usize % 8]
+    }
+
+    #[inline]
+    fn signed(self, negative: bool) -> Self {
+        Self::from_bits(self.to_bits() ^ u64::from(negative) << 63)
+    }
+}
+
+impl Binary for f32 {
+    const FRACTION: u32 = 23;
+    const BIAS: i32 = 127;
+    const LEAST: i32 = -65;
+    const MOST: i32 = 38;
+    const HALFWAY: std::ops::RangeInclusive<i32> = -17..=10;
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "no more bits are set")]
+    fn from_parts(bits: u64, negative: bool) -> Self {
+        Self::from_bits(bits as u32 | u32::from(negative) << 31)
+    }
+
+    fn not_a_number(negative: bool) -> Self {
+        Self::NAN.abs().signed(negative)
+    }
+
+    fn bits_of(text: &str) -> Option<u64> {
+        text.parse::<Self>().ok().map(|value| value.to_bits().into())
+    }
+
+    #[inline]
+    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+    fn of_exact(whole: u64, power: i32) -> Option<Self> {
+        const TENS: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
+        if whole > 1 << 24 {
+            return None;
+        }
+        let ten = *TENS.get(power.unsigned_abs() as usize)?;
+        Some(if power < 0 { whole as Self / ten } else { whole as Self * ten })
+    }
+
+    #[inline]
+    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+    fn quotient(whole: u64, places: u32) -> Self {
+        const TENS: [f32; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+        whole as Self / TENS[places as usize % 8]
+    }
+
+    #[inline]
+    fn signed(self, negative: bool) -> Self {
+        Self::from_bits(self.to_bits() ^ u32::from(negative) << 31)
+    }
+}
+
+/// The bits of the floating-point number nearest to `whole * 10^power`, of two as near the even one. `None` if the
+/// product is too short to tell, which no number is known for.
+#[inline]
+pub(super) fn nearest<F: Binary>(whole: u64, power: i32) -> Option<u64> {
+    let infinite = u64::from(F::INFINITE.unsigned_abs()) << F::FRACTION;
+    if whole == 0 || power < F::LEAST {
+        return Some(0);
+    }
+    if power > F::MOST {
+        return Some(infinite);
+    }
+    #[allow(clippy::cast_possible_wrap, reason = "it is small")]
+    let shift = whole.leading_zeros() as i32;
+    let whole = whole << shift;
+    let [upper, lower] = five(power);
+    // The first product alone decides most numbers, but not those that doubles were printed as, which lie beside the
+    // double: half of them a little below it, with all further bits set. Both products are faster than asking.
+    let (middle, first) = parts(u128::from(whole) * u128::from(upper));
+    let (_, second) = parts(u128::from(whole) * u128::from(lower));
+    let (rest, carry) = middle.overflowing_add(second);
+    let product = first + u64::from(carry);
+    // The bits below those that count, the rounding bit included: only if all of them are set, what is missing of the
+    // product could carry into those that count.
+    let below = u64::MAX >> (F::FRACTION + 3);
+    if rest == u64::MAX && product & below == below && !(-27..=55).contains(&power) {
+        return None;
+    }
+    // The first bit, the fraction, and one bit to round by.
+    let first = product >> 63;
+    let cut = 64 - F::FRACTION - 3 + u32::from(first == 1);
+    let mut mantissa = product >> cut;
+    let mut exponent = log2(power) + 63 + i32::from(first == 1) - shift + F::BIAS;
+    if exponent <= 0 {
+        return Some(subnormal(mantissa, exponent));
+    }
+    let halfway = rest <= 1 && mantissa & 3 == 1 && mantissa << cut == product && F::HALFWAY.contains(&power);
+    mantissa = (mantissa + u64::from(!halfway && mantissa & 1 == 1)) >> 1;
+    if mantissa >> (F::FRACTION + 1) != 0 {
+        mantissa >>= 1;
+        exponent += 1;
+    }
+    if exponent >= F::INFINITE {
+        return Some(infinite);
+    }
+    let fraction = mantissa & !(1 << F::FRACTION);
+    Some(fraction | u64::from(exponent.unsigned_abs()) << F::FRACTION)
+}
+
+/// The bits of a number whose exponent is too small for a first bit that is not stored. None of them lies halfway:
+/// no number of 64 bits has as many factors of five.
+#[cold]
+fn subnormal(mantissa: u64, exponent: i32) -> u64 {
+    let shift = 1 - exponent;
+    if shift >= 64 {
+        return 0;
+    }
+    let mantissa = mantissa >> shift;
+    // A sum that reaches the first bit sets the stored exponent to one, which is the right one.
+    (mantissa + (mantissa & 1)) >> 1
+}

@@ -1,0 +1,44 @@
+//! Tables of text: what `text`, `csv` and `tsv` have in common.
+//!
+//! Reading goes twice over the text. The first pass finds rows, on all cores, and where nothing else is asked for it looks
+//! at line ends alone; so the shape is known before a value is read, and the result is reserved once. The second pass
+//! makes items of fields, each thread those of a piece, straight into their place. Pieces are some hundred kilobytes, so
+//! memory is that of the result and a constant; a row that is longer is cut at its fields.
+//!
+//! | module | what it has |
+//! |---|---|
+//! | `dialect` | what separates fields, what is a comment, what is white space |
+//! | `encoding` | bytes as UTF-8 |
+//! | `window` | a part of the text in memory |
+//! | `tokens` | rows as fields: the general rules |
+//! | `index` | the first pass |
+//! | `infer`, `scan` | which dtype fields have |
+//! | `detect` | which delimiter there is |
+//! | `plan` | what is to be read, all together |
+//! | `parts` | rows that are too long for one piece |
+//! | `columns`, `numbers`, `times` | fields as values |
+//! | `fast` | rows of plain numbers, in one go |
+//! | `rows` | the second pass |
+//! | `sniff` | whether bytes look like a table |
+//! | `codec` | all of it as a format |
+
+pub(crate) mod codec;
+pub(crate) mod columns;
+pub(crate) mod detect;
+pub(crate) mod dialect;
+pub(crate) mod encoding;
+mod fast;
+mod fault;
+mod index;
+mod infer;
+pub(crate) mod numbers;
+mod parts;
+pub(crate) mod plan;
+mod rows;
+mod scan;
+pub(crate) mod sniff;
+#[cfg(test)]
+mod tests;
+pub(crate) mod times;
+pub(crate) mod tokens;
+mod window;

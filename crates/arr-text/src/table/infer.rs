@@ -1,0 +1,389 @@
+//! Which dtype the fields of a column have.
+
+use arr_core::format::room;
+use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
+
+use super::columns::{Values, picked, word};
+use super::dialect::{Dialect, trimmed};
+use super::index::Survey;
+use super::numbers;
+use super::scan::Scan;
+use super::times::{self, Said};
+use super::tokens::Fields;
+use crate::number::parse;
+
+/// What is looked for.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) dialect: Dialect,
+    pub(crate) values: Values,
+    /// The columns that are taken; `None` for all.
+    pub(crate) picks: Option<Vec<i64>>,
+    /// Kinds of values are looked for; else the lengths of texts.
+    pub(crate) has_kinds: bool,
+    /// Units of dates are looked for.
+    pub(crate) has_dates: bool,
+    /// How plain rows are looked at.
+    pub(crate) scan: Option<Scan>,
+    /// The columns in which numbers with other signs for the decimal point and for thousands are an error.
+    pub(crate) doubtful: Vec<bool>,
+}
+
+impl Rules {
+    /// Looks for the kinds of values in all columns.
+    pub(crate) fn kinds(dialect: &Dialect, values: &Values) -> Self {
+        let is_plain = values.is_plain && !values.has_marks() && values.missing.is_some();
+        let scan = if is_plain { Scan::new(dialect) } else { None };
+        let (dialect, values) = (dialect.clone(), values.clone());
+        Self { dialect, values, picks: None, has_kinds: true, has_dates: false, scan, doubtful: Vec::new() }
+    }
+}
+
+/// What has been seen in the columns.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) columns: Vec<Guess>,
+    /// The most fields that a row has.
+    pub(crate) most: usize,
+    pub(super) rows: u64,
+}
+
+/// What has been seen in a column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guess {
+    /// The most characters of a field.
+    pub(crate) chars: usize,
+    pub(super) kinds: u8,
+    pub(super) unit: Option<TimeBase>,
+    /// Some fields have no value.
+    pub(super) has_missing: bool,
+    /// Some fields are numbers but for the signs of the decimal point and of thousands.
+    has_other_points: bool,
+}
+
+const BOOL: u8 = 1;
+pub(super) const INT: u8 = 2;
+pub(super) const NEGATIVE: u8 = 4;
+/// A whole number that only `uint64` holds.
+const UINT: u8 = 8;
+pub(super) const FLOAT: u8 = 16;
+const COMPLEX: u8 = 32;
+pub(super) const DATE: u8 = 64;
+pub(super) const TEXT: u8 = 128;
+
+impl Survey for Seen {
+    const LOOKS: bool = true;
+    type Rules = Rules;
+
+    fn quick(&mut self, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
+        let scan = rules.scan.as_ref()?;
+        self.most = self.most.max(self.columns.len());
+        scan.row(self, rules, text, from)
+    }
+
+    fn look(&mut self, rules: &Rules, text: &[u8], fields: &Fields) -> Result<(), (Option<usize>, Error)> {
+        let found = fields.len();
+        self.most = self.most.max(found);
+        let count = rules.picks.as_ref().map_or(found, Vec::len);
+        while self.columns.len() < count {
+            // Rows before this one have no such column.
+            let guess = Guess { has_missing: self.rows > 0, ..Guess::default() };
+            room::push(&mut self.columns, guess).map_err(|error| (None, error))?;
+        }
+        self.rows += 1;
+        for (place, guess) in self.columns.iter_mut().enumerate() {
+            if place >= count {
+                guess.has_missing = true;
+                continue;
+            }
+            let at = match rules.picks.as_ref().and_then(|picks| picks.get(place)) {
+                // A row that has no such column is refused when it is read.
+                Some(pick) => match picked(*pick, found) {
+                    Some(at) => at,
+                    None => {
+                        guess.has_missing = true;
+                        continue;
+                    }
+                },
+                None => place,
+            };
+            let Some(field) = fields.get(text, at) else { continue };
+            if rules.doubtful.get(place) == Some(&true) && !fields.is_quoted(at) && has_other_point(field) {
+                return Err((Some(at), other_point(field)));
+            }
+            guess.see(rules, field, fields.is_quoted(at)).map_err(|error| (Some(at), error))?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, later: Self) -> Result<()> {
+        self.most = self.most.max(later.most);
+        let (rows, count) = (self.rows, self.columns.len());
+        self.rows += later.rows;
+        if later.rows == 0 {
+            return Ok(());
+        }
+        let others = later.columns.len();
+        for guess in self.columns.iter_mut().skip(others) {
+            guess.has_missing = true;
+        }
+        for (place, mut other) in later.columns.into_iter().enumerate() {
+            match self.columns.get_mut(place) {
+                Some(own) => own.add(&other),
+                None => {
+                    other.has_missing |= rows > 0 && place >= count;
+                    room::push(&mut self.columns, other)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Seen {
+    /// The dtype of each column.
+    pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
+        self.columns.iter().map(Guess::dtype)
+    }
+}
+
+impl Guess {
+    /// Looks at a field.
+    ///
+    /// # Errors
+    /// `Malformed` for what is no date where dates are looked for.
+    pub(crate) fn see(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> Result<()> {
+        // Every character has one byte that does not go on with one.
+        let chars = match field.is_ascii() {
+            true => field.len(),
+            false => field.iter().filter(|byte| **byte & 0xc0 != 0x80).count(),
+        };
+        self.chars = self.chars.max(chars);
+        if rules.has_dates {
+            return match times::parse(field) {
+                Some(said) => {
+                    self.say(said);
+                    Ok(())
+                }
+                None => Err(Error::malformed(format!("{} is not a date", super::fault::shown(field)))),
+            };
+        }
+        if !rules.has_kinds {
+            return Ok(());
+        }
+        // Most fields of most columns are plain numbers.
+        if rules.values.is_plain && self.kinds & TEXT == 0 && !rules.values.has_marks() {
+            let kind = number_kind(field);
+            if kind != 0 {
+                self.kinds |= kind;
+                return Ok(());
+            }
+        }
+        if rules.values.is_missing(field) {
+            self.has_missing = true;
+            return Ok(());
+        }
+        // A column of texts stays that.
+        if self.kinds & TEXT == 0 {
+            match self.kind_of(rules, field, is_quoted) {
+                TEXT if !is_quoted && has_other_point(field) => self.has_other_points = true,
+                kind => self.kinds |= kind,
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, said: Said) {
+        if let Said::Moment(moment) = said {
+            self.unit = Some(self.unit.map_or(moment.unit, |unit| unit.max(moment.unit)));
+        }
+    }
+
+    fn kind_of(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> u8 {
+        let mut scratch = Vec::new();
+        let plain = trimmed(field);
+        let number = match rules.values.is_plain {
+            true => plain,
+            false => match numbers::plain(&rules.dialect, field, &mut scratch) {
+                Some(plain) => plain,
+                None => &[],
+            },
+        };
+        let kind = number_kind(number);
+        if kind != 0 {
+            return kind;
+        }
+        if word(plain).is_some() && !is_quoted {
+            return BOOL;
+        }
+        if let (Some(b'0'..=b'9'), Some(b'-')) = (field.first(), field.get(4)) {
+            if let Some(said @ Said::Moment(moment)) = times::parse(field) {
+                if moment.unit >= TimeBase::Day {
+                    self.say(said);
+                    return DATE;
+                }
+            }
+        }
+        if numbers::complex(number).is_some() { COMPLEX } else { TEXT }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.chars = self.chars.max(other.chars);
+        self.kinds |= other.kinds;
+        self.has_missing |= other.has_missing;
+        self.has_other_points |= other.has_other_points;
+        self.unit = self.unit.max(other.unit);
+    }
+
+    /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values.
+    fn dtype(&self) -> DType {
+        let has_missing = self.has_missing;
+        let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
+        let kinds = self.kinds;
+        if kinds & TEXT != 0 || self.has_other_points {
+            return text;
+        }
+        if kinds & DATE != 0 {
+            let unit = TimeUnit::Of(self.unit.unwrap_or(TimeBase::Day), 1);
+            return if kinds == DATE { DType::DateTime(unit, ByteOrder::NATIVE) } else { text };
+        }
+        if kinds & BOOL != 0 {
+            return if kinds == BOOL && !has_missing { Scalar::Bool.into() } else { text };
+        }
+        if kinds & COMPLEX != 0 {
+            return Scalar::Complex128.into();
+        }
+        let is_wide = kinds & UINT != 0;
+        if kinds & FLOAT != 0 || kinds == 0 || has_missing || (is_wide && kinds & NEGATIVE != 0) {
+            return Scalar::F64.into();
+        }
+        if is_wide { Scalar::U64.into() } else { Scalar::I64.into() }
+    }
+
+    /// True when all fields that are no numbers would be some with other signs for the decimal point and for thousands.
+    /// To take them for texts would be a guess, and a bad one.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.has_other_points && self.kinds & TEXT == 0
+    }
+
+    /// The unit of dates, if there were any.
+    pub(crate) fn unit(&self) -> Option<TimeBase> {
+        self.unit
+    }
+}
+
+/// True for a number, a truth value or a date: what stands under a name.
+pub(crate) fn is_value(rules: &Rules, field: &[u8]) -> bool {
+    Guess::default().kind_of(rules, field, false) & TEXT == 0
+}
+
+#[cold]
+fn other_point(field: &[u8]) -> Error {
+    Error::malformed(format!(
+        "{} looks like a number with other signs for the decimal point and for thousands: name them, or the dtype",
+        super::fault::shown(field)
+    ))
+}
+
+/// True for a number whose decimal point is a comma, with groups of thousands or without: `1.013,25`, `0,5`.
+fn has_other_point(field: &[u8]) -> bool {
+    let field = trimmed(field);
+    let digits = field.strip_prefix(b"-").or_else(|| field.strip_prefix(b"+")).unwrap_or(field);
+    let Some(comma) = memchr::memchr(b',', digits) else { return false };
+    let (Some(whole), Some(rest)) = (digits.get(..comma), digits.get(comma + 1..)) else { return false };
+    let are_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let mut groups = whole.split(|byte| *byte == b'.');
+    let has_whole =
+        groups.next().is_some_and(are_digits) && groups.all(|group| group.len() == 3 && are_digits(group));
+    let decimals = rest.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+    let power = rest.get(decimals.len()..).unwrap_or_default();
+    let power = power
+        .strip_prefix(b"e")
+        .or_else(|| power.strip_prefix(b"E"))
+        .map(|power| power.strip_prefix(b"-").or_else(|| power.strip_prefix(b"+")).unwrap_or(power));
+    has_whole && are_digits(decimals) && power.is_none_or(are_digits)
+}
+
+/// What kind of number a field is; none is 0.
+fn number_kind(field: &[u8]) -> u8 {
+    let (sign, digits) = match field {
+        [b'-', rest @ ..] => (NEGATIVE, rest),
+        [b'+', rest @ ..] => (0, rest),
+        _ => (0, field),
+    };
+    let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match digits.get(len) {
+        None if len == 0 => 0,
+        None if len <= 18 || parse::signed(field).is_ok() => INT | sign,
+        None if sign == 0 && parse::unsigned(field).is_ok() => UINT,
+        None => FLOAT,
+        Some(b'.' | b'e' | b'E') if is_decimal(digits, len) => FLOAT,
+        Some(b'n' | b'N' | b'i' | b'I') if len == 0 && parse::float(field).is_some() => FLOAT,
+        Some(_) => 0,
+    }
+}
+
+/// True for digits with a point and a power of ten, of which the first `len` are digits.
+fn is_decimal(text: &[u8], len: usize) -> bool {
+    let (mut rest, mut count) = (text.get(len..).unwrap_or_default(), len);
+    if let [b'.', behind @ ..] = rest {
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        count += digits;
+        rest = behind.get(digits..).unwrap_or_default();
+    }
+    if count == 0 {
+        return false;
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', digits @ ..] | [b'e' | b'E', digits @ ..] => {
+            !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dtype(fields: &[&str]) -> String {
+        let values = Values { is_plain: true, has_words: true, missing: Some(Vec::new()) };
+        let dialect = Dialect::csv(',');
+        let rules = Rules::kinds(&dialect, &values);
+        let mut guess = Guess::default();
+        for field in fields {
+            guess.see(&rules, field.as_bytes(), false).unwrap();
+        }
+        guess.dtype().to_string()
+    }
+
+    #[test]
+    fn columns_have_the_smallest_kind_that_holds_them() {
+        for (fields, wanted) in [
+            (&["1", "-2", " 3 "][..], "<i8"),
+            (&["1", "18446744073709551615"], "<u8"),
+            (&["-1", "18446744073709551615"], "<f8"),
+            (&["99999999999999999999"], "<f8"),
+            (&["-9223372036854775808"], "<i8"),
+            (&["1", "2.5", "nan", "-inf", "1e5", ".5"], "<f8"),
+            (&["1", ""], "<f8"),
+            (&["", " "], "<f8"),
+            (&["True", "false"], "|b1"),
+            (&["True", ""], "<U4"),
+            (&["True", "1"], "<U4"),
+            (&["1+2j", "3"], "<c16"),
+            (&["2020-01-01", ""], "<M8[D]"),
+            (&["2020-01-01", "2020-01-01T10:00:00.5"], "<M8[ms]"),
+            (&["2020-01-01", "3"], "<U10"),
+            (&["2020-01"], "<U7"),
+            (&["é€", "1"], "<U2"),
+            (&["1.", "."], "<U2"),
+            (&["1e", "e1"], "<U2"),
+            (&["1_000"], "<U5"),
+            (&["i", "1"], "<U1"),
+        ] {
+            assert_eq!(dtype(fields), wanted, "{fields:?}");
+        }
+    }
+}

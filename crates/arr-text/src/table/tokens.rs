@@ -1,0 +1,452 @@
+//! Rows as fields: the rules of `numpy.loadtxt`'s tokenizer.
+//!
+//! A quote counts where a field begins with it. Inside of quotes delimiters, comments and line ends are text, and two quotes
+//! are one. What follows a closing quote belongs to the field as it is. Where white space separates, the blanks before a
+//! field are none of it, and a last field that is empty is none (unless the first one was quoted: so does NumPy). A line
+//! with one empty field is no row.
+
+use std::ops::Range;
+
+use arr_core::{Error, Result};
+
+use super::dialect::{Comments, Dialect, is_ascii_space, leading_space, line_end, space_at};
+
+/// The fields of a row.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    tokens: Vec<Token>,
+    /// The text of fields that is not in the row as it is.
+    scratch: Vec<u8>,
+    stops: Stops,
+    /// There were more fields than are kept.
+    has_more: bool,
+}
+
+/// So many fields of a row are kept: those of a row that is hostile take forty times its length.
+const MOST: usize = 1 << 21;
+
+/// The bytes at which a field may end.
+#[derive(Debug, Default)]
+struct Stops {
+    table: Option<Box<[bool; 256]>>,
+    /// The delimiter and the comment that it was made for.
+    made_for: (Option<char>, Option<char>),
+}
+
+impl Stops {
+    fn prepare(&mut self, dialect: &Dialect) {
+        let comment = if let Comments::One(one) = dialect.comments { Some(one) } else { None };
+        let made_for = (dialect.delimiter, comment);
+        if self.table.is_some() && self.made_for == made_for {
+            return;
+        }
+        let first = |c: Option<char>| c.map(first_byte);
+        let mut table = Box::new([false; 256]);
+        for (byte, stops) in (0..=u8::MAX).zip(table.iter_mut()) {
+            let is_space = dialect.delimiter.is_none() && (is_ascii_space(byte) || !byte.is_ascii());
+            let is_special = Some(byte) == first(dialect.delimiter) || Some(byte) == first(comment);
+            *stops = is_space || is_special || matches!(byte, b'\n' | b'\r');
+        }
+        (self.table, self.made_for) = (Some(table), made_for);
+    }
+
+    /// The next byte from `at` on at which a field may end.
+    fn next(&self, text: &[u8], at: usize) -> usize {
+        let (Some(table), Some(rest)) = (&self.table, text.get(at..)) else { return at };
+        let len = rest.iter().position(|byte| table[usize::from(*byte)]);
+        at + len.unwrap_or(rest.len())
+    }
+}
+
+/// One field.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    start: usize,
+    end: usize,
+    /// The text is in the scratch, not in the row.
+    is_kept: bool,
+    is_quoted: bool,
+    /// Where the field begins in the text.
+    at: usize,
+}
+
+/// Where a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// Behind its line end.
+    pub(crate) end: usize,
+    /// The lines that it takes.
+    pub(crate) lines: usize,
+    /// How it ended.
+    pub(crate) how: How,
+}
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// With its line.
+    Line,
+    /// With the text, which may go on.
+    Text,
+    /// With the text, inside of quotes.
+    Quote,
+}
+
+impl Fields {
+    /// The number of fields.
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// True when there is none: the line is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Refuses a row that has more fields than are kept.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.has_more {
+            return Err(Error::limit(format!("the row has more than {MOST} columns")));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, token: Token) {
+        if self.tokens.len() < MOST {
+            self.tokens.push(token);
+        } else {
+            self.has_more = true;
+        }
+    }
+
+    /// The text of a field.
+    pub(crate) fn get<'t>(&'t self, text: &'t [u8], place: usize) -> Option<&'t [u8]> {
+        let token = self.tokens.get(place)?;
+        let from: &[u8] = if token.is_kept { &self.scratch } else { text };
+        from.get(token.start..token.end)
+    }
+
+    /// True when a field was in quotes.
+    pub(crate) fn is_quoted(&self, place: usize) -> bool {
+        self.tokens.get(place).is_some_and(|token| token.is_quoted)
+    }
+
+    /// Where a field begins in the text.
+    pub(crate) fn at(&self, place: usize) -> Option<usize> {
+        self.tokens.get(place).map(|token| token.at)
+    }
+
+    /// Cuts the row that begins at `from`. The text is UTF-8 from there on.
+    pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
+        self.tokens.clear();
+        self.scratch.clear();
+        self.has_more = false;
+        self.stops.prepare(dialect);
+        if let Comments::Several(several) = &dialect.comments {
+            return self.cut_line(dialect, several, text, from);
+        }
+        let mut cutter = Cutter { dialect, text, pos: from, lines: 0, ended: None };
+        while cutter.ended.is_none() {
+            cutter.field(self);
+        }
+        self.drop_last(dialect);
+        let how = cutter.ended.unwrap_or(How::Text);
+        let lines = cutter.lines + usize::from(how == How::Line);
+        Ended { end: cutter.pos, lines, how }
+    }
+
+    /// Cuts a line at comments, and what is left into fields.
+    fn cut_line(&mut self, dialect: &Dialect, several: &[String], text: &[u8], from: usize) -> Ended {
+        let rest = text.get(from..).unwrap_or_default();
+        let (end, how, mut line) = match line_end(rest, false) {
+            Some(end) => (from + end.end, How::Line, rest.get(..end.start).unwrap_or_default()),
+            None => (text.len(), How::Text, rest.strip_suffix(b"\r").unwrap_or(rest)),
+        };
+        for comment in several {
+            let found = memchr::memmem::find(line, comment.as_bytes());
+            line = found.and_then(|at| line.get(..at)).unwrap_or(line);
+        }
+        let text = text.get(..from + line.len()).unwrap_or_default();
+        let mut cutter = Cutter { dialect, text, pos: from, lines: 0, ended: None };
+        while cutter.ended.is_none() {
+            cutter.field(self);
+        }
+        self.drop_last(dialect);
+        Ended { end, lines: usize::from(how == How::Line), how }
+    }
+
+    fn drop_last(&mut self, dialect: &Dialect) {
+        let may_drop = self.tokens.len() == 1 || dialect.delimiter.is_none();
+        let is_first_quoted = self.tokens.first().is_some_and(|token| token.is_quoted);
+        let is_empty = self.tokens.last().is_some_and(|token| token.start == token.end);
+        if may_drop && !is_first_quoted && is_empty {
+            self.tokens.pop();
+        }
+    }
+}
+
+struct Cutter<'t> {
+    dialect: &'t Dialect,
+    text: &'t [u8],
+    pos: usize,
+    lines: usize,
+    ended: Option<How>,
+}
+
+impl Cutter<'_> {
+    fn field(&mut self, fields: &mut Fields) {
+        let rest = self.text.get(self.pos..).unwrap_or_default();
+        if self.dialect.delimiter.is_none() {
+            self.pos += leading_space(rest);
+        } else if self.dialect.skips_blanks && fields.tokens.is_empty() {
+            self.skip_blank_line(rest);
+        }
+        let at = self.pos;
+        let is_quoted = self.dialect.quote.is_some_and(|quote| self.has(quote));
+        if !is_quoted {
+            let plain = self.plain(&fields.stops);
+            let token = Token { start: plain.start, end: plain.end, is_kept: false, is_quoted: false, at };
+            fields.push(token);
+            return;
+        }
+        let start = fields.scratch.len();
+        self.quoted(&mut fields.scratch);
+        if self.ended.is_none() {
+            let plain = self.plain(&fields.stops);
+            fields.scratch.extend_from_slice(self.text.get(plain).unwrap_or_default());
+        }
+        let end = fields.scratch.len();
+        fields.push(Token { start, end, is_kept: true, is_quoted: true, at });
+    }
+
+    /// Steps over the blanks of a line that has nothing else.
+    fn skip_blank_line(&mut self, rest: &[u8]) {
+        let is_blank =
+            |byte: &u8| matches!(byte, b' ' | b'\t') && Some(char::from(*byte)) != self.dialect.delimiter;
+        let blanks = rest.iter().take_while(|byte| is_blank(byte)).count();
+        if blanks > 0 && matches!(rest.get(blanks), None | Some(b'\n' | b'\r')) {
+            self.pos += blanks;
+        }
+    }
+
+    /// True when that character is here.
+    fn has(&self, c: char) -> bool {
+        self.text.get(self.pos) == Some(&first_byte(c)) && self.is_at(self.pos, c)
+    }
+
+    /// Takes the text in quotes, of which the first one is here.
+    fn quoted(&mut self, to: &mut Vec<u8>) {
+        let quote = self.dialect.quote.unwrap_or('"');
+        let mut bytes = [0; 4];
+        let quote = quote.encode_utf8(&mut bytes).as_bytes();
+        self.pos += quote.len();
+        loop {
+            let rest = self.text.get(self.pos..).unwrap_or_default();
+            let found = match quote {
+                [one] => memchr::memchr(*one, rest),
+                more => memchr::memmem::find(rest, more),
+            };
+            let inside = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
+            self.take_inside(inside, to);
+            self.pos += inside.len();
+            if found.is_none() {
+                self.ended = Some(How::Quote);
+                return;
+            }
+            self.pos += quote.len();
+            let behind = self.text.get(self.pos..).unwrap_or_default();
+            if !behind.starts_with(quote) {
+                return;
+            }
+            to.extend_from_slice(quote);
+            self.pos += quote.len();
+        }
+    }
+
+    /// Takes text in quotes: a line end is one character there.
+    fn take_inside(&mut self, inside: &[u8], to: &mut Vec<u8>) {
+        let mut rest = inside;
+        while let Some(end) = line_end(rest, true) {
+            self.lines += 1;
+            let kept = if self.dialect.is_csv { end.end } else { end.start };
+            to.extend_from_slice(rest.get(..kept).unwrap_or_default());
+            if !self.dialect.is_csv {
+                to.push(b'\n');
+            }
+            rest = rest.get(end.end..).unwrap_or_default();
+        }
+        to.extend_from_slice(rest);
+    }
+
+    /// Takes text that is not in quotes, up to the end of the field, and steps over what ends it.
+    fn plain(&mut self, stops: &Stops) -> Range<usize> {
+        let start = self.pos;
+        let (end, behind, ended) = match (self.dialect.delimiter, &self.dialect.comments) {
+            (None, comments) => self.find_space(stops, start, comments),
+            (Some(delimiter), Comments::One(comment)) => self.find(stops, start, delimiter, Some(*comment)),
+            (Some(delimiter), _) => self.find(stops, start, delimiter, None),
+        };
+        (self.pos, self.ended) = (behind, ended);
+        start..end
+    }
+
+    /// The end of the field, what is behind it, and whether the row ends too.
+    fn find(
+        &self,
+        stops: &Stops,
+        start: usize,
+        delimiter: char,
+        comment: Option<char>,
+    ) -> (usize, usize, Option<How>) {
+        let (delimiter_first, comment_first) = (first_byte(delimiter), comment.map(first_byte));
+        let mut at = stops.next(self.text, start);
+        while let Some(byte) = self.text.get(at) {
+            match byte {
+                b'\n' | b'\r' => return self.line_ends(at, at),
+                byte if *byte == delimiter_first && self.is_at(at, delimiter) => {
+                    return (at, at + delimiter.len_utf8(), None);
+                }
+                byte if Some(*byte) == comment_first && comment.is_some_and(|c| self.is_at(at, c)) => {
+                    return self.comment_at(at);
+                }
+                _ => at = stops.next(self.text, at + 1),
+            }
+        }
+        (at, at, Some(How::Text))
+    }
+
+    fn find_space(&self, stops: &Stops, start: usize, comments: &Comments) -> (usize, usize, Option<How>) {
+        let comment = if let Comments::One(one) = comments { Some(*one) } else { None };
+        let comment_first = comment.map(first_byte);
+        let mut at = stops.next(self.text, start);
+        while let Some(byte) = self.text.get(at) {
+            match byte {
+                b'\n' | b'\r' => return self.line_ends(at, at),
+                byte if is_ascii_space(*byte) => return (at, at + 1, None),
+                byte if Some(*byte) == comment_first && comment.is_some_and(|c| self.is_at(at, c)) => {
+                    return self.comment_at(at);
+                }
+                byte if !byte.is_ascii() => {
+                    if let Some((_, size)) = space_at(self.text, at) {
+                        return (at, at + size, None);
+                    }
+                }
+                _ => {}
+            }
+            at = stops.next(self.text, at + 1);
+        }
+        (at, at, Some(How::Text))
+    }
+
+    fn comment_at(&self, at: usize) -> (usize, usize, Option<How>) {
+        match memchr::memchr2(b'\n', b'\r', self.text.get(at..).unwrap_or_default()) {
+            Some(len) => self.line_ends(at, at + len),
+            None => (at, self.text.len(), Some(How::Text)),
+        }
+    }
+
+    /// The field ends at `end`, and the line at `at`.
+    fn line_ends(&self, end: usize, at: usize) -> (usize, usize, Option<How>) {
+        match (self.text.get(at), self.text.get(at + 1)) {
+            (Some(b'\r'), Some(b'\n')) => (end, at + 2, Some(How::Line)),
+            // A line feed may follow.
+            (Some(b'\r'), None) => (end, at + 1, Some(How::Text)),
+            _ => (end, at + 1, Some(How::Line)),
+        }
+    }
+
+    /// True when that character is at a place where its first byte is.
+    fn is_at(&self, at: usize, c: char) -> bool {
+        let mut bytes = [0; 4];
+        c.is_ascii()
+            || self.text.get(at..).is_some_and(|rest| rest.starts_with(c.encode_utf8(&mut bytes).as_bytes()))
+    }
+}
+
+fn first_byte(c: char) -> u8 {
+    match u8::try_from(c) {
+        Ok(byte @ 0..0x80) => byte,
+        _ => {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes);
+            bytes[0]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(dialect: &Dialect, text: &str) -> Vec<Vec<String>> {
+        let (mut fields, mut from, mut rows) = (Fields::default(), 0, Vec::new());
+        while from < text.len() {
+            let ended = fields.cut(dialect, text.as_bytes(), from);
+            assert!(ended.end > from);
+            from = ended.end;
+            let field =
+                |place| String::from_utf8(fields.get(text.as_bytes(), place).unwrap().to_vec()).unwrap();
+            rows.push((0..fields.len()).map(field).collect());
+        }
+        rows
+    }
+
+    fn quoted(delimiter: Option<char>) -> Dialect {
+        Dialect { delimiter, quote: Some('"'), ..Dialect::text() }
+    }
+
+    #[test]
+    fn white_space_separates() {
+        let dialect = Dialect::text();
+        assert_eq!(rows(&dialect, " 1  2\t3 \n"), [["1", "2", "3"]]);
+        assert_eq!(rows(&dialect, "1\u{a0}2\u{2003}é\u{b}3\u{1c}4"), [["1", "2", "é", "3", "4"]]);
+        assert_eq!(rows(&dialect, "1 # 2\n# 3\n  \n2#\n"), [vec!["1"], vec![], vec![], vec!["2"]]);
+        assert_eq!(rows(&dialect, "1\r2\r\n3\n\n4"), [vec!["1"], vec!["2"], vec!["3"], vec![], vec!["4"]]);
+    }
+
+    #[test]
+    fn a_delimiter_separates() {
+        let dialect = Dialect { delimiter: Some(','), ..Dialect::text() };
+        assert_eq!(
+            rows(&dialect, "1, 2,,\n\n \n,\n1,#"),
+            [vec!["1", " 2", "", ""], vec![], vec![" "], vec!["", ""], vec!["1", ""]]
+        );
+        let dialect = Dialect { delimiter: Some('é'), ..Dialect::text() };
+        assert_eq!(rows(&dialect, "1é2è3"), [["1", "2è3"]]);
+    }
+
+    #[test]
+    fn quotes_count_where_a_field_begins() {
+        let dialect = quoted(Some(','));
+        assert_eq!(rows(&dialect, "\"a,b\"\"c#\nd\",x\"y,\"c\"d # x"), [["a,b\"c#\nd", "x\"y", "cd "]]);
+        assert_eq!(rows(&dialect, " \"a\",\"b\r\nc\""), [[" \"a\"", "b\nc"]]);
+        assert_eq!(rows(&dialect, "\"\"\n"), [[""]]);
+        // The quirk of NumPy.
+        assert_eq!(rows(&quoted(None), "\"x\" 1 # c\n"), [["x", "1", ""]]);
+        assert_eq!(rows(&quoted(None), "\"x\" 1\n"), [["x", "1"]]);
+        assert_eq!(rows(&quoted(None), "1 \"x\" \n"), [["1", "x"]]);
+        assert_eq!(rows(&quoted(None), "1 \"x y"), [["1", "x y"]]);
+    }
+
+    #[test]
+    fn several_comments_cut_one_after_another() {
+        let with = |several: &[&str]| {
+            let several: Vec<_> = several.iter().map(|text| (*text).to_owned()).collect();
+            Dialect { comments: Comments::of(&several).unwrap(), ..Dialect::text() }
+        };
+        assert_eq!(rows(&with(&["#", "//"]), "1 // 2 # 3\r\n# 2\n3 # //\n"), [vec!["1"], vec![], vec!["3"]]);
+        assert_eq!(rows(&with(&["#", "a#"]), "1 a# 2"), [["1", "a"]]);
+    }
+
+    #[test]
+    fn csv_keeps_line_ends_in_quotes_and_skips_blank_lines() {
+        assert_eq!(
+            rows(&Dialect::csv(','), "\"a\r\nb\",1\n  \n\"\"\n"),
+            [vec!["a\r\nb", "1"], vec![], vec![""]]
+        );
+        assert_eq!(rows(&Dialect::csv('\t'), "\t\n \n"), [vec!["", ""], vec![]]);
+    }
+}

@@ -1,0 +1,65 @@
+//! A part of the text in memory, and where it is.
+
+use arr_core::format::{Positioned, room};
+use arr_core::{Error, Result};
+
+/// No row that has to be in memory as a whole is longer.
+pub(crate) const LONGEST_ROW: u64 = 1 << 30;
+
+/// Bytes of a text that were read.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    bytes: Vec<u8>,
+    /// Where the first of them is in the text.
+    start: u64,
+    /// The text has no more.
+    is_all: bool,
+}
+
+impl Window {
+    /// Reads `len` bytes from `start` on, or as many as there are.
+    pub(crate) fn read(&mut self, text: &Positioned<'_>, start: u64, len: usize) -> Result<()> {
+        self.bytes.clear();
+        self.start = start;
+        self.is_all = false;
+        self.extend(text, len)
+    }
+
+    /// Reads so many more bytes, or as many as there are.
+    pub(crate) fn extend(&mut self, text: &Positioned<'_>, more: usize) -> Result<()> {
+        let have = self.bytes.len();
+        let end = self.start.saturating_add(have as u64);
+        let left = text.len().saturating_sub(end);
+        let more = usize::try_from(left).unwrap_or(usize::MAX).min(more);
+        self.bytes.try_reserve(more).map_err(room::no_memory)?;
+        self.bytes.resize(have + more, 0);
+        let got = text.fill_at(self.bytes.get_mut(have..).unwrap_or_default(), end)?;
+        if got < more {
+            return Err(Error::malformed("the file became shorter while it was read"));
+        }
+        self.is_all = more as u64 == left;
+        Ok(())
+    }
+
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where the first byte is in the text.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// True when the text ends here.
+    pub(crate) fn is_all(&self) -> bool {
+        self.is_all
+    }
+
+    /// Forgets what was read, if that is much.
+    pub(crate) fn shrink(&mut self, most: usize) {
+        if self.bytes.capacity() > most {
+            self.bytes = Vec::new();
+        }
+    }
+}

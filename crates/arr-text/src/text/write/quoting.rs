@@ -1,0 +1,108 @@
+//! Texts among separators: which ones have to be quoted.
+
+/// When a text is put into quotes: when it would not be read back as it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Quoting {
+    /// Whether a blank of any kind separates columns.
+    at_blanks: bool,
+    /// What separates columns or begins a comment.
+    marks: Vec<Vec<u8>>,
+    /// The bytes that are looked at closer.
+    suspects: [bool; 256],
+}
+
+impl Quoting {
+    /// Texts between `delimiter`s, in lines that end in `newline`, in which these marks begin comments.
+    pub(crate) fn new(delimiter: &str, newline: &str, comments: &[&str]) -> Self {
+        let at_blanks = delimiter.trim().is_empty() && delimiter != "\t";
+        let marks = [delimiter, newline].into_iter().chain(comments.iter().copied());
+        let marks = marks.filter(|mark| !mark.is_empty()).map(|mark| mark.as_bytes().to_vec());
+        let marks: Vec<_> = marks.collect();
+        let mut suspects = [false; 256];
+        let mut suspect = |byte: u8| {
+            if let Some(place) = suspects.get_mut(usize::from(byte)) {
+                *place = true;
+            }
+        };
+        b"\"\r\n".iter().copied().for_each(&mut suspect);
+        marks.iter().filter_map(|mark| mark.first().copied()).for_each(&mut suspect);
+        if at_blanks {
+            (b'\t'..=b'\r').chain(0x1c..=b' ').chain(0x80..=0xff).for_each(&mut suspect);
+        }
+        Self { at_blanks, marks, suspects }
+    }
+
+    /// Puts the text from `start` on into quotes, if it has to be.
+    pub(super) fn quote_from(&self, out: &mut Vec<u8>, start: usize) {
+        if !self.is_needed(out.get(start..).unwrap_or_default()) {
+            return;
+        }
+        let text = out.split_off(start);
+        out.push(b'"');
+        for byte in text {
+            if byte == b'"' {
+                out.push(b'"');
+            }
+            out.push(byte);
+        }
+        out.push(b'"');
+    }
+
+    /// Appends a text, in quotes if it has to be.
+    pub(super) fn put(&self, text: &str, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(text.as_bytes());
+        self.quote_from(out, start);
+    }
+
+    fn is_needed(&self, text: &[u8]) -> bool {
+        let is_suspect = |byte: &u8| self.suspects.get(usize::from(*byte)).copied().unwrap_or(true);
+        let (Some(first), Some(last)) = (text.first(), text.last()) else { return true };
+        let is_plain = |byte: &u8| byte.is_ascii_graphic();
+        if is_plain(first) && is_plain(last) && !text.iter().any(is_suspect) {
+            return false;
+        }
+        if text.iter().any(|byte| matches!(byte, b'"' | b'\r' | b'\n')) {
+            return true;
+        }
+        if self.marks.iter().any(|mark| text.windows(mark.len()).any(|part| part == mark.as_slice())) {
+            return true;
+        }
+        let Ok(text) = std::str::from_utf8(text) else { return true };
+        text.trim() != text || self.at_blanks && text.contains(char::is_whitespace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_to_be_is_quoted() {
+        let quoted = |delimiter, text| {
+            let mut out = Vec::new();
+            Quoting::new(delimiter, "\n", &["#"]).put(text, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for plain in ["a", "a b", "é", "a\u{a0}b", "it's", "-"] {
+            assert_eq!(quoted(",", plain), plain);
+        }
+        for (text, expected) in [
+            ("", "\"\""),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            (" a", "\" a\""),
+            ("a\u{a0}", "\"a\u{a0}\""),
+            ("a\nb", "\"a\nb\""),
+            ("a\rb", "\"a\rb\""),
+            ("a#b", "\"a#b\""),
+        ] {
+            assert_eq!(quoted(",", text), expected);
+        }
+        assert_eq!(quoted(" ", "a\u{2003}b"), "\"a\u{2003}b\"");
+        assert_eq!(quoted(" ", "a\tb"), "\"a\tb\"");
+        assert_eq!(quoted("\t", "a b"), "a b");
+        assert_eq!(quoted("::", "a:b"), "a:b");
+        assert_eq!(quoted("::", "a::b"), "\"a::b\"");
+    }
+}
