@@ -126,8 +126,8 @@ fn added(view: &ArrayView<'_>, first: usize) {
     appender.push(view).unwrap();
     if let Err(error) = appender.push(&view.slice(Slice::from(vec![SliceItem::Ellipsis])).unwrap()) {
         // Where there are no items, the other axes can be so long that no more rows can be counted.
-        let dims = view.shape().iter().skip(1).filter(|dim| **dim > 0);
-        let items = dims.try_fold(2 * rows, |items, dim| items.checked_mul(*dim));
+        let mut dims = view.shape().iter().skip(1).filter(|dim| **dim > 0);
+        let items = dims.try_fold(2 * rows * view.itemsize(), |items, dim| items.checked_mul(*dim));
         let is_too_large = items.is_none_or(|items| isize::try_from(items).is_err());
         assert!(is_too_large && error.kind() == arr_io::ErrorKind::InvalidArgument, "{view:?}: {error}");
         return;
