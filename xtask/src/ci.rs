@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::check::{self, Done};
 use crate::run::{Outcome, cargo, pass_through};
-use crate::{features, fixtures, test, tidy};
+use crate::{attack, features, fixtures, test, tidy};
 
 /// One step: what it is called, and what it does.
 struct Step {
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "cargo xtask check oldest-rust", function: check::oldest_rust },
     Step { name: "cargo xtask features", function: || passed(features::main(&[])) },
     Step { name: "cargo xtask test --full", function: || passed(test::main(&["--full".into()])) },
+    Step { name: "cargo xtask attack", function: || passed(attack::main(&[])) },
     Step { name: "cargo xtask fixtures --check", function: || passed(fixtures::main(&["--check".into()])) },
     Step {
         name: "cargo xtask fixtures --read-back",

@@ -20,6 +20,9 @@ const HELP: &str = "crates/arr-cli/src/args";
 /// The table of formats, which says in which crate each is.
 const TABLE: &str = "crates/arr-io/FORMATS.md";
 
+/// Options that are called as what every array or record has.
+const VOCABULARY: &[&str] = &["dtype", "names"];
+
 /// The name of a format, or of an option of formats, and the crates that may say it.
 struct Name {
     name: String,
@@ -83,6 +86,7 @@ impl Words {
             }
             let option =
                 self.options.iter().filter(foreign).find(|option| names_option(&literal, &option.name));
+            let option = option.filter(|option| !VOCABULARY.contains(&option.name.as_str()));
             if let Some(Name { name, owners }) = option {
                 faults.push(format!(
                     "{path}:{line}: names the option {name} of {}: ask the tables of options of the formats",
