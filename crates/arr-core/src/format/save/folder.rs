@@ -126,11 +126,12 @@ impl NewFolder {
             let prepared = self.prepare(&new.join(place), target, moves.len());
             moves.push(prepared.map_err(|error| self.of_place(error, place))?);
         }
-        let old = self.staging.path.join(OLD);
-        fs::create_dir(&old).map_err(|source| Error::io("can't create a folder", source))?;
         #[cfg(unix)]
         journal::write(&self.staging.path, &self.folder, &moves)
             .map_err(|source| Error::io("can't write down what is done", source))?;
+        // As long as this is not there, nothing has been done, and all steps are written down when it is.
+        let old = self.staging.path.join(OLD);
+        fs::create_dir(&old).map_err(|source| Error::io("can't create a folder", source))?;
         let mut swapped = Swapped::default();
         for (place, prepared) in self.places.iter().zip(&moves) {
             if let Err(source) = swapped.swap(&self.folder, prepared) {

@@ -149,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_only_written_down_was_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        killed(folder.path());
+        let staging = folder.path().join(".arr0.tmp");
+        // As it is when the program is killed while it writes the steps down.
+        fs::remove_dir_all(staging.join(OLD)).unwrap();
+        fs::remove_file(staging.join(STEPS).join("0-aside")).unwrap();
+        drop(NewFolder::create(folder.path(), true).unwrap());
+        assert_eq!(names(folder.path()), ["a", "b", "sub"]);
+    }
+
+    #[test]
     fn what_others_have_put_there_since_is_theirs() {
         let folder = tempfile::tempdir().unwrap();
         killed(folder.path());
