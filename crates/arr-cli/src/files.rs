@@ -8,7 +8,7 @@ use arr_io::format::{FormatInfo, Options, PartInfo};
 use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
 
 use crate::args::{MARK, ReadArgs};
-use crate::failure::{Failure, OfFile};
+use crate::failure::{Failure, OfFile, report};
 use crate::listing::Subject;
 use crate::memory::works_on;
 use crate::progress::Progress;
@@ -98,6 +98,8 @@ impl Named {
             let mut progress = Progress::named("reading", &self.name, input.remaining());
             input.on_progress(move |position| progress.done(position))
         });
+        let name = self.name.clone();
+        let options = options.clone().on_note(move |note| report(&format!("{name}: {note}")));
         options.parts_of(watched.collect::<Vec<_>>(), self.path.as_deref()).of(&self.name)
     }
 

@@ -11,8 +11,9 @@ use support::{arr_in, arr_with_input, f8, fixtures, folder, i4, npy};
 
 /// The only array that `dump` prints: its dtype and data.
 fn dumped(words: &[&str]) -> (Value, Value) {
-    let text = arr_in(&fixtures().join("text/cases"), &[&["dump"], words].concat()).ok();
-    let dump: Value = serde_json::from_str(&text).unwrap();
+    let run = arr_in(&fixtures().join("text/cases"), &[&["dump"], words].concat());
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let dump: Value = serde_json::from_str(&run.out).unwrap();
     let array = &dump["heap"]["1"];
     (array["dtype"].clone(), array["data"].clone())
 }
@@ -64,6 +65,17 @@ fn what_is_no_number_is_an_error_and_never_nan() {
             "hash_in_quoted_name.csv"
         ])
         .starts_with("arr: ")
+    );
+}
+
+#[test]
+fn fields_that_became_nan_are_counted() {
+    let folder = folder(&[("x.csv", b"1,2\n3,x\n,y\n")]);
+    let run = arr_in(folder.path(), &["show", "x.csv", "--from", "text", "--genfromtxt", "--delimiter=,"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), "[[ 1.  2.]\n [ 3. nan]\n [nan nan]]\n"));
+    assert_eq!(
+        run.err,
+        "arr: x.csv: 2 fields are no value and replaced, the first 'x' in line 2, column 2\n"
     );
 }
 

@@ -36,4 +36,4 @@ pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInf
 pub use protocol::{BadPart, Format, Reader, Sink, Source, TakeFile, Writer};
 pub use row::{ArrayReader, RowReader, RowWriter, StreamBlocks, is_in};
 pub use save::{GrownFile, NewFile, NewFolder, at_rest, open_regular, safe_path, windows_path};
-pub use settings::{Reading, Writing};
+pub use settings::{Notes, Reading, Writing};

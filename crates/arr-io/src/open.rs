@@ -85,6 +85,13 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
+    /// Lets `take` know what a file's values do not show: see [`Reading::on_note`].
+    #[must_use]
+    pub fn on_note(mut self, take: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.reading = self.reading.on_note(take);
+        self
+    }
+
     /// Sets how arrays are read: byte order, order, dtype, limits and options.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {

@@ -1,5 +1,8 @@
 //! The settings that all formats have in common: how files are read and written.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::{Array, ByteOrder, DType, Limits, Order, Result};
 
 use super::info::FormatInfo;
@@ -29,6 +32,27 @@ pub struct Reading {
     pub options: Options,
     /// The threads that work, as long as the file is open.
     pub threads: Threads,
+    /// Who is told what a file's values do not show: see [`on_note`](Self::on_note).
+    pub notes: Notes,
+}
+
+/// Takes in what is to be known of a file besides its values.
+#[derive(Clone, Default)]
+pub struct Notes(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+
+impl Notes {
+    /// Hands a note on, if somebody takes it in.
+    pub fn tell(&self, note: &str) {
+        if let Some(take) = &self.0 {
+            take(note);
+        }
+    }
+}
+
+impl fmt::Debug for Notes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Notes(taken in)" } else { "Notes" })
+    }
 }
 
 impl Reading {
@@ -57,6 +81,14 @@ impl Reading {
         options: Options;
         /// Chooses the threads that work.
         threads: Threads;
+    }
+
+    /// Lets `take` know what a file's values do not show, in a line each: fields that were no values and were replaced.
+    /// What is told so is no error: it was asked for, or is how the reference program reads.
+    #[must_use]
+    pub fn on_note(mut self, take: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.notes = Notes(Some(Arc::new(take)));
+        self
     }
 
     /// The same for one format: of the options only its own, each checked against its table.

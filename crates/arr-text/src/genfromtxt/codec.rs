@@ -37,6 +37,7 @@ impl Rules {
     pub(crate) fn of(how: &Reading) -> Result<(Self, Reading)> {
         let mut options = ReadOptions::from_options(&how.options)?;
         let mut how = how.clone();
+        options.reading.notes = how.notes.clone();
         if let Some(dtype) = how.dtype.take() {
             options = options.infer(false).dtype(dtype);
         }
@@ -53,6 +54,9 @@ impl Rules {
         }
         let (array, report) = self.options.read_input_with_report(input)?;
         input.seek_to(place.0)?;
+        if report.has_notes() {
+            self.options.reading.notes.tell(&report.to_string());
+        }
         let new = Arc::new(Found { place, array, report });
         *found = Some(Arc::clone(&new));
         Ok(new)
