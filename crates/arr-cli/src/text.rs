@@ -130,6 +130,11 @@ impl Table {
     /// Adds a line. All have as many cells.
     pub fn row<C: AsRef<str>>(&mut self, out: &mut impl io::Write, cells: &[C]) -> io::Result<()> {
         self.has_rows = true;
+        let len = cells.iter().map(|cell| cell.as_ref().len()).sum();
+        // Where there is no memory for more lines, those that are held are printed.
+        if self.cells.try_reserve(len).is_err() || self.ends.try_reserve(cells.len()).is_err() {
+            self.write(out)?;
+        }
         self.hold(cells);
         let is_full = self.cells.len() + self.ends.len() * size_of::<usize>() > HELD;
         if is_full { self.write(out) } else { Ok(()) }

@@ -45,6 +45,8 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     let target = conversion.target(to, Registry::shared())?;
     // What has no dtype is read as the one that is asked for.
     let typed = args.dtype.as_ref().and_then(|cast| cast.typed.as_deref());
+    // What is to be exact is read as what it is, and then cast.
+    let typed = typed.map(|typed| if args.exact { "null" } else { typed });
     let options =
         typed.iter().fold(args.read.options.0.clone(), |options, typed| options.with("dtype", *typed));
     let origins = origins(inputs, &args.read, &options)?;

@@ -38,7 +38,10 @@ pub struct Reading {
 
 /// Takes in what is to be known of a file besides its values.
 #[derive(Clone, Default)]
-pub struct Notes(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Notes(Option<TakeNote>);
+
+/// Takes in a note.
+type TakeNote = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Notes {
     /// Hands a note on, if somebody takes it in.

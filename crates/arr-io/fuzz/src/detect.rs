@@ -20,6 +20,13 @@ pub fn detect(bytes: &[u8]) {
             agree(way, bytes.len() as u64);
         }
         let [memory, stream] = ways;
+        // Some formats have to keep what comes from a stream, of which there may be too much.
+        let is_kept = |result: Option<&arr_io::Error>| {
+            result.map(arr_io::Error::kind) == Some(ErrorKind::LimitExceeded)
+        };
+        if is_kept(stream.arrays.as_ref().err()) || is_kept(stream.info.as_ref().err()) {
+            continue;
+        }
         assert_eq!(memory.arrays.is_ok(), stream.arrays.is_ok());
         assert_eq!(memory.info.is_ok(), stream.info.is_ok());
         if let (Ok(memory), Ok(stream)) = (&memory.arrays, &stream.arrays) {

@@ -12,7 +12,7 @@ use arr_core::{Error, Result};
 use super::dialect::{Comments, Dialect, line_end, space_at};
 use super::fault::{Fault, check_utf8};
 use super::tokens::{Ended, Fields, How};
-use super::window::{LONGEST_ROW, Window};
+use super::window::{Window, too_long};
 
 /// Bytes that a thread looks at at a time: they stay in its second-level cache.
 pub(crate) const CHUNK: usize = 512 << 10;
@@ -113,6 +113,8 @@ pub(crate) struct Indexing<'t, 'a> {
     pub(crate) base: Option<u64>,
     /// Rows so far.
     pub(crate) taken: AtomicU64,
+    /// The most bytes of a row that is held.
+    pub(crate) longest: u64,
 }
 
 /// What was found in a chunk.
@@ -295,9 +297,8 @@ impl Indexing<'_, '_> {
                     counted.is_given_up = true;
                     return Ok(());
                 }
-                if (held - pos) as u64 > LONGEST_ROW {
-                    let message = format!("a row of more than {LONGEST_ROW} bytes can't be read");
-                    let error = Error::limit(message);
+                if (held - pos) as u64 > self.longest {
+                    let error = too_long("row", self.longest);
                     let at = start + pos as u64;
                     counted.fault = Some(Fault { lines: counted.lines, column: None, at, error });
                     return Ok(());

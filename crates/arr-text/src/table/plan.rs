@@ -18,7 +18,7 @@ use super::infer::{Rules, Seen};
 use super::parts::{self, LongRow};
 use super::rows::{Columns, Rows, Scratch};
 use super::tokens::{Fields, How};
-use super::window::{LONGEST_ROW, Window};
+use super::window::{LONGEST_ROW, Window, too_long};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -131,7 +131,9 @@ impl Plan {
         };
         let base = own.is_none().then_some(at.saturating_add(found.mark));
         let text = Text { text, base, is_ascii: found.is_ascii };
-        let mut planning = Planning { request, text, dialect: request.dialect.clone(), details: Vec::new() };
+        let longest = input.budget().limits().bytes().min(LONGEST_ROW);
+        let mut planning =
+            Planning { request, text, dialect: request.dialect.clone(), details: Vec::new(), longest };
         if found.name != "UTF-8" || found.mark > 0 {
             let marked = if found.mark > 0 { ", with a mark" } else { "" };
             planning.details.push(("encoding", format!("{}{marked}", found.name)));
@@ -236,6 +238,8 @@ struct Planning<'r, 'a> {
     text: Text<'a>,
     dialect: Dialect,
     details: Vec<(&'static str, String)>,
+    /// The most bytes of a row that is held.
+    longest: u64,
 }
 
 /// A row as texts, and where the next one begins.
@@ -275,6 +279,7 @@ impl Planning<'_, '_> {
             is_ascii: self.text.is_ascii,
             base: self.text.base,
             taken: AtomicU64::new(0),
+            longest: self.longest,
         };
         let index: Index<Seen> = if looks {
             let mut rules = Rules::kinds(&self.dialect, &values);
@@ -341,10 +346,10 @@ impl Planning<'_, '_> {
     }
 
     fn check_long(&self, len: usize, at: u64, lines: u64) -> Result<()> {
-        if (len as u64) < LONGEST_ROW {
+        if (len as u64) < self.longest {
             return Ok(());
         }
-        let error = Error::limit(format!("a line of more than {LONGEST_ROW} bytes can't be read"));
+        let error = too_long("line", self.longest);
         Err(Fault { lines, column: None, at, error }.into_error(0, self.text.base))
     }
 

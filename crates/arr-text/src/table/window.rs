@@ -1,10 +1,20 @@
 //! A part of the text in memory, and where it is.
 
 use arr_core::format::{Positioned, room};
-use arr_core::{Error, Result};
+use arr_core::{Error, Hint, Result};
 
 /// No row that has to be in memory as a whole is longer.
 pub(crate) const LONGEST_ROW: u64 = 1 << 30;
+
+/// Says that a row is longer than may be held.
+#[cold]
+pub(crate) fn too_long(what: &str, longest: u64) -> Error {
+    let error = Error::limit(format!("a {what} of more than {longest} bytes can't be read"));
+    match longest < LONGEST_ROW {
+        true => error.with_hint(Hint::Limit("max_bytes")),
+        false => error,
+    }
+}
 
 /// Bytes of a text that were read.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! What the fields of a row become: the dtype, the fillings, the shape of the result.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use arr_core::format::room;
 use arr_core::{DType, Error, RecordType, Result, Scalar};
@@ -37,6 +37,7 @@ impl Planning<'_, '_> {
         let count = dtypes.len().max(if dtypes.is_empty() { names.map_or(0, <[String]>::len) } else { 0 });
         let mut record = RecordType::builder();
         let mut taken = HashSet::new();
+        let mut numbers: HashMap<String, u64> = HashMap::new();
         for place in 0..count {
             let column = match picks.and_then(|picks| picks.get(place)) {
                 Some(pick) => names.and_then(|names| picked(*pick, names.len())).unwrap_or(place),
@@ -48,9 +49,10 @@ impl Planning<'_, '_> {
                 _ => Cow::Owned(format!("f{place}")),
             };
             let mut unique = name.to_string();
-            let mut number = 0;
+            // Where one name stands many times, the numbers go on from the last one.
             while !taken.insert(unique.clone()) {
-                number += 1;
+                let number = numbers.entry(name.to_string()).or_insert(0u64);
+                *number += 1;
                 unique = format!("{name}_{number}");
             }
             let dtype = dtypes.get(place).cloned().unwrap_or(Scalar::F64.into());

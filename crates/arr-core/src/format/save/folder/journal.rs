@@ -52,6 +52,10 @@ pub(super) fn take_back(staging: &Path) -> bool {
     if fs::symlink_metadata(staging.join(OLD)).is_err() {
         return true;
     }
+    if fs::symlink_metadata(staging.join(STEPS)).is_err() {
+        // Nothing is known of what was done, and nothing can have been when no file was put aside.
+        return fs::read_dir(staging.join(OLD)).is_ok_and(|mut put_aside| put_aside.next().is_none());
+    }
     let taken = fs::read_dir(staging.join(STEPS)).and_then(|steps| {
         let mut folders = Vec::new();
         for step in steps {
