@@ -142,7 +142,7 @@ impl Survey for Seen {
 
 impl Seen {
     /// The dtype of each column.
-    pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
+    pub(crate) fn dtypes(&self) -> impl ExactSizeIterator<Item = DType> {
         self.columns.iter().map(Guess::dtype)
     }
 }

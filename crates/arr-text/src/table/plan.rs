@@ -289,8 +289,8 @@ impl Planning<'_, '_> {
                 rules.scan = None;
             }
             let index = indexing.run::<Seen>(&rules)?;
-            let doubtful = index.survey.columns.iter().map(super::infer::Guess::is_doubtful);
-            rules.doubtful = doubtful.collect();
+            rules.doubtful =
+                room::collected(index.survey.columns.iter().map(super::infer::Guess::is_doubtful))?;
             if rules.has_kinds && rules.doubtful.contains(&true) {
                 // Once more, to find the first of them.
                 rules.scan = None;
@@ -387,7 +387,10 @@ impl Planning<'_, '_> {
                     let mut texts = room::reserved(fields.len())?;
                     for place in 0..fields.len() {
                         let field = fields.get(window.bytes(), place).unwrap_or_default();
-                        texts.push(String::from_utf8_lossy(field).into_owned());
+                        let mut text = String::new();
+                        text.try_reserve(field.len()).map_err(room::no_memory)?;
+                        text.push_str(&String::from_utf8_lossy(field));
+                        texts.push(text);
                     }
                     let end = at + ended.end as u64;
                     return Ok(Some(FirstRow { fields: texts, end, lines: line }));

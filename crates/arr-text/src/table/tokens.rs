@@ -20,6 +20,8 @@ pub(crate) struct Fields {
     stops: Stops,
     /// There were more fields than are kept.
     has_more: bool,
+    /// There was no memory for all of them.
+    is_short: bool,
 }
 
 /// So many fields of a row are kept: those of a row that is hostile take forty times its length.
@@ -108,6 +110,9 @@ impl Fields {
     /// # Errors
     /// `LimitExceeded`.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.is_short {
+            return Err(Error::limit("no memory for the fields of a row"));
+        }
         if self.has_more {
             return Err(Error::limit(format!("the row has more than {MOST} columns")));
         }
@@ -115,10 +120,12 @@ impl Fields {
     }
 
     fn push(&mut self, token: Token) {
-        if self.tokens.len() < MOST {
+        if self.tokens.len() == MOST {
+            self.has_more = true;
+        } else if self.tokens.try_reserve(1).is_ok() {
             self.tokens.push(token);
         } else {
-            self.has_more = true;
+            self.is_short = true;
         }
     }
 
@@ -143,7 +150,7 @@ impl Fields {
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
         self.tokens.clear();
         self.scratch.clear();
-        self.has_more = false;
+        (self.has_more, self.is_short) = (false, false);
         self.stops.prepare(dialect);
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);
@@ -213,10 +220,17 @@ impl Cutter<'_> {
             return;
         }
         let start = fields.scratch.len();
-        self.quoted(&mut fields.scratch);
+        if !self.quoted(&mut fields.scratch) {
+            fields.is_short = true;
+            self.ended = Some(How::Text);
+            return;
+        }
         if self.ended.is_none() {
-            let plain = self.plain(&fields.stops);
-            fields.scratch.extend_from_slice(self.text.get(plain).unwrap_or_default());
+            let plain = self.text.get(self.plain(&fields.stops)).unwrap_or_default();
+            match fields.scratch.try_reserve(plain.len()) {
+                Ok(()) => fields.scratch.extend_from_slice(plain),
+                Err(_) => fields.is_short = true,
+            }
         }
         let end = fields.scratch.len();
         fields.push(Token { start, end, is_kept: true, is_quoted: true, at });
@@ -237,8 +251,8 @@ impl Cutter<'_> {
         self.text.get(self.pos) == Some(&first_byte(c)) && self.is_at(self.pos, c)
     }
 
-    /// Takes the text in quotes, of which the first one is here.
-    fn quoted(&mut self, to: &mut Vec<u8>) {
+    /// Takes the text in quotes, of which the first one is here; false where there is no memory for it.
+    fn quoted(&mut self, to: &mut Vec<u8>) -> bool {
         let quote = self.dialect.quote.unwrap_or('"');
         let mut bytes = [0; 4];
         let quote = quote.encode_utf8(&mut bytes).as_bytes();
@@ -250,16 +264,19 @@ impl Cutter<'_> {
                 more => memchr::memmem::find(rest, more),
             };
             let inside = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
+            if to.try_reserve(inside.len() + quote.len()).is_err() {
+                return false;
+            }
             self.take_inside(inside, to);
             self.pos += inside.len();
             if found.is_none() {
                 self.ended = Some(How::Quote);
-                return;
+                return true;
             }
             self.pos += quote.len();
             let behind = self.text.get(self.pos..).unwrap_or_default();
             if !behind.starts_with(quote) {
-                return;
+                return true;
             }
             to.extend_from_slice(quote);
             self.pos += quote.len();

@@ -24,7 +24,7 @@ impl Planning<'_, '_> {
         // Rows that are longer than the first one are refused when they are read.
         let is_free = self.request.fills || self.request.picks.is_some();
         let most = first.filter(|_| !is_free).unwrap_or(usize::MAX);
-        let dtypes: Vec<DType> = seen.dtypes().take(most).collect();
+        let dtypes: Vec<DType> = room::collected(seen.dtypes().take(most))?;
         let is_number = |dtype: &DType| matches!(dtype, DType::Scalar(kind, _) if *kind != Scalar::Bool);
         match (dtypes.split_first(), names) {
             (None, None) => return Ok(Scalar::F64.into()),
@@ -37,6 +37,7 @@ impl Planning<'_, '_> {
         let count = dtypes.len().max(if dtypes.is_empty() { names.map_or(0, <[String]>::len) } else { 0 });
         let mut record = RecordType::builder();
         let mut taken = HashSet::new();
+        taken.try_reserve(count).map_err(room::no_memory)?;
         let mut numbers: HashMap<String, u64> = HashMap::new();
         for place in 0..count {
             let column = match picks.and_then(|picks| picks.get(place)) {
