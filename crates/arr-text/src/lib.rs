@@ -12,6 +12,7 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | casts and transpositions of large arrays on all cores |
 
+mod broken;
 pub mod csv;
 pub mod genfromtxt;
 pub mod nd4j;

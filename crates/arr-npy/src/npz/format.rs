@@ -29,7 +29,7 @@ pub struct Npz;
 const LEVEL: OptionInfo = OptionInfo {
     value: "N",
     default: "0",
-    details: "Left alone, members of an archive stay stored or compressed as they are, and others are stored, so that \
+    details: "Unless it is set, members of an archive keep the packing that they have, and others are stored, so that \
               they can be mapped.",
     reference: "zipfile.ZipFile(compresslevel=)",
     ..OptionInfo::new(
@@ -225,7 +225,7 @@ impl Reader for Members {
                 how.order = None;
                 return Ok(Box::new(InMemory::new(how.apply(array)?, order, size)));
             }
-            // Blocks from here and there have no checksum of their own.
+            // A block read by position has no checksum: all of the member is checked first.
             member.input()?.skip_to_end()?;
             return Ok(Box::new(SliceBlocks::new(self, part, cutter)));
         }

@@ -9,6 +9,7 @@ use super::plan::{Fillings, Missing};
 use super::report::{Place, Report};
 use super::split::{Fields, Range};
 use super::value::{self, Filling};
+use crate::broken::lost;
 use crate::table::dialect::Dialect;
 
 /// Where a row was.
@@ -85,7 +86,7 @@ impl Kept {
             self.put(number)?;
         }
         for place in 0..columns {
-            let text = row.get(place).unwrap_or_default();
+            let text = row.get(place).ok_or_else(|| lost("a row has fewer fields than were counted"))?;
             self.put(text.len() as u64)?;
             self.text.try_reserve(text.len()).map_err(room::no_memory)?;
             self.text.push_str(text);
@@ -188,12 +189,13 @@ impl Writer<'_> {
     /// Writes a row.
     pub(super) fn push(&mut self, row: &Row<'_>, budget: &mut Budget, report: &mut Report) -> Result<()> {
         budget.charge_bytes(self.size as u64)?;
+        let outside = || lost("a column lies outside of its row");
         let mut out = self.data.grow(self.size)?;
         self.rows = self.rows.saturating_add(1);
         if let Leaves::Same(leaf) = &self.leaves {
             let size = leaf.dtype.itemsize();
             for place in 0..self.columns {
-                let (item, rest) = out.split_at_mut_checked(size).unwrap_or_default();
+                let (item, rest) = out.split_at_mut_checked(size).ok_or_else(outside)?;
                 let text = row.get(place).unwrap_or_default();
                 if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                     self.stand_ins.put(leaf, place, row, refusal, item, report)?;
@@ -205,7 +207,7 @@ impl Writer<'_> {
         let Leaves::Each(leaves) = &self.leaves else { return Ok(()) };
         for (place, leaf) in leaves.iter().enumerate().take(self.columns) {
             let end = leaf.offset.saturating_add(leaf.dtype.itemsize());
-            let item = out.get_mut(leaf.offset..end).unwrap_or_default();
+            let item = out.get_mut(leaf.offset..end).ok_or_else(outside)?;
             let text = row.get(place).unwrap_or_default();
             if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                 self.stand_ins.put(leaf, place, row, refusal, item, report)?;

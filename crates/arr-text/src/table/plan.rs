@@ -19,6 +19,7 @@ use super::parts::{self, LongRow};
 use super::rows::{Columns, Rows, Scratch};
 use super::tokens::{Fields, How};
 use super::window::{LONGEST_ROW, Window, too_long};
+use crate::broken::lost;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -174,13 +175,14 @@ impl Plan {
         let mut out = buffer.as_mut_slice();
         let from = self.pieces.partition_point(|piece| self.end_of(piece) <= range.start);
         let to = self.pieces.partition_point(|piece| self.start_of(piece) < range.end);
-        let mut pieces = self.pieces.get(from..to).unwrap_or_default();
+        let mut pieces =
+            self.pieces.get(from..to).ok_or_else(|| lost("the pieces of a text are out of order"))?;
         // Of the first and the last one a part may be wanted.
         if let Some((first, rest)) =
             pieces.split_first().filter(|(first, _)| self.start_of(first) < range.start)
         {
             let len = self.some_of(&text, first, &range, out)?;
-            out = out.get_mut(len..).unwrap_or_default();
+            out = out.get_mut(len..).ok_or_else(|| lost("a piece is longer than what is wanted of it"))?;
             pieces = rest;
         }
         let last = pieces.split_last().filter(|(last, _)| self.end_of(last) > range.end);
@@ -207,9 +209,9 @@ impl Plan {
         self.rows.piece(text, piece, &mut items, &mut Scratch::default())?;
         let (start, end) = (self.start_of(piece), self.end_of(piece));
         let place = |at: u64| usize::try_from(at.clamp(start, end) - start).unwrap_or(usize::MAX);
-        let some = items.get(place(range.start)..place(range.end)).unwrap_or_default();
-        let lost = || Error::mismatch("a piece is longer than what is wanted of it");
-        out.get_mut(..some.len()).ok_or_else(lost)?.copy_from_slice(some);
+        let beyond = || lost("a piece is longer than what is wanted of it");
+        let some = items.get(place(range.start)..place(range.end)).ok_or_else(beyond)?;
+        out.get_mut(..some.len()).ok_or_else(beyond)?.copy_from_slice(some);
         Ok(some.len())
     }
 
@@ -491,7 +493,9 @@ impl Planning<'_, '_> {
             None => dtype,
         };
         if let DType::SubArray(_) = dtype {
-            return Err(Error::unsupported("a sub-array is no dtype of a table: put it into a record"));
+            return Err(Error::unsupported(
+                "a table can't have a sub-array as its dtype: put it into a record",
+            ));
         }
         let is_record = dtype.as_record().is_some();
         // With fillings, rows are as wide as the widest one.

@@ -212,15 +212,14 @@ impl Cutter<'_> {
             self.skip_blank_line(rest);
         }
         let at = self.pos;
-        let is_quoted = self.dialect.quote.is_some_and(|quote| self.has(quote));
-        if !is_quoted {
+        let Some(quote) = self.dialect.quote.filter(|quote| self.has(*quote)) else {
             let plain = self.plain(&fields.stops);
             let token = Token { start: plain.start, end: plain.end, is_kept: false, is_quoted: false, at };
             fields.push(token);
             return;
-        }
+        };
         let start = fields.scratch.len();
-        if !self.quoted(&mut fields.scratch) {
+        if !self.quoted(quote, &mut fields.scratch) {
             fields.is_short = true;
             self.ended = Some(How::Text);
             return;
@@ -252,8 +251,7 @@ impl Cutter<'_> {
     }
 
     /// Takes the text in quotes, of which the first one is here; false where there is no memory for it.
-    fn quoted(&mut self, to: &mut Vec<u8>) -> bool {
-        let quote = self.dialect.quote.unwrap_or('"');
+    fn quoted(&mut self, quote: char, to: &mut Vec<u8>) -> bool {
         let mut bytes = [0; 4];
         let quote = quote.encode_utf8(&mut bytes).as_bytes();
         self.pos += quote.len();

@@ -21,7 +21,7 @@ impl AskedDType {
     /// What options say: `null`, a type string, a list of fields as Python writes it, or the same list in JSON.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is no dtype.
+    /// `InvalidArgument` when the text names no dtype.
     pub(crate) fn of(options: &Options) -> Result<Self> {
         match options.text("dtype").map(str::trim) {
             None => Ok(Self::Usual),

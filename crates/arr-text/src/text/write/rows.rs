@@ -6,6 +6,7 @@ use arr_core::{ArrayView, DType, Error, Order, Result, Scalar};
 use super::cell::{Cell, Piece};
 use super::plan::{Columns, Plan, Rows, Style, Uniform};
 use super::scalar::{Number, read_f32, read_f64, read_i64};
+use crate::broken::lost;
 use crate::number::print;
 
 /// About how many bytes of text are made at a time: they stay in the second-level cache until they are written.
@@ -73,7 +74,8 @@ impl<'a> TableWriter<'a> {
             let blanks = room::collected(std::iter::repeat_n(0, step.min(begun.plan.units)))?;
             while begun.units < begun.plan.units {
                 let count = step.min(begun.plan.units - begun.units);
-                begun.put(blanks.get(..count).unwrap_or_default(), &mut self.output)?;
+                let some = blanks.get(..count).ok_or_else(|| lost("fewer items are there than were made"))?;
+                begun.put(some, &mut self.output)?;
             }
         }
         Ok(())
@@ -168,7 +170,7 @@ impl<'a> TableWriter<'a> {
     }
 
     fn put_end(&mut self) -> Result<()> {
-        let begun = self.begun.take().ok_or_else(|| Error::invalid("there is no array to write"))?;
+        let begun = self.begun.take().ok_or_else(|| Error::invalid("an array ends that was not begun"))?;
         if begun.came != begun.len {
             let message = format!("{} bytes were written for an array that takes {}", begun.came, begun.len);
             return Err(Error::mismatch(message));
@@ -227,7 +229,8 @@ fn put_bare(output: &mut Output<'_>, plan: &Plan, row: &str, count: usize) -> Re
     let mut left = count;
     while left > 0 {
         let now = left.min(at_once);
-        output.write(rows.get(..now.saturating_mul(row.len())).unwrap_or_default())?;
+        let some = rows.get(..now.saturating_mul(row.len()));
+        output.write(some.ok_or_else(|| lost("fewer rows are there than were made"))?)?;
         left -= now;
     }
     Ok(())
@@ -293,39 +296,40 @@ impl Uniform {
     fn fill(&self, start: usize, bytes: &[u8], unit: usize, piece: &mut Piece) -> Result<()> {
         let count = bytes.len() / unit;
         let mut items = bytes.chunks_exact(unit);
-        let mut next = || items.next().unwrap_or_default();
+        let mut next = || items.next().ok_or_else(|| lost("fewer items are there than were counted"));
         match &self.cell {
             Cell::Float(spec, Number { kind: Scalar::F64, order }) => {
                 self.each(start, count, piece, |piece| {
-                    print::put_float(&mut piece.text, spec, read_f64(next(), *order));
+                    print::put_float(&mut piece.text, spec, read_f64(next()?, *order));
                     Ok(())
                 })
             }
             Cell::Float(spec, Number { kind: Scalar::F32, order }) => {
                 self.each(start, count, piece, |piece| {
-                    print::put_float(&mut piece.text, spec, read_f32(next(), *order).into());
+                    print::put_float(&mut piece.text, spec, read_f32(next()?, *order).into());
                     Ok(())
                 })
             }
             Cell::Shortest(Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {
-                print::put_shortest_f64(&mut piece.text, read_f64(next(), *order));
+                print::put_shortest_f64(&mut piece.text, read_f64(next()?, *order));
                 Ok(())
             }),
             Cell::Shortest(Number { kind: Scalar::F32, order }) => self.each(start, count, piece, |piece| {
-                print::put_shortest_f32(&mut piece.text, read_f32(next(), *order));
+                print::put_shortest_f32(&mut piece.text, read_f32(next()?, *order));
                 Ok(())
             }),
             Cell::Decimal(Number { kind: Scalar::I64, order }) => self.each(start, count, piece, |piece| {
-                let value = read_i64(next(), *order);
+                let value = read_i64(next()?, *order);
                 print::put_decimal(&mut piece.text, value < 0, value.unsigned_abs());
                 Ok(())
             }),
             Cell::Decimal(number) => self.each(start, count, piece, |piece| {
-                let (negative, amount) = number.integer(next()).unwrap_or_default();
+                let (negative, amount) =
+                    number.integer(next()?).ok_or_else(|| lost("an item is no whole number"))?;
                 print::put_decimal(&mut piece.text, negative, amount);
                 Ok(())
             }),
-            cell => self.each(start, count, piece, |piece| cell.put(next(), piece)),
+            cell => self.each(start, count, piece, |piece| cell.put(next()?, piece)),
         }
     }
 
@@ -365,13 +369,14 @@ impl Columns {
         for (row, bytes) in bytes.chunks_exact(unit).enumerate() {
             let row_at = piece.text.len();
             for (place, column) in self.columns.iter().enumerate() {
-                let items = bytes.get(column.at..).unwrap_or_default();
+                let of_column = || lost("a column lies outside of its row");
+                let items = bytes.get(column.at..).ok_or_else(of_column)?;
                 for number in 0..column.count {
                     let glue = if number == 0 { &column.before } else { &column.between };
                     glue.put(&mut piece.text);
                     let begin = piece.text.len();
                     let from = number.saturating_mul(column.len);
-                    let item = items.get(from..from.saturating_add(column.len)).unwrap_or_default();
+                    let item = items.get(from..from.saturating_add(column.len)).ok_or_else(of_column)?;
                     let put = column.cell.put(item, piece);
                     put.map_err(|error| in_place(error, start + row, place))?;
                     glue.settle(&mut piece.text, begin);
