@@ -15,12 +15,26 @@ const MOST_BLOCK: usize = 128 << 10;
 /// More than the decoder takes for a block: its bytes, its literals and its sequences.
 const BLOCK_MEMORY: usize = 2 << 20;
 
+/// More than the decoder adds to its window before it finds that a block is too long: a block, and the literals and the
+/// match of one sequence.
+const MOST_ADDED: usize = 4 * MOST_BLOCK;
+
 /// A frame of data, or one to skip.
 pub(super) struct Frames {
     decoder: FrameDecoder,
-    /// Bytes that the decoder has room for, at least.
-    room: usize,
+    /// The most bytes that the decoder's window has held.
+    held: usize,
+    is_used: bool,
     place: Place,
+}
+
+/// The size of the decoder's window once `held` bytes are in it (`RingBuffer::reserve_amortized` of ruzstd): a power of
+/// two and some blocks.
+fn room_for(held: usize) -> usize {
+    const SLACK: usize = 2 * MOST_BLOCK;
+    let required = held.saturating_add(1);
+    let above = required.saturating_sub(SLACK);
+    if above == 0 { required.next_power_of_two() + 1 } else { above.next_power_of_two() + SLACK + 1 }
 }
 
 #[derive(Clone, Copy)]
@@ -28,10 +42,11 @@ enum Place {
     Header,
     /// Bytes of a frame that is to be skipped.
     Skipped(usize),
-    /// In the blocks of a frame, of which that much came out.
+    /// In the blocks of a frame, of which that much came out, and which make no more than `most` bytes so far.
     Blocks {
         head: Head,
         made: u64,
+        most: usize,
     },
 }
 
@@ -87,7 +102,7 @@ fn broken(why: impl ToString) -> Fault {
 
 impl Frames {
     pub(super) fn new() -> Self {
-        Self { decoder: FrameDecoder::new(), room: 0, place: Place::Header }
+        Self { decoder: FrameDecoder::new(), held: 0, is_used: false, place: Place::Header }
     }
 
     fn begin(&mut self, packed: &[u8]) -> Result<Step, Fault> {
@@ -111,27 +126,26 @@ impl Frames {
         }
         let header = packed.get(..head.len);
         let header = header.ok_or_else(|| Fault::Broken("the frame's header is cut".into()))?;
-        check_memory(BLOCK_MEMORY, "a block").map_err(|error| Fault::Limit(error.to_string()))?;
+        // A decoder that has decoded a frame makes room for the whole window of the next one.
+        let window = if self.is_used { usize::try_from(head.window).map_err(broken)? } else { 0 };
+        self.check_window(window)?;
         self.decoder.init(header).map_err(broken)?;
-        self.place = Place::Blocks { head, made: 0 };
+        self.held = self.held.max(window);
+        self.is_used = true;
+        self.place = Place::Blocks { head, made: 0, most: 0 };
         Ok(Step { used: head.len, ..Step::default() })
     }
 
-    /// Makes sure that there is memory for what the next block makes. The decoder keeps as much as the window is long, in
-    /// room that it makes twice as large when it is too small.
-    fn make_room(&mut self, head: &Head, made: u64) -> Result<(), Fault> {
-        let kept = usize::try_from(made.min(head.window)).map_err(broken)?;
-        let needed = kept.saturating_add(2 * MOST_BLOCK);
-        let grown =
-            if needed > self.room { needed.next_power_of_two().saturating_add(2 * MOST_BLOCK) } else { 0 };
+    /// Makes sure that there is memory for a window that holds `holds` bytes, and for a block.
+    fn check_window(&self, holds: usize) -> Result<(), Fault> {
+        let room = room_for(holds);
+        let grown = if room > room_for(self.held) { room } else { 0 };
         let enough = check_memory(grown.saturating_add(BLOCK_MEMORY), "a block and the window");
-        enough.map_err(|error| Fault::Limit(error.to_string()))?;
-        self.room = self.room.max(grown);
-        Ok(())
+        enough.map_err(|error| Fault::Limit(error.to_string()))
     }
 
     /// Decodes a block, if `packed` has all of it.
-    fn decode(&mut self, packed: &[u8], head: &Head, made: u64) -> Result<Step, Fault> {
+    fn decode(&mut self, packed: &[u8], head: &Head, most: usize) -> Result<Step, Fault> {
         let Some([a, b, c]) = packed.first_chunk() else { return Ok(Step::default()) };
         let block = u32::from_le_bytes([*a, *b, *c, 0]);
         let size = usize::try_from(block >> 3).map_err(broken)?;
@@ -143,8 +157,17 @@ impl Frames {
         let checksum = if block & 1 == 1 && head.has_checksum { 4 } else { 0 };
         let Some(mut whole) = packed.get(..3 + size + checksum) else { return Ok(Step::default()) };
         let used = whole.len();
-        self.make_room(head, made)?;
+        let window = usize::try_from(head.window).map_err(broken)?;
+        self.check_window(most.min(window).saturating_add(MOST_ADDED))?;
         self.decoder.decode_blocks(&mut whole, BlockDecodingStrategy::UptoBlocks(1)).map_err(broken)?;
+        let surplus = self.decoder.can_collect();
+        if surplus > 0 {
+            let held = if self.decoder.is_finished() { surplus } else { surplus.saturating_add(window) };
+            self.held = self.held.max(held);
+        }
+        if let Place::Blocks { most, .. } = &mut self.place {
+            *most = most.saturating_add(MOST_BLOCK);
+        }
         Ok(Step { used, ..Step::default() })
     }
 
@@ -175,12 +198,12 @@ impl Unpack for Frames {
                 *made += got as u64;
                 Ok(Step { made: got, ..Step::default() })
             }
-            Place::Blocks { head, made } => {
-                let (head, made) = (*head, *made);
+            Place::Blocks { head, made, most } => {
+                let (head, made, most) = (*head, *made, *most);
                 if self.decoder.is_finished() {
                     self.end(&head, made)
                 } else {
-                    self.decode(packed, &head, made)
+                    self.decode(packed, &head, most)
                 }
             }
         }
