@@ -8,6 +8,7 @@ mod edit;
 mod fetch;
 pub(crate) mod format;
 mod member;
+mod names;
 mod out;
 mod read;
 mod record;

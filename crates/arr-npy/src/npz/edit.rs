@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use arr_core::format::{GrownFile, NewFile, Positioned, room};
 use arr_core::{ArrayView, AsArray, Error, Limits, Result};
 
-use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch;
+use super::names::Names;
 use super::out::{Grown, Out, PAGE, Sink};
 use super::read::ByName;
-use super::record::{End, LocalHeader, moved, realigned};
+use super::record::{End, LocalHeader, move_to, realigned};
 use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
+use super::{FORMAT, broken_invariant};
 
 /// Adds, replaces and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
 /// of it at once: whatever happens, even if the process is killed, a reader finds the archive as it was or as it will
@@ -213,9 +214,10 @@ impl<'a> NpzEditor<'a> {
     /// Adds to the file, behind the old directory; see [`Grown`].
     fn add_in_place(self) -> Result<Edit> {
         let Directory { entries, raw, comment, .. } = &self.directory;
-        let mut names = HashSet::new();
-        names.try_reserve(entries.len()).map_err(room::no_memory)?;
-        names.extend(entries.iter().map(|entry| self.directory.name(entry).to_owned()));
+        let mut names = Names::default();
+        for entry in entries {
+            names.insert(self.directory.name(entry))?;
+        }
         let (count, start) = (entries.len() as u64, self.file.old_len());
         let grown = Grown::new(self.file.sync(self.sync), raw.clone(), count, comment.clone());
         let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(grown), start));
@@ -225,28 +227,42 @@ impl<'a> NpzEditor<'a> {
     }
 
     /// Writes another file with what stays of this one, copied by the system, and what is new.
-    fn copy(self) -> Result<Edit> {
+    fn copy(mut self) -> Result<Edit> {
         let save = self.options.how_to_save();
         let file = if self.sync { save.sync() } else { save }.create(&self.path)?;
-        let mut order = room::collected(self.directory.entries.iter())?;
-        order.retain(|entry| !self.goes(self.directory.name(entry)));
-        order.sort_by_key(|entry| entry.offset);
-        let (mut position, mut moves) = (0, BTreeMap::new());
-        for entry in order {
-            moves.insert(entry.raw.start, self.copy_member(entry, &file, &mut position)?);
+        // A directory may be large: nothing of it is held twice.
+        self.by_name = ByName::default();
+        let stays = |entry: &Entry| !self.goes(self.directory.name(entry));
+        let entries = self.directory.entries.iter().enumerate();
+        let mut order: Vec<usize> = room::reserved(self.directory.entries.len())?;
+        order.extend(entries.filter(|(_, entry)| stays(entry)).map(|(at, _)| at));
+        order.sort_unstable_by_key(|at| (self.directory.entries.get(*at).map(|entry| entry.offset), *at));
+        let mut position = 0;
+        for at in order {
+            let entry = self.directory.entries.get(at).ok_or_else(no_entry)?;
+            let to = self.copy_member(entry, &file, &mut position)?;
+            let entry = entry.raw.clone();
+            let entry = self.directory.raw.get_mut(entry).ok_or_else(no_entry)?;
+            move_to(entry, to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
         }
-        let (mut names, mut raw, mut count) = (HashSet::new(), Vec::new(), 0);
+        let mut raw = std::mem::take(&mut self.directory.raw);
+        let (mut names, mut kept, mut count) = (Names::default(), 0, 0);
         for entry in &self.directory.entries {
-            if let Some(to) = moves.get(&entry.raw.start) {
-                names.try_reserve(1).map_err(room::no_memory)?;
-                names.insert(self.directory.name(entry).to_owned());
-                let old = self.directory.raw(entry)?;
-                let new = moved(old, *to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
-                raw.try_reserve(new.len()).map_err(room::no_memory)?;
-                raw.extend(new);
-                count += 1;
+            let name = self.directory.name(entry);
+            if self.goes(name) {
+                continue;
             }
+            names.insert(name)?;
+            let range = entry.raw.clone();
+            if raw.len() < range.end || range.start < kept {
+                return Err(no_entry());
+            }
+            let len = range.len();
+            raw.copy_within(range, kept);
+            kept += len;
+            count += 1;
         }
+        raw.truncate(kept);
         let mut writer = NpzWriter::new(self.options, Out::new(Sink::New(file), position));
         writer.keep(names, raw, count, self.directory.comment);
         Ok(Edit { writer, replaced: Some(self.file) })
@@ -269,6 +285,10 @@ impl<'a> NpzEditor<'a> {
         *position = start + header.len() as u64 + len;
         Ok(start)
     }
+}
+
+fn no_entry() -> Error {
+    broken_invariant("an entry is outside of the directory")
 }
 
 /// The most bytes that may be after the data of a member that belong to it.

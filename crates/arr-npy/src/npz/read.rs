@@ -260,6 +260,7 @@ fn shortened(source: &Positioned<'static>) -> Option<Positioned<'static>> {
 }
 
 /// The members by the hashes of their names.
+#[derive(Default)]
 pub(super) struct ByName {
     hasher: RandomState,
     /// Sorted; of equal names the last member is the last.

@@ -11,7 +11,7 @@ use byteorder::{LE, ReadBytesExt, WriteBytesExt};
 use super::deflate::SegmentTable;
 
 pub(super) use end::End;
-pub(super) use member::{Fields, moved, realigned};
+pub(super) use member::{Fields, move_to, realigned};
 
 /// A field of a record, its lowest byte first.
 trait Field: Sized {

@@ -2,7 +2,7 @@
 
 mod pieces;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,6 +13,7 @@ use crc32fast::Hasher;
 
 use self::pieces::Begun;
 use super::deflate::{Deflated, Encoder, SegmentTable, Small, deflate_small, most_deflated};
+use super::names::Names;
 use super::out::{Out, Sink, write_failed};
 use super::record::{Central, End, Fields, decode_name};
 use super::{FORMAT, broken_invariant};
@@ -170,7 +171,7 @@ pub fn save_npz_compressed<N: AsRef<str>, A: AsArray>(
 pub struct NpzWriter<'a> {
     options: NpzOptions,
     out: Out<'a>,
-    names: HashSet<String>,
+    names: Names,
     /// Names that were given up, and how long the directory was then.
     given_up: HashMap<String, usize>,
     /// How many arrays have no name of their own.
@@ -206,7 +207,7 @@ impl<'a> NpzWriter<'a> {
         Self {
             options,
             out,
-            names: HashSet::new(),
+            names: Names::default(),
             given_up: HashMap::new(),
             pushed: 0,
             directory: Vec::new(),
@@ -220,13 +221,7 @@ impl<'a> NpzWriter<'a> {
 
     /// Takes over members that are in the archive already: their names, their entries of the directory, and the
     /// comment.
-    pub(super) fn keep(
-        &mut self,
-        names: HashSet<String>,
-        directory: Vec<u8>,
-        entries: u64,
-        comment: Vec<u8>,
-    ) {
+    pub(super) fn keep(&mut self, names: Names, directory: Vec<u8>, entries: u64, comment: Vec<u8>) {
         (self.names, self.directory, self.entries, self.comment) = (names, directory, entries, comment);
     }
 
@@ -334,8 +329,7 @@ impl<'a> NpzWriter<'a> {
         if name.contains('\0') {
             return refused("the name holds a NUL, which readers take for its end");
         }
-        self.names.try_reserve(1).map_err(room::no_memory)?;
-        if !self.names.insert(name.to_owned()) {
+        if !self.names.insert(name)? {
             return refused("there is a member of that name already");
         }
         Ok(())

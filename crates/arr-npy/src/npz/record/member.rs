@@ -230,26 +230,22 @@ pub(in crate::npz) fn realigned(
     Ok(moved)
 }
 
-/// An entry of the directory for a member that was moved to where its offset takes no more bytes than before; nothing
-/// where it takes more.
-pub(in crate::npz) fn moved(entry: &[u8], offset: u64) -> Option<Vec<u8>> {
-    let mut header = CentralHeader::parse(entry)?;
-    let mut rest = entry.get(CentralHeader::SIZE..)?.to_vec();
+/// Says in an entry of the directory where its member was moved to. Nothing, and the entry as it was, where the offset
+/// takes more bytes than before.
+pub(in crate::npz) fn move_to(entry: &mut [u8], offset: u64) -> Option<()> {
+    let header = CentralHeader::parse(entry)?;
     if header.offset == u32::MAX {
-        let [name_end, extra_end, _] = header.ends().map(|end| end - CentralHeader::SIZE);
+        let [name_end, extra_end, _] = header.ends();
         let before = [header.compressed, header.size].iter().filter(|size| **size == u32::MAX).count();
-        let extra = rest.get_mut(name_end..extra_end)?;
+        let extra = entry.get_mut(name_end..extra_end)?;
         let body = extra_field_at(extra, EXTRA_64)?;
-        extra
-            .get_mut(body)?
-            .get_mut(8 * before..)?
-            .first_chunk_mut::<8>()?
-            .copy_from_slice(&offset.to_le_bytes());
+        let place = extra.get_mut(body)?.get_mut(8 * before..)?.first_chunk_mut::<8>()?;
+        place.copy_from_slice(&offset.to_le_bytes());
     } else {
-        header.offset = u32::try_from(offset).ok().filter(|offset| *offset != u32::MAX)?;
+        let offset = u32::try_from(offset).ok().filter(|offset| *offset != u32::MAX)?;
+        // It is the last field of the record.
+        let place = entry.get_mut(..CentralHeader::SIZE)?.last_chunk_mut::<4>()?;
+        place.copy_from_slice(&offset.to_le_bytes());
     }
-    let mut moved = Vec::new();
-    header.write(&mut moved).ok()?;
-    moved.extend(rest);
-    Some(moved)
+    Some(())
 }

@@ -40,11 +40,15 @@ fn members_move_where_their_offset_fits() {
     for (size, offset, to) in
         [(10, 20, 5), (u64::from(u32::MAX), 20, 5), (10, 1 << 40, 7), (1 << 50, 1 << 60, 9)]
     {
-        let entry = moved(&fields(size, offset, false).to_central().unwrap(), to).unwrap();
+        let mut entry = fields(size, offset, false).to_central().unwrap();
+        move_to(&mut entry, to).unwrap();
         let found = Central::parse(&entry).unwrap();
         assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, to));
     }
-    assert!(moved(&fields(10, 20, false).to_central().unwrap(), 1 << 40).is_none());
+    let mut entry = fields(10, 20, false).to_central().unwrap();
+    let before = entry.clone();
+    assert!(move_to(&mut entry, 1 << 40).is_none());
+    assert_eq!(entry, before);
 }
 
 #[test]
