@@ -1,6 +1,7 @@
 //! Where a part runs the command, and what came of it.
 
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,6 +14,16 @@ use crate::run::{Outcome, fresh_folder, shown};
 
 /// Whatever takes longer hangs.
 const PATIENCE: &str = "30";
+
+/// What is kept of what a command printed. A command that is started has had as much memory as this program at its
+/// largest, as the system counts, so this one stays small.
+const MOST_KEPT: u64 = 1 << 20;
+
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_KEPT).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
 
 /// What a part works with, and what it found.
 pub(super) struct Arena {
@@ -38,7 +49,10 @@ pub(super) struct Ended {
     /// The exit code; none when a signal ended it.
     pub(super) code: Option<i32>,
     pub(super) signal: Option<i32>,
+    /// What it printed first, up to `MOST_KEPT` bytes.
     pub(super) out: Vec<u8>,
+    /// How many bytes it printed.
+    pub(super) printed: u64,
     pub(super) err: String,
     /// The largest resident memory, in KiB.
     pub(super) memory: u64,
@@ -123,12 +137,26 @@ impl Arena {
         Ok(Ended {
             code,
             signal,
-            out: fs::read(&out).map_err(fail)?,
+            printed: fs::metadata(&out).map_err(fail)?.len(),
+            out: beginning(&out).map_err(fail)?,
             err: String::from_utf8_lossy(&fs::read(&err).map_err(fail)?).into_owned(),
             memory,
             busy: ended.rusage.utime,
             line,
         })
+    }
+
+    /// True when what the last run printed has one of these in it.
+    pub(super) fn printed_any(&self, wanted: &[&str]) -> Outcome<bool> {
+        let mut found = false;
+        let longest = wanted.iter().map(|text| text.len()).max().unwrap_or(0);
+        let mut seen = Vec::new();
+        each_piece(&self.folder.join(".out"), |piece| {
+            seen.extend_from_slice(piece);
+            found |= wanted.iter().any(|text| contains(&seen, text.as_bytes()));
+            seen.drain(..seen.len().saturating_sub(longest));
+        })?;
+        Ok(found)
     }
 
     /// Counts a run that was not made by [`run`](Self::run).
@@ -190,5 +218,23 @@ impl Kib {
     #[allow(clippy::cast_precision_loss, reason = "nobody reads the last digits")]
     pub(super) fn mib(self) -> f64 {
         self.0 as f64 / 1024.0
+    }
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// Reads a file piece by piece.
+pub(super) fn each_piece(path: &Path, mut piece: impl FnMut(&[u8])) -> Outcome {
+    let fail = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let mut file = File::open(path).map_err(fail)?;
+    let mut room = vec![0; 1 << 20];
+    loop {
+        let len = file.read(&mut room).map_err(fail)?;
+        if len == 0 {
+            return Ok(());
+        }
+        piece(room.get(..len).unwrap_or_default());
     }
 }

@@ -86,7 +86,8 @@ fn attempt(
         return Ok(());
     }
     let found = files(work)?;
-    let is_done = (ended.code, &ended.out) == (free.code, &free.out) && found == wanted;
+    let is_done =
+        (ended.code, ended.printed, &ended.out) == (free.code, free.printed, &free.out) && found == wanted;
     let is_said =
         ended.code == Some(2) && ended.err.lines().next().is_some_and(|line| line.starts_with("arr: "));
     let is_undone = is_said && (found == before || words.first() == Some(&"check"));

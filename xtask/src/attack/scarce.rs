@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::arena::Arena;
+use super::arena::{Arena, Ended};
 use crate::run::{Outcome, captured};
 
 /// What is run on the honest files.
@@ -143,7 +143,8 @@ pub(super) fn threads(arena: &mut Arena) -> Outcome {
                 false => arena.arr_after(limited, words),
             };
             let alone = arena.run(&command)?;
-            if (free.code, &free.out, &free.err) != (alone.code, &alone.out, &alone.err) {
+            let of = |ended: &Ended| (ended.code, ended.printed, ended.out.clone(), ended.err.clone());
+            if of(&free) != of(&alone) {
                 arena.fault(&format!("{words:?} alone: {:?}: {}", alone.code, alone.err.escape_debug()), &[]);
             }
         }

@@ -11,8 +11,9 @@ use crate::{Array, Order, Result, Slice, SliceItem};
 pub const BLOCK: usize = 16 << 20;
 
 /// The size of a block whose items lie in the file in another order than they are wanted: a block is collected from all
-/// over the file, and the larger it is, the longer are the runs that are read.
-pub const SCATTERED_BLOCK: usize = 96 << 20;
+/// over the file, and the larger it is, the longer are the runs that are read. It is in memory twice: as it lies there, and
+/// as it is wanted.
+pub const SCATTERED_BLOCK: usize = 18 << 20;
 
 /// A part of an array that is read block by block.
 #[derive(Clone, Debug)]
