@@ -5,9 +5,14 @@ use serde_json::Value;
 use super::super::parse::{signed, unsigned};
 use super::super::print::*;
 
-fn fixture() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/text/printf.json");
+/// A file of `fixtures/text`.
+pub(super) fn table(name: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/text/").to_owned() + name;
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn fixture() -> Value {
+    table("printf.json")
 }
 
 /// The rows of a table, as texts.
