@@ -54,6 +54,18 @@ fn floats_are_printed_as_python_does() {
     }
 }
 
+/// Walks the numbers that `cargo xtask fixtures text --differ` has made.
+#[test]
+fn random_floats_are_printed_as_c_does() {
+    let Some(folder) = std::env::var_os("ARR_TEXT_RANDOM_ROWS") else { return };
+    let rows = std::fs::read_to_string(std::path::Path::new(&folder).join("printf.txt")).unwrap();
+    for row in rows.lines() {
+        let [format, bits, text] = row.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        assert_eq!(printed(|out| put_float(out, &spec(format), double(bits))), text, "{format} of {bits}");
+    }
+    assert!(!rows.is_empty());
+}
+
 #[test]
 fn whole_numbers_are_printed_as_python_does() {
     for row in rows(&fixture(), "wholes") {
