@@ -11,6 +11,7 @@ mod numpy;
 mod producers;
 mod read_back;
 mod read_back_npz;
+mod text;
 mod wide;
 
 use crate::run::Outcome;
@@ -21,27 +22,42 @@ struct Wish {
     check: bool,
     /// Let the real programs read what we write.
     read_back: bool,
+    /// Compare so many random tables, of this seed.
+    differ: Option<(u64, u64)>,
 }
 
 /// A family of fixtures: its name, and what builds or checks it.
 type Family = (&'static str, fn(&Wish) -> Outcome);
 
 /// Every family there is.
-const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", numpy::text)];
+const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", text::main)];
 
 /// Runs the families that are named, or all.
 pub(crate) fn main(words: &[String]) -> Outcome {
-    let mut wish = Wish { check: false, read_back: false };
+    let mut wish = Wish { check: false, read_back: false, differ: None };
     let mut named = Vec::new();
-    for word in words {
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next() {
         match word.as_str() {
             "--check" => wish.check = true,
             "--read-back" => wish.read_back = true,
+            "--differ" => {
+                let mut number = || words.next_if(|word| word.parse::<u64>().is_ok())?.parse().ok();
+                wish.differ =
+                    Some((number().ok_or("--differ takes a number of tables")?, number().unwrap_or(1)));
+            }
             name => match FAMILIES.iter().find(|family| family.0 == name) {
                 Some(family) => named.push(family),
                 None => return Err(format!("no such option or family of fixtures: {name}")),
             },
         }
+    }
+    if wish.differ.is_some() {
+        named.retain(|family| family.0 != "text");
+        return match named.is_empty() {
+            true => text::main(&wish),
+            false => Err("--differ is for text alone".into()),
+        };
     }
     if named.is_empty() {
         named.extend(FAMILIES);

@@ -49,7 +49,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "fixtures",
         function: fixtures::main,
-        help: "[numpy] [nd4j] [--check] [--read-back]: rebuild the fixtures, compare them, or let the real programs read what we write",
+        help: "[numpy] [nd4j] [text] [--check] [--read-back]: rebuild the fixtures, compare them, or let the real programs read what \
+               we write; text --differ N [SEED]: compare N random tables of each sort",
     },
     Task {
         name: "snapshots",

@@ -116,4 +116,4 @@ macro_rules! each_body {
     };
 }
 
-each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors);
+each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors, text);

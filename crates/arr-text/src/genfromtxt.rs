@@ -26,7 +26,9 @@
 //! | with names and one dtype of dates, an error | an error too, but for columns without dates |
 //! | records with holes (`align=True`) are read | `ValueError`, or values at wrong places |
 //! | several fields with `unpack` stay one array | a list of arrays |
-//! | objects, and dates without a unit, are refused | read |
+//! | objects, dates without a unit, and arrays of records in records are refused | read |
+//! | dates beyond 64 bits are an error | another date: the number wraps around |
+//! | a filling value beyond 64 bits is a float | text gets all of its digits |
 //! | lines are counted as in the file | not behind comments or blank lines at the front |
 //!
 //! What is NumPy's way, and may surprise: whole numbers beyond 64 bits are inferred as floats; a line of names loses what is

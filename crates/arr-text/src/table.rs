@@ -41,4 +41,4 @@ pub(crate) mod sniff;
 mod tests;
 pub(crate) mod times;
 pub(crate) mod tokens;
-mod window;
+pub(crate) mod window;

@@ -4,6 +4,20 @@
 //! `\r`. The values are those of `numpy.loadtxt`, bit for bit, and what it refuses is refused, with line, column and
 //! offset. Byte order marks, which it refuses, are stepped over, and UTF-16 that has one is read.
 //!
+//! **Other than `numpy.loadtxt`** (2.5):
+//!
+//! | here | with NumPy |
+//! |---|---|
+//! | blanks at the end of a line are blanks | one more column, if the line begins with a quote and white space separates columns |
+//! | dates beyond 64 bits are an error | another date: the number wraps around |
+//! | objects and complex long doubles are refused | read, the latter with the precision of doubles |
+//! | no rows of texts without a length are an empty array | `ValueError` |
+//! | what is behind the last row of `max_rows` is not looked at | it may be decoded, and refused |
+//! | code pages are those of the Encoding Standard, in which every byte is a character | some bytes are errors |
+//! | several fields with `unpack` stay one array | a list of arrays |
+//!
+//! **Other than `numpy.savetxt`**: `%r` and `%a` of sub-arrays are refused.
+//!
 //! ```
 //! let array = arr_text::text::ReadOptions::new().read_bytes(b"1 2.5 # two columns\n3 inf\n")?;
 //! assert_eq!(array.shape(), [2, 2]);

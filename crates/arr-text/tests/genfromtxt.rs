@@ -1,116 +1,47 @@
 //! What `numpy.genfromtxt` makes of a few hundred texts, and what is beyond it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
 
-use std::path::{Path, PathBuf};
+mod common;
 
-use arr_core::format::{Format as _, OptionValue, Options, Part, Reading, Selection, Source};
-use arr_core::{Array, DType, ErrorKind, Input, Limits, Order};
+use arr_core::format::{Format as _, Options, Part, Reading, Selection, Source};
+use arr_core::{Array, DType, ErrorKind, Input, Limits};
 use arr_text::format::Text;
 use arr_text::genfromtxt::{self, Delimiter, Filling, FillingValues, Key, MissingValues, Names, ReadOptions};
+use common::{Known, bytes, case};
 use serde_json::Value;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/text")
-}
+/// What NumPy reads and is refused here.
+const REFUSED_HERE: Known = &[
+    ("no arrays of records in records", "each of their fields would be a column"),
+    ("that hold nothing: give a dtype with fields", "all text is lost, or there is none yet"),
+    ("does not fit <M8", "NumPy's dates wrap around"),
+    ("does not fit >M8", "the same"),
+];
 
-fn from_hex(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| u8::try_from((byte as char).to_digit(16).unwrap()).unwrap();
-    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn options(row: &Value) -> Options {
-    let mut options = Options::new();
-    for (name, value) in row["options"].as_object().unwrap() {
-        let value = match value {
-            Value::Bool(flag) => OptionValue::from(*flag),
-            Value::Number(number) => OptionValue::from(number.as_i64().unwrap()),
-            Value::String(text) => OptionValue::from(text.as_str()),
-            other => panic!("{other}"),
-        };
-        options = options.with(name.as_str(), value);
-    }
-    options
-}
-
-fn input(row: &Value) -> Vec<u8> {
-    match row["text"].as_str() {
-        Some(text) => text.as_bytes().to_vec(),
-        None => from_hex(row["hex"].as_str().unwrap()),
-    }
-}
-
-fn bytes(array: &Array) -> Vec<u8> {
-    let whole = array.to_contiguous(Order::C).unwrap();
-    whole.as_bytes(Order::C).unwrap_or_else(|| panic!("{whole:?}")).to_vec()
-}
-
-/// Why a row is not as NumPy has it.
+/// Why a row is not as NumPy has it, or not the same from a stream.
 fn fault(row: &Value) -> Option<String> {
-    let text = input(row);
-    let read = ReadOptions::from_options(&options(row)).and_then(|how| {
-        let array = how.read_bytes(&text)?;
-        let streamed = how.read_from(&mut text.as_slice())?;
-        assert_eq!((array.dtype(), bytes(&array)), (streamed.dtype(), bytes(&streamed)));
-        Ok(array)
-    });
-    match (read, row["refused"].as_str()) {
-        (Err(error), Some(_)) => {
-            let is_telling = error.kind() != ErrorKind::Malformed || error.offset().is_some();
-            (!is_telling && !text.is_empty()).then(|| format!("no place: {error}"))
-        }
-        (Err(error), None) => Some(error.to_string()),
-        (Ok(array), Some(refused)) => Some(format!("read as {array:?}, NumPy: {refused}")),
-        (Ok(array), None) => {
-            let descr = row["descr"].as_str().unwrap();
-            let is_empty = descr == "[]";
-            let same_dtype = if is_empty {
-                array.dtype().as_record().is_some_and(|record| record.fields().is_empty())
-            } else {
-                *array.dtype() == descr.parse::<DType>().unwrap()
-            };
-            let shape: Vec<usize> = row["shape"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|dim| usize::try_from(dim.as_u64().unwrap()).unwrap())
-                .collect();
-            if !same_dtype || array.shape() != shape {
-                return Some(format!("{} {:?}", array.dtype(), array.shape()));
-            }
-            let hex = to_hex(&bytes(&array));
-            (hex != row["bytes"].as_str().unwrap()).then_some(hex)
-        }
-    }
-}
-
-fn walk(path: &Path) -> usize {
-    let rows: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let rows = rows.as_array().unwrap();
-    let faults: Vec<String> =
-        rows.iter().filter_map(|row| fault(row).map(|fault| format!("{row}\n  here: {fault}"))).collect();
-    assert!(faults.is_empty(), "{} of {} rows differ:\n{}", faults.len(), rows.len(), faults.join("\n"));
-    rows.len()
+    let text = common::text(row);
+    let how = match ReadOptions::from_options(&common::options(row)) {
+        Ok(how) => how,
+        Err(error) => return common::fault(row, &Err(error), REFUSED_HERE, &[]),
+    };
+    let array = how.read_bytes(&text);
+    let streamed = how.read_from(&mut text.as_slice());
+    common::difference(&array, &streamed).or_else(|| common::fault(row, &array, REFUSED_HERE, &[]))
 }
 
 #[test]
 fn every_text_is_read_as_numpy_does() {
-    assert!(walk(&folder().join("genfromtxt.json")) >= 130);
+    let rows = common::rows("genfromtxt.json");
+    assert!(rows.len() > 300, "{}", rows.len());
+    common::walk(&rows, fault);
 }
 
-/// Walks the rows that `fixtures/text/differ_genfromtxt.py` made, in the file that `GENFROMTXT_ROWS` names.
 #[test]
 fn random_texts_are_read_as_numpy_does() {
-    if let Some(path) = std::env::var_os("GENFROMTXT_ROWS") {
-        walk(Path::new(&path));
+    if let Some(rows) = common::random_rows("genfromtxt.json") {
+        common::walk(&rows, fault);
     }
-}
-
-fn case(name: &str) -> Vec<u8> {
-    std::fs::read(folder().join("cases").join(name)).unwrap()
 }
 
 fn read(text: &[u8], named: &[(&str, &str)]) -> arr_core::Result<Array> {

@@ -129,7 +129,7 @@ fn broken(name: &str, reader: &mut dyn Reader, part: &PartInfo, kind: ErrorKind)
 }
 
 /// The items of all blocks in a row are those of the array, and each block is where it says.
-fn same_blocks(name: &str, mut blocks: Box<dyn Blocks + '_>, order: Order, array: &Array) {
+pub(crate) fn same_blocks(name: &str, mut blocks: Box<dyn Blocks + '_>, order: Order, array: &Array) {
     let mut found = Vec::new();
     while let Some(block) =
         blocks.next_block().unwrap_or_else(|error| panic!("{name}: {array:?}, but {error}"))
@@ -152,7 +152,7 @@ fn in_order(model: &Model, order: Order) -> Vec<Vec<u8>> {
 }
 
 /// The items as their bytes, and strings as theirs: what can't be read of them is the same everywhere.
-fn model<S: Storage>(array: &Array<S>) -> Model {
+pub(crate) fn model<S: Storage>(array: &Array<S>) -> Model {
     match array.texts() {
         Ok(texts) => Model {
             shape: array.shape().to_vec(),

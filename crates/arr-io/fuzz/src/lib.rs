@@ -24,6 +24,7 @@ mod pieces;
 mod print;
 pub mod seeds;
 mod swap;
+mod text;
 
 pub use cast::cast;
 pub use detect::detect;
@@ -37,6 +38,7 @@ pub use npy::npy;
 pub use npz::npz;
 pub use part::part;
 pub use print::print;
+pub use text::text;
 
 /// What a target does with an input: it panics when something is wrong.
 pub type Body = fn(&[u8]);
@@ -55,4 +57,5 @@ pub const BODIES: &[(&str, Body)] = &[
     ("nd4j", nd4j),
     ("layer", layer),
     ("doors", doors),
+    ("text", text),
 ];

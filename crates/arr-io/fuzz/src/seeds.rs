@@ -17,6 +17,10 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         seeds.extend(nd4j(&fixtures.join("nd4j"))?);
         return Ok(seeds);
     }
+    if target == "text" {
+        seeds.extend(tables(&fixtures.join("text"))?);
+        return Ok(seeds);
+    }
     let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {
         let mut paths = Vec::new();
@@ -62,6 +66,44 @@ fn nd4j(fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     }
     seeds.sort();
     Ok(seeds)
+}
+
+/// The texts of the tables that NumPy has read, behind no choices, and behind some.
+fn tables(fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut seeds = Vec::new();
+    for table in ["loadtxt", "genfromtxt", "csv_cells"] {
+        let rows = fs::read_to_string(fixtures.join(table).with_extension("json"))?;
+        for (number, text) in rows.lines().filter_map(|row| row.split_once("\"text\": \"")).enumerate() {
+            let mut seed: Vec<u8> = (0..12).map(|place| (number * place * 7 % 61) as u8).collect();
+            seed.extend(unescaped(text.1).into_bytes());
+            seeds.push((format!("{table}-{number}"), seed));
+        }
+    }
+    Ok(seeds)
+}
+
+/// A text in JSON, which is ASCII, up to its closing quote.
+fn unescaped(text: &str) -> String {
+    let (mut units, mut rest) = (Vec::new(), text.chars());
+    while let Some(letter) = rest.next().filter(|letter| *letter != '"') {
+        let unit = match (letter, rest.as_str().chars().next()) {
+            ('\\', Some('u')) => {
+                rest.as_str().get(1..5).and_then(|digits| u16::from_str_radix(digits, 16).ok())
+            }
+            ('\\', Some('n')) => Some(10),
+            ('\\', Some('r')) => Some(13),
+            ('\\', Some('t')) => Some(9),
+            ('\\', Some(other)) => Some(other as u16),
+            _ => {
+                units.push(letter as u16);
+                continue;
+            }
+        };
+        let taken = if rest.as_str().starts_with('u') { 5 } else { 1 };
+        rest.nth(taken - 1);
+        units.extend(unit);
+    }
+    String::from_utf16_lossy(&units)
 }
 
 /// What of a file is an input for the target.

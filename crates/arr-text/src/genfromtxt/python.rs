@@ -48,9 +48,19 @@ pub(super) fn strip(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
+/// A text without the blanks that numbers may have around them: Python's `int` and `float` do not take what separates files,
+/// groups, records and units for one, which `str.strip` does.
+fn strip_number(text: &str) -> &str {
+    text.trim_matches(is_blank_of_number)
+}
+
+fn is_blank_of_number(c: char) -> bool {
+    is_blank(c) && !matches!(c, '\x1C'..='\x1F')
+}
+
 /// The digits of all scripts as those of ASCII; blanks around the text are gone. Nothing when there are other characters.
 fn in_ascii(text: &str) -> Option<Cow<'_, str>> {
-    let text = strip(text);
+    let text = strip_number(text);
     if text.is_ascii() {
         return Some(text.into());
     }
@@ -139,7 +149,7 @@ pub(super) fn complex(text: &str) -> Option<(f64, f64)> {
     let text = in_ascii(text)?;
     let text = without_underscores(&text)?;
     let text = match text.strip_prefix('(') {
-        Some(inner) => inner.strip_suffix(')')?.trim_matches(is_blank),
+        Some(inner) => strip_number(inner.strip_suffix(')')?),
         None => &text,
     };
     let is_unit = |text: &[u8]| matches!(text, b"j" | b"J");

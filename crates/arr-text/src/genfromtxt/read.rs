@@ -14,6 +14,7 @@ use super::rows::{Grown, Kept, Leaves, Row, RowPlace, StandIns, Writer};
 use super::split::{Fields, Range, Splitter};
 use super::{ReadOptions, convert::Leaf, python};
 use crate::table::encoding;
+use crate::table::window::LONGEST_ROW;
 
 /// A line that has another number of columns.
 struct Invalid {
@@ -88,6 +89,7 @@ impl Table<'_> {
             usize::try_from(budget.limits().bytes() / size_of::<Range>() as u64)
                 .unwrap_or(usize::MAX)
                 .max(1 << 10),
+            budget.limits().bytes().min(LONGEST_ROW),
         );
         let limits = budget.limits().clone();
         let mut lines = Lines::new(input, options.encoding)?;

@@ -4,6 +4,7 @@ use arr_core::format::{check_memory, room};
 use arr_core::{Error, Hint, Result};
 
 use super::python::{is_blank, is_blank_byte, strip};
+use crate::table::window::too_long;
 
 /// What stands between two columns, or how wide they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,6 +133,8 @@ pub(super) struct Splitter {
     quote: Option<char>,
     ranges: Ranges,
     scratch: String,
+    /// The most bytes of a row with quotes that are held.
+    longest: u64,
     /// Where in the scratch the last field begins, and where what was quoted in it ends.
     open_from: usize,
     quoted_to: usize,
@@ -146,6 +149,7 @@ impl Splitter {
         strips: bool,
         quote: Option<char>,
         most: usize,
+        longest: u64,
     ) -> Self {
         Self {
             delimiter,
@@ -153,6 +157,7 @@ impl Splitter {
             strips,
             quote,
             ranges: Ranges { list: Vec::new(), most },
+            longest,
             scratch: String::new(),
             open_from: 0,
             quoted_to: 0,
@@ -306,12 +311,13 @@ impl Splitter {
     }
 
     fn put(&mut self, letter: char) -> Result<()> {
-        self.scratch.try_reserve(4).map_err(room::no_memory)?;
-        self.scratch.push(letter);
-        Ok(())
+        self.put_all(letter.encode_utf8(&mut [0; 4]))
     }
 
     fn put_all(&mut self, text: &str) -> Result<()> {
+        if self.scratch.len().saturating_add(text.len()) as u64 > self.longest {
+            return Err(too_long("row", self.longest));
+        }
         self.scratch.try_reserve(text.len()).map_err(room::no_memory)?;
         self.scratch.push_str(text);
         Ok(())
@@ -429,7 +435,8 @@ mod tests {
     use super::*;
 
     fn split(delimiter: impl Into<Delimiter>, line: &str) -> Vec<String> {
-        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, None, usize::MAX);
+        let mut splitter =
+            Splitter::new(delimiter.into(), Some("#".into()), false, None, usize::MAX, u64::MAX);
         let fields = splitter.split(line, true).unwrap().unwrap();
         let all: Vec<String> = fields.iter().map(str::to_owned).collect();
         assert!((0..fields.len()).all(|place| fields.get(place) == Some(all[place].as_str())));
@@ -451,7 +458,8 @@ mod tests {
     }
 
     fn quoted(delimiter: &str, lines: &[&str]) -> Option<Vec<String>> {
-        let mut splitter = Splitter::new(delimiter.into(), Some("#".into()), false, Some('"'), usize::MAX);
+        let mut splitter =
+            Splitter::new(delimiter.into(), Some("#".into()), false, Some('"'), usize::MAX, u64::MAX);
         let mut found = None;
         for line in lines {
             found = splitter

@@ -8,6 +8,7 @@
     reason = "numbers of the tests are cut on purpose"
 )]
 
+mod hard;
 mod parse;
 mod print;
 mod python;

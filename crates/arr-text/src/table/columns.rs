@@ -157,6 +157,11 @@ pub(crate) struct Values {
     pub(crate) missing: Option<Vec<Vec<u8>>>,
 }
 
+/// True for blanks in a column of texts: they are a text.
+fn is_blank_text(kind: Kind, field: &[u8]) -> bool {
+    matches!(kind, Kind::Bytes(_) | Kind::Text(_)) && !field.is_empty() && trimmed(field).is_empty()
+}
+
 impl Values {
     /// True when a field has no value.
     pub(crate) fn is_missing(&self, field: &[u8]) -> bool {
@@ -181,7 +186,7 @@ impl Values {
     ) -> Result<(), Bad> {
         let end = column.offset.saturating_add(column.kind.size());
         let item = row.get_mut(column.offset..end).ok_or(Bad::Range)?;
-        if self.is_missing(field) {
+        if self.is_missing(field) && !is_blank_text(column.kind, field) {
             return self.put_missing(column, item);
         }
         let is_number = !matches!(column.kind, Kind::Bytes(_) | Kind::Text(_) | Kind::Date(_));

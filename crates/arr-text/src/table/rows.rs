@@ -123,8 +123,9 @@ impl Rows {
         let Scratch { window, fields, number } = scratch;
         let (text, start) = (window.bytes(), window.start());
         let (mut at, mut lines, mut rows, mut done) = (0, 0u64, 0, 0);
+        let fast = self.fast.as_ref().filter(|_| self.is_known(text));
         loop {
-            if let Some(fast) = self.fast.as_ref().filter(|_| done < out.len()) {
+            if let Some(fast) = fast.filter(|_| done < out.len()) {
                 let rest = out.get_mut(done..).unwrap_or_default();
                 let (next, len) = fast.run(&self.dialect, &self.values, text, at, rest, number);
                 let count = (len / self.size.max(1)) as u64;
@@ -155,6 +156,11 @@ impl Rows {
         Ok(())
     }
 
+    /// True when nothing needs to be looked at to know that it is in the encoding, but that it is UTF-8.
+    fn is_known(&self, text: &[u8]) -> bool {
+        !self.is_ascii || text.is_ascii()
+    }
+
     /// Makes items of a part of a row.
     fn part(
         &self,
@@ -175,7 +181,9 @@ impl Rows {
             return Err(Fault { lines: 0, column: None, at: start, error: changed() });
         };
         let part = Columns::Same(column.clone(), count);
-        if let Some(fast) = Fast::same(&self.dialect, &self.values, column.kind, count) {
+        let fast =
+            Fast::same(&self.dialect, &self.values, column.kind, count).filter(|_| self.is_known(text));
+        if let Some(fast) = fast {
             let (at, len) = fast.run(&self.dialect, &self.values, text, 0, out, number);
             if at == text.len() && len == out.len() {
                 return Ok(());

@@ -5,9 +5,14 @@ use serde_json::Value;
 use super::super::parse::{signed, unsigned};
 use super::super::print::*;
 
-fn fixture() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/text/printf.json");
+/// A file of `fixtures/text`.
+pub(super) fn table(name: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/text/").to_owned() + name;
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn fixture() -> Value {
+    table("printf.json")
 }
 
 /// The rows of a table, as texts.
@@ -47,6 +52,18 @@ fn floats_are_printed_as_python_does() {
             double(bits)
         );
     }
+}
+
+/// Walks the numbers that `cargo xtask fixtures text --differ` has made.
+#[test]
+fn random_floats_are_printed_as_c_does() {
+    let Some(folder) = std::env::var_os("ARR_TEXT_RANDOM_ROWS") else { return };
+    let rows = std::fs::read_to_string(std::path::Path::new(&folder).join("printf.txt")).unwrap();
+    for row in rows.lines() {
+        let [format, bits, text] = row.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        assert_eq!(printed(|out| put_float(out, &spec(format), double(bits))), text, "{format} of {bits}");
+    }
+    assert!(!rows.is_empty());
 }
 
 #[test]

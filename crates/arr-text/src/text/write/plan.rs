@@ -185,7 +185,8 @@ impl Rows {
                 (is_plain, rows.cell.room().saturating_add(around))
             }
             Self::Columns(rows) => {
-                rows.columns.iter().fold((true, rows.end.len()), |(is_plain, room), column| {
+                let end = (rows.end.is_plain(), rows.end.len());
+                rows.columns.iter().fold(end, |(is_plain, room), column| {
                     let one =
                         column.cell.room().saturating_add(column.before.len().max(column.between.len()));
                     let own = column.cell.is_plain() && column.before.is_plain() && column.between.is_plain();

@@ -1,5 +1,7 @@
 //! Texts among separators: which ones have to be quoted.
 
+use crate::table::dialect::is_space;
+
 /// When a text is put into quotes: when it would not be read back as it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Quoting {
@@ -69,7 +71,7 @@ impl Quoting {
             return true;
         }
         let Ok(text) = std::str::from_utf8(text) else { return true };
-        text.trim() != text || self.at_blanks && text.contains(char::is_whitespace)
+        text.trim_matches(is_space) != text || self.at_blanks && text.contains(is_space)
     }
 }
 
@@ -101,6 +103,9 @@ mod tests {
         }
         assert_eq!(quoted(" ", "a\u{2003}b"), "\"a\u{2003}b\"");
         assert_eq!(quoted(" ", "a\tb"), "\"a\tb\"");
+        assert_eq!(quoted(" ", "\x1ca"), "\"\x1ca\"");
+        assert_eq!(quoted(" ", "a\x1fb"), "\"a\x1fb\"");
+        assert_eq!(quoted(",", "a\x1c"), "\"a\x1c\"");
         assert_eq!(quoted("\t", "a b"), "a b");
         assert_eq!(quoted("::", "a:b"), "a:b");
         assert_eq!(quoted("::", "a::b"), "\"a::b\"");

@@ -63,7 +63,10 @@ impl<'a> TableWriter<'a> {
             return Err(Error::unsupported("a file of this format holds one array"));
         }
         let plan = Plan::new(&self.style, dtype, shape)?;
-        self.output.write(plan.encoding.mark())?;
+        // As with Python, a file without any text has no mark either.
+        if shape.first() != Some(&0) || !plan.head.is_empty() || !plan.tail.is_empty() {
+            self.output.write(plan.encoding.mark())?;
+        }
         put_lines(&mut self.output, &plan, &plan.head)?;
         let begun = self.begun.insert(Begun { plan, units: 0, len, came: 0, rest: Vec::new() });
         if let Rows::Bare(text, count) = &begun.plan.rows {
