@@ -73,8 +73,10 @@ fn tables(fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut seeds = Vec::new();
     for table in ["loadtxt", "genfromtxt", "csv_cells"] {
         let rows = fs::read_to_string(fixtures.join(table).with_extension("json"))?;
-        for (number, text) in rows.lines().filter_map(|row| row.split_once("\"text\": \"")).enumerate() {
-            let mut seed: Vec<u8> = (0..12).map(|place| (number * place * 7 % 61) as u8).collect();
+        let texts = rows.lines().filter_map(|row| row.split_once("\"text\": \""));
+        for (number, (text, step)) in texts.zip((0u8..61).cycle()).enumerate() {
+            let choices = (0u8..12).map(|place| step.wrapping_mul(place).wrapping_mul(7) % 61);
+            let mut seed: Vec<u8> = choices.collect();
             seed.extend(unescaped(text.1).into_bytes());
             seeds.push((format!("{table}-{number}"), seed));
         }
