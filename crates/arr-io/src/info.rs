@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_core::format::{Content, Description, FormatInfo, MemberInfo, PartInfo, Reader, Source};
+use arr_core::format::{Content, Description, FormatInfo, MemberInfo, PartInfo, Reader, Source, room};
 use arr_core::{Error, Result};
 
 use crate::layer::Compression;
@@ -141,7 +141,7 @@ impl Parts<'_> {
             if let Some(array) = &member.array {
                 self.budget().charge_description(array.dtype.memory())?;
             }
-            info.members.push(member);
+            room::push(&mut info.members, member)?;
         }
         if self.has_keys() {
             return Ok(());
@@ -153,8 +153,8 @@ impl Parts<'_> {
     fn look_at_row(&mut self, info: &mut FileInfo) -> Result<()> {
         while let Some(part) = self.raw().next_part()? {
             if let Content::Array(array) = self.raw().describe(&part)? {
-                self.budget().charge_description(array.dtype.memory())?;
-                info.arrays.push(array);
+                self.budget().charge_description(array.memory())?;
+                room::push(&mut info.arrays, array)?;
             }
         }
         info.trailing = self.raw().trailing()?;

@@ -160,12 +160,10 @@ impl Described<'_> {
             Form::Json(list) => write_arrays(self.out, list, named, &file, info),
             Form::Blocks => Ok(write_blocks(self.out, named, &file, info)?),
             Form::Lines(lines) => {
-                let last = info.arrays.len().saturating_sub(1);
-                for (at, (name, array)) in
-                    names(named, info.arrays.len()).into_iter().zip(&info.arrays).enumerate()
-                {
-                    let mut row = row(name, info.format, array);
-                    if let (1.., Some(dtype), true) = (info.trailing, row.last_mut(), at == last) {
+                let count = info.arrays.len();
+                for (at, array) in info.arrays.iter().enumerate() {
+                    let mut row = row(name(named, at, count), info.format, array);
+                    if let (1.., Some(dtype), true) = (info.trailing, row.last_mut(), at + 1 == count) {
                         let bytes = text::counted(info.trailing, "byte");
                         dtype.push_str(&format!("  (and {bytes} that belong to no array)"));
                     }
@@ -299,9 +297,9 @@ fn write_blocks(
     let mut lines = vec![("format", info.format.name.to_owned()), ("arrays", count)];
     lines.extend(file_lines(file));
     write_block(out, &named.name, &lines)?;
-    for (name, array) in names(named, info.arrays.len()).iter().zip(&info.arrays) {
+    for (at, array) in info.arrays.iter().enumerate() {
         writeln!(out)?;
-        write_block(out, name, &array_lines(info, array))?;
+        write_block(out, &name(named, at, info.arrays.len()), &array_lines(info, array))?;
     }
     Ok(())
 }
@@ -372,12 +370,9 @@ fn dtype_in_line(dtype: &DType) -> String {
     text::one_line(&text::beginning(dtype, DTYPE_IN_LINE)).into_owned()
 }
 
-/// The names of the arrays of a file: the file's name, or `name::0` and so on where there are several.
-fn names(named: &Named, count: usize) -> Vec<String> {
-    match count {
-        0 | 1 => vec![named.name.clone()],
-        _ => (0..count).map(|at| format!("{}::{at}", named.name)).collect(),
-    }
+/// The name of an array of a file: the file's name, or `name::0` and so on where there are several.
+fn name(named: &Named, at: usize, count: usize) -> String {
+    if count < 2 { named.name.clone() } else { format!("{}::{at}", named.name) }
 }
 
 /// The line of an array.

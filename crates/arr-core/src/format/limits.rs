@@ -190,8 +190,8 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes a description that is held beside others from the budget: the [memory](crate::DType::memory) of its dtype.
-    /// Small files may hold thousands of long headers, which take hundreds of times as much memory.
+    /// Takes a description that is held beside others from the budget: its [memory](super::Description::memory), or that of
+    /// its [dtype](crate::DType::memory) where the rest is known to be small. Small files may hold thousands of long headers, which take hundreds of times as much memory.
     ///
     /// # Errors
     /// `LimitExceeded` when all of them together take more than [`HELD_DESCRIPTIONS`] times the limit of a header; then
@@ -200,7 +200,7 @@ impl Budget {
         self.descriptions = self.descriptions.checked_sub(memory).ok_or_else(|| {
             let most = self.limits.header_size.saturating_mul(HELD_DESCRIPTIONS);
             Error::limit(format!(
-                "the dtypes of the arrays take more than {most} bytes together, {HELD_DESCRIPTIONS} times the limit of a header"
+                "the descriptions of the arrays take more than {most} bytes together, {HELD_DESCRIPTIONS} times the limit of a header"
             ))
             .with_hint(Hint::Limit("max_header_size"))
         })?;

@@ -27,6 +27,16 @@ pub struct Description {
 }
 
 impl Description {
+    /// Bytes of memory that it takes, for those who hold many: see
+    /// [`charge_description`](crate::Budget::charge_description).
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let version = self.version.as_ref().map_or(0, String::capacity);
+        let details: usize = self.details.iter().map(|(_, text)| text.capacity()).sum();
+        let lists = size_of_val(self.shape.as_slice()) + size_of_val(self.details.as_slice());
+        self.dtype.memory().saturating_add((size_of::<Self>() + version + details + lists) as u64)
+    }
+
     /// Describes an array whose data is not compressed; [`version`](Self::version) and [`details`](Self::details)
     /// are empty.
     #[must_use]

@@ -123,11 +123,24 @@ impl SaveOptions {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
+        if existing.is_some() {
+            check_writable(&path)?;
+        }
         let replaced = existing.as_ref().and_then(|metadata| Replaced::hold(&path, metadata.len()));
         let access = existing.map(|metadata| Access::of(&path, &metadata)).transpose()?;
         let draft = Draft::create(&folder, &path, access.is_some())
             .map_err(|source| Error::io("can't create a file in the folder", source))?;
         Ok(NewFile(Kind::Draft { draft, options: self, path, folder, access, replaced }))
+    }
+}
+
+/// Refuses to replace a file that the caller may not write to, whatever the folder allows: as every write to it would.
+fn check_writable(path: &Path) -> Result<()> {
+    match File::options().write(true).open(path) {
+        Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(Error::io("can't write", source))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -188,7 +188,15 @@ impl<'a> Unpacked<'a> {
         }
         let most = self.budget.limits().members();
         if self.small > most {
-            let message = format!("more small members than the limit of {most} allows");
+            let (cost, compression) = (self.compression.start_cost(), self.compression);
+            let message = match cost {
+                ..=1 => format!("more small members than the limit of {most} allows"),
+                _ => format!(
+                    "more than {} small streams of {compression}, each of which counts as {cost} members of the \
+                     limit of {most}",
+                    most / cost
+                ),
+            };
             return Err(Error::limit(message).with_hint(Hint::Limit("max_members")).at(self.place()));
         }
         if self.compression == Compression::Gzip {
