@@ -131,7 +131,11 @@ impl Scan {
         if self.quote.is_some() && rest.first().copied() == self.quote {
             return self.quoted(guess, rules, rest);
         }
+        // What a comment or another character of control follows is no field yet.
         let Plain { len, .. } = self.ends.find(rest)?;
+        if !self.is_end(*rest.get(len)?) {
+            return None;
+        }
         guess.see(rules, rest.get(..len)?, false).ok()?;
         Some(len)
     }
