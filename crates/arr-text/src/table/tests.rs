@@ -127,9 +127,9 @@ fn cell(kind: u64, seed: u64) -> String {
     let number = f64::from_bits(seed);
     match kind % 12 {
         0 => (seed % 100_000).to_string(),
-        1 => format!("{}", (seed as i64) >> (seed % 64)),
-        2 => format!("{}", (seed % 1_000_000) as f64 / 100.0 - 999.0),
-        3 => format!("{}", (seed >> 11) as f64 / (1u64 << 53) as f64 / 1e4),
+        1 => format!("{}{}", ["", "-"][(seed % 2) as usize], seed >> (seed % 64)),
+        2 => format!("{}", f64::from(u32::try_from(seed % 1_000_000).unwrap()) / 100.0 - 999.0),
+        3 => format!("{}", f64::from(u32::try_from(seed >> 32).unwrap()).sqrt() / 1e7),
         4 => format!("{number:e}"),
         5 => format!("{:04}-{:02}-{:02}", seed % 9999, seed % 12 + 1, seed % 28 + 1),
         6 => format!("20{:02}-{:02}-{:02}", seed % 100, seed % 15, seed % 33),

@@ -52,13 +52,13 @@ pub(crate) fn day(text: &[u8]) -> Option<i64> {
     // Days of the year before a month, where years begin in March, and none is before 0.
     const BEFORE: [i64; 16] = [0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 0, 0, 0];
     let year = year + 400 - i64::from(month < 3);
-    let before = BEFORE.get(month).copied()? + day;
+    let before = BEFORE.get(usize::try_from(month).ok()?)? + day;
     Some(year * 365 + year / 4 - year / 100 + year / 400 + before - 1 - 719_468 - 146_097)
 }
 
 /// The year, the month and the day of a date in ten characters.
 #[inline]
-pub(crate) fn date(text: &[u8]) -> Option<(i64, usize, i64)> {
+pub(crate) fn date(text: &[u8]) -> Option<(i64, i64, i64)> {
     // Digits become their values when they are turned by this, and the signs between them 0.
     const SIGNS: u64 = u64::from_le_bytes(*b"0000-00-");
     const BETWEEN: u64 = 0xff00_00ff_0000_0000;
@@ -72,9 +72,10 @@ pub(crate) fn date(text: &[u8]) -> Option<(i64, usize, i64)> {
     // The year, 0, the month, 0.
     let digits = digits::eight(front ^ digits::ZEROS);
     #[allow(clippy::cast_possible_truncation, reason = "eight digits fit")]
-    let (year, month) = (i64::from(digits as u32 / 10_000), (digits as u32 / 10 % 100) as usize);
+    let digits = digits as u32;
+    let (year, month) = (i64::from(digits / 10_000), i64::from(digits / 10 % 100));
     let day = i64::from(tens * 10 + ones);
-    let is_day = (1..=28).contains(&day) || (day > 28 && day <= days_of(year, month as i64));
+    let is_day = (1..=28).contains(&day) || (day > 28 && day <= days_of(year, month));
     (is_day && (1..=12).contains(&month)).then_some((year, month, day))
 }
 
