@@ -4,7 +4,7 @@ use std::cell::{LazyCell, RefCell};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use arr_benches::{Topic, folder, large};
+use arr_benches::{Topic, folder, large, magnitudes};
 use arr_core::Array;
 use arr_text::{csv, text};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -16,14 +16,8 @@ const SHAPE: [usize; 2] = [1_000, 1_000];
 /// Rows of the table.
 const ROWS: usize = 1_000_000;
 
-/// Doubles of all magnitudes between 1e-3 and 1e3, the same on every machine.
 fn values() -> Vec<f64> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1u64 << 53) as f64
-    };
-    (0..SHAPE[0] * SHAPE[1]).map(|_| (next() - 0.5) * 10f64.powf(next() * 6.0 - 3.0)).collect()
+    magnitudes(SHAPE[0] * SHAPE[1])
 }
 
 fn array() -> Array2<f64> {

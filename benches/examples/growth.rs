@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use arr_benches::folder;
+use arr_benches::{folder, magnitudes};
 use arr_text::text;
 
 /// Numbers of a row, and bytes of their text: 24 each, one more where it is negative, and a blank or a line feed.
@@ -14,16 +14,6 @@ const COLUMNS: usize = 1_000;
 
 /// Rows of the block that the files repeat.
 const ROWS: usize = 1_000;
-
-/// Numbers of all magnitudes between 1e-3 and 1e3.
-fn values() -> Vec<f64> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1u64 << 53) as f64
-    };
-    (0..ROWS * COLUMNS).map(|_| (next() - 0.5) * 10f64.powf(next() * 6.0 - 3.0)).collect()
-}
 
 /// Writes whole rows until there are so many bytes, and says how many rows that are.
 fn write(path: &Path, lines: &[Vec<u8>], bytes: usize) -> usize {
@@ -55,7 +45,7 @@ fn peak(anew: bool) -> u64 {
 fn main() {
     let asked: Vec<usize> = std::env::args().skip(1).map(|word| word.parse().unwrap()).collect();
     let sizes = if asked.is_empty() { vec![1, 10, 100, 1_000, 4_000] } else { asked };
-    let values = values();
+    let values = magnitudes(ROWS * COLUMNS);
     let array = ndarray::ArrayView2::from_shape((ROWS, COLUMNS), &values).unwrap();
     let block = text::WriteOptions::new().fmt("%.18e").to_bytes(&array).unwrap();
     let lines: Vec<Vec<u8>> = block.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
