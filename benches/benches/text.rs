@@ -1,10 +1,11 @@
 //! Numbers as text: a million of them read and written, and a table of mixed columns.
 
-use std::cell::LazyCell;
+use std::cell::{LazyCell, RefCell};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use arr_benches::{folder, large};
+use arr_benches::{Topic, folder, large, magnitudes};
+use arr_core::Array;
 use arr_text::{csv, text};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
@@ -15,14 +16,8 @@ const SHAPE: [usize; 2] = [1_000, 1_000];
 /// Rows of the table.
 const ROWS: usize = 1_000_000;
 
-/// Doubles of all magnitudes between 1e-3 and 1e3, the same on every machine.
 fn values() -> Vec<f64> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1u64 << 53) as f64
-    };
-    (0..SHAPE[0] * SHAPE[1]).map(|_| (next() - 0.5) * 10f64.powf(next() * 6.0 - 3.0)).collect()
+    magnitudes(SHAPE[0] * SHAPE[1])
 }
 
 fn array() -> Array2<f64> {
@@ -42,7 +37,8 @@ fn made(name: &str, make: impl FnOnce() -> String) -> PathBuf {
 fn scientific(columns: usize) -> String {
     let mut text = String::new();
     for (place, value) in values().iter().enumerate() {
-        let (digits, power) = format!("{value:.18e}").split_once('e').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (digits, power) =
+            format!("{value:.18e}").split_once('e').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let power: i32 = power.parse().unwrap();
         let sign = if power < 0 { '-' } else { '+' };
         let end = if (place + 1) % columns == 0 { '\n' } else { ' ' };
@@ -58,7 +54,8 @@ fn mixed() -> String {
     for row in 0..ROWS {
         let (price, share) = ((values[row] * 1e5).round() / 100.0, values[(row * 7) % values.len()]);
         let (month, day) = (row % 12 + 1, row % 28 + 1);
-        writeln!(text, "{row},{price},name{},20{:02}-{month:02}-{day:02},{share}", row % 1000, row % 30).unwrap();
+        writeln!(text, "{row},{price},name{},20{:02}-{month:02}-{day:02},{share}", row % 1000, row % 30)
+            .unwrap();
     }
     text
 }
@@ -74,8 +71,34 @@ fn by_csv(bytes: &[u8]) -> Vec<f64> {
     values
 }
 
+/// Adds the first and the third column of floats up, with what else there is in a row.
+fn mixed_by_csv(bytes: &[u8]) -> (usize, f64) {
+    let mut reader = csv_rival::Reader::from_reader(bytes);
+    let mut record = csv_rival::ByteRecord::new();
+    let (mut whole, mut floats, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    while reader.read_byte_record(&mut record).unwrap() {
+        whole.push(lexical_core::parse::<i64>(&record[0]).unwrap());
+        floats.extend([1, 4].map(|place| fast_float2::parse::<f64, _>(&record[place]).unwrap()));
+        texts.extend([2, 3].map(|place| record[place].to_vec()));
+    }
+    assert_eq!(texts.len(), floats.len());
+    (whole.len(), floats.iter().sum())
+}
+
+/// What reading can't be faster than: the file, a search for a byte in it, a copy of it.
+fn limits(group: &mut Topic<'_>, separator: u8, path: impl Fn() -> PathBuf) {
+    let bytes = LazyCell::new(|| std::fs::read(path()).unwrap());
+    let scan = |bytes: &[u8]| memchr::memchr_iter(separator, bytes).count();
+    group.row("limit_read_and_scan", || scan(&std::fs::read(path()).unwrap()), |count| assert!(*count > 0));
+    group.row("limit_scan_one_thread", || scan(&bytes), |count| assert!(*count > 0));
+    let copy = LazyCell::new(|| RefCell::new(vec![0u8; bytes.len()]));
+    group.row("limit_copy_one_thread", || copy.borrow_mut().copy_from_slice(&bytes), |()| ());
+}
+
 fn read(criterion: &mut Criterion) {
-    for (topic, columns) in [("text/read_e18_1000x1000", SHAPE[1]), ("text/read_e18_one_line", SHAPE[0] * SHAPE[1])] {
+    for (topic, columns) in
+        [("text/read_e18_1000x1000", SHAPE[1]), ("text/read_e18_one_line", SHAPE[0] * SHAPE[1])]
+    {
         let name = if columns == SHAPE[1] { "e18.txt" } else { "line.txt" };
         let path = || made(name, || scientific(columns));
         let expected = LazyCell::new(values);
@@ -90,10 +113,7 @@ fn read(criterion: &mut Criterion) {
         let alone = || text::ReadOptions::new().threads(one.clone()).read(path()).unwrap();
         group.row("arr_one_thread", alone, |read| check(read.as_slice().unwrap()));
         group.row("csv_fast-float2", || by_csv(&std::fs::read(path()).unwrap()), |read| check(read));
-        let scan = || memchr::memchr_iter(b' ', &std::fs::read(path()).unwrap()).count();
-        group.row("limit_read_and_scan", scan, |count| assert!(*count > 0));
-        let bytes = LazyCell::new(|| std::fs::read(path()).unwrap());
-        group.row("limit_scan_one_thread", || memchr::memchr_iter(b' ', &bytes).count(), |count| assert!(*count > 0));
+        limits(&mut group, b' ', path);
     }
 }
 
@@ -124,10 +144,16 @@ fn table(criterion: &mut Criterion) {
     for rival in ["pandas", "pyarrow", "polars"] {
         group.row_elsewhere(rival, path);
     }
-    group.row("arr", || csv::read(path()).unwrap(), |read| {
+    let check = |read: &Array| {
         assert_eq!(read.len(), ROWS);
         assert_eq!(read.field("id").unwrap().to_vec::<i64>().unwrap()[ROWS - 1], ROWS as i64 - 1);
-    });
+    };
+    group.row("arr", || csv::read(path()).unwrap(), check);
+    let one = arr_core::format::threads::Threads::one();
+    group.row("arr_one_thread", || csv::ReadOptions::new().threads(one.clone()).read(path()).unwrap(), check);
+    let by_csv = || mixed_by_csv(&std::fs::read(path()).unwrap());
+    group.row("csv_fast-float2", by_csv, |(rows, _)| assert_eq!(*rows, ROWS));
+    limits(&mut group, b',', path);
 }
 
 criterion_group!(benches, read, write, table);

@@ -165,6 +165,17 @@ pub fn noise() -> Vec<f32> {
     (0..ITEMS).map(|_| (0..12).map(|_| uniform()).sum()).collect()
 }
 
+/// Doubles of all magnitudes between 1e-3 and 1e3, the same on every machine.
+#[must_use]
+pub fn magnitudes(count: usize) -> Vec<f64> {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (0..count).map(|_| (next() - 0.5) * 10f64.powf(next() * 6.0 - 3.0)).collect()
+}
+
 /// Checks the large array in C order.
 pub fn check_values(found: &[f32]) {
     assert_eq!(found.len(), ITEMS);

@@ -30,6 +30,11 @@ struct Wish {
 
 /// Runs everything and writes the page; a short or filtered run is only printed.
 pub(crate) fn main(words: &[String]) -> Outcome {
+    if let [first, sizes @ ..] = words {
+        if first == "--growth" {
+            return growth(sizes);
+        }
+    }
     let wish = wish(words)?;
     let target = target_folder()?;
     let criterion = target.join("bench/criterion");
@@ -39,13 +44,29 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     let files = target.join("bench-files");
     let numpy = numpy::run(&wish, &files, &mut medians)?;
     let nd4j = nd4j::run(&wish, &files, &mut medians)?;
-    let text = format!("{}{}", machine::describe(&numpy, &nd4j, &target)?, report::tables(&medians));
+    let text = format!("{}{}", machine::describe(&numpy, &nd4j, &target)?, report::tables(&medians, &files));
     println!("\n{text}");
     if wish.quick || wish.filter.is_some() {
         println!("bench: docs/BENCHMARKS.md is written by complete runs only");
         return Ok(());
     }
     replace_generated(&root().join("docs/BENCHMARKS.md"), &text)
+}
+
+/// How time and memory of reading text grow, up to 4 GB or to what is asked for: it takes minutes, and is printed.
+fn growth(sizes: &[String]) -> Outcome {
+    let mut example = cargo();
+    example.args([
+        "run",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        "benches/Cargo.toml",
+        "--example",
+        "growth",
+        "--",
+    ]);
+    pass_through(example.args(sizes))
 }
 
 fn wish(words: &[String]) -> Outcome<Wish> {

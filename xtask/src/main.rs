@@ -81,7 +81,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         function: bench::main,
-        help: "[--quick] [FILTER]: measure arr beside its rivals; a complete run writes docs/BENCHMARKS.md",
+        help: "[--quick] [FILTER]: measure arr beside its rivals; a complete run writes docs/BENCHMARKS.md; --growth: large texts",
     },
 ];
 

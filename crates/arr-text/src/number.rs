@@ -11,7 +11,7 @@
 //! | `digits` | eight decimal digits at a time, to and from text |
 //! | `powers` | the table of powers of five |
 
-mod digits;
+pub(crate) mod digits;
 mod exact;
 mod nearest;
 pub(crate) mod parse;

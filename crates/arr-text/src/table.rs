@@ -10,6 +10,7 @@
 //! | `dialect` | what separates fields, what is a comment, what is white space |
 //! | `encoding` | bytes as UTF-8 |
 //! | `window` | a part of the text in memory |
+//! | `words` | eight bytes of it at a time |
 //! | `tokens` | rows as fields: the general rules |
 //! | `index` | the first pass |
 //! | `infer`, `scan` | which dtype fields have |
@@ -17,7 +18,7 @@
 //! | `plan` | what is to be read, all together |
 //! | `parts` | rows that are too long for one piece |
 //! | `columns`, `numbers`, `times` | fields as values |
-//! | `fast` | rows of plain numbers, in one go |
+//! | `fast`, `steps` | rows of plain fields, in one go |
 //! | `rows` | the second pass |
 //! | `sniff` | whether bytes look like a table |
 //! | `codec` | all of it as a format |
@@ -37,8 +38,10 @@ pub(crate) mod plan;
 mod rows;
 mod scan;
 pub(crate) mod sniff;
+mod steps;
 #[cfg(test)]
 mod tests;
 pub(crate) mod times;
 pub(crate) mod tokens;
 pub(crate) mod window;
+mod words;

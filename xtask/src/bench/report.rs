@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 use super::Medians;
 
@@ -83,10 +84,13 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("text/read_e18_1000x1000", "arr", "numpy", Faster(20.0)),
     ("text/read_e18_1000x1000", "arr", "polars", Within(1.0)),
     ("text/read_e18_1000x1000", "arr", "csv_fast-float2", Within(1.0)),
+    ("text/read_e18_1000x1000", "arr", "pyarrow", Within(1.0)),
+    ("text/read_e18_1000x1000", "arr", "pandas", Within(1.0)),
     ("text/read_e18_one_line", "arr", "numpy", Faster(20.0)),
     ("text/write_e18_1000x1000", "arr", "numpy", Faster(20.0)),
     ("text/write_shortest_1000x1000", "arr", "polars", Within(1.0)),
     ("text/read_csv_mixed_1M", "arr", "pyarrow", Within(1.0)),
+    ("text/read_csv_mixed_1M", "arr", "pandas", Within(1.0)),
     ("text/read_csv_mixed_1M", "arr", "polars", Within(1.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "arr_npy", Within(1.5)),
@@ -98,9 +102,16 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("nd4j/map_binaryserde_1GiB", "arr", "limit_memmap2", Micros(100.0)),
 ];
 
-/// All tables.
-pub(super) fn tables(medians: &Medians) -> String {
-    let mut text = goals(medians);
+/// Topics of reading text, and their files.
+const TEXTS: &[(&str, &str)] = &[
+    ("text/read_e18_1000x1000", "e18.txt"),
+    ("text/read_e18_one_line", "line.txt"),
+    ("text/read_csv_mixed_1M", "mixed.csv"),
+];
+
+/// All tables; sizes are those of the files in a folder.
+pub(super) fn tables(medians: &Medians, files: &Path) -> String {
+    let mut text = goals(medians) + &per_core(medians, files);
     for (topic, heading) in TOPICS {
         if let Some(rows) = medians.get(*topic) {
             text.push_str(&table(heading, rows));
@@ -130,6 +141,30 @@ fn goals(medians: &Medians) -> String {
         let _ = writeln!(text, "| `{topic}` | {goal} | {ratio:.2} | {met} |");
     }
     text
+}
+
+/// What one core reads of text, beside a search for one byte in it.
+fn per_core(medians: &Medians, files: &Path) -> String {
+    let mut text = String::new();
+    for (topic, file) in TEXTS {
+        let row = |name: &str| medians.get(*topic).and_then(|rows| rows.get(name)).copied();
+        let size = std::fs::metadata(files.join(file)).map(|file| file.len());
+        let (Some(ours), Some(scan), Ok(size)) = (row("arr_one_thread"), row("limit_scan_one_thread"), size)
+        else {
+            continue;
+        };
+        #[allow(clippy::cast_precision_loss, reason = "it is for people")]
+        let speed = size as f64 * 1e3 / ours;
+        let _ =
+            writeln!(text, "| `{topic}` | {speed:.0} | {:.1} % | {:.1} |", 100.0 * scan / ours, ours / scan);
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!(
+            "\n### Text that one core reads\n\n| topic | MB/s | of it a search for one byte | times that search |\n\
+             |---|---:|---:|---:|\n{text}"
+        ),
+    }
 }
 
 /// One topic, fastest row first.

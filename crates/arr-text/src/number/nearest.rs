@@ -18,6 +18,8 @@ pub(super) trait Binary: Copy {
     const MOST: i32;
     /// The powers of ten for which a number of 64 bits may lie halfway between two neighbours.
     const HALFWAY: std::ops::RangeInclusive<i32>;
+    /// The powers of ten by which no number of 64 bits but 0 becomes subnormal or infinite.
+    const MIDDLE: std::ops::RangeInclusive<i32>;
     /// The stored exponent of infinity.
     const INFINITE: i32 = 2 * Self::BIAS + 1;
 
@@ -46,6 +48,7 @@ impl Binary for f64 {
     const LEAST: i32 = -342;
     const MOST: i32 = 308;
     const HALFWAY: std::ops::RangeInclusive<i32> = -4..=23;
+    const MIDDLE: std::ops::RangeInclusive<i32> = -307..=288;
 
     #[inline]
     fn from_parts(bits: u64, negative: bool) -> Self {
@@ -93,6 +96,7 @@ impl Binary for f32 {
     const LEAST: i32 = -65;
     const MOST: i32 = 38;
     const HALFWAY: std::ops::RangeInclusive<i32> = -17..=10;
+    const MIDDLE: std::ops::RangeInclusive<i32> = -37..=19;
 
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "no more bits are set")]
@@ -132,17 +136,33 @@ impl Binary for f32 {
     }
 }
 
-/// The bits of the floating-point number nearest to `whole * 10^power`, of two as near the even one. `None` if the
-/// product is too short to tell, which no number is known for.
-#[inline]
-pub(super) fn nearest<F: Binary>(whole: u64, power: i32) -> Option<u64> {
-    let infinite = u64::from(F::INFINITE.unsigned_abs()) << F::FRACTION;
-    if whole == 0 || power < F::LEAST {
-        return Some(0);
+/// [`nearest`] in place, for what most numbers are: neither subnormal, infinite nor 0, and not so near to the middle of two
+/// neighbours that it takes a second look.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the call would be a fifth of reading a number")]
+pub(super) fn nearest_here<F: Binary>(whole: u64, power: i32) -> Option<u64> {
+    if whole == 0 || !F::MIDDLE.contains(&power) {
+        return nearest::<F>(whole, power);
     }
-    if power > F::MOST {
-        return Some(infinite);
+    let (product, rest, shift) = product(whole, power);
+    // All bits set, none, or the last one: it may be a tie, or the product too short.
+    if rest.wrapping_add(1) <= 2 {
+        return nearest::<F>(whole, power);
     }
+    let first = product >> 63;
+    let mantissa = product >> (64 - F::FRACTION - 3 + u32::from(first == 1));
+    let mantissa = (mantissa + (mantissa & 1)) >> 1;
+    #[allow(clippy::cast_possible_wrap, reason = "it is small")]
+    let exponent = log2(power) + 63 + first as i32 - shift + F::BIAS;
+    // The first bit of the mantissa, or a carry beyond it, adds one to the exponent.
+    Some(mantissa.wrapping_add(u64::from(exponent.unsigned_abs() - 1) << F::FRACTION))
+}
+
+/// The upper and the middle 64 bits of the product of a number that is not 0, its first bit moved up to the front, and a
+/// power of five; and how far it was moved.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn product(whole: u64, power: i32) -> (u64, u64, i32) {
     #[allow(clippy::cast_possible_wrap, reason = "it is small")]
     let shift = whole.leading_zeros() as i32;
     let whole = whole << shift;
@@ -152,7 +172,21 @@ pub(super) fn nearest<F: Binary>(whole: u64, power: i32) -> Option<u64> {
     let (middle, first) = parts(u128::from(whole) * u128::from(upper));
     let (_, second) = parts(u128::from(whole) * u128::from(lower));
     let (rest, carry) = middle.overflowing_add(second);
-    let product = first + u64::from(carry);
+    (first + u64::from(carry), rest, shift)
+}
+
+/// The bits of the floating-point number nearest to `whole * 10^power`, of two as near the even one. `None` if the
+/// product is too short to tell, which no number is known for.
+#[inline(never)]
+pub(super) fn nearest<F: Binary>(whole: u64, power: i32) -> Option<u64> {
+    let infinite = u64::from(F::INFINITE.unsigned_abs()) << F::FRACTION;
+    if whole == 0 || power < F::LEAST {
+        return Some(0);
+    }
+    if power > F::MOST {
+        return Some(infinite);
+    }
+    let (product, rest, shift) = product(whole, power);
     // The bits below those that count, the rounding bit included: only if all of them are set, what is missing of the
     // product could carry into those that count.
     let below = u64::MAX >> (F::FRACTION + 3);

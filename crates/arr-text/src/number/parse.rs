@@ -1,10 +1,10 @@
 //! Text to numbers.
 //!
-//! What stands behind a number in memory makes reading it faster: eight characters are taken at a time as long as there
-//! are eight. Give the functions whose names end in `_front` the rest of a block, not one field of it.
+//! Eight characters are taken at a time as long as there are eight. The functions whose names end in `_front` are given the
+//! rest of a block, where what stands behind a number does not matter.
 
 use super::digits::{ZEROS, count, eight, others, ten, up_to_seven, zeros_from};
-use super::nearest::{Binary, nearest};
+use super::nearest::{Binary, nearest, nearest_here};
 
 /// Why a text is not a whole number of the type that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,18 +195,18 @@ fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
         }
     } else if stops == ONE_BEFORE {
         if let Some((whole, power)) = nineteen(body) {
-            if let Some(bits) = nearest::<F>(whole, power) {
+            if let Some(bits) = nearest_here::<F>(whole, power) {
                 return Some((F::from_parts(bits, negative), signs + NINETEEN));
             }
-        } else if let Some(Scan { whole, digits, .. }) = padded(body, word, 1) {
-            if !matches!(body.get(digits), Some(b'e' | b'E')) {
-                if let Some(bits) = nearest::<F>(whole, -18) {
-                    return Some((F::from_parts(bits, negative), signs + digits));
-                }
-            } else if let Some((power, behind)) = body.get(digits + 1..).map(exponent) {
-                if let Some(bits) = nearest::<F>(whole, limited(power) - 18) {
-                    return Some((F::from_parts(bits, negative), signs + digits + behind));
-                }
+        } else if let Some(Scan { whole, places, digits, .. }) = padded(body, word, 1) {
+            #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "they are few")]
+            let places = places as i32;
+            let (power, behind) = match body.get(digits) {
+                Some(b'e' | b'E') => exponent(body.get(digits + 1..)?),
+                _ => (0, 0),
+            };
+            if let Some(bits) = nearest_here::<F>(whole, limited(power) - places) {
+                return Some((F::from_parts(bits, negative), signs + digits + behind));
             }
         } else if let Some((whole, places, len)) = fourteen(body, word, 1) {
             if let Some(value) = of_digits(whole, -places, negative) {
@@ -256,9 +256,7 @@ fn nineteen(body: &[u8]) -> Option<(u64, i32)> {
     const LAST: u64 = u64::from_le_bytes(*b"0000e+00");
     const DIGITS: u64 = 0xFFFF_0000_FFFF_FFFF;
     let number = body.first_chunk::<NINETEEN>()?;
-    let word =
-        |at: usize| -> Option<u64> { number.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
-    let (first, second, last) = (word(2)?, word(10)?, word(16)? ^ LAST);
+    let (first, second, last) = (word_at(number, 2)?, word_at(number, 10)?, word_at(number, 16)? ^ LAST);
     let sign = (last >> 40) & 0xFF;
     let wrong = others(first) | others(second) | others((last & DIGITS) ^ ZEROS) | (last & 0xFF_0000_0000);
     let more = body.get(NINETEEN).is_some_and(u8::is_ascii_digit);
@@ -290,12 +288,19 @@ fn any_shape<F: Binary>(body: &[u8], word: u64, negative: bool) -> Option<(F, us
         _ => (0, 0),
     };
     let power = power.saturating_sub_unsigned(places as u64);
-    let value = if count < 20 { of_digits(whole, limited(power), negative) } else { None };
+    let is_short = count < 20 || count - zeros_in_front(body.get(..digits)?) < 20;
+    let value = if is_short { of_digits(whole, limited(power), negative) } else { None };
     let value = match value {
         Some(value) => value,
         None => F::from_parts(long::<F>(body.get(..digits)?, power)?, negative),
     };
     Some((value, digits + behind))
+}
+
+/// How many zeros are in front of a number with a point among its digits or not.
+fn zeros_in_front(number: &[u8]) -> usize {
+    let front = number.iter().take_while(|byte| matches!(byte, b'0' | b'.'));
+    front.filter(|byte| **byte == b'0').count()
 }
 
 /// The digits of a number, with a point among them or not.
@@ -341,33 +346,56 @@ fn fourteen(body: &[u8], word: u64, before: u32) -> Option<(u64, i32, usize)> {
     Some((whole, after as i32, len))
 }
 
-/// The digits of a number with one to three before the point and eight or more behind it, nineteen at most, filled up with
-/// zeros so that there are nineteen: how many there are decides no branch, for it differs from number to number.
+/// The digits of a number with one to three before the point and eight or more behind it, nineteen at most without zeros in
+/// front, filled up with zeros: how many there are decides no branch, for it differs from number to number.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "as above")]
 fn padded(body: &[u8], word: u64, before: u32) -> Option<Scan> {
-    const BEHIND: usize = 24;
     let point = before as usize;
     if before == 0 || before > 3 || body.get(point) != Some(&b'.') {
         return None;
     }
-    let behind = body.get(point + 1..)?.first_chunk::<BEHIND>()?;
-    let word_at =
-        |at: usize| -> Option<u64> { behind.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word)) };
-    let (first, second, third) = (word_at(0)?, word_at(8)?, word_at(16)?);
+    let behind = body.get(point + 1..)?;
+    let (first, second, third) = match behind.first_chunk::<24>() {
+        Some(behind) => (word_at(behind, 0)?, word_at(behind, 8)?, word_at(behind, 16)?),
+        None => last_words(behind)?,
+    };
     let (second_stops, third_stops) = (others(second), others(third));
     // Digits of the third word, if there are any.
     let more = if second_stops == 0 { count(third) } else { 0 };
-    let room = 3 - before;
-    if others(first) != 0 || more > room {
+    if others(first) != 0 || more > 7 {
         return None;
     }
     let front = up_to_seven(word, before) * 100_000_000 + eight(first);
     let front = front * 100_000_000 + eight(zeros_from(second, second_stops));
     let third = if more > 0 { zeros_from(third, third_stops) } else { ZEROS };
+    // More than nineteen are few enough where zeros are in front.
+    let room = (3 - before).max(more);
+    if front >= ten(19 - room as usize) {
+        return None;
+    }
     let whole = front * ten(room as usize) + up_to_seven(third, room);
     let digits = point + 1 + 8 + (count(second) + more) as usize;
     Some(Scan { whole, count: 19, places: 16 + room as usize, digits })
+}
+
+/// The eight bytes at a place.
+#[inline]
+fn word_at(text: &[u8], at: usize) -> Option<u64> {
+    text.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word))
+}
+
+/// A text of eight to twenty-three bytes as three words, with zeros behind it.
+#[inline]
+fn last_words(text: &[u8]) -> Option<(u64, u64, u64)> {
+    // The last eight bytes, of which the first have been in the word before.
+    let last = u64::from_le_bytes(*text.last_chunk()?);
+    let rest = |more: usize| if more == 0 { 0 } else { last >> (64 - 8 * more) };
+    let first = word_at(text, 0)?;
+    Some(match text.len() {
+        len @ ..16 => (first, rest(len - 8), 0),
+        len => (first, word_at(text, 8)?, rest(len - 16)),
+    })
 }
 
 /// The number nearest to at most nineteen digits times a power of ten.

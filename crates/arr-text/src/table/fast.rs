@@ -5,6 +5,8 @@
 
 use super::columns::{Column, Kind, Values};
 use super::dialect::{Comments, Dialect};
+use super::steps::{Step, steps};
+use super::words::Ends;
 use crate::number::parse;
 use arr_core::Scalar;
 
@@ -16,6 +18,7 @@ pub(crate) struct Fast {
     is_space: bool,
     quote: Option<u8>,
     comment: Option<u8>,
+    ends: Ends,
     /// The bytes that end a field, or that are not plain.
     stops: Box<[Stop; 256]>,
     plan: Plan,
@@ -28,10 +31,22 @@ enum Plan {
     /// Each column of the file: what it becomes, or nothing.
     Each {
         columns: Vec<Option<Column>>,
+        /// Short ways for what is plain.
+        steps: Vec<Step>,
         /// More columns may follow.
         is_open: bool,
         size: usize,
     },
+}
+
+/// What is the same for all fields.
+#[derive(Clone, Copy)]
+struct Given<'g> {
+    dialect: &'g Dialect,
+    values: &'g Values,
+    columns: &'g [Option<Column>],
+    /// More columns may follow.
+    is_open: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +99,8 @@ impl Fast {
         if columns.len() > MOST || columns.is_empty() || !values.is_plain || size == 0 {
             return None;
         }
-        Self::with(dialect, Plan::Each { columns, is_open, size })
+        let steps = steps(&columns, values)?;
+        Self::with(dialect, Plan::Each { columns, steps, is_open, size })
     }
 
     fn with(dialect: &Dialect, plan: Plan) -> Option<Self> {
@@ -123,7 +139,8 @@ impl Fast {
                 _ => Stop::No,
             };
         }
-        Some(Self { separator, is_space, quote, comment, stops, plan })
+        let ends = Ends::new(separator, comment);
+        Some(Self { separator, is_space, quote, comment, ends, stops, plan })
     }
 
     /// Reads rows from `from` on into `out`, and says where it stopped and how many bytes of `out` they took.
@@ -140,10 +157,14 @@ impl Fast {
             Plan::Same(Same::F64, count) => self.same_rows::<f64>(text, from, *count, out),
             Plan::Same(Same::F32, count) => self.same_rows::<f32>(text, from, *count, out),
             Plan::Same(Same::I64, count) => self.same_rows::<i64>(text, from, *count, out),
-            Plan::Each { columns, is_open, size } => {
+            Plan::Each { columns, steps, is_open, size } => {
+                let given = Given { dialect, values, columns, is_open: *is_open };
                 let (mut at, mut done) = (from, 0);
                 for row in out.chunks_exact_mut(*size) {
-                    let next = self.row(dialect, values, columns, *is_open, text, at, row, scratch);
+                    let next = match self.is_space {
+                        true => self.row(given, text, at, row, scratch),
+                        false => self.separated(given, steps, text, at, row, scratch),
+                    };
                     let Some(next) = next else { break };
                     (at, done) = (next, done + size);
                 }
@@ -162,56 +183,82 @@ impl Fast {
         }
     }
 
-    /// Reads one row, and says what is behind it.
-    #[allow(clippy::too_many_arguments, reason = "they stay in registers")]
+    /// Reads one row of fields between white space, and says what is behind it.
     fn row(
         &self,
-        dialect: &Dialect,
-        values: &Values,
-        columns: &[Option<Column>],
-        is_open: bool,
+        given: Given<'_>,
         text: &[u8],
         from: usize,
         row: &mut [u8],
         scratch: &mut Vec<u8>,
     ) -> Option<usize> {
-        let mut rest = text.get(from..).filter(|rest| !rest.is_empty())?;
-        // A line of one empty field is no row.
-        if matches!(without_blanks(rest, true, b' '), [] | [b'\n' | b'\r', ..]) {
-            return None;
-        }
-        let last = columns.len().checked_sub(1)?;
-        for (place, column) in columns.iter().enumerate() {
-            if self.is_space {
-                rest = without_blanks(rest, true, b' ');
-            }
+        let mut rest = text.get(from..).filter(|rest| has_field(rest))?;
+        let last = given.columns.len().checked_sub(1)?;
+        for (place, column) in given.columns.iter().enumerate() {
+            rest = without_blanks(rest, true, b' ');
             let behind = match column {
-                Some(column) => self.column(dialect, values, column, rest, row, scratch)?,
+                Some(column) => self.column(given, column, rest, row, scratch)?,
                 None => self.field(rest)?.1,
             };
-            let next = if self.is_space { without_blanks(behind, true, b' ') } else { behind };
+            let next = without_blanks(behind, true, b' ');
             if place == last {
-                return match next.first() {
-                    None | Some(b'\n' | b'\r') => Some(text.len() - after_line(next)?.len()),
-                    Some(_) if is_open => self.to_line_end(text, next),
-                    Some(_) => None,
-                };
+                return self.last(given, text, next);
             }
-            rest = match next {
-                [] | [b'\n' | b'\r', ..] if self.is_space => return None,
-                _ if self.is_space && next.len() < behind.len() => next,
-                [byte, behind @ ..] if !self.is_space && *byte == self.separator => behind,
-                _ => return None,
-            };
+            if matches!(next, [] | [b'\n' | b'\r', ..]) || next.len() == behind.len() {
+                return None;
+            }
+            rest = next;
         }
         None
+    }
+
+    /// Reads one row of fields between separators, and says what is behind it.
+    fn separated(
+        &self,
+        given: Given<'_>,
+        steps: &[Step],
+        text: &[u8],
+        from: usize,
+        row: &mut [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let mut rest = text.get(from..)?;
+        // A line of one empty field is no row.
+        if matches!(rest, [] | [b'\n' | b'\r' | b' ' | b'\t', ..]) && !has_field(rest) {
+            return None;
+        }
+        for (place, (step, column)) in steps.iter().zip(given.columns).enumerate() {
+            let plain = step.put(self.ends, rest, row).filter(|behind| {
+                behind.first().is_some_and(|byte| *byte == self.separator || matches!(byte, b'\n' | b'\r'))
+            });
+            let behind = match (plain, column) {
+                (Some(behind), _) => behind,
+                (None, Some(column)) => self.column(given, column, rest, row, scratch)?,
+                (None, None) => self.field(rest)?.1,
+            };
+            if place + 1 == steps.len() {
+                return self.last(given, text, behind);
+            }
+            rest = behind.split_first().filter(|(byte, _)| **byte == self.separator)?.1;
+        }
+        None
+    }
+
+    /// What is behind the last field of a row.
+    #[inline]
+    fn last(&self, given: Given<'_>, text: &[u8], rest: &[u8]) -> Option<usize> {
+        match rest {
+            [b'\n', behind @ ..] => Some(text.len() - behind.len()),
+            [] | [b'\r', ..] => Some(text.len() - after_line(rest)?.len()),
+            _ if given.is_open => self.to_line_end(text, rest),
+            _ => None,
+        }
     }
 
     /// Makes an item of the field at the front of `rest`, and gives what is behind it.
     fn column<'t>(
         &self,
-        dialect: &Dialect,
-        values: &Values,
+        given: Given<'_>,
         column: &Column,
         rest: &'t [u8],
         row: &mut [u8],
@@ -228,14 +275,14 @@ impl Fast {
             let behind = rest.get(len..)?;
             let stop = behind.first().map_or(Stop::Line, |byte| self.stop(*byte));
             if matches!(stop, Stop::Separator | Stop::Line)
-                && !(values.has_marks() && values.is_missing(rest.get(..len)?))
+                && !(given.values.has_marks() && given.values.is_missing(rest.get(..len)?))
             {
                 row.get_mut(column.offset..)?.get_mut(..8)?.copy_from_slice(&bytes);
                 return Some(behind);
             }
         }
         let (field, behind) = self.field(rest)?;
-        values.put(dialect, column, field, row, scratch).ok()?;
+        given.values.put(given.dialect, column, field, row, scratch).ok()?;
         Some(behind)
     }
 
@@ -293,6 +340,11 @@ impl Fast {
         }
         Some(text.len() - after_line(behind)?.len())
     }
+}
+
+/// True when a row begins here: a line of one empty field is none.
+fn has_field(rest: &[u8]) -> bool {
+    !matches!(without_blanks(rest, true, b' '), [] | [b'\n' | b'\r', ..])
 }
 
 /// What is behind a line end; nothing is where the text ends.

@@ -149,6 +149,23 @@ pub(crate) fn long_row(
     }
 }
 
+/// How many pairs of neighbours there are that `counts`.
+#[inline]
+fn count_pairs(bytes: &[u8], behind: &[u8], counts: impl Fn((&u8, &u8)) -> bool) -> usize {
+    // Counts of so few fit into a byte, and many bytes into a vector.
+    let count = |(some, next): (&[u8], &[u8])| -> usize {
+        some.iter().zip(next).map(|pair| u8::from(counts(pair))).sum::<u8>().into()
+    };
+    bytes.chunks(128).zip(behind.chunks(128)).map(count).sum()
+}
+
+/// How many bytes stand behind a blank and are none. `None` where there is other white space, or what may be some.
+fn count_after_blanks(bytes: &[u8], behind: &[u8]) -> Option<usize> {
+    let is_odd = |byte: &u8| !matches!(byte, b' '..=0x7f);
+    let has_odd = bytes.chunks(4 << 10).any(|some| some.iter().fold(false, |odd, byte| odd | is_odd(byte)));
+    (!has_odd).then(|| count_pairs(bytes, behind, |(byte, next)| (*byte == b' ') & (*next != b' ')))
+}
+
 /// What begins from `from` on and before `to`, in a row from `start` to `end`.
 fn part(
     text: &Positioned<'_>,
@@ -174,11 +191,10 @@ fn part(
             let behind = bytes.get(1..).unwrap_or_default();
             let is_first = before == 0 && bytes.first().is_some_and(|byte| !is_ascii_space(*byte));
             found.fields = usize::from(is_first);
-            // Counts of so few fit into a byte, and many bytes into a vector.
-            for (some, next) in bytes.chunks(128).zip(behind.chunks(128)) {
-                let count: u8 = some.iter().zip(next).map(|pair| u8::from(begins(pair))).sum();
-                found.fields += usize::from(count);
-            }
+            found.fields += match count_after_blanks(bytes, behind) {
+                Some(count) => count,
+                None => count_pairs(bytes, behind, begins),
+            };
             let first = || bytes.iter().zip(behind).position(begins).map(|at| place(at + 1));
             found.first = if is_first { Some(start) } else { first() };
             found.is_odd |= !bytes.is_ascii();

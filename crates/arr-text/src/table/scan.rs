@@ -1,22 +1,31 @@
 //! What fields look like, in one go over plain rows of CSV.
 //!
-//! A row that has quotes, comments, other columns than those before, or lines that end otherwise than by a line feed is
-//! left to the general rules, which may look at some of its fields again.
+//! A row that has a comment, a quote or a line end inside of quotes, other columns than those before, or an end that is a
+//! carriage return alone is left to the general rules, which may look at some of its fields again.
 
 use arr_core::TimeBase;
 
 use super::dialect::{Comments, Dialect};
 use super::infer::{DATE, FLOAT, Guess, INT, NEGATIVE, Rules, Seen, TEXT};
 use super::times;
+use super::words::{Ends, Plain, first, past_digits, word_at};
+use crate::number::digits::others;
+
+/// Whole numbers, some of them negative.
+const SIGNED: u8 = INT | NEGATIVE;
+
+/// Floats, and whole numbers among them.
+const FLOATS: u8 = FLOAT | INT;
+
+/// [`FLOATS`], and negative ones among the whole numbers.
+const SIGNED_FLOATS: u8 = FLOAT | SIGNED;
 
 /// How plain rows are looked at.
 #[derive(Debug)]
 pub(crate) struct Scan {
     separator: u8,
     quote: Option<u8>,
-    comment: Option<u8>,
-    /// The bytes that end a field.
-    stops: Box<[bool; 256]>,
+    ends: Ends,
 }
 
 impl Scan {
@@ -34,97 +43,157 @@ impl Scan {
             Comments::One(comment) => Some(ascii(comment).filter(is_free)?),
             Comments::Several(_) => return None,
         };
-        let mut stops = Box::new([false; 256]);
-        for (byte, stop) in (0..=u8::MAX).zip(stops.iter_mut()) {
-            *stop = byte == separator || matches!(byte, b'\n' | b'\r') || Some(byte) == comment;
-        }
-        Some(Self { separator, quote, comment, stops })
+        Some(Self { separator, quote, ends: Ends::new(separator, comment) })
     }
 
     /// Looks at the row that begins at `from`, and says what is behind it.
     pub(crate) fn row(&self, seen: &mut Seen, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
+        let mut rest = text.get(from..)?;
         // A line of blanks is no row.
-        if matches!(text.get(from)?, b'\n' | b'\r' | b' ' | b'\t') {
+        if matches!(rest.first()?, b'\n' | b'\r' | b' ' | b'\t') {
             return None;
         }
-        let mut at = from;
         let mut columns = seen.columns.iter_mut();
         loop {
-            let first = text.get(at).copied();
-            if first.is_none() || first == self.quote || first == self.comment {
+            let guess = columns.next()?;
+            let len = match self.plain(guess, rest) {
+                Some(len) => len,
+                None => self.field(guess, rules, rest)?,
+            };
+            let (end, behind) = rest.get(len..)?.split_first()?;
+            if *end == self.separator {
+                rest = behind;
+                continue;
+            }
+            let behind = match (end, behind) {
+                (b'\n', behind) | (b'\r', [b'\n', behind @ ..]) => behind,
+                _ => return None,
+            };
+            if columns.next().is_some() {
                 return None;
             }
-            let end = self.field(columns.next()?, rules, text, at)?;
-            match *text.get(end)? {
-                byte if byte == self.separator => at = end + 1,
-                b'\n' if columns.next().is_none() => {
-                    seen.rows += 1;
-                    return Some(end + 1);
+            seen.rows += 1;
+            return Some(text.len() - behind.len());
+        }
+    }
+
+    /// The length of the field at the front of `rest`, where it is as most of its column are and teaches nothing new.
+    #[inline]
+    fn plain(&self, guess: &mut Guess, rest: &[u8]) -> Option<usize> {
+        let len = match guess.kinds {
+            INT | SIGNED => {
+                let sign = usize::from(guess.kinds == SIGNED && *rest.first()? == b'-');
+                let len = sign + first(others(word_at(rest, sign)?));
+                if len == sign || len == sign + 8 {
+                    return None;
                 }
-                _ => return None,
+                len
             }
+            FLOAT | FLOATS | SIGNED_FLOATS => {
+                let whole = usize::from(*rest.first()? == b'-');
+                let point = past_digits(rest, whole)?;
+                if point == whole || *rest.get(point)? != b'.' {
+                    return None;
+                }
+                past_digits(rest, point + 1)?
+            }
+            DATE if guess.unit == Some(TimeBase::Day) => {
+                times::date(rest.get(..times::DAY)?)?;
+                times::DAY
+            }
+            TEXT => {
+                let plain = self.ends.find(rest)?;
+                if !plain.is_ascii || rest.first().copied() == self.quote {
+                    return None;
+                }
+                plain.len
+            }
+            _ => return None,
+        };
+        if !self.is_end(*rest.get(len)?) {
+            return None;
         }
+        guess.chars = guess.chars.max(len);
+        Some(len)
     }
 
-    /// Looks at the field that begins at `at`, and says where it ends.
-    #[inline]
-    fn field(&self, guess: &mut Guess, rules: &Rules, text: &[u8], at: usize) -> Option<usize> {
+    /// Looks at the field at the front of `rest`, and says how long it is.
+    #[inline(never)]
+    fn field(&self, guess: &mut Guess, rules: &Rules, rest: &[u8]) -> Option<usize> {
         if guess.kinds & TEXT == 0 {
-            if let Some((kind, end)) = self.value(guess, text, at) {
+            if let Some((kind, len)) = self.value(guess, rest) {
                 guess.kinds |= kind;
-                guess.has_missing |= end == at;
-                guess.chars = guess.chars.max(end - at);
-                return Some(end);
+                guess.has_missing |= len == 0;
+                guess.chars = guess.chars.max(len);
+                return Some(len);
             }
         }
-        let rest = text.get(at..)?;
-        let len = rest.iter().position(|byte| self.stops[usize::from(*byte)])?;
+        if self.quote.is_some() && rest.first().copied() == self.quote {
+            return self.quoted(guess, rules, rest);
+        }
+        // What a comment or another character of control follows is no field yet.
+        let Plain { len, .. } = self.ends.find(rest)?;
+        if !self.is_end(*rest.get(len)?) {
+            return None;
+        }
         guess.see(rules, rest.get(..len)?, false).ok()?;
-        Some(at + len)
+        Some(len)
     }
 
-    /// The kind of a plain number or date, or 0 for nothing at all, and where it ends.
+    /// Looks at a field whose quote is at the front of `rest`, if nothing in it has to be changed, and says how long it is.
+    fn quoted(&self, guess: &mut Guess, rules: &Rules, rest: &[u8]) -> Option<usize> {
+        let inside = rest.get(1..)?;
+        let len = memchr::memchr(self.quote?, inside)?;
+        let field = inside.get(..len)?;
+        if !self.is_end(*rest.get(len + 2)?) || memchr::memchr2(b'\n', b'\r', field).is_some() {
+            return None;
+        }
+        guess.see(rules, field, true).ok()?;
+        Some(len + 2)
+    }
+
     #[inline]
-    fn value(&self, guess: &mut Guess, text: &[u8], at: usize) -> Option<(u8, usize)> {
-        let is_end =
-            |place: usize| text.get(place).is_some_and(|byte| *byte == self.separator || *byte == b'\n');
-        let sign = *text.get(at)?;
-        let digits = at + usize::from(matches!(sign, b'-' | b'+'));
-        let mut end = past_digits(text, digits);
-        let mut count = end - digits;
-        let next = *text.get(end)?;
-        if is_end(end) {
+    fn is_end(&self, byte: u8) -> bool {
+        byte == self.separator || matches!(byte, b'\n' | b'\r')
+    }
+
+    /// The kind of the plain number or date at the front of `rest`, or 0 for nothing at all, and its length.
+    fn value(&self, guess: &mut Guess, rest: &[u8]) -> Option<(u8, usize)> {
+        let sign = *rest.first()?;
+        let digits = usize::from(matches!(sign, b'-' | b'+'));
+        let mut len = past_digits(rest, digits)?;
+        let mut count = len - digits;
+        let mut next = *rest.get(len)?;
+        if self.is_end(next) {
             let kind = if sign == b'-' { INT | NEGATIVE } else { INT };
             return match count {
-                0 => (end == at).then_some((0, at)),
-                1..=18 => Some((kind, end)),
+                0 => (len == 0).then_some((0, 0)),
+                1..=18 => Some((kind, len)),
                 _ => None,
             };
         }
-        if next == b'-' && count == 4 && digits == at {
-            let end = at + 10;
-            times::day(text.get(at..end)?).filter(|_| is_end(end))?;
-            guess.unit = guess.unit.max(Some(TimeBase::Day));
-            return Some((DATE, end));
-        }
-        if next == b'.' {
-            let from = end + 1;
-            end = past_digits(text, from);
-            count += end - from;
-        }
-        if count > 0 && text.get(end)? | 0x20 == b'e' {
-            let from = end + 1 + usize::from(matches!(text.get(end + 1)?, b'-' | b'+'));
-            end = past_digits(text, from);
-            if end == from {
+        if next == b'-' && count == 4 && digits == 0 {
+            times::date(rest.get(..times::DAY)?)?;
+            if !self.is_end(*rest.get(times::DAY)?) {
                 return None;
             }
+            guess.unit = guess.unit.max(Some(TimeBase::Day));
+            return Some((DATE, times::DAY));
         }
-        (count > 0 && is_end(end)).then_some((FLOAT, end))
+        if next == b'.' {
+            let from = len + 1;
+            len = past_digits(rest, from)?;
+            count += len - from;
+            next = *rest.get(len)?;
+        }
+        if count > 0 && next | 0x20 == b'e' {
+            let from = len + 1 + usize::from(matches!(rest.get(len + 1)?, b'-' | b'+'));
+            len = past_digits(rest, from)?;
+            if len == from {
+                return None;
+            }
+            next = *rest.get(len)?;
+        }
+        (count > 0 && self.is_end(next)).then_some((FLOAT, len))
     }
-}
-
-#[inline]
-fn past_digits(text: &[u8], from: usize) -> usize {
-    let rest = text.get(from..).unwrap_or_default();
-    from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

@@ -121,6 +121,64 @@ proptest! {
     }
 }
 
+/// A field of a column: mostly of its kind, and now and then of another.
+fn cell(kind: u64, seed: u64) -> String {
+    let kind = if seed % 29 == 0 { seed / 29 } else { kind };
+    let number = f64::from_bits(seed);
+    match kind % 12 {
+        0 => (seed % 100_000).to_string(),
+        1 => format!("{}{}", ["", "-"][(seed % 2) as usize], seed >> (seed % 64)),
+        2 => format!("{}", f64::from(u32::try_from(seed % 1_000_000).unwrap()) / 100.0 - 999.0),
+        3 => format!("{}", f64::from(u32::try_from(seed >> 32).unwrap()).sqrt() / 1e7),
+        4 => format!("{number:e}"),
+        5 => format!("{:04}-{:02}-{:02}", seed % 9999, seed % 12 + 1, seed % 28 + 1),
+        6 => format!("20{:02}-{:02}-{:02}", seed % 100, seed % 15, seed % 33),
+        7 => format!("name{}", seed % 10_u64.pow((seed % 20) as u32)),
+        8 => ["", " ", "nan", "True", "-", "+7", ".5", "1.", "x\ty", " \t5", "é1234567", "12345678"]
+            [(seed % 11) as usize]
+            .into(),
+        9 => ["\"a, b\"", "\"q\"", "\"\"", "\"é\"", "\"1\"", "\"x\"\"y\"", "\"m\nn\""][(seed % 7) as usize]
+            .into(),
+        10 => "abcdefgh".repeat((seed % 5) as usize),
+        _ => String::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 800, ..ProptestConfig::default() })]
+
+    /// The short ways of columns that are mostly plain are as the general rules.
+    #[test]
+    fn plain_columns_are_read_as_all_columns(
+        kinds in prop::collection::vec(0u64..12, 1..6),
+        seeds in prop::collection::vec(any::<u64>(), 1..150),
+        line_end in prop_oneof![3 => Just("\n"), 1 => Just("\r\n")],
+        has_other_dtype in any::<bool>(),
+    ) {
+        let text: String = seeds
+            .chunks_exact(kinds.len())
+            .flat_map(|row| row.iter().zip(&kinds).zip(1..))
+            .flat_map(|((seed, kind), place)| {
+                [cell(*kind, *seed), if place == kinds.len() { line_end } else { "," }.to_owned()]
+            })
+            .collect();
+        let dtype = if has_other_dtype {
+            let dtypes = ["<i8", "<f8", "<U3", "<M8[D]", "<f4", "<U11", "S4"];
+            let field = |(place, kind): (usize, &u64)| format!("('{place}', '{}')", dtypes[(*kind % 7) as usize]);
+            Some(format!("[{}]", kinds.iter().enumerate().map(field).collect::<Vec<_>>().join(", ")))
+        } else {
+            None
+        };
+        let quick = request(Dialect::csv(','), dtype.as_deref());
+        let comments = Comments::One('\u{2028}');
+        let general = Request { dialect: Dialect { comments, ..quick.dialect.clone() }, ..quick.clone() };
+        let wanted = read(&general, text.as_bytes());
+        prop_assert_eq!(&read(&quick, text.as_bytes()), &wanted, "{:?}", text);
+        let small = Request { chunk: 50, ..quick };
+        prop_assert_eq!(&read(&small, text.as_bytes()), &wanted, "{:?}", text);
+    }
+}
+
 #[test]
 fn a_long_row_is_cut_at_its_fields() {
     let numbers: Vec<String> = (0..300).map(|number| format!("{}.5", number * 37)).collect();
@@ -147,6 +205,15 @@ fn a_long_row_is_cut_at_its_fields() {
         let small = Request { chunk: 10, ..request(dialect, Some("<f8")) };
         let found = read(&small, bad.as_bytes()).unwrap_err();
         assert!(found.starts_with("line 2, column 301: "), "{found}");
+    }
+}
+
+/// What is in front of a comment, or of a tab that does not separate, is not taken for a field.
+#[test]
+fn parts_of_fields_are_not_looked_at() {
+    let comma = Dialect { delimiter: Some(','), ..Dialect::text() };
+    for text in ["1\n# no row, though it is long enough\n2\n", "1,2\n3, \t5\n6,7 # no other row\n8,9\n"] {
+        assert_eq!(read(&request(comma.clone(), None), text.as_bytes()).unwrap().0, "<i8", "{text:?}");
     }
 }
 

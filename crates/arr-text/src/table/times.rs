@@ -3,6 +3,7 @@
 
 use arr_core::{NOT_A_TIME, TimeBase, TimeUnit};
 
+use crate::number::digits;
 use crate::number::parse::{self as number, NotWhole};
 
 /// A date, a time, and how precisely they were given.
@@ -41,21 +42,41 @@ pub(crate) fn parse(text: &[u8]) -> Option<Said> {
     moment(text).map(Said::Moment)
 }
 
+/// Bytes of a date: `2020-02-29`.
+pub(crate) const DAY: usize = 10;
+
 /// The days since 1970-01-01 of a date in ten characters: `2020-02-29`.
+#[inline]
 pub(crate) fn day(text: &[u8]) -> Option<i64> {
-    let [a, b, c, d, b'-', e, f, b'-', g, h] = text else { return None };
-    let digit = |byte: &u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(i64::from);
-    let year = digit(a)? * 1000 + digit(b)? * 100 + digit(c)? * 10 + digit(d)?;
-    let month = digit(e)? * 10 + digit(f)?;
-    let day = digit(g)? * 10 + digit(h)?;
-    if !(1..=12).contains(&month) || day < 1 || day > days_of(year, month) {
+    let (year, month, day) = date(text)?;
+    // Days of the year before a month, where years begin in March, and none is before 0.
+    const BEFORE: [i64; 16] = [0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 0, 0, 0];
+    let year = year + 400 - i64::from(month < 3);
+    let before = BEFORE.get(usize::try_from(month).ok()?)? + day;
+    Some(year * 365 + year / 4 - year / 100 + year / 400 + before - 1 - 719_468 - 146_097)
+}
+
+/// The year, the month and the day of a date in ten characters.
+#[inline]
+pub(crate) fn date(text: &[u8]) -> Option<(i64, i64, i64)> {
+    // Digits become their values when they are turned by this, and the signs between them 0.
+    const SIGNS: u64 = u64::from_le_bytes(*b"0000-00-");
+    const BETWEEN: u64 = 0xff00_00ff_0000_0000;
+    let (front, back) = text.split_first_chunk()?;
+    let [tens, ones] = back else { return None };
+    let front = u64::from_le_bytes(*front) ^ SIGNS;
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if digits::others(front ^ digits::ZEROS) | (front & BETWEEN) != 0 || tens > 9 || ones > 9 {
         return None;
     }
-    // As `Moment::days`, of which no year is before 0.
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let year = year + 400;
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    Some(days - 719_468 - 146_097)
+    // The year, 0, the month, 0.
+    let digits = digits::eight(front ^ digits::ZEROS);
+    #[allow(clippy::cast_possible_truncation, reason = "eight digits fit")]
+    let digits = digits as u32;
+    let (year, month) = (i64::from(digits / 10_000), i64::from(digits / 10 % 100));
+    let day = i64::from(tens * 10 + ones);
+    let is_day = (1..=28).contains(&day) || (day > 28 && day <= days_of(year, month));
+    (is_day && (1..=12).contains(&month)).then_some((year, month, day))
 }
 
 /// Reads a number of ticks, which is as large as it can be where it is too large for NumPy's `strtol`.

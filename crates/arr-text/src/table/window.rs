@@ -19,7 +19,9 @@ pub(crate) fn too_long(what: &str, longest: u64) -> Error {
 /// Bytes of a text that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
+    /// The bytes, and behind them what was read before: memory that is overwritten anyway is not cleared.
     bytes: Vec<u8>,
+    len: usize,
     /// Where the first of them is in the text.
     start: u64,
     /// The text has no more.
@@ -29,7 +31,7 @@ pub(crate) struct Window {
 impl Window {
     /// Reads `len` bytes from `start` on, or as many as there are.
     pub(crate) fn read(&mut self, text: &Positioned<'_>, start: u64, len: usize) -> Result<()> {
-        self.bytes.clear();
+        self.len = 0;
         self.start = start;
         self.is_all = false;
         self.extend(text, len)
@@ -37,23 +39,27 @@ impl Window {
 
     /// Reads so many more bytes, or as many as there are.
     pub(crate) fn extend(&mut self, text: &Positioned<'_>, more: usize) -> Result<()> {
-        let have = self.bytes.len();
+        let have = self.len;
         let end = self.start.saturating_add(have as u64);
         let left = text.len().saturating_sub(end);
         let more = usize::try_from(left).unwrap_or(usize::MAX).min(more);
-        self.bytes.try_reserve(more).map_err(room::no_memory)?;
-        self.bytes.resize(have + more, 0);
-        let got = text.fill_at(self.bytes.get_mut(have..).unwrap_or_default(), end)?;
+        let len = have.saturating_add(more);
+        if len > self.bytes.len() {
+            self.bytes.try_reserve(len - self.bytes.len()).map_err(room::no_memory)?;
+            self.bytes.resize(len, 0);
+        }
+        let got = text.fill_at(self.bytes.get_mut(have..len).unwrap_or_default(), end)?;
         if got < more {
             return Err(Error::malformed("the file became shorter while it was read"));
         }
+        self.len = len;
         self.is_all = more as u64 == left;
         Ok(())
     }
 
     /// The bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// Where the first byte is in the text.
@@ -69,7 +75,7 @@ impl Window {
     /// Forgets what was read, if that is much.
     pub(crate) fn shrink(&mut self, most: usize) {
         if self.bytes.capacity() > most {
-            self.bytes = Vec::new();
+            (self.bytes, self.len) = (Vec::new(), 0);
         }
     }
 }
