@@ -156,7 +156,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
     let words = Array::from_strings(&["a", "ł"]).unwrap();
     assert_eq!(
         message(WriteOptions::new().encoding("latin1").unwrap(), &words),
-        "text: row 2: 'ł' (U+0142) can't be written in latin1: choose another encoding, as utf-8"
+        "text: row 2, column 1: 'ł' (U+0142) can't be written in latin1: choose another encoding, as utf-8"
     );
     let cube = Array::from_vec(vec![0u8; 8], &[2, 2, 2]).unwrap();
     assert_eq!(
