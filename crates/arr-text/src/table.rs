@@ -28,7 +28,7 @@ pub(crate) mod detect;
 pub(crate) mod dialect;
 pub(crate) mod encoding;
 mod fast;
-mod fault;
+pub(crate) mod fault;
 mod index;
 mod infer;
 pub(crate) mod numbers;

@@ -3,7 +3,7 @@
 use arr_core::format::room;
 use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
 
-use super::columns::{Values, picked, word};
+use super::columns::{Values, is_by_the_clock, picked, word};
 use super::dialect::{Dialect, trimmed};
 use super::index::Survey;
 use super::numbers;
@@ -165,6 +165,8 @@ impl Guess {
                     self.say(said);
                     Ok(())
                 }
+                // When it is read, it is said why; of those that are read by a clock there is no unit.
+                None if is_by_the_clock(field) => Ok(()),
                 None => Err(Error::malformed(format!("{} is not a date", super::fault::shown(field)))),
             };
         }

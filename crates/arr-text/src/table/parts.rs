@@ -126,6 +126,9 @@ pub(crate) fn long_row(
         [_, b'\n' | b'\r'] => 1,
         _ => 0,
     };
+    if dialect.is_java && has_loose_ends(text, dialect, start, end, &mut window)? {
+        return Ok(None);
+    }
     loop {
         let ranges = (start..end).step_by(usize::try_from(chunk).unwrap_or(usize::MAX));
         let mut all = room::reserved(usize::try_from((end - start) / chunk + 1).unwrap_or(usize::MAX))?;
@@ -147,6 +150,23 @@ pub(crate) fn long_row(
         let fields = parts.iter().map(|part| part.fields).sum();
         return Ok((fields > 0).then_some(LongRow { fields, parts, end }));
     }
+}
+
+/// True when blanks or a delimiter are at the ends of a row.
+fn has_loose_ends(
+    text: &Positioned<'_>,
+    dialect: &Dialect,
+    start: u64,
+    end: u64,
+    window: &mut Window,
+) -> Result<bool> {
+    let mut is_loose = false;
+    for at in [start, end - 1] {
+        window.read(text, at, 1)?;
+        let is_end = |byte: &u8| *byte <= b' ' || Some(char::from(*byte)) == dialect.delimiter;
+        is_loose |= window.bytes().iter().any(is_end);
+    }
+    Ok(is_loose)
 }
 
 /// What begins from `from` on and before `to`, in a row from `start` to `end`.
