@@ -11,6 +11,7 @@
 //! | `encoding` | bytes as UTF-8 |
 //! | `window` | a part of the text in memory |
 //! | `tokens` | rows as fields: the general rules |
+//! | `long` | rows as fields, where rows are too long to be held |
 //! | `index` | the first pass |
 //! | `infer`, `scan` | which dtype fields have |
 //! | `detect` | which delimiter there is |
@@ -31,6 +32,7 @@ mod fast;
 pub(crate) mod fault;
 mod index;
 mod infer;
+mod long;
 pub(crate) mod numbers;
 mod parts;
 pub(crate) mod plan;

@@ -180,3 +180,29 @@ fn fields_with_another_delimiter_name_it() {
         assert_eq!(error.hint(), Some(Hint::Option("delimiter", hint)), "{text:?} {error}");
     }
 }
+
+/// Rows of more than 8 MiB are walked through, not held, to find out what columns are.
+#[test]
+fn long_rows_are_counted_as_others() {
+    let long = "é".repeat(5 << 20);
+    let lines = "x,\r\n".repeat(5 << 19);
+    let first = |text: String| csv::ReadOptions::new().usecols(&[0, -1]).read_bytes(text.as_bytes());
+    let found = first(format!("a,b,c\n1,{long},2\n3,\"{lines}\",4\n5,\"\",6.5\n")).unwrap();
+    assert_eq!(found.dtype().to_string(), "[('a', '<i8'), ('c', '<f8')]");
+    assert_eq!(found.field("c").unwrap().to_vec::<f64>().unwrap(), [2.0, 4.0, 6.5]);
+    // The first row, which has no names.
+    let found = first(format!("1,\"{lines}\",2\n3,x,4\n")).unwrap();
+    assert_eq!(found.to_vec::<i64>().unwrap(), [1, 2, 3, 4]);
+    // Lines in quotes are counted, and bytes that are no characters have their place.
+    let text = format!("1,\"{lines}\",2\n3\n");
+    let error = csv::ReadOptions::new().usecols(&[0, 2]).read_bytes(text.as_bytes()).unwrap_err().to_string();
+    let line = (5 << 19) + 2;
+    assert!(error.starts_with(&format!("csv: line {line}: there is no column 2")), "{error}");
+    let mut bytes = format!("1,2\n3,\"{lines}").into_bytes();
+    let end = bytes.len();
+    bytes.extend(b"\xff\"\n");
+    let error = csv::ReadOptions::new().read_bytes(&bytes).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(end as u64)), "{error}");
+    let error = csv::ReadOptions::new().read_bytes(&bytes[..end]).unwrap_err().to_string();
+    assert!(error.contains("line 2, column 2: the quote at the start of the field is not closed"), "{error}");
+}

@@ -66,8 +66,13 @@ impl WriteOptions {
         delimiter: into String;
         /// What ends a line; a line feed unless set.
         newline: into String;
-        /// The line above the rows, in place of the names of fields; none when it is empty.
-        header: Option<String>;
+    }
+
+    /// The line above the rows, in place of the names of fields; none when it is empty.
+    #[must_use]
+    pub fn header(mut self, header: impl Into<String>) -> Self {
+        self.header = Some(header.into());
+        self
     }
 
     print_setters! { fmt fmts shortest fixed encoding }

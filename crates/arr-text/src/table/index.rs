@@ -11,6 +11,7 @@ use arr_core::{Error, Result};
 
 use super::dialect::{Comments, Dialect, line_end, space_at};
 use super::fault::{Fault, check_utf8, more};
+use super::long::{self, LONG_ROW};
 use super::tokens::{Ended, Fields, How, java_blanks};
 use super::window::{Window, too_long};
 use crate::broken::lost;
@@ -304,6 +305,15 @@ impl Indexing<'_, '_> {
                     counted.is_given_up = true;
                     return Ok(());
                 }
+                if held - pos > LONG_ROW && far.is_none() {
+                    if let Some(next) = self.long_row(rules, window, pos, fields, counted) {
+                        pos = next;
+                        continue;
+                    }
+                    if counted.fault.is_some() {
+                        return Ok(());
+                    }
+                }
                 let Some(more) = more(held - pos, self.longest) else {
                     let error = too_long("row", self.longest);
                     let at = start + pos as u64;
@@ -351,10 +361,50 @@ impl Indexing<'_, '_> {
             error,
         })?;
         if ended.how == How::Quote && self.dialect.is_csv {
-            let column = Some(fields.len().saturating_sub(1));
-            let error = Error::malformed("the quote at the start of the field is not closed");
-            return Err(Fault { lines, column, at, error });
+            return Err(unclosed(fields, lines, at));
         }
+        self.take(rules, window, (at, lines), fields, counted)
+    }
+
+    /// Cuts the row at a place of the window without holding it, and says where the next one is; `None` when its dialect does
+    /// not allow that, or there is a fault.
+    fn long_row<S: Survey>(
+        &self,
+        rules: &S::Rules,
+        window: &Window,
+        pos: usize,
+        fields: &mut Fields,
+        counted: &mut Counted<S>,
+    ) -> Option<usize> {
+        let (at, lines) = (window.start() + pos as u64, counted.lines);
+        let ended = long::cut(self.text, self.dialect, (at, pos), self.longest, self.is_ascii, fields);
+        let ended = match ended {
+            Ok(ended) => ended?,
+            Err((at, error)) => {
+                counted.fault = Some(Fault { lines, column: None, at, error });
+                return None;
+            }
+        };
+        counted.last = at;
+        let taken = match ended.how == How::Quote && self.dialect.is_csv {
+            true => Err(unclosed(fields, lines, at)),
+            false => self.take(rules, window, (at, lines), fields, counted),
+        };
+        counted.lines += ended.lines.max(1) as u64;
+        counted.fault = taken.err();
+        let next = usize::try_from(ended.end - window.start()).ok();
+        next.filter(|_| counted.fault.is_none())
+    }
+
+    /// Counts a row, and looks at its fields.
+    fn take<S: Survey>(
+        &self,
+        rules: &S::Rules,
+        window: &Window,
+        (at, lines): (u64, u64),
+        fields: &Fields,
+        counted: &mut Counted<S>,
+    ) -> Result<(), Fault> {
         fields.check().map_err(|error| Fault { lines, column: None, at, error })?;
         if fields.is_empty() {
             return Ok(());
@@ -367,6 +417,13 @@ impl Indexing<'_, '_> {
             Fault { lines, column, at: place, error }
         })
     }
+}
+
+/// The last field of a row of CSV has no end.
+#[cold]
+fn unclosed(fields: &Fields, lines: u64, at: u64) -> Fault {
+    let column = Some(fields.len().saturating_sub(1));
+    Fault { lines, column, at, error: Error::malformed("the quote at the start of the field is not closed") }
 }
 
 /// What has been found so far, chunk after chunk.

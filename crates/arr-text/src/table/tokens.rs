@@ -25,6 +25,8 @@ pub(crate) struct Fields {
     is_short: bool,
     /// Some lie outside of the text.
     is_lost: bool,
+    /// Fields that are too long to be kept: which they are, and how many characters they have.
+    long: Vec<(usize, usize)>,
 }
 
 /// So many fields of a row are kept: those of a row that is hostile take forty times its length.
@@ -125,6 +127,57 @@ impl Fields {
         Ok(())
     }
 
+    /// The characters of a field that is too long to be kept: of its text there is only the front.
+    pub(crate) fn long(&self, place: usize) -> Option<usize> {
+        let found = self.long.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        self.long.get(found).map(|(_, chars)| *chars)
+    }
+
+    /// Forgets all fields.
+    pub(super) fn begin(&mut self) {
+        self.tokens.clear();
+        self.scratch.clear();
+        self.long.clear();
+        (self.has_more, self.is_short, self.is_lost) = (false, false, false);
+    }
+
+    /// Adds to the text of the field that is being put together.
+    pub(super) fn keep(&mut self, text: &[u8]) {
+        match self.scratch.try_reserve(text.len()) {
+            Ok(()) => self.scratch.extend_from_slice(text),
+            Err(_) => self.is_short = true,
+        }
+    }
+
+    /// Ends a field whose text was kept from a place on. One that is long has so many characters, and keeps no more than
+    /// so many bytes. Says where the text of the next one begins.
+    pub(super) fn close(
+        &mut self,
+        start: usize,
+        at: usize,
+        is_quoted: bool,
+        long: Option<(usize, usize)>,
+    ) -> usize {
+        if let Some((chars, most)) = long {
+            self.scratch.truncate(start.saturating_add(most));
+            match self.long.try_reserve(1) {
+                Ok(()) => self.long.push((self.tokens.len(), chars)),
+                Err(_) => self.is_short = true,
+            }
+        }
+        let end = self.scratch.len();
+        self.push(Token { start, end, is_kept: true, is_quoted, at });
+        end
+    }
+
+    /// Ends a row whose fields were put together; it may have nothing but blanks.
+    pub(super) fn end(&mut self, dialect: &Dialect, is_blank: bool) {
+        if is_blank && self.tokens.len() == 1 {
+            self.begin();
+        }
+        self.drop_last(dialect);
+    }
+
     fn push(&mut self, token: Token) {
         if self.tokens.len() == MOST {
             self.has_more = true;
@@ -154,9 +207,7 @@ impl Fields {
 
     /// Cuts the row that begins at `from`. The text is UTF-8 from there on.
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
-        self.tokens.clear();
-        self.scratch.clear();
-        (self.has_more, self.is_short, self.is_lost) = (false, false, false);
+        self.begin();
         self.stops.prepare(dialect);
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);

@@ -9,6 +9,7 @@ use crate::table::columns::Values;
 use crate::table::dialect::line_end;
 use crate::table::fault::{Fault, check_utf8, more};
 use crate::table::infer::{self, Rules};
+use crate::table::long::{self, LONG_ROW};
 use crate::table::tokens::{Fields, How};
 use crate::table::window::{Window, too_long};
 
@@ -99,6 +100,16 @@ impl Planning<'_, '_> {
                     if pos > 0 {
                         break;
                     }
+                    if held > LONG_ROW {
+                        if let Some(row) = self.walked((at, line), longest, &mut fields, &mut look)? {
+                            let Row { found, len, end, lines } = row;
+                            if let Some(found) = found {
+                                return Ok(Some(Row { found, len, end, lines }));
+                            }
+                            (line, pos) = (lines, usize::try_from(len).map_err(|_| outside())?);
+                            break;
+                        }
+                    }
                     let more = self.more(what, longest, held, (at, line))?;
                     window.extend(text, more)?;
                     continue;
@@ -124,6 +135,29 @@ impl Planning<'_, '_> {
             at += pos as u64;
         }
         Ok(None)
+    }
+
+    /// What `look` finds in the row at a place, which is not held; nothing in one without fields. `None` where the dialect
+    /// does not allow that.
+    fn walked<T>(
+        &self,
+        (at, lines): (u64, u64),
+        longest: u64,
+        fields: &mut Fields,
+        look: &mut impl FnMut(&[u8], &Fields) -> Result<T>,
+    ) -> Result<Option<Row<Option<T>>>> {
+        let fault = |at: u64, error: Error| {
+            Fault { lines: 0, column: None, at, error }.into_error(lines, self.text.base)
+        };
+        let ended = long::cut(&self.text.text, &self.dialect, (at, 0), longest, self.text.is_ascii, fields);
+        let Some(ended) = ended.map_err(|(at, error)| fault(at, error))? else { return Ok(None) };
+        fields.check().map_err(|error| fault(at, error))?;
+        let found = match fields.is_empty() {
+            true => None,
+            false => Some(look(&[], fields).map_err(|error| fault(at, error))?),
+        };
+        let lines = lines + ended.lines.max(1) as u64;
+        Ok(Some(Row { found, len: ended.end - at, end: ended.end, lines }))
     }
 
     /// Looks for a header line. If there is one, `from` is put behind it.
@@ -165,7 +199,9 @@ impl Planning<'_, '_> {
         let longest = if is_told && most < self.longest { (HEADER, most) } else { ("row", self.longest) };
         let rules = Rules::kinds(&self.dialect, values);
         let has_value = |text: &[u8], fields: &Fields| {
-            let mut all = (0..fields.len()).map(|place| fields.get(text, place));
+            // What is too long to be kept is a text.
+            let short = (0..fields.len()).filter(|place| fields.long(*place).is_none());
+            let mut all = short.map(|place| fields.get(text, place));
             Ok(all.any(|field| {
                 field.is_some_and(|field| !values.is_missing(field) && infer::is_value(&rules, field))
             }))
@@ -199,6 +235,9 @@ impl Planning<'_, '_> {
 fn texts(row: &[u8], fields: &Fields) -> Result<Vec<String>> {
     let mut texts = room::reserved(fields.len())?;
     for place in 0..fields.len() {
+        if let Some(chars) = fields.long(place) {
+            return Err(Error::limit(format!("a name of {chars} characters is too long")));
+        }
         let field = fields.get(row, place).ok_or_else(outside)?;
         let mut text = String::new();
         text.try_reserve(field.len()).map_err(room::no_memory)?;
