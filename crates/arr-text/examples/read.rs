@@ -15,9 +15,9 @@ fn main() -> Result<()> {
         let column = table.field(field.name())?;
         match column.cast(&"<f8".parse()?, Casting::Safe).and_then(|column| column.to_vec::<f64>()) {
             Ok(values) => {
-                let known: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
-                let mean = known.iter().sum::<f64>() / known.len() as f64;
-                println!("{}: {}, mean {mean} of {}", field.name(), field.dtype(), known.len());
+                let known = || values.iter().filter(|value| !value.is_nan());
+                let (count, sum) = (known().map(|_| 1.0).sum::<f64>(), known().sum::<f64>());
+                println!("{}: {}, mean {} of {count}", field.name(), field.dtype(), sum / count);
             }
             Err(_) => println!("{}: {}", field.name(), field.dtype()), // texts and dates have none
         }

@@ -96,7 +96,7 @@ fn rounded(whole: u64, has_more: bool, exponent: i64, bits: u32, least: i64) -> 
         Err(_) | Ok(0) => whole.checked_shl(u32::try_from(-shift).unwrap_or(u32::MAX)).unwrap_or(0),
         Ok(65..) => 0,
         Ok(shift) => {
-            let (kept, rest) = (whole.checked_shr(shift).unwrap_or(0), whole << (64 - shift) % 64);
+            let (kept, rest) = (whole.checked_shr(shift).unwrap_or(0), whole << ((64 - shift) % 64));
             // In units of which `2^64` is the last bit that is kept; a shift of 64 leaves all bits below it.
             let rest = if shift == 64 { whole } else { rest };
             let half = 1u64 << 63;
