@@ -128,7 +128,11 @@ impl Fields {
     }
 
     /// The characters of a field that is too long to be kept: of its text there is only the front.
+    #[inline]
     pub(crate) fn long(&self, place: usize) -> Option<usize> {
+        if self.long.is_empty() {
+            return None;
+        }
         let found = self.long.binary_search_by_key(&place, |(place, _)| *place).ok()?;
         self.long.get(found).map(|(_, chars)| *chars)
     }
