@@ -53,7 +53,8 @@ impl Registry {
             .with(arr_text::format::Nd4jTxt)
             .with(arr_text::format::Text)
             .with(arr_text::format::Csv)
-            .with(arr_text::format::Tsv);
+            .with(arr_text::format::Tsv)
+            .with(arr_text::format::DelimitedTxt);
         registry
     }
 

@@ -5,7 +5,8 @@
 //! | [`text`] | tables as `numpy.savetxt` writes and `numpy.loadtxt` reads them |
 //! | [`csv`] | tables of any tool that writes CSV, with commas or tabs |
 //! | [`genfromtxt`](mod@genfromtxt) | tables with missing values and names, by the rules of `numpy.genfromtxt` |
-//! | [`nd4j`] | what `Nd4j.writeTxt` of the JVM's ND4J writes, of all generations |
+//! | [`delimited`] | what `Nd4j.readNumpy` of the JVM's ND4J reads and its `writeNumpy` writes |
+//! | [`nd4j`] | what `Nd4j.writeTxt` of ND4J writes, of all generations |
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
@@ -14,6 +15,7 @@
 
 mod broken;
 pub mod csv;
+pub mod delimited;
 pub mod genfromtxt;
 pub mod nd4j;
 mod number;
@@ -26,6 +28,7 @@ pub use text::{loadtxt, savetxt};
 /// The formats of this crate as values, for the facade and for choosing formats at run time.
 pub mod format {
     pub use crate::csv::{Csv, Tsv};
+    pub use crate::delimited::DelimitedTxt;
     pub use crate::nd4j::Nd4jTxt;
     pub use crate::text::Text;
 }

@@ -12,6 +12,7 @@
 //! | `window` | a part of the text in memory |
 //! | `words` | eight bytes of it at a time |
 //! | `tokens` | rows as fields: the general rules |
+//! | `long` | rows as fields, where rows are too long to be held |
 //! | `index` | the first pass |
 //! | `infer`, `scan` | which dtype fields have |
 //! | `detect` | which delimiter there is |
@@ -29,9 +30,10 @@ pub(crate) mod detect;
 pub(crate) mod dialect;
 pub(crate) mod encoding;
 mod fast;
-mod fault;
+pub(crate) mod fault;
 mod index;
 mod infer;
+mod long;
 pub(crate) mod numbers;
 mod parts;
 pub(crate) mod plan;

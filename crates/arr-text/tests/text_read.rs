@@ -164,7 +164,10 @@ fn dtypes() {
     let refused =
         |wanted: &str, text: &str| line(ReadOptions::new().dtype(dtype(wanted)).read_bytes(text.as_bytes()));
     assert_eq!(refused(nested, "1 x 2"), "text: line 1: the row has 3 columns, the dtype has 5 (at byte 0)");
-    assert_eq!(refused("O", "1"), "text: items of |O are not read from text");
+    assert_eq!(
+        refused("O", "1"),
+        "text: items of |O are objects of Python, which NumPy makes of fields as texts: the dtype utf8 holds those"
+    );
     let texts = ReadOptions::new().dtype(DType::Utf8).read_bytes("a é€x".as_bytes()).unwrap();
     assert_eq!(texts.to_strings().unwrap(), ["a", "é€x"]);
 }

@@ -4,7 +4,7 @@ use arr_core::format::{Options, Output, Sink, Writer, Writing, write_on_threads}
 use arr_core::{ArrayView, Order, Result, SaveOptions};
 
 use crate::text::write::encode::Encoding;
-use crate::text::write::{Style, TableWriter, Values, encoding_of, values_of};
+use crate::text::write::{Style, TableWriter, Values, encoding_of, print_setters, separator, values_of};
 
 /// How an array is written as a plain table: its rows are lines, whichever order its items have in memory.
 ///
@@ -66,47 +66,16 @@ impl WriteOptions {
         delimiter: into String;
         /// What ends a line; a line feed unless set.
         newline: into String;
-        /// The line above the rows, in place of the names of fields; none when it is empty.
-        header: Option<String>;
     }
 
-    /// Prints values by a format, as [`text::WriteOptions::fmt`](crate::text::WriteOptions::fmt).
+    /// The line above the rows, in place of the names of fields; none when it is empty.
     #[must_use]
-    pub fn fmt(mut self, fmt: impl Into<String>) -> Self {
-        self.values = Values::Format(fmt.into());
+    pub fn header(mut self, header: impl Into<String>) -> Self {
+        self.header = Some(header.into());
         self
     }
 
-    /// Prints each column by a format of its own.
-    #[must_use]
-    pub fn fmts(mut self, fmts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.values = Values::Formats(fmts.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Prints floats with the fewest digits that read back. It is so unless a format is set.
-    #[must_use]
-    pub fn shortest(mut self) -> Self {
-        self.values = Values::Exact;
-        self
-    }
-
-    /// Prints floats with so many digits behind the point. Other values are printed exactly.
-    #[must_use]
-    pub fn fixed(mut self, digits: usize) -> Self {
-        self.values = Values::Fixed(digits);
-        self
-    }
-
-    /// The encoding, by name, as [`text::WriteOptions::encoding`](crate::text::WriteOptions::encoding); `utf-8` unless
-    /// set.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when there is no such encoding.
-    pub fn encoding(mut self, name: &str) -> Result<Self> {
-        self.encoding = Encoding::of_name(name)?;
-        Ok(self)
-    }
+    print_setters! { fmt fmts shortest fixed encoding }
 
     /// Those of the options by name, as they are typed.
     ///
@@ -117,13 +86,12 @@ impl WriteOptions {
     }
 
     fn with_options(mut self, options: &Options) -> Result<Self> {
-        let text = |name: &str| options.text(name).map(str::to_owned);
         if let Some(values) = values_of(options)? {
             self.values = values;
         }
-        self.delimiter = text("delimiter").unwrap_or(self.delimiter);
-        self.newline = text("newline").unwrap_or(self.newline);
-        self.header = text("header").or(self.header);
+        self.delimiter = separator(options, "delimiter").unwrap_or(self.delimiter);
+        self.newline = separator(options, "newline").unwrap_or(self.newline);
+        self.header = options.text("header").map(str::to_owned).or(self.header);
         self.encoding = encoding_of(options)?;
         Ok(self)
     }
@@ -150,6 +118,7 @@ impl WriteOptions {
             has_names: self.header.is_none(),
             comments: Vec::new(),
             encoding: self.encoding,
+            vectors_are_rows: false,
         }
     }
 }

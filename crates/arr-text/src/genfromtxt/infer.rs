@@ -5,10 +5,11 @@ use arr_core::{ByteOrder, DType, Error, RecordType, Result, Scalar};
 
 use super::convert::{Conversion, Leaf};
 use super::names::DefaultName;
-use super::plan::Missing;
+use super::plan::{Missing, check_count};
 use super::python;
 use super::rows::{Kept, Leaves, Row};
 use super::{long_double, value::Filling};
+use crate::broken::lost;
 use crate::table::dialect::Dialect;
 use crate::table::numbers;
 
@@ -108,10 +109,19 @@ fn could_be(text: &str, asked: u8) -> u8 {
 }
 
 /// Looks at all fields of a row.
-pub(super) fn see(guesses: &mut [Guess], row: &Row<'_>, missing: &Missing, numerals: Option<&Dialect>) {
+///
+/// # Errors
+/// When a field lies outside of the line, which none does.
+pub(super) fn see(
+    guesses: &mut [Guess],
+    row: &Row<'_>,
+    missing: &Missing,
+    numerals: Option<&Dialect>,
+) -> Result<()> {
     for (column, guess) in guesses.iter_mut().enumerate() {
-        guess.see(column, row.get(column).unwrap_or_default(), missing, numerals);
+        guess.see(column, row.text(column)?, missing, numerals);
     }
+    Ok(())
 }
 
 /// What columns become.
@@ -134,6 +144,7 @@ pub(super) fn decide(
     format: &DefaultName,
     as_bytes: bool,
     filling: impl Fn(&Leaf, usize) -> Filling,
+    limits: &arr_core::Limits,
 ) -> Result<Inferred> {
     let is_text = |guess: &Guess| guess.step() == TEXT;
     let mut first = None;
@@ -154,7 +165,7 @@ pub(super) fn decide(
         widths.resize(guesses.len(), 0);
         kept.each(guesses.len(), |_, fields| {
             for (column, (width, guess)) in widths.iter_mut().zip(guesses).enumerate() {
-                let text = fields.get(column).unwrap_or_default();
+                let text = fields.get(column).ok_or_else(|| lost("a row that was kept has fewer fields"))?;
                 if is_text(guess) {
                     *width = (*width).max(text.chars().count());
                     latin1 &= text.is_ascii() || text.chars().all(|letter| u32::from(letter) < 256);
@@ -208,15 +219,21 @@ pub(super) fn decide(
             Err(Error::malformed(message).at(place.offset))
         })?;
     }
+    check_count(fields, limits)?;
     let mut leaves = room::reserved(fields)?;
     let mut builder = RecordType::builder();
     let mut offset = 0usize;
     for (place, guess) in guesses.iter().enumerate().take(fields) {
         let name = match names {
-            Some(names) => names.get(place).cloned().unwrap_or_default(),
+            Some(names) => names.get(place).cloned().ok_or_else(|| lost("a column has no name"))?,
             None => format.name(place)?,
         };
-        let dtype = dtype(guess.step(), widths.get(place).copied().unwrap_or(0));
+        let width = match widths.get(place) {
+            Some(width) => *width,
+            None if any_text => return Err(lost("a column of texts has no width")),
+            None => 0,
+        };
+        let dtype = dtype(guess.step(), width);
         builder = builder.field(name, dtype.clone());
         let end = offset.saturating_add(dtype.itemsize());
         leaves.push(Leaf { conversion: conversion(guess), dtype, offset });

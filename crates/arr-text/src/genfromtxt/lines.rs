@@ -8,7 +8,10 @@ use std::borrow::Cow;
 use arr_core::format::room;
 use arr_core::{Error, Input, Result};
 
+use crate::broken::lost;
 use crate::table::encoding::Charset;
+use crate::table::fault::more;
+use crate::table::window::{LONGEST_ROW, too_long};
 
 /// How many bytes are read at a time.
 const BLOCK: usize = 1 << 18;
@@ -115,7 +118,11 @@ impl<'i, 'a> Lines<'i, 'a> {
         self.start = 0;
         let held = bytes.len();
         // A long line is read in ever larger blocks, so that what is moved and searched stays in proportion.
-        let block = BLOCK.max(held);
+        let more = more(held, LONGEST_ROW).ok_or_else(|| {
+            let line = format!("line {}", self.number.saturating_add(1));
+            too_long("line", LONGEST_ROW).context(&line).at(self.offset)
+        })?;
+        let block = BLOCK.max(more);
         let most = held.saturating_add(block);
         if most > self.charged {
             let more = most.saturating_sub(self.charged);
@@ -139,7 +146,7 @@ impl<'i, 'a> Lines<'i, 'a> {
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>> {
         let mut searched = 0;
         let (len, end) = loop {
-            let rest = self.bytes.get(self.start..).unwrap_or_default();
+            let rest = self.bytes.get(self.start..).ok_or_else(outside)?;
             let found = rest.get(searched..).and_then(find_end);
             match found.map(|found| searched.saturating_add(found)) {
                 // A second byte of the end may not be there yet.
@@ -162,12 +169,17 @@ impl<'i, 'a> Lines<'i, 'a> {
         self.offset = offset.saturating_add(len as u64).saturating_add(end as u64);
         self.number = self.number.saturating_add(1);
         let number = self.number;
-        let bytes = self.bytes.get(begin..begin.saturating_add(len)).unwrap_or_default();
+        let bytes = self.bytes.get(begin..begin.saturating_add(len)).ok_or_else(outside)?;
         let text = decode(bytes, self.encoding, &mut self.decoded).map_err(|(at, message)| {
             Error::malformed(format!("line {number}: {message}")).at(offset.saturating_add(at as u64))
         })?;
         Ok(Some(Line { text, ended: end > 0, number, offset }))
     }
+}
+
+#[cold]
+fn outside() -> Error {
+    lost("a line lies outside of what was read")
 }
 
 /// Where a line ends.

@@ -76,7 +76,9 @@ impl Plan {
             Some(Names::FirstLine) => {
                 check_count(first.len(), limits)?;
                 let mut texts = room::reserved(first.len())?;
-                texts.extend(first.iter().map(|text| python::strip(text).to_owned()));
+                for text in first.iter() {
+                    texts.push(python::strip(text?).to_owned());
+                }
                 Some(options.validator.validate(&texts, &DefaultName::default(), None)?)
             }
             Some(Names::List(texts)) => {
@@ -108,10 +110,14 @@ impl Plan {
     }
 }
 
-fn check_count(names: usize, limits: &arr_core::Limits) -> Result<()> {
+/// Checks how many fields a record is to have.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(crate) fn check_count(names: usize, limits: &arr_core::Limits) -> Result<()> {
     let most = limits.fields();
     if names > most {
-        return Err(Error::limit(format!("{names} names exceed the limit of {most} fields"))
+        return Err(Error::limit(format!("{names} columns exceed the limit of {most} fields"))
             .with_hint(arr_core::Hint::Limit("max_fields")));
     }
     Ok(())

@@ -145,7 +145,7 @@ pub(super) fn truncate(value: f64) -> Result<i128, Fault> {
 }
 
 /// Python's `complex(text)`.
-pub(super) fn complex(text: &str) -> Option<(f64, f64)> {
+pub(crate) fn complex(text: &str) -> Option<(f64, f64)> {
     let text = in_ascii(text)?;
     let text = without_underscores(&text)?;
     let text = match text.strip_prefix('(') {

@@ -14,6 +14,7 @@ use super::rows::{Grown, Kept, Leaves, Row, RowPlace, StandIns, Writer};
 use super::split::{Fields, Range, Splitter};
 use super::{ReadOptions, convert::Leaf, python};
 use crate::table::encoding;
+use crate::table::tokens::MOST;
 use crate::table::window::LONGEST_ROW;
 
 /// A line that has another number of columns.
@@ -88,7 +89,7 @@ impl Table<'_> {
             options.quotechar,
             usize::try_from(budget.limits().bytes() / size_of::<Range>() as u64)
                 .unwrap_or(usize::MAX)
-                .max(1 << 10),
+                .clamp(1 << 10, MOST),
             budget.limits().bytes().min(LONGEST_ROW),
         );
         let limits = budget.limits().clone();
@@ -228,7 +229,7 @@ impl Table<'_> {
             }
             Sink::Kept(kept, guesses) => {
                 if !guesses.is_empty() {
-                    infer::see(guesses, &row, &plan.missing, self.options.numerals.as_ref());
+                    infer::see(guesses, &row, &plan.missing, self.options.numerals.as_ref())?;
                 }
                 kept.push(&row, plan.columns, budget).map_err(|error| error.at(place.offset))?;
                 kept.len()
@@ -340,6 +341,7 @@ impl Table<'_> {
                     &self.options.format,
                     self.options.as_bytes,
                     filling,
+                    budget.limits(),
                 )?;
                 (self.writer(plan, Some((leaves, size)))?, Some((dtype, is_record)))
             }
@@ -374,6 +376,7 @@ impl Table<'_> {
         let mut sample = [0; 4];
         kept.each(plan.columns, |_, fields| {
             for (column, text) in fields.iter().enumerate() {
+                let text = text?;
                 let fits = Leaf { dtype: DType::Bytes(1), ..leaf.clone() }.convert(text, &mut sample).is_ok();
                 let is_text = matches!(leaf.dtype, DType::Unicode(..)) || fits;
                 let len = if is_text {

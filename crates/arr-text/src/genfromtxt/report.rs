@@ -55,10 +55,10 @@ impl fmt::Display for Report {
             separator = "; ";
         }
         if let Some((line, columns)) = self.first_skipped {
-            let rows = if self.skipped_rows == 1 { "row has" } else { "rows have" };
+            let [has, are] = if self.skipped_rows == 1 { ["row has", "is"] } else { ["rows have", "are"] };
             write!(
                 f,
-                "{separator}{} {rows} another number of columns and are left out, the first in line {line} ({columns})",
+                "{separator}{} {has} another number of columns and {are} left out, the first in line {line} ({columns})",
                 self.skipped_rows
             )?;
             separator = "; ";

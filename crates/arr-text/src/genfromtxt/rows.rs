@@ -2,7 +2,7 @@
 
 use arr_core::format::literal::py_repr;
 use arr_core::format::{Budget, room};
-use arr_core::{BufferMut, Error, Result};
+use arr_core::{BufferMut, DType, Error, Result};
 
 use super::convert::{Conversion, Leaf, Refusal};
 use super::plan::{Fillings, Missing};
@@ -10,6 +10,7 @@ use super::report::{Place, Report};
 use super::split::{Fields, Range};
 use super::value::{self, Filling};
 use crate::broken::lost;
+use crate::table::columns::is_by_the_clock;
 use crate::table::dialect::Dialect;
 
 /// Where a row was.
@@ -43,8 +44,17 @@ impl<'t> Row<'t> {
         usize::try_from(index).ok()
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&'t str> {
-        self.fields.get(if self.is_picked { place } else { self.column(place)? })
+    /// The text of a column; a row that is filled up has nothing in its last ones.
+    ///
+    /// # Errors
+    /// When a field lies outside of the line, which none does.
+    #[inline]
+    pub(super) fn text(&self, place: usize) -> Result<&'t str> {
+        let at = if self.is_picked { Some(place) } else { self.column(place) };
+        match at.filter(|at| *at < self.fields.len()) {
+            Some(at) => self.fields.get(at).ok_or_else(|| lost("a field lies outside of its line")),
+            None => Ok(""),
+        }
     }
 
     /// True when the line has all columns that are read.
@@ -86,8 +96,7 @@ impl Kept {
             self.put(number)?;
         }
         for place in 0..columns {
-            // A row that is filled up has nothing there.
-            let text = row.get(place).unwrap_or_default();
+            let text = row.text(place)?;
             self.put(text.len() as u64)?;
             self.text.try_reserve(text.len()).map_err(room::no_memory)?;
             self.text.push_str(text);
@@ -197,7 +206,7 @@ impl Writer<'_> {
             let size = leaf.dtype.itemsize();
             for place in 0..self.columns {
                 let (item, rest) = out.split_at_mut_checked(size).ok_or_else(outside)?;
-                let text = row.get(place).unwrap_or_default();
+                let text = row.text(place)?;
                 if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                     self.stand_ins.put(leaf, place, row, refusal, item, report)?;
                 }
@@ -209,7 +218,7 @@ impl Writer<'_> {
         for (place, leaf) in leaves.iter().enumerate().take(self.columns) {
             let end = leaf.offset.saturating_add(leaf.dtype.itemsize());
             let item = out.get_mut(leaf.offset..end).ok_or_else(outside)?;
-            let text = row.get(place).unwrap_or_default();
+            let text = row.text(place)?;
             if let Err(refusal) = leaf.convert_as(self.numerals.as_ref(), &mut self.scratch, text, item) {
                 self.stand_ins.put(leaf, place, row, refusal, item, report)?;
             }
@@ -246,7 +255,7 @@ impl StandIns<'_> {
         item: &mut [u8],
         report: &mut Report,
     ) -> Result<()> {
-        let text = row.get(place).unwrap_or_default();
+        let text = row.text(place)?;
         let column = row.column(place).unwrap_or(place).saturating_add(1);
         let refused = |why: String| {
             let shown: String = text.chars().take(80).collect();
@@ -254,10 +263,15 @@ impl StandIns<'_> {
             Error::malformed(format!("line {line}, column {column}: {} {why}", py_repr(&shown)))
                 .at(row.place.offset)
         };
+        let is_missing = self.missing.has(place, text);
+        if !is_missing && matches!(leaf.dtype, DType::DateTime(..)) && is_by_the_clock(text.as_bytes()) {
+            return Err(refused(
+                "is a date by the clock of whoever reads it: write the date itself".to_owned(),
+            ));
+        }
         if refusal == Refusal::Misfit {
             return Err(refused(format!("does not fit {}", leaf.dtype)));
         }
-        let is_missing = self.missing.has(place, text);
         if !is_missing && !self.loose {
             return Err(refused(format!("is {}", leaf.wanted())));
         }

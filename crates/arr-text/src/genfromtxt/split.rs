@@ -4,6 +4,8 @@ use arr_core::format::{check_memory, room};
 use arr_core::{Error, Hint, Result};
 
 use super::python::{is_blank, is_blank_byte, strip};
+use crate::broken::lost;
+use crate::table::tokens::MOST;
 use crate::table::window::too_long;
 
 /// What stands between two columns, or how wide they are.
@@ -75,11 +77,12 @@ impl Ranges {
 
     #[cold]
     fn grow(&mut self) -> Result<()> {
-        let more = self.list.len().max(64);
+        let more = self.list.len().max(64).min(self.most.saturating_sub(self.list.len()));
         if self.list.len() >= self.most {
-            let message =
-                format!("column {}: so many columns exceed the limit of bytes in memory", self.most);
-            return Err(Error::limit(message).with_hint(Hint::Limit("max_bytes")));
+            let message = format!("the row has more than {} columns", self.most);
+            let error = Error::limit(message);
+            // The greatest number can't be raised.
+            return Err(if self.most < MOST { error.with_hint(Hint::Limit("max_bytes")) } else { error });
         }
         check_memory(more.saturating_mul(2 * size_of::<Range>()), "the columns of a line")?;
         self.list.try_reserve_exact(more).map_err(room::no_memory)
@@ -116,11 +119,10 @@ impl<'t> Fields<'t> {
         self.base.get(start as usize..end as usize)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'t str> + use<'t> {
-        let base = self.base;
-        self.ranges
-            .iter()
-            .map(move |(start, end)| base.get(*start as usize..*end as usize).unwrap_or_default())
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Result<&'t str>> + use<'t> {
+        let own = *self;
+        (0..self.len()).map(move |place| own.get(place).ok_or_else(outside))
     }
 }
 
@@ -173,7 +175,7 @@ impl Splitter {
         }
         self.ranges.list.clear();
         let (line, ended) = match self.comments.as_deref().and_then(|mark| find(line, mark)) {
-            Some(at) => (line.get(..at).unwrap_or(line), false),
+            Some(at) => (line.get(..at).ok_or_else(outside)?, false),
             None => (line, ended),
         };
         let mut base = line;
@@ -202,7 +204,7 @@ impl Splitter {
         }
         if self.strips {
             for range in &mut self.ranges.list {
-                *range = stripped(base, *range);
+                *range = stripped(base, *range)?;
             }
         }
         Ok(Some(Fields { base, ranges: &self.ranges.list }))
@@ -240,7 +242,7 @@ impl Splitter {
                 };
                 let (text, behind) = rest.split_at(at);
                 self.put_all(text)?;
-                rest = behind.get(quote.len_utf8()..).unwrap_or_default();
+                rest = behind.strip_prefix(quote).ok_or_else(outside)?;
                 if let Some(behind) = rest.strip_prefix(quote) {
                     self.put(quote)?;
                     rest = behind;
@@ -301,7 +303,7 @@ impl Splitter {
     fn close(&mut self) -> Result<()> {
         let (mut start, mut end) = (self.open_from, self.scratch.len());
         if self.strips {
-            let field = self.scratch.get(start..end).unwrap_or_default();
+            let field = self.scratch.get(start..end).ok_or_else(outside)?;
             start += field.len() - field.trim_start_matches(is_blank).len();
             end = start + strip(field).len();
         }
@@ -333,12 +335,18 @@ fn find(line: &str, text: &str) -> Option<usize> {
 }
 
 /// A field without white space around it.
-fn stripped(base: &str, (from, to): Range) -> Range {
-    let field = base.get(from as usize..to as usize).unwrap_or_default();
+fn stripped(base: &str, (from, to): Range) -> Result<Range> {
+    let field = base.get(from as usize..to as usize).ok_or_else(outside)?;
     let front = field.len() - field.trim_start_matches(is_blank).len();
-    let len = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-    let from = from.saturating_add(len(front));
-    (from, from.saturating_add(len(strip(field).len())))
+    // Both are lengths of parts of the field.
+    let len = |bytes: usize| u32::try_from(bytes).map_err(|_| outside());
+    let from = from.saturating_add(len(front)?);
+    Ok((from, from.saturating_add(len(strip(field).len())?)))
+}
+
+#[cold]
+fn outside() -> Error {
+    lost("a field lies outside of its line")
 }
 
 /// The line without the blanks and ends of line around it, as a range.
@@ -400,7 +408,7 @@ fn by_text(line: &str, delimiter: &str, start: usize, ranges: &mut Ranges) -> Re
 fn by_width(line: &str, width: usize, ranges: &mut Ranges) -> Result<()> {
     let mut from = 0;
     while from < line.len() {
-        let len = front(line.get(from..).unwrap_or_default(), width).max(1);
+        let len = front(line.get(from..).ok_or_else(outside)?, width).max(1);
         ranges.push(from, from + len)?;
         from += len;
     }
@@ -414,7 +422,7 @@ fn by_widths(line: &str, widths: &[usize], ranges: &mut Ranges) -> Result<()> {
     }
     let mut from = 0;
     for width in widths {
-        let len = front(line.get(from..).unwrap_or_default(), *width);
+        let len = front(line.get(from..).ok_or_else(outside)?, *width);
         ranges.push(from, from + len)?;
         from += len;
     }
@@ -438,7 +446,7 @@ mod tests {
         let mut splitter =
             Splitter::new(delimiter.into(), Some("#".into()), false, None, usize::MAX, u64::MAX);
         let fields = splitter.split(line, true).unwrap().unwrap();
-        let all: Vec<String> = fields.iter().map(str::to_owned).collect();
+        let all: Vec<String> = fields.iter().map(|field| field.unwrap().to_owned()).collect();
         assert!((0..fields.len()).all(|place| fields.get(place) == Some(all[place].as_str())));
         all
     }
@@ -465,7 +473,7 @@ mod tests {
             found = splitter
                 .split(line, true)
                 .unwrap()
-                .map(|fields| fields.iter().map(str::to_owned).collect::<Vec<_>>());
+                .map(|fields| fields.iter().map(|field| field.unwrap().to_owned()).collect::<Vec<_>>());
         }
         found
     }

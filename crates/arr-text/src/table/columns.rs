@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use arr_core::format::room;
-use arr_core::{DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit};
+use arr_core::{DType, Error, NOT_A_TIME, Result, Scalar, TimeBase, TimeUnit, long_double};
 
 use super::dialect::{Dialect, trimmed};
 use super::numbers;
 use super::times::{self, Said};
-use crate::genfromtxt::long_double;
+use crate::delimited::java;
+use crate::genfromtxt::{long_double as long_text, python};
 use crate::number::parse::{self, NotWhole};
 
 /// What one field becomes, in the machine's byte order.
@@ -26,6 +27,8 @@ pub(crate) enum Kind {
     LongDouble(usize),
     /// A complex number.
     Complex(Scalar),
+    /// A complex number of two long doubles, of so many bytes together.
+    LongComplex(usize),
     /// So many bytes of Latin-1.
     Bytes(usize),
     /// So many characters.
@@ -60,7 +63,12 @@ pub(crate) enum Bad {
 impl Kind {
     /// What items of a dtype are.
     pub(crate) fn of(dtype: &DType) -> Result<Self> {
-        let refused = || Error::unsupported(format!("items of {dtype} are not read from text"));
+        let refused = || match dtype {
+            DType::Object => Error::unsupported(
+                "items of |O are objects of Python, which NumPy makes of fields as texts: the dtype utf8 holds those",
+            ),
+            _ => Error::unsupported(format!("items of {dtype} are not read from text")),
+        };
         Ok(match dtype {
             DType::Scalar(Scalar::Bool, _) => Self::Bool,
             DType::Scalar(kind, _) if kind.is_signed_integer() => Self::Signed(kind.itemsize()),
@@ -72,6 +80,7 @@ impl Kind {
                 Self::LongDouble(kind.itemsize())
             }
             DType::Scalar(kind @ (Scalar::Complex64 | Scalar::Complex128), _) => Self::Complex(*kind),
+            DType::Scalar(kind, _) if kind.is_complex() => Self::LongComplex(kind.itemsize()),
             DType::Bytes(len) => Self::Bytes(*len),
             DType::Unicode(len, _) => Self::Text(*len),
             DType::DateTime(unit, _) => Self::Date(*unit),
@@ -84,7 +93,8 @@ impl Kind {
     pub(crate) fn size(self) -> usize {
         match self {
             Self::Bool => 1,
-            Self::Signed(size) | Self::Unsigned(size) | Self::Bytes(size) | Self::LongDouble(size) => size,
+            Self::Signed(size) | Self::Unsigned(size) | Self::Bytes(size) => size,
+            Self::LongDouble(size) | Self::LongComplex(size) => size,
             Self::Float(kind) | Self::Complex(kind) => kind.itemsize(),
             Self::Text(len) => len.saturating_mul(4),
             Self::Date(_) | Self::Span(_) => 8,
@@ -98,7 +108,7 @@ impl Kind {
             Self::Signed(size) => format!("a whole number (int{})", size * 8).into(),
             Self::Unsigned(size) => format!("a whole number (uint{})", size * 8).into(),
             Self::Float(_) | Self::LongDouble(_) => "a number".into(),
-            Self::Complex(_) => "a complex number".into(),
+            Self::Complex(_) | Self::LongComplex(_) => "a complex number".into(),
             Self::Bytes(_) => "text in Latin-1".into(),
             Self::Text(_) => "text".into(),
             Self::Date(unit) => format!("a date (datetime64{unit})").into(),
@@ -190,6 +200,11 @@ impl Values {
             return self.put_missing(column, item);
         }
         let is_number = !matches!(column.kind, Kind::Bytes(_) | Kind::Text(_) | Kind::Date(_));
+        if let Kind::Float(kind) = column.kind {
+            if dialect.is_java {
+                return put_java(kind, field, item);
+            }
+        }
         if self.is_plain || !is_number {
             return self.convert(column.kind, field, item);
         }
@@ -209,6 +224,7 @@ impl Values {
             (None, Kind::Float(kind)) => put_float(kind, f64::NAN, item),
             (None, Kind::LongDouble(_)) => put_long_double(b"nan", item),
             (None, Kind::Complex(kind)) => put_complex(kind, (f64::NAN, 0.0), item),
+            (None, Kind::LongComplex(_)) => put_long_complex((f64::NAN, 0.0), item),
             (None, Kind::Date(_) | Kind::Span(_)) => put(item, &NOT_A_TIME.to_ne_bytes()),
             (None, Kind::Bytes(_) | Kind::Text(_)) => {
                 item.fill(0);
@@ -240,6 +256,10 @@ impl Values {
             Kind::Float(kind) => put_float(kind, parse::float(trimmed(field)).ok_or(Bad::Syntax)?, item),
             Kind::LongDouble(_) => put_long_double(field, item),
             Kind::Complex(kind) => put_complex(kind, numbers::complex(field).ok_or(Bad::Syntax)?, item),
+            Kind::LongComplex(_) => {
+                let text = std::str::from_utf8(field).map_err(|_| Bad::Syntax)?;
+                put_long_complex(python::complex(text).ok_or(Bad::Syntax)?, item)
+            }
             Kind::Bytes(_) => put_bytes(field, item),
             Kind::Text(_) => put_text(field, item),
             Kind::Date(TimeUnit::Of(TimeBase::Day, 1)) if field.len() == 10 => {
@@ -269,6 +289,11 @@ pub(crate) fn word(field: &[u8]) -> Option<bool> {
         b"False" | b"false" | b"FALSE" => Some(false),
         _ => None,
     }
+}
+
+/// True for the words that NumPy reads as the time at which it reads them.
+pub(crate) fn is_by_the_clock(field: &[u8]) -> bool {
+    field.eq_ignore_ascii_case(b"today") || field.eq_ignore_ascii_case(b"now")
 }
 
 fn put(item: &mut [u8], bytes: &[u8]) -> Result<(), Bad> {
@@ -310,13 +335,32 @@ fn put_float(kind: Scalar, value: f64, item: &mut [u8]) -> Result<(), Bad> {
     }
 }
 
+/// Java rounds singles once.
+fn put_java(kind: Scalar, field: &[u8], item: &mut [u8]) -> Result<(), Bad> {
+    match kind {
+        Scalar::F32 => put(item, &java::single(field).ok_or(Bad::Syntax)?.to_ne_bytes()),
+        kind => put_float(kind, java::double(field).ok_or(Bad::Syntax)?, item),
+    }
+}
+
 /// What NumPy leaves behind the ten bytes of the number is zero here.
 fn put_long_double(field: &[u8], item: &mut [u8]) -> Result<(), Bad> {
     let text = std::str::from_utf8(field).map_err(|_| Bad::Syntax)?;
-    let number = long_double::parse(text).ok_or(Bad::Syntax)?;
+    let number = long_text::parse(text).ok_or(Bad::Syntax)?;
     let (front, back) = item.split_first_chunk_mut().ok_or(Bad::Range)?;
     *front = number;
     back.fill(0);
+    Ok(())
+}
+
+/// NumPy reads the parts as doubles: by Python's `complex`.
+fn put_long_complex((real, imaginary): (f64, f64), item: &mut [u8]) -> Result<(), Bad> {
+    let (first, second) = item.split_at_mut_checked(item.len() / 2).ok_or(Bad::Range)?;
+    for (value, part) in [(real, first), (imaginary, second)] {
+        let (front, back) = part.split_first_chunk_mut().ok_or(Bad::Range)?;
+        *front = long_double::x87_from_f64(value);
+        back.fill(0);
+    }
     Ok(())
 }
 

@@ -14,8 +14,8 @@ const HEAD: usize = 64 << 10;
 const ROWS: usize = 100;
 
 /// The delimiter that cuts the first rows into equally many fields, of those that do the one that cuts them into most. A
-/// comma gives way to a semicolon between whose fields are numbers with a decimal comma. The first candidate, where none
-/// does it.
+/// comma gives way to a semicolon between whose fields are numbers with a decimal comma. That of the dialect, where
+/// none does it.
 ///
 /// # Errors
 /// `Io`.
@@ -27,8 +27,8 @@ pub(crate) fn delimiter(
 ) -> Result<char> {
     let mut window = Window::default();
     window.read(text, from.min(text.len()), HEAD)?;
-    Ok(found(window.bytes(), window.is_all(), dialect, candidates)
-        .unwrap_or(candidates.first().copied().unwrap_or(',')))
+    let usual = || dialect.delimiter.or(candidates.first().copied()).unwrap_or(',');
+    Ok(found(window.bytes(), window.is_all(), dialect, candidates).unwrap_or_else(usual))
 }
 
 /// The delimiter of the beginning of a table.

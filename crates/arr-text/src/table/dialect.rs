@@ -23,6 +23,9 @@ pub(crate) struct Dialect {
     pub(crate) skips_blanks: bool,
     /// A quote that is never closed is an error, and line ends inside quotes stay as they are.
     pub(crate) is_csv: bool,
+    /// Lines and numbers are as Java has them: what is no more than a blank at both ends of a line does not count, nor do
+    /// empty fields at its end.
+    pub(crate) is_java: bool,
 }
 
 /// What begins a comment.
@@ -76,6 +79,7 @@ impl Dialect {
             is_fortran: false,
             skips_blanks: false,
             is_csv: false,
+            is_java: false,
         }
     }
 

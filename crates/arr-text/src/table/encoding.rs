@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use arr_core::format::Positioned;
-use arr_core::{Error, Input, Result};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use arr_core::{ByteOrder, Error, Input, Result};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How bytes are characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +15,10 @@ pub(crate) enum Charset {
     Ascii,
     /// The first 256 characters of Unicode.
     Latin1,
+    /// UTF-16, in the order of its mark; little-endian without one.
+    Utf16,
+    /// UTF-32, in this order, or in that of its mark; little-endian without one.
+    Utf32(Option<ByteOrder>),
     /// One that the Encoding Standard knows.
     Known(&'static Encoding),
 }
@@ -32,8 +36,12 @@ impl Charset {
                 Self::Latin1
             }
             "ascii" | "us-ascii" | "646" => Self::Ascii,
-            "utf-16" | "utf16" | "u16" | "utf-16-le" | "utf-16le" => Self::Known(UTF_16LE),
+            "utf-16" | "utf16" | "u16" => Self::Utf16,
+            "utf-16-le" | "utf-16le" => Self::Known(UTF_16LE),
             "utf-16-be" | "utf-16be" => Self::Known(UTF_16BE),
+            "utf-32" | "utf32" | "u32" => Self::Utf32(None),
+            "utf-32-le" | "utf-32le" => Self::Utf32(Some(ByteOrder::Little)),
+            "utf-32-be" | "utf-32be" => Self::Utf32(Some(ByteOrder::Big)),
             other => {
                 let page = other.strip_prefix("cp").or_else(|| other.strip_prefix("ms"));
                 let windows = page.map(|page| format!("windows-{page}"));
@@ -66,53 +74,89 @@ pub(crate) struct Decoded {
     pub(crate) is_ascii: bool,
 }
 
+/// What bytes are, as it is found out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Latin1,
+    Utf32(ByteOrder),
+    Known(&'static Encoding),
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Latin1 => "ISO-8859-1",
+            Self::Utf32(ByteOrder::Little) => "UTF-32LE",
+            Self::Utf32(ByteOrder::Big) => "UTF-32BE",
+            Self::Known(encoding) => encoding.name(),
+        }
+    }
+}
+
+/// What the mark at the front of a file says, and its length. No table begins with NUL in UTF-16.
+fn mark_of(head: &[u8]) -> Option<(Form, u64)> {
+    match head {
+        [0xff, 0xfe, 0, 0, ..] => Some((Form::Utf32(ByteOrder::Little), 4)),
+        [0, 0, 0xfe, 0xff, ..] => Some((Form::Utf32(ByteOrder::Big), 4)),
+        _ => Encoding::for_bom(head).map(|(known, len)| (Form::Known(known), len as u64)),
+    }
+}
+
+/// What an input is and how long its mark is, where its first bytes are these. A mark counts where none was told and where
+/// the encoding leaves the order open; the one of the encoding itself is stepped over. Any other is text, as in Python.
+fn form_of(charset: Charset, head: &[u8]) -> (Form, u64) {
+    let own = |form: Form| {
+        // Python takes the first two bytes for the mark of UTF-16.
+        let two = head.get(..2).and_then(mark_of);
+        let marked = [mark_of(head), two].into_iter().flatten().find(|(found, _)| *found == form);
+        marked.unwrap_or((form, 0))
+    };
+    let (little, big) = (Form::Known(UTF_16LE), Form::Known(UTF_16BE));
+    let (little32, big32) = (Form::Utf32(ByteOrder::Little), Form::Utf32(ByteOrder::Big));
+    let either = |little: Form, big: Form| if own(big).1 > 0 { own(big) } else { own(little) };
+    match charset {
+        Charset::Marked => mark_of(head).unwrap_or((Form::Known(UTF_8), 0)),
+        Charset::Ascii => (Form::Known(UTF_8), 0),
+        Charset::Latin1 => (Form::Latin1, 0),
+        Charset::Utf16 => either(little, big),
+        Charset::Utf32(None) => either(little32, big32),
+        Charset::Utf32(Some(order)) => own(Form::Utf32(order)),
+        Charset::Known(known) => own(Form::Known(known)),
+    }
+}
+
 /// Decodes what is left of a seekable input, unless it is UTF-8 already. The input is left somewhere.
 ///
 /// # Errors
 /// `Malformed` for bytes that are no characters, with their offset; `LimitExceeded`; `Io`.
 pub(crate) fn decoded(charset: Charset, input: &mut Input<'_>) -> Result<Decoded> {
-    let marked = Encoding::for_bom(input.peek(3)?);
-    let (encoding, mark) = match (charset, marked) {
-        (Charset::Marked, Some((found, len))) => (found, len),
-        (Charset::Marked, None) => (UTF_8, 0),
-        (Charset::Ascii | Charset::Latin1, _) => (UTF_8, 0),
-        (Charset::Known(own), Some((found, len))) if own == UTF_8 && found == UTF_8 => (own, len),
-        // Without a mark it is little-endian; with one, what that says.
-        (Charset::Known(own), Some((found, len))) if own != UTF_8 && found != UTF_8 && is_utf16(own) => {
-            (found, len)
-        }
-        (Charset::Known(own), _) => (own, 0),
-    };
+    let (form, mark) = form_of(charset, input.peek(4)?);
     let is_ascii = charset == Charset::Ascii;
-    let mark = mark as u64;
-    if encoding == UTF_8 && charset != Charset::Latin1 {
+    if form == Form::Known(UTF_8) {
         return Ok(Decoded { text: None, mark, name: if is_ascii { "ASCII" } else { "UTF-8" }, is_ascii });
     }
     input.skip(mark, "byte order mark")?;
-    let latin1 = charset == Charset::Latin1;
-    let name = if latin1 { "ISO-8859-1" } else { encoding.name() };
     let limits = input.budget().limits().clone();
-    let decoder = (!latin1).then(|| encoding.new_decoder_without_bom_handling());
+    let decoder = match form {
+        Form::Known(encoding) => Some(encoding.new_decoder_without_bom_handling()),
+        Form::Latin1 | Form::Utf32(_) => None,
+    };
     let reading =
-        Decoding { input, decoder, name, bytes: Vec::new(), text: Vec::new(), taken: 0, is_last: false };
+        Decoding { input, form, decoder, bytes: Vec::new(), text: Vec::new(), taken: 0, is_last: false };
     let mut text = Input::from_reader(reading).with_limits(&limits);
     let text = Positioned::from_input(&mut text)?;
-    Ok(Decoded { text: Some(text), mark, name, is_ascii: false })
+    Ok(Decoded { text: Some(text), mark, name: form.name(), is_ascii: false })
 }
 
-fn is_utf16(encoding: &'static Encoding) -> bool {
-    encoding == UTF_16LE || encoding == UTF_16BE
-}
-
-/// Bytes that are read at once.
+/// Bytes that are read at once: whole units of every encoding that has them.
 const PIECE: usize = 64 << 10;
 
 /// A stream of UTF-8 that is decoded on the way.
 struct Decoding<'i, 'a> {
     input: &'i mut Input<'a>,
-    /// None for Latin-1.
-    decoder: Option<Decoder>,
-    name: &'static str,
+    form: Form,
+    /// For what the Encoding Standard knows.
+    decoder: Option<encoding_rs::Decoder>,
     /// Bytes as they are in the input.
     bytes: Vec<u8>,
     /// What became of them.
@@ -130,44 +174,52 @@ impl Decoding<'_, '_> {
         let got = self.input.fill(&mut self.bytes)?;
         self.is_last = got < self.bytes.len();
         self.bytes.truncate(got);
-        // What is kept of the piece before may add a character, and no byte becomes more than four.
-        self.text.resize(4 * PIECE + 16, 0);
-        let written = match &mut self.decoder {
-            None => latin1(&self.bytes, &mut self.text),
-            Some(decoder) => {
+        self.text.clear();
+        self.taken = 0;
+        let name = self.form.name();
+        let malformed = |at: u64| Error::malformed(format!("the bytes are not {name}")).at(at);
+        match (&mut self.decoder, self.form) {
+            (Some(decoder), _) => {
+                // What is kept of the piece before may add a character, and no byte becomes more than four.
+                self.text.resize(4 * PIECE + 16, 0);
                 let (result, read, written) =
                     decoder.decode_to_utf8_without_replacement(&self.bytes, &mut self.text, self.is_last);
+                self.text.truncate(written);
                 match result {
-                    DecoderResult::InputEmpty => written,
-                    DecoderResult::OutputFull => {
-                        return Err(Error::limit("a piece of text became too long").at(at));
-                    }
+                    DecoderResult::InputEmpty => Ok(()),
+                    DecoderResult::OutputFull => Err(Error::limit("a piece of text became too long").at(at)),
                     DecoderResult::Malformed(bad, behind) => {
                         let end = at + read as u64;
-                        let at = end.saturating_sub(u64::from(bad) + u64::from(behind));
-                        return Err(Error::malformed(format!("the bytes are not {}", self.name)).at(at));
+                        Err(malformed(end.saturating_sub(u64::from(bad) + u64::from(behind))))
                     }
                 }
             }
-        };
-        self.text.truncate(written);
-        self.taken = 0;
-        Ok(())
+            (None, Form::Utf32(order)) => {
+                for (place, unit) in self.bytes.chunks(4).enumerate() {
+                    let letter = utf32(unit, order).ok_or_else(|| malformed(at + 4 * place as u64))?;
+                    put(letter, &mut self.text);
+                }
+                Ok(())
+            }
+            (None, _) => {
+                self.bytes.iter().for_each(|byte| put(char::from(*byte), &mut self.text));
+                Ok(())
+            }
+        }
     }
 }
 
-/// Decodes Latin-1 and says how many bytes it takes.
-fn latin1(bytes: &[u8], to: &mut [u8]) -> usize {
-    let mut written = 0;
-    for byte in bytes {
-        let mut letter = [0; 4];
-        let letter = char::from(*byte).encode_utf8(&mut letter).as_bytes();
-        if let Some(slot) = to.get_mut(written..written + letter.len()) {
-            slot.copy_from_slice(letter);
-        }
-        written += letter.len();
-    }
-    written
+fn put(letter: char, to: &mut Vec<u8>) {
+    to.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// The character of a unit of UTF-32.
+fn utf32(unit: &[u8], order: ByteOrder) -> Option<char> {
+    let unit = unit.first_chunk().copied()?;
+    char::from_u32(match order {
+        ByteOrder::Little => u32::from_le_bytes(unit),
+        ByteOrder::Big => u32::from_be_bytes(unit),
+    })
 }
 
 impl Read for Decoding<'_, '_> {
@@ -209,6 +261,10 @@ mod tests {
         text.encode_utf16().flat_map(bytes).collect()
     }
 
+    fn utf32_of(text: &str, bytes: fn(u32) -> [u8; 4]) -> Vec<u8> {
+        text.chars().map(u32::from).flat_map(bytes).collect()
+    }
+
     #[test]
     fn names_are_those_of_the_standard_and_of_python() {
         let long = "é€".repeat(PIECE);
@@ -224,6 +280,11 @@ mod tests {
             ("utf-16-be", utf16(&long, u16::to_be_bytes)),
             ("utf-16", utf16(&format!("\u{feff}{long}"), u16::to_be_bytes)),
             ("", utf16(&format!("\u{feff}{long}"), u16::to_le_bytes)),
+            ("utf-32", utf32_of(&long, u32::to_le_bytes)),
+            ("UTF_32_BE", utf32_of(&long, u32::to_be_bytes)),
+            ("utf-32", utf32_of(&format!("\u{feff}{long}"), u32::to_be_bytes)),
+            ("", utf32_of(&format!("\u{feff}{long}"), u32::to_le_bytes)),
+            ("", utf32_of(&format!("\u{feff}{long}"), u32::to_be_bytes)),
         ] {
             assert_eq!(decode(name, &bytes).unwrap(), long, "{name}");
         }
@@ -238,6 +299,12 @@ mod tests {
         bytes.extend([0xdc, 0x00, 0, 0x31]);
         let error = decode("utf-16", &bytes).unwrap_err();
         assert_eq!(error.offset(), Some(at), "{error}");
+        // A surrogate, what is beyond Unicode, and a unit that is cut.
+        for bad in [&[0, 0xd8, 0, 0][..], &[0, 0, 0x11, 0], &[0x31, 0]] {
+            let bytes = [&utf32_of(&"x".repeat(PIECE / 2), u32::to_le_bytes), bad].concat();
+            let error = decode("utf-32-le", &bytes).unwrap_err();
+            assert_eq!(error.offset(), Some(2 * PIECE as u64), "{error}");
+        }
         assert_eq!(decode("ascii", b"1").unwrap(), "1");
         assert_eq!(decode("shift_jis", b"1 \xff").unwrap_err().offset(), Some(2));
     }

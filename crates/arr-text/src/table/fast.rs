@@ -81,7 +81,8 @@ impl Fast {
         }
         let same = match kind {
             Kind::Float(Scalar::F64) => Same::F64,
-            Kind::Float(Scalar::F32) => Same::F32,
+            // Java rounds once.
+            Kind::Float(Scalar::F32) if !dialect.is_java => Same::F32,
             Kind::Signed(8) => Same::I64,
             _ => return None,
         };

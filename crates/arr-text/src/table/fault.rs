@@ -31,6 +31,17 @@ impl Fault {
     }
 }
 
+/// How many more bytes are to be read of a row of which so many are held; `None` when it is too long. What is read anew
+/// each time is in proportion to what is held, so that looking once more at all of it is, too.
+pub(crate) fn more(held: usize, longest: u64) -> Option<usize> {
+    const LONG: usize = 16 << 20;
+    let left = longest.saturating_sub(held as u64);
+    let more = if held > LONG { held / 4 } else { held.max(64) };
+    // One byte more tells that it is too long.
+    let left = usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1);
+    (held as u64 <= longest).then_some(more.min(left))
+}
+
 /// A field in quotes, cut to a length that can be read.
 pub(crate) fn shown(field: &[u8]) -> String {
     const MOST: usize = 60;

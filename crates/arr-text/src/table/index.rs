@@ -10,9 +10,11 @@ use arr_core::format::{Positioned, room, threads};
 use arr_core::{Error, Result};
 
 use super::dialect::{Comments, Dialect, line_end, space_at};
-use super::fault::{Fault, check_utf8};
-use super::tokens::{Ended, Fields, How};
+use super::fault::{Fault, check_utf8, more};
+use super::long::{self, LONG_ROW};
+use super::tokens::{Ended, Fields, How, java_blanks};
 use super::window::{Window, too_long};
+use crate::broken::lost;
 
 /// Bytes that a thread looks at at a time: they stay in its second-level cache.
 pub(crate) const CHUNK: usize = 512 << 10;
@@ -237,7 +239,8 @@ impl Indexing<'_, '_> {
                 counted.rows += 1;
             }
             counted.lines += 1;
-            let rest = window.bytes().get(pos..).unwrap_or_default();
+            let rest =
+                window.bytes().get(pos..).ok_or_else(|| lost("a line lies outside of what was read"))?;
             let end = match has_returns {
                 true => line_end(rest, window.is_all()).map(|end| end.end),
                 false => memchr::memchr(b'\n', rest).map(|at| at + 1),
@@ -253,11 +256,14 @@ impl Indexing<'_, '_> {
     /// True when the line at a place of the window has a field.
     fn is_row(&self, window: &mut Window, pos: usize) -> Result<bool> {
         loop {
-            match has_field(self.dialect, window.bytes().get(pos..).unwrap_or_default()) {
+            let line =
+                window.bytes().get(pos..).ok_or_else(|| lost("a line lies outside of what was read"))?;
+            match has_field(self.dialect, line) {
                 Some(has) => return Ok(has),
                 None if window.is_all() => {
                     let mut fields = Fields::default();
                     fields.cut(self.dialect, window.bytes(), pos);
+                    fields.check()?;
                     return Ok(!fields.is_empty());
                 }
                 None => window.extend(self.text, window.bytes().len().max(64))?,
@@ -281,7 +287,9 @@ impl Indexing<'_, '_> {
         let mut pos = 0;
         let mut valid = valid_len(window.bytes(), self.is_ascii);
         while pos < len && counted.rows < most {
-            let quick = counted.survey.quick(rules, window.bytes().get(..valid).unwrap_or_default(), pos);
+            let known =
+                window.bytes().get(..valid).ok_or_else(|| lost("a text is longer than what was read"))?;
+            let quick = counted.survey.quick(rules, known, pos);
             if let Some(next) = quick {
                 counted.last = start + pos as u64;
                 counted.first_row.get_or_insert((counted.last, counted.lines));
@@ -297,13 +305,22 @@ impl Indexing<'_, '_> {
                     counted.is_given_up = true;
                     return Ok(());
                 }
-                if (held - pos) as u64 > self.longest {
+                if held - pos > LONG_ROW && far.is_none() {
+                    if let Some(next) = self.long_row(rules, window, pos, fields, counted) {
+                        pos = next;
+                        continue;
+                    }
+                    if counted.fault.is_some() {
+                        return Ok(());
+                    }
+                }
+                let Some(more) = more(held - pos, self.longest) else {
                     let error = too_long("row", self.longest);
                     let at = start + pos as u64;
                     counted.fault = Some(Fault { lines: counted.lines, column: None, at, error });
                     return Ok(());
-                }
-                window.extend(self.text, held)?;
+                };
+                window.extend(self.text, more)?;
                 valid = valid_len(window.bytes(), self.is_ascii);
                 continue;
             }
@@ -334,7 +351,9 @@ impl Indexing<'_, '_> {
     ) -> Result<(), Fault> {
         let at = window.start() + pos as u64;
         let lines = counted.lines;
-        let line = window.bytes().get(pos..ended.end).unwrap_or_default();
+        let outside =
+            || Fault { lines, column: None, at, error: lost("a row lies outside of what was read") };
+        let line = window.bytes().get(pos..ended.end).ok_or_else(outside)?;
         check_utf8(line, self.is_ascii).map_err(|(place, error)| Fault {
             lines,
             column: None,
@@ -342,14 +361,54 @@ impl Indexing<'_, '_> {
             error,
         })?;
         if ended.how == How::Quote && self.dialect.is_csv {
-            let column = Some(fields.len().saturating_sub(1));
-            let error = Error::malformed("the quote at the start of the field is not closed");
-            return Err(Fault { lines, column, at, error });
+            return Err(unclosed(fields, lines, at));
         }
+        self.take(rules, window, (at, lines), fields, counted)
+    }
+
+    /// Cuts the row at a place of the window without holding it, and says where the next one is; `None` when its dialect does
+    /// not allow that, or there is a fault.
+    fn long_row<S: Survey>(
+        &self,
+        rules: &S::Rules,
+        window: &Window,
+        pos: usize,
+        fields: &mut Fields,
+        counted: &mut Counted<S>,
+    ) -> Option<usize> {
+        let (at, lines) = (window.start() + pos as u64, counted.lines);
+        let ended = long::cut(self.text, self.dialect, (at, pos), self.longest, self.is_ascii, fields);
+        let ended = match ended {
+            Ok(ended) => ended?,
+            Err((at, error)) => {
+                counted.fault = Some(Fault { lines, column: None, at, error });
+                return None;
+            }
+        };
+        counted.last = at;
+        let taken = match ended.how == How::Quote && self.dialect.is_csv {
+            true => Err(unclosed(fields, lines, at)),
+            false => self.take(rules, window, (at, lines), fields, counted),
+        };
+        counted.lines += ended.lines.max(1) as u64;
+        counted.fault = taken.err();
+        let next = usize::try_from(ended.end - window.start()).ok();
+        next.filter(|_| counted.fault.is_none())
+    }
+
+    /// Counts a row, and looks at its fields.
+    fn take<S: Survey>(
+        &self,
+        rules: &S::Rules,
+        window: &Window,
+        (at, lines): (u64, u64),
+        fields: &Fields,
+        counted: &mut Counted<S>,
+    ) -> Result<(), Fault> {
+        fields.check().map_err(|error| Fault { lines, column: None, at, error })?;
         if fields.is_empty() {
             return Ok(());
         }
-        fields.check().map_err(|error| Fault { lines, column: None, at, error })?;
         counted.first_row.get_or_insert((at, lines));
         counted.rows += 1;
         counted.survey.look(rules, window.bytes(), fields).map_err(|(column, error)| {
@@ -358,6 +417,13 @@ impl Indexing<'_, '_> {
             Fault { lines, column, at: place, error }
         })
     }
+}
+
+/// The last field of a row of CSV has no end.
+#[cold]
+fn unclosed(fields: &Fields, lines: u64, at: u64) -> Fault {
+    let column = Some(fields.len().saturating_sub(1));
+    Fault { lines, column, at, error: Error::malformed("the quote at the start of the field is not closed") }
 }
 
 /// What has been found so far, chunk after chunk.
@@ -455,7 +521,7 @@ fn first_line_in(window: &Window) -> Option<usize> {
 
 /// True when a line has a field, which its first bytes tell; `None` when there are too few of them.
 fn has_field(dialect: &Dialect, line: &[u8]) -> Option<bool> {
-    let mut at = 0;
+    let mut at = if dialect.is_java { java_blanks(line) } else { 0 };
     if dialect.delimiter.is_none() {
         while let Some((c, size)) = space_at(line, at) {
             if matches!(c, '\r' | '\n') {

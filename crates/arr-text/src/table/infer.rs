@@ -3,7 +3,7 @@
 use arr_core::format::room;
 use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
 
-use super::columns::{Values, picked, word};
+use super::columns::{Values, is_by_the_clock, picked, word};
 use super::dialect::{Dialect, trimmed};
 use super::index::Survey;
 use super::numbers;
@@ -107,6 +107,10 @@ impl Survey for Seen {
                 },
                 None => place,
             };
+            if let Some(chars) = fields.long(at) {
+                guess.see_long(rules, chars).map_err(|error| (Some(at), error))?;
+                continue;
+            }
             let Some(field) = fields.get(text, at) else { continue };
             if rules.doubtful.get(place) == Some(&true) && !fields.is_quoted(at) && has_other_point(field) {
                 return Err((Some(at), other_point(field)));
@@ -165,6 +169,8 @@ impl Guess {
                     self.say(said);
                     Ok(())
                 }
+                // When it is read, it is said why; of those that are read by a clock there is no unit.
+                None if is_by_the_clock(field) => Ok(()),
                 None => Err(Error::malformed(format!("{} is not a date", super::fault::shown(field)))),
             };
         }
@@ -190,6 +196,16 @@ impl Guess {
                 kind => self.kinds |= kind,
             }
         }
+        Ok(())
+    }
+
+    /// Looks at a field that is too long to be kept, which is a text of so many characters.
+    fn see_long(&mut self, rules: &Rules, chars: usize) -> Result<()> {
+        if rules.has_dates {
+            return Err(Error::malformed(format!("a field of {chars} characters is not a date")));
+        }
+        self.chars = self.chars.max(chars);
+        self.kinds |= if rules.has_kinds { TEXT } else { 0 };
         Ok(())
     }
 

@@ -126,6 +126,9 @@ pub(crate) fn long_row(
         [_, b'\n' | b'\r'] => 1,
         _ => 0,
     };
+    if dialect.is_java && has_loose_ends(text, dialect, start, end, &mut window)? {
+        return Ok(None);
+    }
     loop {
         let ranges = (start..end).step_by(usize::try_from(chunk).unwrap_or(usize::MAX));
         let mut all = room::reserved(usize::try_from((end - start) / chunk + 1).unwrap_or(usize::MAX))?;
@@ -164,6 +167,22 @@ fn count_after_blanks(bytes: &[u8], behind: &[u8]) -> Option<usize> {
     let is_odd = |byte: &u8| !matches!(byte, b' '..=0x7f);
     let has_odd = bytes.chunks(4 << 10).any(|some| some.iter().fold(false, |odd, byte| odd | is_odd(byte)));
     (!has_odd).then(|| count_pairs(bytes, behind, |(byte, next)| (*byte == b' ') & (*next != b' ')))
+
+/// True when blanks or a delimiter are at the ends of a row.
+fn has_loose_ends(
+    text: &Positioned<'_>,
+    dialect: &Dialect,
+    start: u64,
+    end: u64,
+    window: &mut Window,
+) -> Result<bool> {
+    let mut is_loose = false;
+    for at in [start, end - 1] {
+        window.read(text, at, 1)?;
+        let is_end = |byte: &u8| *byte <= b' ' || Some(char::from(*byte)) == dialect.delimiter;
+        is_loose |= window.bytes().iter().any(is_end);
+    }
+    Ok(is_loose)
 }
 
 /// What begins from `from` on and before `to`, in a row from `start` to `end`.

@@ -1,24 +1,23 @@
 //! What is to be read: where the rows are, and what they become. Made before a value is read.
 
+mod head;
 mod items;
 
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
 use arr_core::format::{Budget, Positioned, Swap, room};
-use arr_core::{BufferMut, ByteOrder, DType, Error, Input, Layout, Order, Result, Scalar};
+use arr_core::{BufferMut, ByteOrder, DType, Error, Input, Layout, Limits, Order, Result, Scalar};
 
 use self::items::{chars, shape};
 use super::columns::{Column, Kind, Values, columns_of};
-use super::dialect::{Dialect, line_end};
+use super::dialect::Dialect;
 use super::encoding::{Charset, decoded};
-use super::fault::{Fault, check_utf8};
 use super::index::{CHUNK, Index, Indexing, Piece};
 use super::infer::{Rules, Seen};
 use super::parts::{self, LongRow};
 use super::rows::{Columns, Rows, Scratch};
-use super::tokens::{Fields, How};
-use super::window::{LONGEST_ROW, Window, too_long};
+use super::window::LONGEST_ROW;
 use crate::broken::lost;
 
 /// What is asked for.
@@ -132,15 +131,21 @@ impl Plan {
         };
         let base = own.is_none().then_some(at.saturating_add(found.mark));
         let text = Text { text, base, is_ascii: found.is_ascii };
-        let longest = input.budget().limits().bytes().min(LONGEST_ROW);
-        let mut planning =
-            Planning { request, text, dialect: request.dialect.clone(), details: Vec::new(), longest };
+        let limits = input.budget().limits().clone();
+        let longest = limits.bytes().min(LONGEST_ROW);
+        let mut planning = Planning {
+            request,
+            text,
+            dialect: request.dialect.clone(),
+            details: Vec::new(),
+            longest,
+            limits,
+        };
         if found.name != "UTF-8" || found.mark > 0 {
             let marked = if found.mark > 0 { ", with a mark" } else { "" };
             planning.details.push(("encoding", format!("{}{marked}", found.name)));
         }
-        let most = input.budget().limits().fields();
-        let mut plan = planning.plan(most)?;
+        let mut plan = planning.plan()?;
         (plan.text, plan.mark) = (own, found.mark);
         Ok(plan)
     }
@@ -242,17 +247,11 @@ struct Planning<'r, 'a> {
     details: Vec<(&'static str, String)>,
     /// The most bytes of a row that is held.
     longest: u64,
-}
-
-/// A row as texts, and where the next one begins.
-pub(super) struct FirstRow {
-    pub(super) fields: Vec<String>,
-    pub(super) end: u64,
-    pub(super) lines: u64,
+    limits: Limits,
 }
 
 impl Planning<'_, '_> {
-    fn plan(&mut self, most: usize) -> Result<Plan> {
+    fn plan(&mut self) -> Result<Plan> {
         let request = self.request;
         let mut from = self.skipped(request.skip)?;
         let mut names = None;
@@ -304,7 +303,7 @@ impl Planning<'_, '_> {
             let Index { pieces, rows, first, .. } = indexing.run::<()>(&())?;
             Index { pieces, rows, first, survey: Seen::default() }
         };
-        self.finish(wanted, names, values, index, most)
+        self.finish(wanted, names, values, index)
     }
 
     fn values(&self) -> Values {
@@ -316,153 +315,12 @@ impl Planning<'_, '_> {
         }
     }
 
-    /// Where the text is behind so many lines, and how many there were.
-    fn skipped(&self, lines: u64) -> Result<(u64, u64)> {
-        let text = &self.text.text;
-        let (mut at, mut skipped, mut window) = (0u64, 0u64, Window::default());
-        while skipped < lines && at < text.len() {
-            window.read(text, at, 64 << 10)?;
-            let mut pos = 0;
-            while skipped < lines && pos < window.bytes().len() {
-                let rest = window.bytes().get(pos..).unwrap_or_default();
-                let end = line_end(rest, window.is_all()).map(|end| end.end);
-                let Some(end) = end.or(window.is_all().then_some(rest.len())) else {
-                    if pos > 0 {
-                        break;
-                    }
-                    self.check_long(rest.len(), at, skipped)?;
-                    window.extend(text, rest.len())?;
-                    continue;
-                };
-                let line = rest.get(..end).unwrap_or_default();
-                check_utf8(line, self.text.is_ascii).map_err(|(place, error)| {
-                    let at = at + (pos + place) as u64;
-                    Fault { lines: skipped, column: None, at, error }.into_error(0, self.text.base)
-                })?;
-                skipped += 1;
-                pos += end;
-            }
-            at += pos as u64;
-        }
-        Ok((at, skipped))
-    }
-
-    fn check_long(&self, len: usize, at: u64, lines: u64) -> Result<()> {
-        if (len as u64) < self.longest {
-            return Ok(());
-        }
-        let error = too_long("line", self.longest);
-        Err(Fault { lines, column: None, at, error }.into_error(0, self.text.base))
-    }
-
-    /// The first row from a place on; `None` when there is none.
-    pub(super) fn first_row(&self, (at, lines): (u64, u64)) -> Result<Option<FirstRow>> {
-        let text = &self.text.text;
-        let (mut at, mut line) = (at, lines);
-        let (mut window, mut fields) = (Window::default(), Fields::default());
-        while at < text.len() {
-            window.read(text, at, 64 << 10)?;
-            let mut pos = 0;
-            loop {
-                let ended = fields.cut(&self.dialect, window.bytes(), pos);
-                let held = window.bytes().len();
-                if ended.how != How::Line && !window.is_all() {
-                    if pos > 0 {
-                        break;
-                    }
-                    self.check_long(held, at, line)?;
-                    window.extend(text, held)?;
-                    continue;
-                }
-                if pos >= held {
-                    break;
-                }
-                let row = window.bytes().get(pos..ended.end).unwrap_or_default();
-                let fault = |place: usize, error| {
-                    let at = at + (pos + place) as u64;
-                    Fault { lines: 0, column: None, at, error }.into_error(line, self.text.base)
-                };
-                check_utf8(row, self.text.is_ascii).map_err(|(place, error)| fault(place, error))?;
-                fields.check().map_err(|error| fault(0, error))?;
-                line += ended.lines.max(1) as u64;
-                if !fields.is_empty() {
-                    let mut texts = room::reserved(fields.len())?;
-                    for place in 0..fields.len() {
-                        let field = fields.get(window.bytes(), place).unwrap_or_default();
-                        let mut text = String::new();
-                        text.try_reserve(field.len()).map_err(room::no_memory)?;
-                        text.push_str(&String::from_utf8_lossy(field));
-                        texts.push(text);
-                    }
-                    let end = at + ended.end as u64;
-                    return Ok(Some(FirstRow { fields: texts, end, lines: line }));
-                }
-                pos = ended.end;
-            }
-            at += pos as u64;
-        }
-        Ok(None)
-    }
-
-    /// Looks for a header line. If there is one, `from` is put behind it.
-    fn header(&mut self, values: &Values, from: &mut (u64, u64)) -> Result<Option<Vec<String>>> {
-        let Some(first) = self.first_row(*from)? else {
-            return Ok(if let Names::Given(names) = &self.request.names {
-                Some(names.clone())
-            } else {
-                None
-            });
-        };
-        let is_header = match self.request.names {
-            Names::Line => true,
-            Names::None => false,
-            Names::Detected | Names::Given(_) => self.is_header(values, &first)?,
-        };
-        if is_header {
-            *from = (first.end, first.lines);
-        }
-        let how = match (&self.request.names, is_header) {
-            (Names::Line, _) => Some("the first row, as told"),
-            (_, true) => Some("the first row: it has no numbers, the others have"),
-            (_, false) => None,
-        };
-        if let Some(how) = how {
-            self.details.push(("header line", how.to_owned()));
-        }
-        Ok(match &self.request.names {
-            Names::Given(names) => Some(names.clone()),
-            _ if is_header => Some(first.fields),
-            _ => None,
-        })
-    }
-
-    fn is_header(&self, values: &Values, first: &FirstRow) -> Result<bool> {
-        let rules = Rules::kinds(&self.dialect, values);
-        let is_value = |field: &String| {
-            !values.is_missing(field.as_bytes()) && super::infer::is_value(&rules, field.as_bytes())
-        };
-        if first.fields.iter().any(is_value) {
-            return Ok(false);
-        }
-        // Some rows are enough to see values.
-        let mut from = (first.end, first.lines);
-        for _ in 0..100 {
-            let Some(row) = self.first_row(from)? else { break };
-            if row.fields.iter().any(is_value) {
-                return Ok(true);
-            }
-            from = (row.end, row.lines);
-        }
-        Ok(false)
-    }
-
     fn finish(
         &mut self,
         wanted: Option<DType>,
         names: Option<Vec<String>>,
         values: Values,
         mut index: Index<Seen>,
-        most: usize,
     ) -> Result<Plan> {
         let request = self.request;
         let picked = request.picks.as_ref().map(Vec::len);
@@ -502,7 +360,7 @@ impl Planning<'_, '_> {
         let width = if request.fills { Some(index.survey.most).filter(|most| *most > 0) } else { None };
         let count = picked.or(width).or(first).unwrap_or(1);
         let columns = if is_record {
-            let columns = columns_of(&dtype, most)?;
+            let columns = columns_of(&dtype, self.limits.fields())?;
             if picked.is_some_and(|picked| picked != columns.len()) {
                 let message =
                     format!("usecols: the dtype has {} columns, not {}", columns.len(), picked.unwrap_or(0));
@@ -572,6 +430,7 @@ impl Planning<'_, '_> {
                 return Ok((row.fields, Some(row)));
             }
         }
-        Ok((self.first_row(first)?.map_or(1, |row| row.fields.len()), None))
+        let row = self.row_at(first, |_, fields| Ok(fields.len()))?;
+        Ok((row.ok_or_else(|| lost("the first row of a table is not there"))?.found, None))
     }
 }

@@ -3,13 +3,14 @@
 use arr_core::format::{Positioned, Swap, threads};
 use arr_core::{Error, Hint, Result};
 
-use super::columns::{Bad, Column, Kind, Values, picked};
+use super::columns::{Bad, Column, Kind, Values, is_by_the_clock, picked};
 use super::dialect::Dialect;
 use super::fast::Fast;
 use super::fault::{Fault, check_utf8, shown};
 use super::index::Piece;
 use super::tokens::Fields;
 use super::window::Window;
+use crate::broken::lost;
 
 /// What the fields of a row become.
 #[derive(Debug)]
@@ -110,7 +111,7 @@ impl Rows {
             usize::try_from(piece.end - piece.start).map_err(|_| Error::limit("a piece is too long"))?;
         scratch.window.read(text, piece.start, len)?;
         let done = match piece.part {
-            Some(part) => self.part(part, piece.row == 0, out, scratch),
+            Some(part) => self.part(part, out, scratch),
             None => self.rows_of(piece, out, scratch),
         };
         scratch.window.shrink(8 << 20);
@@ -136,12 +137,14 @@ impl Rows {
             }
             let ended = fields.cut(&self.dialect, text, at);
             let fault = |place: usize, error| Fault { lines, column: None, at: start + place as u64, error };
-            let line = text.get(at..ended.end).unwrap_or_default();
+            let line =
+                text.get(at..ended.end).ok_or_else(|| fault(0, lost("a row lies outside of its piece")))?;
             check_utf8(line, self.is_ascii).map_err(|(place, error)| fault(at + place, error))?;
+            fields.check().map_err(|error| fault(at, error))?;
             if !fields.is_empty() {
                 let row = out.get_mut(done..done.saturating_add(self.size));
                 let row = row.filter(|_| rows < piece.rows).ok_or_else(|| fault(at, changed()))?;
-                self.row(text, fields, piece.row + rows, row, number).map_err(|(column, error)| {
+                self.row(text, fields, row, number).map_err(|(column, error)| {
                     let place = column.and_then(|column| fields.at(column)).unwrap_or(at);
                     Fault { column, ..fault(place, error) }
                 })?;
@@ -165,7 +168,6 @@ impl Rows {
     fn part(
         &self,
         (first, count): (usize, usize),
-        is_first: bool,
         out: &mut [u8],
         scratch: &mut Scratch,
     ) -> Result<(), Fault> {
@@ -198,10 +200,12 @@ impl Rows {
             return Err(fault(0, changed()));
         }
         for place in 0..count {
-            let field = fields.get(text, place).unwrap_or_default();
-            let Some(column) = part.at(place) else { continue };
+            // A part of one empty field has none.
+            let field = if fields.is_empty() { Some(&[][..]) } else { fields.get(text, place) };
+            let missing = || fault(0, lost("a part of a row has fewer fields than were counted"));
+            let (field, column) = field.zip(part.at(place)).ok_or_else(missing)?;
             self.values.put(&self.dialect, &column, field, out, number).map_err(|bad| {
-                let error = self.refused(column.kind, bad, field, is_first);
+                let error = self.refused(column.kind, bad, field);
                 Fault { column: Some(first + place), ..fault(fields.at(place).unwrap_or(0), error) }
             })?;
         }
@@ -213,11 +217,9 @@ impl Rows {
         &self,
         text: &[u8],
         fields: &Fields,
-        number: u64,
         row: &mut [u8],
         scratch: &mut Vec<u8>,
     ) -> Result<(), (Option<usize>, Error)> {
-        fields.check().map_err(|error| (None, error))?;
         let (found, wanted) = (fields.len(), self.columns.len());
         let fits = found == wanted || self.picks.is_some() || (self.fills && found < wanted);
         if !fits {
@@ -228,15 +230,22 @@ impl Rows {
                 Some(pick) => self.picked(*pick, found)?,
                 None => Some(place).filter(|place| *place < found),
             };
-            let Some(column) = self.columns.at(place) else { continue };
-            let field = at.and_then(|at| fields.get(text, at));
+            let column = self.columns.at(place);
+            let column = column.ok_or_else(|| (at, lost("a row has fewer columns than were counted")))?;
+            let field = match at {
+                Some(at) => {
+                    let field = fields.get(text, at);
+                    Some(field.ok_or_else(|| (Some(at), lost("a row has fewer fields than were counted")))?)
+                }
+                None => None,
+            };
             let done = match field {
                 Some(field) => self.values.put(&self.dialect, &column, field, row, scratch),
                 None => self.values.fill(&column, row),
             };
             done.map_err(|bad| {
                 let field = field.unwrap_or_default();
-                (at.or(Some(place)), self.refused(column.kind, bad, field, number == 0))
+                (at.or(Some(place)), self.refused(column.kind, bad, field))
             })?;
         }
         Ok(())
@@ -266,7 +275,7 @@ impl Rows {
     }
 
     #[cold]
-    fn refused(&self, kind: Kind, bad: Bad, field: &[u8], is_first: bool) -> Error {
+    fn refused(&self, kind: Kind, bad: Bad, field: &[u8]) -> Error {
         let (text, name) = (shown(field), kind.name());
         match bad {
             Bad::Missing => {
@@ -275,10 +284,18 @@ impl Rows {
             }
             Bad::Range => Error::malformed(format!("{text} is too large or too small for {name}")),
             Bad::Syntax => {
-                let error = Error::malformed(format!("{text} is not {name}"));
+                let error = match kind {
+                    Kind::Date(_) if is_by_the_clock(field) => {
+                        let message = format!(
+                            "{text} is a date by the clock of whoever reads it: write the date itself"
+                        );
+                        Error::malformed(message)
+                    }
+                    _ => Error::malformed(format!("{text} is not {name}")),
+                };
                 let has = |delimiter: &u8| field.contains(delimiter);
                 match (self.dialect.delimiter, [b',', b';', b'|'].into_iter().find(has)) {
-                    (None, Some(delimiter)) if is_first => {
+                    (None, Some(delimiter)) => {
                         let (what, hint) = match delimiter {
                             b',' => ("commas", ","),
                             b';' => ("semicolons", ";"),

@@ -10,6 +10,7 @@ use std::ops::Range;
 use arr_core::{Error, Result};
 
 use super::dialect::{Comments, Dialect, is_ascii_space, leading_space, line_end, space_at};
+use crate::broken::lost;
 
 /// The fields of a row.
 #[derive(Debug, Default)]
@@ -22,10 +23,14 @@ pub(crate) struct Fields {
     has_more: bool,
     /// There was no memory for all of them.
     is_short: bool,
+    /// Some lie outside of the text.
+    is_lost: bool,
+    /// Fields that are too long to be kept: which they are, and how many characters they have.
+    long: Vec<(usize, usize)>,
 }
 
 /// So many fields of a row are kept: those of a row that is hostile take forty times its length.
-const MOST: usize = 1 << 21;
+pub(crate) const MOST: usize = 1 << 21;
 
 /// The bytes at which a field may end.
 #[derive(Debug, Default)]
@@ -110,6 +115,9 @@ impl Fields {
     /// # Errors
     /// `LimitExceeded`.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.is_lost {
+            return Err(lost("a field lies outside of its row"));
+        }
         if self.is_short {
             return Err(Error::limit("no memory for the fields of a row"));
         }
@@ -117,6 +125,61 @@ impl Fields {
             return Err(Error::limit(format!("the row has more than {MOST} columns")));
         }
         Ok(())
+    }
+
+    /// The characters of a field that is too long to be kept: of its text there is only the front.
+    #[inline]
+    pub(crate) fn long(&self, place: usize) -> Option<usize> {
+        if self.long.is_empty() {
+            return None;
+        }
+        let found = self.long.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        self.long.get(found).map(|(_, chars)| *chars)
+    }
+
+    /// Forgets all fields.
+    pub(super) fn begin(&mut self) {
+        self.tokens.clear();
+        self.scratch.clear();
+        self.long.clear();
+        (self.has_more, self.is_short, self.is_lost) = (false, false, false);
+    }
+
+    /// Adds to the text of the field that is being put together.
+    pub(super) fn keep(&mut self, text: &[u8]) {
+        match self.scratch.try_reserve(text.len()) {
+            Ok(()) => self.scratch.extend_from_slice(text),
+            Err(_) => self.is_short = true,
+        }
+    }
+
+    /// Ends a field whose text was kept from a place on. One that is long has so many characters, and keeps no more than
+    /// so many bytes. Says where the text of the next one begins.
+    pub(super) fn close(
+        &mut self,
+        start: usize,
+        at: usize,
+        is_quoted: bool,
+        long: Option<(usize, usize)>,
+    ) -> usize {
+        if let Some((chars, most)) = long {
+            self.scratch.truncate(start.saturating_add(most));
+            match self.long.try_reserve(1) {
+                Ok(()) => self.long.push((self.tokens.len(), chars)),
+                Err(_) => self.is_short = true,
+            }
+        }
+        let end = self.scratch.len();
+        self.push(Token { start, end, is_kept: true, is_quoted, at });
+        end
+    }
+
+    /// Ends a row whose fields were put together; it may have nothing but blanks.
+    pub(super) fn end(&mut self, dialect: &Dialect, is_blank: bool) {
+        if is_blank && self.tokens.len() == 1 {
+            self.begin();
+        }
+        self.drop_last(dialect);
     }
 
     fn push(&mut self, token: Token) {
@@ -148,41 +211,70 @@ impl Fields {
 
     /// Cuts the row that begins at `from`. The text is UTF-8 from there on.
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
-        self.tokens.clear();
-        self.scratch.clear();
-        (self.has_more, self.is_short) = (false, false);
+        self.begin();
         self.stops.prepare(dialect);
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);
         }
-        let mut cutter = Cutter { dialect, text, pos: from, lines: 0, ended: None };
-        while cutter.ended.is_none() {
-            cutter.field(self);
+        let start =
+            if dialect.is_java { from + java_blanks(text.get(from..).unwrap_or_default()) } else { from };
+        let mut cutter = Cutter { dialect, text, pos: start, lines: 0, ended: None };
+        let how = cutter.fields(self);
+        match dialect.is_java {
+            true => self.drop_empty(dialect, text),
+            false => self.drop_last(dialect),
         }
-        self.drop_last(dialect);
-        let how = cutter.ended.unwrap_or(How::Text);
         let lines = cutter.lines + usize::from(how == How::Line);
         Ended { end: cutter.pos, lines, how }
     }
 
     /// Cuts a line at comments, and what is left into fields.
     fn cut_line(&mut self, dialect: &Dialect, several: &[String], text: &[u8], from: usize) -> Ended {
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = self.part(text, from..text.len());
         let (end, how, mut line) = match line_end(rest, false) {
-            Some(end) => (from + end.end, How::Line, rest.get(..end.start).unwrap_or_default()),
+            Some(end) => (from + end.end, How::Line, self.part(rest, 0..end.start)),
             None => (text.len(), How::Text, rest.strip_suffix(b"\r").unwrap_or(rest)),
         };
         for comment in several {
             let found = memchr::memmem::find(line, comment.as_bytes());
             line = found.and_then(|at| line.get(..at)).unwrap_or(line);
         }
-        let text = text.get(..from + line.len()).unwrap_or_default();
+        let text = self.part(text, 0..from + line.len());
         let mut cutter = Cutter { dialect, text, pos: from, lines: 0, ended: None };
-        while cutter.ended.is_none() {
-            cutter.field(self);
-        }
+        cutter.fields(self);
         self.drop_last(dialect);
         Ended { end, lines: usize::from(how == How::Line), how }
+    }
+
+    /// A part of a text, which is there.
+    fn part<'t>(&mut self, text: &'t [u8], range: Range<usize>) -> &'t [u8] {
+        let part = text.get(range);
+        self.is_lost |= part.is_none();
+        part.unwrap_or_default()
+    }
+
+    /// Drops empty fields at the end, as Java does of a line without the blanks at its ends.
+    fn drop_empty(&mut self, dialect: &Dialect, text: &[u8]) {
+        let is_blank = |byte: &u8| *byte <= b' ';
+        let separates_blanks = dialect.delimiter.is_none_or(|delimiter| delimiter <= ' ');
+        let (first, count) = (self.tokens.first().copied(), self.tokens.len());
+        let mut may_be_blank = true;
+        while let Some(last) = self.tokens.last() {
+            let Some(field) = text.get(last.start..last.end) else {
+                self.is_lost = true;
+                return;
+            };
+            if !(field.is_empty() || may_be_blank && field.iter().all(is_blank)) {
+                break;
+            }
+            // Where blanks separate, all of them are at the end of the line.
+            may_be_blank &= separates_blanks;
+            self.tokens.pop();
+        }
+        // A line of delimiters is not one without fields.
+        if self.tokens.is_empty() && count > 1 && !separates_blanks {
+            self.tokens.extend(first);
+        }
     }
 
     fn drop_last(&mut self, dialect: &Dialect) {
@@ -204,8 +296,21 @@ struct Cutter<'t> {
 }
 
 impl Cutter<'_> {
+    /// Cuts all fields of the row, and says how it ended.
+    fn fields(&mut self, fields: &mut Fields) -> How {
+        loop {
+            self.field(fields);
+            if let Some(how) = self.ended {
+                return how;
+            }
+        }
+    }
+
     fn field(&mut self, fields: &mut Fields) {
-        let rest = self.text.get(self.pos..).unwrap_or_default();
+        let Some(rest) = self.text.get(self.pos..) else {
+            (fields.is_lost, self.ended) = (true, Some(How::Text));
+            return;
+        };
         if self.dialect.delimiter.is_none() {
             self.pos += leading_space(rest);
         } else if self.dialect.skips_blanks && fields.tokens.is_empty() {
@@ -218,6 +323,10 @@ impl Cutter<'_> {
             fields.push(token);
             return;
         };
+        if let Some(inside) = self.as_it_stands(quote, &fields.stops) {
+            fields.push(Token { start: inside.start, end: inside.end, is_kept: false, is_quoted: true, at });
+            return;
+        }
         let start = fields.scratch.len();
         if !self.quoted(quote, &mut fields.scratch) {
             fields.is_short = true;
@@ -225,7 +334,8 @@ impl Cutter<'_> {
             return;
         }
         if self.ended.is_none() {
-            let plain = self.text.get(self.plain(&fields.stops)).unwrap_or_default();
+            let plain = self.plain(&fields.stops);
+            let plain = fields.part(self.text, plain);
             match fields.scratch.try_reserve(plain.len()) {
                 Ok(()) => fields.scratch.extend_from_slice(plain),
                 Err(_) => fields.is_short = true,
@@ -248,6 +358,33 @@ impl Cutter<'_> {
     /// True when that character is here.
     fn has(&self, c: char) -> bool {
         self.text.get(self.pos) == Some(&first_byte(c)) && self.is_at(self.pos, c)
+    }
+
+    /// Where the text in quotes is, of which the first one is here, when it is the whole field as it stands in the row:
+    /// such fields are not copied. Nor is, in a table of CSV, one whose end has not been read.
+    fn as_it_stands(&mut self, quote: char, stops: &Stops) -> Option<Range<usize>> {
+        let quote = u8::try_from(quote).ok().filter(u8::is_ascii)?;
+        let start = self.pos + 1;
+        let rest = self.text.get(start..)?;
+        let Some(len) = memchr::memchr(quote, rest) else {
+            if !self.dialect.is_csv {
+                return None;
+            }
+            (self.pos, self.ended) = (self.text.len(), Some(How::Quote));
+            return Some(start..self.text.len());
+        };
+        let lines = line_ends(rest.get(..len)?);
+        if lines > 0 && !self.dialect.is_csv {
+            return None;
+        }
+        let (inside, before) = (start..start + len, self.pos);
+        self.pos = inside.end + 1;
+        if !self.plain(stops).is_empty() {
+            (self.pos, self.ended) = (before, None);
+            return None;
+        }
+        self.lines += lines;
+        Some(inside)
     }
 
     /// Takes the text in quotes, of which the first one is here; false where there is no memory for it.
@@ -381,6 +518,21 @@ impl Cutter<'_> {
     }
 }
 
+/// How many lines end in a text.
+fn line_ends(text: &[u8]) -> usize {
+    let (mut rest, mut count) = (text, 0);
+    while let Some(end) = line_end(rest, true) {
+        count += 1;
+        rest = rest.get(end.end..).unwrap_or_default();
+    }
+    count
+}
+
+/// The length of what Java strips off the front of a line.
+pub(super) fn java_blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte <= b' ' && !matches!(**byte, b'\r' | b'\n')).count()
+}
+
 fn first_byte(c: char) -> u8 {
     match u8::try_from(c) {
         Ok(byte @ 0..0x80) => byte,
@@ -393,75 +545,4 @@ fn first_byte(c: char) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(dialect: &Dialect, text: &str) -> Vec<Vec<String>> {
-        let (mut fields, mut from, mut rows) = (Fields::default(), 0, Vec::new());
-        while from < text.len() {
-            let ended = fields.cut(dialect, text.as_bytes(), from);
-            assert!(ended.end > from);
-            from = ended.end;
-            let field =
-                |place| String::from_utf8(fields.get(text.as_bytes(), place).unwrap().to_vec()).unwrap();
-            rows.push((0..fields.len()).map(field).collect());
-        }
-        rows
-    }
-
-    fn quoted(delimiter: Option<char>) -> Dialect {
-        Dialect { delimiter, quote: Some('"'), ..Dialect::text() }
-    }
-
-    #[test]
-    fn white_space_separates() {
-        let dialect = Dialect::text();
-        assert_eq!(rows(&dialect, " 1  2\t3 \n"), [["1", "2", "3"]]);
-        assert_eq!(rows(&dialect, "1\u{a0}2\u{2003}é\u{b}3\u{1c}4"), [["1", "2", "é", "3", "4"]]);
-        assert_eq!(rows(&dialect, "1 # 2\n# 3\n  \n2#\n"), [vec!["1"], vec![], vec![], vec!["2"]]);
-        assert_eq!(rows(&dialect, "1\r2\r\n3\n\n4"), [vec!["1"], vec!["2"], vec!["3"], vec![], vec!["4"]]);
-    }
-
-    #[test]
-    fn a_delimiter_separates() {
-        let dialect = Dialect { delimiter: Some(','), ..Dialect::text() };
-        assert_eq!(
-            rows(&dialect, "1, 2,,\n\n \n,\n1,#"),
-            [vec!["1", " 2", "", ""], vec![], vec![" "], vec!["", ""], vec!["1", ""]]
-        );
-        let dialect = Dialect { delimiter: Some('é'), ..Dialect::text() };
-        assert_eq!(rows(&dialect, "1é2è3"), [["1", "2è3"]]);
-    }
-
-    #[test]
-    fn quotes_count_where_a_field_begins() {
-        let dialect = quoted(Some(','));
-        assert_eq!(rows(&dialect, "\"a,b\"\"c#\nd\",x\"y,\"c\"d # x"), [["a,b\"c#\nd", "x\"y", "cd "]]);
-        assert_eq!(rows(&dialect, " \"a\",\"b\r\nc\""), [[" \"a\"", "b\nc"]]);
-        assert_eq!(rows(&dialect, "\"\"\n"), [[""]]);
-        // The quirk of NumPy.
-        assert_eq!(rows(&quoted(None), "\"x\" 1 # c\n"), [["x", "1", ""]]);
-        assert_eq!(rows(&quoted(None), "\"x\" 1\n"), [["x", "1"]]);
-        assert_eq!(rows(&quoted(None), "1 \"x\" \n"), [["1", "x"]]);
-        assert_eq!(rows(&quoted(None), "1 \"x y"), [["1", "x y"]]);
-    }
-
-    #[test]
-    fn several_comments_cut_one_after_another() {
-        let with = |several: &[&str]| {
-            let several: Vec<_> = several.iter().map(|text| (*text).to_owned()).collect();
-            Dialect { comments: Comments::of(&several).unwrap(), ..Dialect::text() }
-        };
-        assert_eq!(rows(&with(&["#", "//"]), "1 // 2 # 3\r\n# 2\n3 # //\n"), [vec!["1"], vec![], vec!["3"]]);
-        assert_eq!(rows(&with(&["#", "a#"]), "1 a# 2"), [["1", "a"]]);
-    }
-
-    #[test]
-    fn csv_keeps_line_ends_in_quotes_and_skips_blank_lines() {
-        assert_eq!(
-            rows(&Dialect::csv(','), "\"a\r\nb\",1\n  \n\"\"\n"),
-            [vec!["a\r\nb", "1"], vec![], vec![""]]
-        );
-        assert_eq!(rows(&Dialect::csv('\t'), "\t\n \n"), [vec!["", ""], vec![]]);
-    }
-}
+mod tests;

@@ -84,7 +84,7 @@ pub(crate) const TEXT: &[OptionInfo] = &[
     on("loose", "Read what can't be converted as missing"),
     on("invalid-raise", "Refuse rows with another number of columns"),
     text("fmt", "FORMAT", Side::Writing, "How values are printed, as in C's printf; exact unless set"),
-    text("newline", "TEXT", Side::Writing, "What ends a line"),
+    text("newline", "TEXT", Side::Writing, "What ends a line, such as \\r\\n"),
     text("header", "TEXT", Side::Writing, "A comment before the first row"),
     text("footer", "TEXT", Side::Writing, "A comment behind the last row"),
 ];

@@ -24,6 +24,71 @@ mod tests;
 /// The name of the format.
 const NAME: &str = "text";
 
+/// Makes setters that say how values are printed, inside an `impl` of options with `values` and `encoding`: those that are
+/// named.
+macro_rules! print_setters {
+    () => {};
+    (fmt $($rest:ident)*) => {
+        /// Prints values by a format of Python's `%`, which is that of C's `printf` with some additions: one specification
+        /// for all columns (`%.18e`), or a row with one for each (`%d: %s`), where the delimiter does not count.
+        ///
+        /// A complex number has two values: with one specification, `(real+imaginaryj)` is written.
+        #[must_use]
+        pub fn fmt(mut self, fmt: impl Into<String>) -> Self {
+            self.values = Values::Format(fmt.into());
+            self
+        }
+
+        $crate::text::write::print_setters! { $($rest)* }
+    };
+    (fmts $($rest:ident)*) => {
+        /// Prints each column by a format of its own; those of complex numbers have two specifications.
+        #[must_use]
+        pub fn fmts(mut self, fmts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.values = Values::Formats(fmts.into_iter().map(Into::into).collect());
+            self
+        }
+
+        $crate::text::write::print_setters! { $($rest)* }
+    };
+    (shortest $($rest:ident)*) => {
+        /// Prints values so that they are read back as they are: floats with the fewest digits that do it. It is so unless
+        /// a format is set.
+        #[must_use]
+        pub fn shortest(mut self) -> Self {
+            self.values = Values::Exact;
+            self
+        }
+
+        $crate::text::write::print_setters! { $($rest)* }
+    };
+    (fixed $($rest:ident)*) => {
+        /// Prints floats with so many digits behind the point: `1.000000`. Other values are printed exactly.
+        #[must_use]
+        pub fn fixed(mut self, digits: usize) -> Self {
+            self.values = Values::Fixed(digits);
+            self
+        }
+
+        $crate::text::write::print_setters! { $($rest)* }
+    };
+    (encoding $($rest:ident)*) => {
+        /// The encoding, by a name of the Encoding Standard or of Python: `utf-8`, which it is unless set and which `savetxt`
+        /// takes for files too, `utf-8-sig`, `latin1`, `utf-16` (with a byte order mark), `utf-32-be`, `cp1252`. Characters that
+        /// the encoding does not have are an error with row and column when they are written.
+        ///
+        /// # Errors
+        /// `InvalidArgument` when there is no such encoding.
+        pub fn encoding(mut self, name: &str) -> Result<Self> {
+            self.encoding = Encoding::of_name(name)?;
+            Ok(self)
+        }
+
+        $crate::text::write::print_setters! { $($rest)* }
+    };
+}
+pub(crate) use print_setters;
+
 /// How an array is written as text: its rows are lines, whichever order its items have in memory.
 ///
 /// Of a record array each field is a column, and an array of one dimension is one column. Arrays of other than one or two
@@ -108,47 +173,7 @@ impl WriteOptions {
         comments: into String;
     }
 
-    /// Prints values by a format of Python's `%`, which is that of C's `printf` with some additions: one specification
-    /// for all columns (`%.18e`), or a row with one for each (`%d: %s`), where the delimiter does not count.
-    ///
-    /// A complex number has two values: with one specification, `(real+imaginaryj)` is written.
-    #[must_use]
-    pub fn fmt(mut self, fmt: impl Into<String>) -> Self {
-        self.values = Values::Format(fmt.into());
-        self
-    }
-
-    /// Prints each column by a format of its own; those of complex numbers have two specifications.
-    #[must_use]
-    pub fn fmts(mut self, fmts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.values = Values::Formats(fmts.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Prints values so that they are read back as they are: floats with the fewest digits that do it. It is so unless
-    /// a format is set.
-    #[must_use]
-    pub fn shortest(mut self) -> Self {
-        self.values = Values::Exact;
-        self
-    }
-
-    /// Prints floats with so many digits behind the point: `1.000000`. Other values are printed exactly.
-    #[must_use]
-    pub fn fixed(mut self, digits: usize) -> Self {
-        self.values = Values::Fixed(digits);
-        self
-    }
-
-    /// The encoding, by name: `utf-8`, which it is unless set and which `savetxt` takes for files too,
-    /// `utf-8-sig`, `latin1`, `ascii`, `utf-16`, `utf-16-le`, `utf-16-be`.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when there is no such encoding.
-    pub fn encoding(mut self, name: &str) -> Result<Self> {
-        self.encoding = Encoding::of_name(name)?;
-        Ok(self)
-    }
+    print_setters! { fmt fmts shortest fixed encoding }
 
     /// Those of the options by name, as they are typed.
     ///
@@ -160,8 +185,8 @@ impl WriteOptions {
         if let Some(values) = values_of(options)? {
             own.values = values;
         }
-        own.delimiter = text("delimiter").unwrap_or(own.delimiter);
-        own.newline = text("newline").unwrap_or(own.newline);
+        own.delimiter = separator(options, "delimiter").unwrap_or(own.delimiter);
+        own.newline = separator(options, "newline").unwrap_or(own.newline);
         own.header = text("header").unwrap_or(own.header);
         own.footer = text("footer").unwrap_or(own.footer);
         own.comments = text("comments").unwrap_or(own.comments);
@@ -193,6 +218,7 @@ impl WriteOptions {
             // Readers take the usual mark for one, whatever the header has.
             comments: vec!["#".to_owned(), comments.trim().to_owned()],
             encoding: self.encoding,
+            vectors_are_rows: false,
         }
     }
 }
@@ -218,6 +244,24 @@ pub(crate) fn values_of(options: &Options) -> Result<Option<Values>> {
         }
         _ => return Err(refused()),
     })
+}
+
+/// What an option says that stands between values or lines. Where it is nothing but `\n`, `\r` and `\t` as a shell hands them
+/// on, with their backslashes, those characters are meant.
+pub(crate) fn separator(options: &Options, name: &str) -> Option<String> {
+    let text = options.text(name)?;
+    let mut meant = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.strip_prefix('\\').and_then(|letter| letter.chars().next()) {
+        meant.push(match letter {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            _ => break,
+        });
+        rest = rest.get(2..).unwrap_or_default();
+    }
+    Some(if rest.is_empty() { meant } else { text.to_owned() })
 }
 
 /// The encoding that an option names.

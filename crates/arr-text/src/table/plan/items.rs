@@ -7,6 +7,7 @@ use arr_core::format::room;
 use arr_core::{DType, Error, RecordType, Result, Scalar};
 
 use super::Planning;
+use crate::genfromtxt::plan::check_count;
 use crate::table::columns::{Column, Values, picked};
 use crate::table::fast::{self, Fast};
 use crate::table::fault::shown;
@@ -35,6 +36,7 @@ impl Planning<'_, '_> {
         }
         let picks = self.request.picks.as_ref();
         let count = dtypes.len().max(if dtypes.is_empty() { names.map_or(0, <[String]>::len) } else { 0 });
+        check_count(count, &self.limits)?;
         let mut record = RecordType::builder();
         let mut taken = HashSet::new();
         taken.try_reserve(count).map_err(room::no_memory)?;

@@ -8,6 +8,7 @@ use super::date;
 use super::quoting::Quoting;
 use super::say;
 use super::scalar::{Number, Whole, read_f16, read_f32, read_f64, read_i64};
+use crate::delimited::java;
 use crate::number::print;
 use crate::number::spec::Spec;
 
@@ -37,6 +38,8 @@ pub(super) enum Cell {
     Shortest(Number),
     /// The same of a complex number: `(1+2j)`.
     Complex(Number),
+    /// A number as Java prints doubles.
+    Java(Number),
     /// A whole number.
     Decimal(Number),
     /// `True` or `False`.
@@ -149,7 +152,7 @@ impl Cell {
             Self::Time(spec, _) => spec.width.max(spec.precision.unwrap_or(6).saturating_add(24)),
             Self::Said(spec, dtype) | Self::LetterOf(spec, dtype) => spec.width.max(dtype.itemsize().max(24)),
             Self::Letter(spec, _) => spec.width.max(4),
-            Self::Shortest(_) => 24,
+            Self::Shortest(_) | Self::Java(_) => 24,
             Self::Complex(_) => 52,
             Self::Decimal(_) | Self::Ticks(_) => 20,
             Self::Bool => 5,
@@ -207,6 +210,7 @@ impl Cell {
             }
             Self::Shortest(number) => put_shortest(&mut out.text, *number, item)?,
             Self::Complex(number) => put_complex(&mut out.text, *number, item)?,
+            Self::Java(number) => put_java(&mut out.text, *number, item)?,
             Self::Decimal(number) => {
                 let (negative, amount) = number.integer(item).unwrap_or_default();
                 print::put_decimal(&mut out.text, negative, amount);
@@ -327,6 +331,24 @@ fn put_said(out: &mut Piece, spec: &Spec, dtype: &DType, item: &[u8]) -> Result<
             Ok(())
         }
     }
+}
+
+/// Appends a number as Java prints doubles.
+///
+/// # Errors
+/// `Mismatch` for a whole number that a double does not hold.
+fn put_java(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
+    let value = number.float(item);
+    if let Some((negative, amount)) = number.integer(item) {
+        // The least number with that many bits is a power of two, and the largest is none that a double holds.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is compared")]
+        if value.abs() as u128 != u128::from(amount) {
+            let sign = if negative { "-" } else { "" };
+            return Err(Error::mismatch(format!("{sign}{amount} is no number that a double holds")));
+        }
+    }
+    java::put_double(out, value);
+    Ok(())
 }
 
 /// Appends the letters of a byte string: a byte is a character, as `loadtxt` reads it.

@@ -21,6 +21,8 @@ pub(crate) enum Values {
     /// So that they are read back as they are.
     #[default]
     Exact,
+    /// As Java prints doubles, whatever number it is.
+    Java,
     /// Floats with so many digits behind the point, other values exactly.
     Fixed(usize),
     /// By one specification for all columns, or by a format of the whole row.
@@ -43,6 +45,8 @@ pub(crate) struct Style {
     /// What begins a comment, and keeps a text from being written as it is.
     pub(crate) comments: Vec<String>,
     pub(crate) encoding: Encoding,
+    /// An array of one dimension is one row, not one column.
+    pub(crate) vectors_are_rows: bool,
 }
 
 /// A table of a certain dtype and shape, ready to be written.
@@ -115,8 +119,9 @@ struct Leaf<'a> {
 }
 
 /// The rows and columns of an array.
-fn table(shape: &[usize]) -> Result<(usize, usize)> {
+fn table(style: &Style, shape: &[usize]) -> Result<(usize, usize)> {
     match *shape {
+        [columns] if style.vectors_are_rows => Ok((1, columns)),
         [rows] => Ok((rows, 1)),
         [rows, columns] => Ok((rows, columns)),
         _ => Err(Error::invalid(format!(
@@ -133,7 +138,7 @@ impl Plan {
     /// `InvalidArgument` when it has other than one or two dimensions, or the format is none; `Mismatch` when the format
     /// does not fit the dtype; `Unsupported` for items that have no text.
     pub(super) fn new(style: &Style, dtype: &DType, shape: &[usize]) -> Result<Self> {
-        let (rows, columns) = table(shape)?;
+        let (rows, columns) = table(style, shape)?;
         if *dtype == DType::Object {
             return Err(Error::unsupported(
                 "the items are references to objects, which have no text of their own",
@@ -147,7 +152,7 @@ impl Plan {
         let rows = match &style.values {
             Values::Format(format) => table.by_format(format)?,
             Values::Formats(formats) => table.by_formats(formats)?,
-            Values::Exact | Values::Fixed(_) => table.exactly(&mut names)?,
+            Values::Exact | Values::Java | Values::Fixed(_) => table.exactly(&mut names)?,
         };
         let (unit, units) = match &rows {
             Rows::Columns(_) if record.is_none() => (dtype.itemsize().saturating_mul(columns), table.rows),
@@ -377,6 +382,18 @@ impl<'a> Table<'a> {
             _ => None,
         };
         let cell = match dtype {
+            DType::Scalar(kind, order) if self.style.values == Values::Java => {
+                let number = Number::new(*kind, *order);
+                if number.part().kind != *kind || kind.itemsize() > 8 {
+                    return Err(Error::unsupported(format!("items of {dtype} do not fit doubles of Java")));
+                }
+                Cell::Java(number)
+            }
+            dtype if self.style.values == Values::Java => {
+                return Err(Error::unsupported(format!(
+                    "items of {dtype} are no numbers, as doubles of Java are"
+                )));
+            }
             DType::Scalar(arr_core::Scalar::Bool, _) => Cell::Bool,
             DType::Scalar(kind, order) => {
                 let number = Number::new(*kind, *order);

@@ -4,6 +4,7 @@ use arr_core::format::{Cutter, NewPart, Outline, Output, Writer, room, threads};
 use arr_core::{ArrayView, DType, Error, Order, Result, Scalar};
 
 use super::cell::{Cell, Piece};
+use super::encode::Encoding;
 use super::plan::{Columns, Plan, Rows, Style, Uniform};
 use super::scalar::{Number, read_f32, read_f64, read_i64};
 use crate::broken::lost;
@@ -159,8 +160,12 @@ impl<'a> TableWriter<'a> {
                 }
                 Rows::Bare(..) => break,
             }
-            let encoded = plan.encoding.encode(&mut piece.text);
-            encoded.map_err(|error| in_row(error, begun.units / plan.row_units()))?;
+            plan.encoding.encode(&mut piece.text).map_err(|error| match &plan.rows {
+                Rows::Uniform(rows) => {
+                    in_place(error, begun.units / rows.columns, begun.units % rows.columns)
+                }
+                _ => in_row(error, begun.units),
+            })?;
             ready.try_reserve(piece.text.len()).map_err(room::no_memory)?;
             ready.extend_from_slice(&piece.text);
             if ready.len() >= PIECE {
@@ -271,15 +276,24 @@ impl Plan {
         // Once more, one by one, to say where it is.
         for (place, unit) in bytes.chunks(self.unit).enumerate() {
             self.fill(start + place, unit, piece)?;
-            let encoded = self.encoding.encode(&mut piece.text);
-            encoded.map_err(|error| in_row(error, (start + place) / self.row_units()))?;
+            if let Err(error) = self.encoding.encode(&mut piece.text) {
+                return Err(self.at_unit(error, start + place, unit, piece));
+            }
         }
         Err(error)
     }
 
-    /// How many units make a row.
-    fn row_units(&self) -> usize {
-        if let Rows::Uniform(rows) = &self.rows { rows.columns } else { 1 }
+    /// Says in which row and column an error is that a unit brought about.
+    #[cold]
+    fn at_unit(&self, error: Error, unit: usize, bytes: &[u8], piece: &mut Piece) -> Error {
+        match &self.rows {
+            Rows::Uniform(rows) => in_place(error, unit / rows.columns, unit % rows.columns),
+            Rows::Columns(rows) => match rows.column_that_lacks(self.encoding, bytes, piece) {
+                Some(column) => in_place(error, unit, column),
+                None => in_row(error, unit),
+            },
+            Rows::Bare(..) => in_row(error, unit),
+        }
     }
 
     fn fill(&self, start: usize, bytes: &[u8], piece: &mut Piece) -> Result<()> {
@@ -368,6 +382,17 @@ impl Uniform {
 }
 
 impl Columns {
+    /// The first column of a row whose text the encoding does not have.
+    fn column_that_lacks(&self, encoding: Encoding, row: &[u8], piece: &mut Piece) -> Option<usize> {
+        self.columns.iter().position(|column| {
+            let items = row.get(column.at..).unwrap_or_default().chunks_exact(column.len.max(1));
+            items.take(column.count).any(|item| {
+                piece.text.clear();
+                column.cell.put(item, piece).is_ok() && encoding.encode(&mut piece.text).is_err()
+            })
+        })
+    }
+
     fn fill(&self, start: usize, bytes: &[u8], unit: usize, piece: &mut Piece) -> Result<()> {
         for (row, bytes) in bytes.chunks_exact(unit).enumerate() {
             let row_at = piece.text.len();

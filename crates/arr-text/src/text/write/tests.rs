@@ -4,7 +4,7 @@ use arr_core::format::threads::with_count;
 use arr_core::format::{NewPart, Options, Outline, Output, Sink, Writing};
 use arr_core::{Array, Buffer, ByteOrder, DType, ErrorKind, Order, Slice, TimeBase, TimeUnit};
 
-use super::{WriteOptions, create};
+use super::{WriteOptions, create, separator};
 use crate::csv;
 
 fn text(options: &WriteOptions, array: &Array) -> String {
@@ -156,7 +156,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
     let words = Array::from_strings(&["a", "ł"]).unwrap();
     assert_eq!(
         message(WriteOptions::new().encoding("latin1").unwrap(), &words),
-        "text: row 2: 'ł' (U+0142) can't be written in latin1: choose another encoding, as utf-8"
+        "text: row 2, column 1: 'ł' (U+0142) can't be written in latin1: choose another encoding, as utf-8"
     );
     let cube = Array::from_vec(vec![0u8; 8], &[2, 2, 2]).unwrap();
     assert_eq!(
@@ -194,4 +194,26 @@ fn files_are_saved() {
     assert_eq!(std::fs::read(&path).unwrap(), b"1.000000000000000000e+00\n5.000000000000000000e-01\n");
     assert!(WriteOptions::new().fmt("%q").save(&path, &[1.0]).is_err());
     assert_eq!(std::fs::read(&path).unwrap().len(), 50);
+}
+
+#[test]
+fn a_shell_can_say_line_ends_and_tabs() {
+    for (given, meant) in [
+        ("\\r\\n", "\r\n"),
+        ("\\n", "\n"),
+        ("\\t", "\t"),
+        ("\r\n", "\r\n"),
+        (";\\n", ";\\n"),
+        ("\\n;", "\\n;"),
+        ("\\", "\\"),
+        ("\\x", "\\x"),
+        ("", ""),
+    ] {
+        assert_eq!(
+            separator(&Options::new().with("newline", given), "newline").as_deref(),
+            Some(meant),
+            "{given:?}"
+        );
+    }
+    assert_eq!(separator(&Options::new(), "newline"), None);
 }

@@ -1,0 +1,252 @@
+//! What stands at the front of a table: lines that are left out, the line of names, the first row.
+
+use arr_core::format::room;
+use arr_core::{Error, Hint, Result};
+
+use super::{Names, Planning};
+use crate::broken::lost;
+use crate::table::columns::Values;
+use crate::table::dialect::line_end;
+use crate::table::fault::{Fault, check_utf8, more};
+use crate::table::infer::{self, Rules};
+use crate::table::long::{self, LONG_ROW};
+use crate::table::tokens::{Fields, How};
+use crate::table::window::{Window, too_long};
+
+/// What a line is called that is longer than headers may be.
+const HEADER: &str = "header line";
+
+/// What was found in a row, and where the next one begins.
+pub(super) struct Row<T> {
+    pub(super) found: T,
+    /// The bytes of the row.
+    len: u64,
+    end: u64,
+    lines: u64,
+}
+
+impl Planning<'_, '_> {
+    /// Where the text is behind so many lines, and how many there were.
+    pub(super) fn skipped(&self, lines: u64) -> Result<(u64, u64)> {
+        let text = &self.text.text;
+        let (mut at, mut skipped, mut window) = (0u64, 0u64, Window::default());
+        while skipped < lines && at < text.len() {
+            window.read(text, at, 64 << 10)?;
+            let mut pos = 0;
+            while skipped < lines && pos < window.bytes().len() {
+                let rest = window.bytes().get(pos..).ok_or_else(outside)?;
+                let end = line_end(rest, window.is_all()).map(|end| end.end);
+                let Some(end) = end.or(window.is_all().then_some(rest.len())) else {
+                    if pos > 0 {
+                        break;
+                    }
+                    let more = self.more("line", self.longest, rest.len(), (at, skipped))?;
+                    window.extend(text, more)?;
+                    continue;
+                };
+                let line = rest.get(..end).ok_or_else(outside)?;
+                check_utf8(line, self.text.is_ascii).map_err(|(place, error)| {
+                    let at = at + (pos + place) as u64;
+                    Fault { lines: skipped, column: None, at, error }.into_error(0, self.text.base)
+                })?;
+                skipped += 1;
+                pos += end;
+            }
+            at += pos as u64;
+        }
+        Ok((at, skipped))
+    }
+
+    /// How many more bytes are to be read of a line of which so many are held.
+    fn more(&self, what: &str, longest: u64, held: usize, (at, lines): (u64, u64)) -> Result<usize> {
+        more(held, longest).ok_or_else(|| {
+            let error = match what {
+                HEADER => {
+                    Error::limit(format!("a header line of more than {longest} bytes exceeds the limit"))
+                        .with_hint(Hint::Limit("max_header_size"))
+                }
+                what => too_long(what, longest),
+            };
+            Fault { lines, column: None, at, error }.into_error(0, self.text.base)
+        })
+    }
+
+    /// What `look` finds in the first row from a place on; `None` when there is none.
+    pub(super) fn row_at<T>(
+        &self,
+        place: (u64, u64),
+        look: impl FnMut(&[u8], &Fields) -> Result<T>,
+    ) -> Result<Option<Row<T>>> {
+        self.row_within(("row", self.longest), place, look)
+    }
+
+    /// The same; the row is called `what`, and has no more than `longest` bytes.
+    fn row_within<T>(
+        &self,
+        (what, longest): (&str, u64),
+        (at, lines): (u64, u64),
+        mut look: impl FnMut(&[u8], &Fields) -> Result<T>,
+    ) -> Result<Option<Row<T>>> {
+        let text = &self.text.text;
+        let (mut at, mut line) = (at, lines);
+        let (mut window, mut fields) = (Window::default(), Fields::default());
+        while at < text.len() {
+            window.read(text, at, 64 << 10)?;
+            let mut pos = 0;
+            loop {
+                let ended = fields.cut(&self.dialect, window.bytes(), pos);
+                let held = window.bytes().len();
+                if ended.how != How::Line && !window.is_all() {
+                    if pos > 0 {
+                        break;
+                    }
+                    if held > LONG_ROW {
+                        if let Some(row) = self.walked((at, line), longest, &mut fields, &mut look)? {
+                            let Row { found, len, end, lines } = row;
+                            if let Some(found) = found {
+                                return Ok(Some(Row { found, len, end, lines }));
+                            }
+                            (line, pos) = (lines, usize::try_from(len).map_err(|_| outside())?);
+                            break;
+                        }
+                    }
+                    let more = self.more(what, longest, held, (at, line))?;
+                    window.extend(text, more)?;
+                    continue;
+                }
+                if pos >= held {
+                    break;
+                }
+                let row = window.bytes().get(pos..ended.end).ok_or_else(outside)?;
+                let fault = |place: usize, error| {
+                    let at = at + (pos + place) as u64;
+                    Fault { lines: 0, column: None, at, error }.into_error(line, self.text.base)
+                };
+                check_utf8(row, self.text.is_ascii).map_err(|(place, error)| fault(place, error))?;
+                fields.check().map_err(|error| fault(0, error))?;
+                if !fields.is_empty() {
+                    let found = look(window.bytes(), &fields).map_err(|error| fault(0, error))?;
+                    let (len, end) = (row.len() as u64, at + ended.end as u64);
+                    return Ok(Some(Row { found, len, end, lines: line + ended.lines.max(1) as u64 }));
+                }
+                line += ended.lines.max(1) as u64;
+                pos = ended.end;
+            }
+            at += pos as u64;
+        }
+        Ok(None)
+    }
+
+    /// What `look` finds in the row at a place, which is not held; nothing in one without fields. `None` where the dialect
+    /// does not allow that.
+    fn walked<T>(
+        &self,
+        (at, lines): (u64, u64),
+        longest: u64,
+        fields: &mut Fields,
+        look: &mut impl FnMut(&[u8], &Fields) -> Result<T>,
+    ) -> Result<Option<Row<Option<T>>>> {
+        let fault = |at: u64, error: Error| {
+            Fault { lines: 0, column: None, at, error }.into_error(lines, self.text.base)
+        };
+        let ended = long::cut(&self.text.text, &self.dialect, (at, 0), longest, self.text.is_ascii, fields);
+        let Some(ended) = ended.map_err(|(at, error)| fault(at, error))? else { return Ok(None) };
+        fields.check().map_err(|error| fault(at, error))?;
+        let found = match fields.is_empty() {
+            true => None,
+            false => Some(look(&[], fields).map_err(|error| fault(at, error))?),
+        };
+        let lines = lines + ended.lines.max(1) as u64;
+        Ok(Some(Row { found, len: ended.end - at, end: ended.end, lines }))
+    }
+
+    /// Looks for a header line. If there is one, `from` is put behind it.
+    pub(super) fn header(&mut self, values: &Values, from: &mut (u64, u64)) -> Result<Option<Vec<String>>> {
+        let given = match &self.request.names {
+            Names::Given(names) => Some(names.clone()),
+            _ => None,
+        };
+        let start = *from;
+        let Some(is_header) = self.is_header(values, start)? else { return Ok(given) };
+        let how = match (&self.request.names, is_header) {
+            (Names::Line, _) => Some("the first row, as told"),
+            (_, true) => Some("the first row: it has no numbers, the others have"),
+            (_, false) => None,
+        };
+        if let Some(how) = how {
+            self.details.push(("header line", how.to_owned()));
+        }
+        if !is_header {
+            return Ok(given);
+        }
+        let names = self.row_at(start, |text, fields| match given.is_some() {
+            true => Ok(Vec::new()),
+            false => texts(text, fields),
+        })?;
+        let names = names.ok_or_else(|| lost("the header line is not there"))?;
+        *from = (names.end, names.lines);
+        Ok(given.or(Some(names.found)))
+    }
+
+    /// True when the first row is a header line; `None` when there is no row.
+    ///
+    /// # Errors
+    /// `LimitExceeded` for a header line that is longer than headers may be.
+    fn is_header(&self, values: &Values, start: (u64, u64)) -> Result<Option<bool>> {
+        // Of what is told to be a header no more is read.
+        let is_told = self.request.names == Names::Line;
+        let most = self.limits.header_size();
+        let longest = if is_told && most < self.longest { (HEADER, most) } else { ("row", self.longest) };
+        let rules = Rules::kinds(&self.dialect, values);
+        let has_value = |text: &[u8], fields: &Fields| {
+            // What is too long to be kept is a text.
+            let short = (0..fields.len()).filter(|place| fields.long(*place).is_none());
+            let mut all = short.map(|place| fields.get(text, place));
+            Ok(all.any(|field| {
+                field.is_some_and(|field| !values.is_missing(field) && infer::is_value(&rules, field))
+            }))
+        };
+        let Some(first) = self.row_within(longest, start, has_value)? else { return Ok(None) };
+        let mut is_header = is_told;
+        if !is_told && !first.found {
+            // Some rows are enough to see values.
+            let mut from = (first.end, first.lines);
+            for _ in 0..100 {
+                let Some(row) = self.row_at(from, has_value)? else { break };
+                is_header |= row.found;
+                if is_header {
+                    break;
+                }
+                from = (row.end, row.lines);
+            }
+        }
+        if is_header {
+            let place = |error: Error| match self.text.base {
+                Some(base) => error.at(base.saturating_add(start.0)),
+                None => error,
+            };
+            self.limits.budget().check_header(first.len).map_err(place)?;
+        }
+        Ok(Some(is_header))
+    }
+}
+
+/// The texts of the fields of a row.
+fn texts(row: &[u8], fields: &Fields) -> Result<Vec<String>> {
+    let mut texts = room::reserved(fields.len())?;
+    for place in 0..fields.len() {
+        if let Some(chars) = fields.long(place) {
+            return Err(Error::limit(format!("a name of {chars} characters is too long")));
+        }
+        let field = fields.get(row, place).ok_or_else(outside)?;
+        let mut text = String::new();
+        text.try_reserve(field.len()).map_err(room::no_memory)?;
+        text.push_str(&String::from_utf8_lossy(field));
+        texts.push(text);
+    }
+    Ok(texts)
+}
+
+fn outside() -> Error {
+    lost("a field lies outside of its row")
+}
