@@ -167,6 +167,7 @@ fn count_after_blanks(bytes: &[u8], behind: &[u8]) -> Option<usize> {
     let is_odd = |byte: &u8| !matches!(byte, b' '..=0x7f);
     let has_odd = bytes.chunks(4 << 10).any(|some| some.iter().fold(false, |odd, byte| odd | is_odd(byte)));
     (!has_odd).then(|| count_pairs(bytes, behind, |(byte, next)| (*byte == b' ') & (*next != b' ')))
+}
 
 /// True when blanks or a delimiter are at the ends of a row.
 fn has_loose_ends(
