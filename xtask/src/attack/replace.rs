@@ -91,14 +91,14 @@ pub(super) fn main(arena: &mut Arena) -> Outcome {
 fn is_one(path: &Path) -> Outcome<bool> {
     let fail = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
     let len = fs::metadata(path).map_err(fail)?.len();
-    let item = if len == 128 + 48_000_000 { 4 } else { 8 };
-    if len != 128 + 12_000_000 * item {
+    let item: usize = if len == 128 + 48_000_000 { 4 } else { 8 };
+    if len != 128 + 12_000_000 * item as u64 {
         return Ok(false);
     }
-    let (mut at, mut first, mut is_one) = (0, Vec::new(), true);
+    let (mut at, mut first, mut is_one) = (0usize, Vec::new(), true);
     each_piece(path, |piece| {
         for byte in piece {
-            let place = (at % item) as usize;
+            let place = at % item;
             if at >= 128 {
                 match first.get(place) {
                     None => first.push(*byte),
