@@ -195,15 +195,18 @@ impl Fast {
     ) -> Option<usize> {
         let mut rest = text.get(from..).filter(|rest| has_field(rest))?;
         let last = given.columns.len().checked_sub(1)?;
+        rest = without_blanks(rest, true, b' ');
+        let begins_with_quote = self.quote.is_some() && rest.first().copied() == self.quote;
         for (place, column) in given.columns.iter().enumerate() {
-            rest = without_blanks(rest, true, b' ');
             let behind = match column {
                 Some(column) => self.column(given, column, rest, row, scratch)?,
                 None => self.field(rest)?.1,
             };
             let next = without_blanks(behind, true, b' ');
             if place == last {
-                return self.last(given, text, next);
+                // Behind a row that begins with a quote a blank begins another field.
+                let is_ended = !begins_with_quote || next.len() == behind.len();
+                return if is_ended { self.last(given, text, next) } else { None };
             }
             if matches!(next, [] | [b'\n' | b'\r', ..]) || next.len() == behind.len() {
                 return None;

@@ -209,9 +209,22 @@ impl Plan {
         range: &Range<u64>,
         out: &mut [u8],
     ) -> Result<usize> {
+        let (start, end) = (self.start_of(piece), self.end_of(piece));
+        let mut scratch = Scratch::default();
+        // Rows of short texts may become long items: those that are not wanted are not made then.
+        let size = self.rows.size.max(1) as u64;
+        let some = match piece.part {
+            None if self.rows.len_of(piece) > MOST_UNWANTED => {
+                let from = range.start.saturating_sub(start) / size;
+                let to = (range.end.min(end).saturating_sub(start)).div_ceil(size);
+                Some(self.rows.some_rows(text, piece, from..to, &mut scratch)?)
+            }
+            _ => None,
+        };
+        let piece = some.as_ref().unwrap_or(piece);
         let mut items = room::reserved(self.rows.len_of(piece))?;
         items.resize(self.rows.len_of(piece), 0);
-        self.rows.piece(text, piece, &mut items, &mut Scratch::default())?;
+        self.rows.piece(text, piece, &mut items, &mut scratch)?;
         let (start, end) = (self.start_of(piece), self.end_of(piece));
         let place = |at: u64| usize::try_from(at.clamp(start, end) - start).unwrap_or(usize::MAX);
         let beyond = || lost("a piece is longer than what is wanted of it");
@@ -239,6 +252,10 @@ fn text_of<'a>(input: &Input<'a>, mark: u64) -> Result<Positioned<'a>> {
     let len = all.len().saturating_sub(mark);
     all.range(mark, len).ok_or_else(|| Error::malformed("the text is shorter than its mark"))
 }
+
+/// The most bytes of items that are made in passing, of a piece of which others are wanted; none where the tests of
+/// this crate are built, which have small tables.
+const MOST_UNWANTED: usize = if cfg!(test) { 0 } else { 4 << 20 };
 
 struct Planning<'r, 'a> {
     request: &'r Request,

@@ -1,5 +1,7 @@
 //! Pieces of text as items: the second pass, straight into the result.
 
+use std::ops::Range;
+
 use arr_core::format::{Positioned, Swap, threads};
 use arr_core::{Error, Hint, Result};
 
@@ -118,6 +120,48 @@ impl Rows {
         done.map_err(|fault| fault.into_error(piece.line, self.base))?;
         self.swap.apply(out);
         Ok(())
+    }
+
+    /// The piece that has some of the rows of a piece, counted from its first one.
+    pub(crate) fn some_rows(
+        &self,
+        text: &Positioned<'_>,
+        piece: &Piece,
+        wanted: Range<u64>,
+        scratch: &mut Scratch,
+    ) -> Result<Piece> {
+        let len =
+            usize::try_from(piece.end - piece.start).map_err(|_| Error::limit("a piece is too long"))?;
+        let Scratch { window, fields, .. } = scratch;
+        window.read(text, piece.start, len)?;
+        let text = window.bytes();
+        let (mut at, mut lines, mut rows) = (0, 0u64, 0u64);
+        let (mut begin, mut last) = ((0, 0), 0);
+        while rows < wanted.end {
+            if at >= text.len() {
+                return Err(changed());
+            }
+            let ended = fields.cut(&self.dialect, text, at);
+            last = at;
+            rows += u64::from(!fields.is_empty());
+            lines += ended.lines.max(1) as u64;
+            at = ended.end;
+            if rows == wanted.start && !fields.is_empty() {
+                begin = (at, lines);
+            }
+        }
+        let place = |at: usize| piece.start.saturating_add(at as u64);
+        Ok(Piece {
+            start: place(begin.0),
+            end: place(at),
+            line: piece.line.saturating_add(begin.1),
+            row: piece.row.saturating_add(wanted.start),
+            rows: wanted.end.saturating_sub(wanted.start),
+            is_cut: true,
+            last: place(last),
+            part: None,
+            ragged: None,
+        })
     }
 
     fn rows_of(&self, piece: &Piece, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Fault> {
