@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
-use arr_core::format::{Format, Match, OptionValue, Options, Part, Reader, Reading, Source};
+use arr_core::format::{Format, FormatInfo, Match, OptionValue, Options, Part, Reader, Reading, Source};
 use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
 
 use crate::layer::{Compression, uncompressed};
+use crate::objects;
 use crate::select::choose;
 use crate::{Parts, Registry};
 
@@ -227,6 +228,13 @@ impl<'r> OpenOptions<'r> {
         let (mut first, layers) = self.uncompressed(first)?;
         let limits = first.budget().limits().clone();
         let format = self.detect(&mut first, path)?;
+        if let Some(inside) = objects::inside(self.registry, format, &mut first)? {
+            first.make_seekable()?;
+            first.skip(inside.offset, "header")?;
+            let how = self.reading.of(inside.objects.info())?.limits(limits.clone());
+            let reader = inside.objects.open(Source::from(first), &how)?;
+            return self.chosen(reader, inside.info, len, layers, &limits);
+        }
         let mut all = vec![first];
         for input in inputs {
             all.push(self.uncompressed(input)?.0);
@@ -237,6 +245,18 @@ impl<'r> OpenOptions<'r> {
         let info = format.info();
         let how = self.reading.of(info)?.limits(limits.clone());
         let reader = format.open(Source::from(all), &how).map_err(|error| in_format(error, info.name))?;
+        self.chosen(reader, info, len, layers, &limits)
+    }
+
+    /// All parts of a file that is open, or those that are asked for by name.
+    fn chosen<'a>(
+        &self,
+        reader: Box<dyn Reader + 'a>,
+        info: &'static FormatInfo,
+        len: Option<u64>,
+        layers: Vec<Compression>,
+        limits: &Limits,
+    ) -> Result<Parts<'a>> {
         let (reader, is_named) = match &self.member {
             Some(member) => {
                 let (chosen, is_one) = choose(reader, info, member)?;
@@ -244,7 +264,7 @@ impl<'r> OpenOptions<'r> {
             }
             None => (reader, false),
         };
-        Ok(Parts::new(reader, info, is_named, len, layers, &limits))
+        Ok(Parts::new(reader, info, is_named, len, layers, limits))
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of

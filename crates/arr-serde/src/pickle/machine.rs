@@ -1,0 +1,690 @@
+//! The machine: reads opcodes and makes cells of them. It has no way to call anything.
+
+use std::sync::Arc;
+
+use arr_core::format::Budget;
+use arr_core::format::room::push;
+use arr_core::{Buffer, Error, Hint, Result, Value};
+use num_complex::Complex;
+
+use super::feed::Feed;
+use super::globals::{self, Known};
+use super::memo::Memo;
+use super::opcodes as op;
+use super::text;
+use super::value::{Cell, Global, Made, Obj, Payload, Val};
+
+/// What the strings of Python 2 are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// Text where they are ASCII, and bytes where they are not.
+    #[default]
+    Ascii,
+    /// Text, of which each byte is a character.
+    Latin1,
+    /// Bytes.
+    Bytes,
+}
+
+/// How a pickle is read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules {
+    pub(super) encoding: Encoding,
+    /// True when classes that are not known are refused.
+    pub(super) is_strict: bool,
+    /// The buffers beside the file, in order.
+    pub(super) buffers: Vec<Buffer>,
+}
+
+/// What has been read so far, and how.
+#[derive(Debug)]
+pub(super) struct Machine<'f> {
+    pub(super) feed: Feed<'f>,
+    pub(super) budget: Budget,
+    pub(super) rules: &'f Rules,
+    pub(super) cells: Vec<Cell>,
+    pub(super) stack: Vec<Val>,
+    marks: Vec<usize>,
+    memo: Memo,
+    /// The opcode that is being done, and where it is.
+    opcode: u8,
+    at: u64,
+    /// Buffers beside the file that were taken.
+    taken: usize,
+    /// What the pickle around the one that is being read will go on with.
+    outer: Option<Outer>,
+    /// Bytes and values that were copied from one cell to another.
+    copied: u64,
+}
+
+/// A pickle in which another one lies, as joblib's array of objects.
+#[derive(Debug)]
+struct Outer {
+    stack: Vec<Val>,
+    marks: Vec<usize>,
+    memo: Memo,
+    /// The array whose items are in the inner pickle.
+    array: u32,
+}
+
+impl<'f> Machine<'f> {
+    pub(super) fn new(feed: Feed<'f>, rules: &'f Rules, budget: Budget) -> Self {
+        Self {
+            feed,
+            budget,
+            rules,
+            cells: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Memo::default(),
+            opcode: 0,
+            at: 0,
+            taken: 0,
+            outer: None,
+            copied: 0,
+        }
+    }
+
+    /// Reads one pickle, up to its `STOP`.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the offset of the opcode.
+    pub(super) fn run(&mut self) -> Result<Val> {
+        self.stack.clear();
+        self.marks.clear();
+        self.memo = Memo::default();
+        loop {
+            self.at = self.feed.position();
+            let done = self.feed.byte().and_then(|opcode| {
+                self.opcode = opcode;
+                self.step(opcode)
+            });
+            match done {
+                Ok(None) => {}
+                Ok(Some(value)) => return Ok(value),
+                Err(error) => return Err(error.at(self.at)),
+            }
+        }
+    }
+
+    /// Does one opcode; gives the value of the pickle when it ends.
+    fn step(&mut self, opcode: u8) -> Result<Option<Val>> {
+        match opcode {
+            op::STOP => return self.stop(),
+            op::PROTO => self.protocol()?,
+            op::FRAME => {
+                let len = u64::from_le_bytes(self.feed.array()?);
+                self.feed.begin_frame(len)?;
+            }
+            op::MARK => push(&mut self.marks, self.stack.len())?,
+            op::POP => self.pop_or_unmark()?,
+            op::POP_MARK => drop(self.pop_mark()?),
+            op::DUP => {
+                let top = self.top()?.clone();
+                self.push(top)?;
+            }
+            op::NONE => self.push(Val::NONE)?,
+            op::NEWTRUE => self.push(true.into())?,
+            op::NEWFALSE => self.push(false.into())?,
+            op::BININT | op::BININT1 | op::BININT2 | op::LONG1 | op::LONG4 | op::BINFLOAT => {
+                self.number(opcode)?;
+            }
+            op::INT | op::LONG | op::FLOAT | op::STRING | op::UNICODE => self.line(opcode)?,
+            op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => {
+                let len = self.length(opcode)?;
+                self.text(len)?;
+            }
+            op::SHORT_BINSTRING | op::BINSTRING => {
+                let len = self.length(opcode)?;
+                self.old_text(len)?;
+            }
+            op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 => {
+                let len = self.length(opcode)?;
+                let bytes = self.feed.payload(len, &mut self.budget)?;
+                self.push_cell(Cell::Bytes(bytes))?;
+            }
+            op::BYTEARRAY8 => {
+                let len = self.length(opcode)?;
+                let bytes = self.feed.payload(len, &mut self.budget)?;
+                self.push_cell(Cell::ByteArray(bytes))?;
+            }
+            op::NEXT_BUFFER => self.next_buffer()?,
+            // Whether it may be written to is nothing to us.
+            op::READONLY_BUFFER => drop(self.top()?),
+            op::EMPTY_LIST => self.push_cell(Cell::List(Vec::new()))?,
+            op::EMPTY_TUPLE => self.push_cell(Cell::Tuple(Vec::new()))?,
+            op::EMPTY_DICT => self.push_cell(Cell::Dict(Vec::new()))?,
+            op::EMPTY_SET => self.push_cell(Cell::Set(Vec::new()))?,
+            op::TUPLE1 => self.tuple_of(1)?,
+            op::TUPLE2 => self.tuple_of(2)?,
+            op::TUPLE3 => self.tuple_of(3)?,
+            op::TUPLE => self.collect(Cell::Tuple)?,
+            op::LIST => self.collect(Cell::List)?,
+            op::FROZENSET => self.collect(Cell::FrozenSet)?,
+            op::DICT => {
+                let items = self.pop_mark()?;
+                let entries = pairs(items)?;
+                self.push_cell(Cell::Dict(entries))?;
+            }
+            op::APPEND => {
+                let item = self.pop()?;
+                self.append(vec![item])?;
+            }
+            op::APPENDS | op::ADDITEMS => {
+                let items = self.pop_mark()?;
+                self.append(items)?;
+            }
+            op::SETITEM => {
+                let value = self.pop()?;
+                let key = self.pop()?;
+                self.set_item(key, value)?;
+            }
+            op::SETITEMS => {
+                let items = self.pop_mark()?;
+                self.set_items(items)?;
+            }
+            _ => self.step_rarer(opcode)?,
+        }
+        Ok(None)
+    }
+
+    /// The opcodes of the memo, of classes and functions, and those that are refused.
+    fn step_rarer(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            op::MEMOIZE => {
+                let top = self.top()?.clone();
+                self.memo.add(top, &mut self.budget)
+            }
+            op::PUT | op::BINPUT | op::LONG_BINPUT => {
+                let number = self.memo_number(opcode)?;
+                let top = self.top()?.clone();
+                self.memo.put(number, top, &mut self.budget)
+            }
+            op::GET | op::BINGET | op::LONG_BINGET => {
+                let number = self.memo_number(opcode)?;
+                let found = self.memo.get(number).cloned();
+                let missing = || Error::malformed(format!("nothing is memorised under the number {number}"));
+                self.push(found.ok_or_else(missing)?)
+            }
+            op::GLOBAL => {
+                let global = self.read_global()?;
+                self.push(global)
+            }
+            op::STACK_GLOBAL => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                let (Some(module), Some(name)) = (module.text(), name.text()) else {
+                    return Err(Error::malformed("the name of a class or function is not text"));
+                };
+                let global = self.global(module, name)?;
+                self.push(global)
+            }
+            op::REDUCE => {
+                let args = self.pop()?;
+                let callee = self.pop()?;
+                let made = self.call(&callee, &args)?;
+                self.push(made)
+            }
+            op::NEWOBJ => {
+                let args = self.pop()?;
+                let class = self.pop()?;
+                let made = self.new_object(&class, args, Val::NONE)?;
+                self.push(made)
+            }
+            op::NEWOBJ_EX => {
+                let kwargs = self.pop()?;
+                let args = self.pop()?;
+                let class = self.pop()?;
+                let made = self.new_object(&class, args, kwargs)?;
+                self.push(made)
+            }
+            op::OBJ => {
+                let mut items = self.pop_mark()?;
+                if items.is_empty() {
+                    return Err(Error::malformed("an object has no class"));
+                }
+                let class = items.remove(0);
+                self.instance(class, items)
+            }
+            op::INST => {
+                let class = self.read_global()?;
+                let args = self.pop_mark()?;
+                self.instance(class, args)
+            }
+            op::BUILD => {
+                let state = self.pop()?;
+                let Some(cell) = self.top()?.cell() else {
+                    return Err(Error::malformed("a plain value has no state"));
+                };
+                self.build(cell, state)
+            }
+            _ => Err(self.refused(opcode)),
+        }
+    }
+
+    #[cold]
+    fn refused(&mut self, opcode: u8) -> Error {
+        match opcode {
+            op::PERSID | op::BINPERSID => {
+                let id = match opcode {
+                    op::PERSID => self.feed.line().map(|line| String::from_utf8_lossy(line).into_owned()).ok(),
+                    _ => self.pop().ok().map(|id| self.named(&id)),
+                };
+                Error::unsupported(format!(
+                    "a persistent id ({}) names something outside of the pickle, which only the program that wrote it finds",
+                    id.unwrap_or_default()
+                ))
+            }
+            op::EXT1 | op::EXT2 | op::EXT4 => {
+                Error::unsupported("a class is named by its number in a registry of the program that wrote it")
+            }
+            _ => Error::malformed(format!("{opcode:#04x} is not an opcode")),
+        }
+    }
+
+    fn stop(&mut self) -> Result<Option<Val>> {
+        let value = self.pop()?;
+        self.feed.end_frame()?;
+        if let Some(outer) = self.outer.take() {
+            (self.stack, self.marks, self.memo) = (outer.stack, outer.marks, outer.memo);
+            self.take_inner(outer.array, &value)?;
+            return Ok(None);
+        }
+        Ok(Some(value))
+    }
+
+    /// Goes on with a pickle that lies in this one, whose value becomes the items of an array.
+    pub(super) fn go_inside(&mut self, array: u32) -> Result<()> {
+        if self.outer.is_some() {
+            return Err(Error::unsupported("a pickle lies in a pickle that lies in a pickle"));
+        }
+        self.outer = Some(Outer {
+            stack: std::mem::take(&mut self.stack),
+            marks: std::mem::take(&mut self.marks),
+            memo: std::mem::take(&mut self.memo),
+            array,
+        });
+        Ok(())
+    }
+
+    fn protocol(&mut self) -> Result<()> {
+        match self.feed.byte()? {
+            known if known <= op::HIGHEST => Ok(()),
+            other => Err(Error::unsupported(format!("protocol {other} is newer than any that is known"))),
+        }
+    }
+
+    pub(super) fn push(&mut self, value: Val) -> Result<()> {
+        push(&mut self.stack, value)
+    }
+
+    /// The lowest place of the stack that may be taken: above the last mark.
+    fn floor(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn pop(&mut self) -> Result<Val> {
+        if self.stack.len() <= self.floor() {
+            return Err(empty());
+        }
+        self.stack.pop().ok_or_else(empty)
+    }
+
+    pub(super) fn top(&self) -> Result<&Val> {
+        if self.stack.len() <= self.floor() {
+            return Err(empty());
+        }
+        self.stack.last().ok_or_else(empty)
+    }
+
+    fn pop_or_unmark(&mut self) -> Result<()> {
+        if self.stack.len() <= self.floor() {
+            return self.marks.pop().map(drop).ok_or_else(empty);
+        }
+        self.pop().map(drop)
+    }
+
+    /// All values above the last mark, which is taken away.
+    fn pop_mark(&mut self) -> Result<Vec<Val>> {
+        let mark = self.marks.pop().ok_or_else(|| Error::malformed("there is no mark on the stack"))?;
+        let above = self.stack.len().saturating_sub(mark);
+        let mut items = arr_core::format::room::reserved(above)?;
+        items.extend(self.stack.drain(mark.min(self.stack.len())..));
+        Ok(items)
+    }
+
+    /// Makes a cell.
+    pub(super) fn cell(&mut self, cell: Cell) -> Result<Val> {
+        let number = u32::try_from(self.cells.len()).ok().filter(|number| *number < u32::MAX);
+        let number = number.ok_or_else(|| Error::limit("a pickle can't have more than 2^32 - 1 objects"))?;
+        self.budget.charge_bytes(size_of::<Cell>() as u64)?;
+        push(&mut self.cells, cell)?;
+        Ok(Val::Cell(number))
+    }
+
+    pub(super) fn push_cell(&mut self, cell: Cell) -> Result<()> {
+        let value = self.cell(cell)?;
+        self.push(value)
+    }
+
+    /// What a value refers to.
+    pub(super) fn follow(&self, value: &Val) -> Option<&Cell> {
+        self.cells.get(value.cell()? as usize)
+    }
+
+    pub(super) fn cell_mut(&mut self, cell: u32) -> Result<&mut Cell> {
+        self.cells.get_mut(cell as usize).ok_or_else(|| Error::unsupported("a cell is lost"))
+    }
+
+    /// Charges for values that a cell takes in.
+    pub(super) fn charge_values(&mut self, count: usize) -> Result<()> {
+        self.budget.charge_bytes((count as u64).saturating_mul(size_of::<Val>() as u64))
+    }
+
+    /// Takes note of bytes that are copied from one cell to another. A few opcodes could copy what is large any number of
+    /// times, so that is bounded by the length of the file.
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<()> {
+        self.copied = self.copied.saturating_add(bytes as u64);
+        let most = self.feed.len().saturating_mul(32).saturating_add(1 << 20);
+        if self.copied > most {
+            return Err(Error::limit("the pickle copies the same data again and again"));
+        }
+        self.budget.charge_bytes(bytes as u64)
+    }
+
+    fn tuple_of(&mut self, count: usize) -> Result<()> {
+        let from = self.stack.len().checked_sub(count).filter(|from| *from >= self.floor());
+        let mut items = arr_core::format::room::reserved(count)?;
+        items.extend(self.stack.drain(from.ok_or_else(empty)?..));
+        self.charge_values(count)?;
+        self.push_cell(Cell::Tuple(items))
+    }
+
+    fn collect(&mut self, make: impl FnOnce(Vec<Val>) -> Cell) -> Result<()> {
+        let items = self.pop_mark()?;
+        self.charge_values(items.len())?;
+        self.push_cell(make(items))
+    }
+
+    /// The length that an opcode says of what follows it.
+    fn length(&mut self, opcode: u8) -> Result<u64> {
+        Ok(match opcode {
+            op::SHORT_BINUNICODE | op::SHORT_BINSTRING | op::SHORT_BINBYTES => u64::from(self.feed.byte()?),
+            op::BINUNICODE | op::BINBYTES => u64::from(u32::from_le_bytes(self.feed.array()?)),
+            op::BINSTRING => {
+                let len = i32::from_le_bytes(self.feed.array()?);
+                u64::try_from(len).map_err(|_| Error::malformed(format!("a string has a length of {len}")))?
+            }
+            _ => u64::from_le_bytes(self.feed.array()?),
+        })
+    }
+
+    fn number(&mut self, opcode: u8) -> Result<()> {
+        let value = match opcode {
+            op::BININT => Value::from(i32::from_le_bytes(self.feed.array()?)),
+            op::BININT1 => Value::from(self.feed.byte()?),
+            op::BININT2 => Value::from(u16::from_le_bytes(self.feed.array()?)),
+            op::BINFLOAT => Value::from(f64::from_be_bytes(self.feed.array()?)),
+            op::LONG1 => {
+                let len = self.feed.byte()?;
+                Value::from_signed_le_bytes(self.feed.take(usize::from(len))?)
+            }
+            _ => {
+                let len = i32::from_le_bytes(self.feed.array()?);
+                let len = u64::try_from(len)
+                    .map_err(|_| Error::malformed(format!("a whole number has a length of {len}")))?;
+                self.long(len)?
+            }
+        };
+        self.push(value.into())
+    }
+
+    fn long(&mut self, len: u64) -> Result<Value> {
+        if len > text::MOST_INT_BYTES {
+            return Err(text::too_long(len, "bytes", text::MOST_INT_BYTES));
+        }
+        self.budget.charge_bytes(len)?;
+        let len = usize::try_from(len).map_err(|_| Error::limit("a number does not fit into memory"))?;
+        Ok(Value::from_signed_le_bytes(self.feed.take(len)?))
+    }
+
+    /// A value of protocol 0, which is a line.
+    fn line(&mut self, opcode: u8) -> Result<()> {
+        let line = self.feed.line()?;
+        self.budget.charge_bytes(line.len() as u64)?;
+        let value = match opcode {
+            op::INT if line == b"00" => Value::from(false),
+            op::INT if line == b"01" => Value::from(true),
+            op::INT => text::int(line)?,
+            op::LONG => text::int(line.strip_suffix(b"L").unwrap_or(line))?,
+            op::FLOAT => text::float(line)?,
+            op::UNICODE => text::raw_unicode(line)?.into(),
+            _ => {
+                let bytes = text::quoted(line)?;
+                self.decoded(&bytes)?
+            }
+        };
+        self.push(value.into())
+    }
+
+    fn text(&mut self, len: u64) -> Result<()> {
+        self.budget.charge_bytes(len)?;
+        let len = usize::try_from(len).map_err(|_| Error::limit("a text does not fit into memory"))?;
+        let text = Value::copy_str(text::utf8(self.feed.take(len)?)?)?;
+        self.push(text.into())
+    }
+
+    /// A string of Python 2, which may be text or bytes.
+    fn old_text(&mut self, len: u64) -> Result<()> {
+        match self.feed.payload(len, &mut self.budget)? {
+            short if short.len() <= 64 => {
+                let bytes = self.feed.held(&short, &mut self.budget)?;
+                let value = self.decoded(&bytes)?;
+                self.push(value.into())
+            }
+            long => self.push_cell(Cell::OldText(long)),
+        }
+    }
+
+    /// What the bytes of a string of Python 2 are.
+    pub(super) fn decoded(&self, bytes: &[u8]) -> Result<Value> {
+        match self.rules.encoding {
+            Encoding::Latin1 => Ok(text::of_latin1(bytes)?.into()),
+            Encoding::Ascii if bytes.is_ascii() => Value::copy_str(text::utf8(bytes)?),
+            Encoding::Ascii | Encoding::Bytes => Value::copy_bytes(bytes),
+        }
+    }
+
+    fn next_buffer(&mut self) -> Result<()> {
+        let number = self.taken;
+        let buffer = self.rules.buffers.get(number).cloned().ok_or_else(|| {
+            Error::invalid(format!(
+                "the data of an array is in a buffer beside the pickle: buffer {number} was not given"
+            ))
+            .with_hint(Hint::Option("buffers", "FILE"))
+        })?;
+        self.taken += 1;
+        self.push_cell(Cell::ByteArray(Payload::Held(buffer)))
+    }
+
+    fn memo_number(&mut self, opcode: u8) -> Result<u64> {
+        Ok(match opcode {
+            op::BINPUT | op::BINGET => u64::from(self.feed.byte()?),
+            op::LONG_BINPUT | op::LONG_BINGET => u64::from(u32::from_le_bytes(self.feed.array()?)),
+            _ => {
+                let line = std::str::from_utf8(self.feed.line()?).ok();
+                let number = line.and_then(|line| line.trim().parse().ok());
+                number.ok_or_else(|| Error::malformed("the number of a memorised value is none"))?
+            }
+        })
+    }
+
+    fn read_global(&mut self) -> Result<Val> {
+        let no_text = |_| Error::malformed("the name of a class or function is not text");
+        let module = std::str::from_utf8(self.feed.line()?).map_err(no_text)?.to_owned();
+        let name = std::str::from_utf8(self.feed.line()?).map_err(no_text)?.to_owned();
+        self.global(&module, &name)
+    }
+
+    fn global(&mut self, module: &str, name: &str) -> Result<Val> {
+        self.budget.charge_bytes((module.len() + name.len()) as u64)?;
+        let (name, known) = globals::resolve(module, name);
+        if self.rules.is_strict && known == Known::Foreign {
+            return Err(Error::unsupported(format!("'{name}' is not one of the classes that are known"))
+                .with_hint(Hint::Option("strict-classes", "false")));
+        }
+        self.cell(Cell::Global(Box::new(Global { name, known, called: None })))
+    }
+
+    /// What is called or made, if it is a class or function: others are refused.
+    pub(super) fn callee(&mut self, value: &Val) -> Result<(u32, Known)> {
+        let (opcode, at) = (self.opcode, self.at);
+        if let Some(number) = value.cell() {
+            if let Some(Cell::Global(global)) = self.cells.get_mut(number as usize) {
+                if global.known == Known::Foreign {
+                    global.called.get_or_insert((opcode, at));
+                }
+                return Ok((number, global.known));
+            }
+        }
+        Err(Error::unsupported(format!("{} would be called: it is not run", self.named(value))))
+    }
+
+    /// What a value is, for messages.
+    #[cold]
+    pub(super) fn named(&self, value: &Val) -> String {
+        let of = |class: u32| match self.cells.get(class as usize) {
+            Some(Cell::Global(global)) => global.name.clone(),
+            _ => String::new(),
+        };
+        match value {
+            Val::Plain(Value::Str(text)) => format!("the text '{}'", text.chars().take(60).collect::<String>()),
+            Val::Plain(other) => format!("{other:?}"),
+            Val::Cell(number) => match self.cells.get(*number as usize) {
+                Some(Cell::Global(global)) => global.name.clone(),
+                Some(Cell::Object(object)) => format!("what '{}' makes", of(object.class)),
+                Some(Cell::Tuple(items)) => {
+                    let first = items.iter().find_map(Val::text).unwrap_or_default();
+                    format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
+                }
+                Some(Cell::List(_)) => "a list".to_owned(),
+                Some(Cell::Dict(_)) => "a dict".to_owned(),
+                Some(Cell::Array(_)) => "an array".to_owned(),
+                _ => "an object".to_owned(),
+            },
+        }
+    }
+
+    /// An instance of an old class: `INST` and `OBJ` have its arguments on the stack.
+    fn instance(&mut self, class: Val, args: Vec<Val>) -> Result<()> {
+        self.charge_values(args.len())?;
+        let args = self.cell(Cell::Tuple(args))?;
+        let made = self.call(&class, &args)?;
+        self.push(made)
+    }
+
+    /// An object by `__new__` alone.
+    pub(super) fn new_object(&mut self, class: &Val, args: Val, kwargs: Val) -> Result<Val> {
+        let (class, _) = self.callee(class)?;
+        let is_tuple = matches!(self.follow(&args), Some(Cell::Tuple(_)));
+        if !is_tuple {
+            return Err(Error::malformed("the arguments of an object are not a tuple"));
+        }
+        let object = Obj { args: Some(args), kwargs: Some(kwargs), ..Obj::new(class, Made::New) };
+        self.object(object)
+    }
+
+    pub(super) fn object(&mut self, object: Obj) -> Result<Val> {
+        let name = match self.cells.get(object.class as usize) {
+            Some(Cell::Global(global)) => global.name.len(),
+            _ => 0,
+        };
+        // Each object of the graph has the name of its class.
+        self.spend(name)?;
+        self.budget.charge_bytes(size_of::<Obj>() as u64)?;
+        self.cell(Cell::Object(Box::new(object)))
+    }
+
+    fn append(&mut self, new: Vec<Val>) -> Result<()> {
+        self.charge_values(new.len())?;
+        let target = self.top()?.clone();
+        let named = target.cell();
+        let items = match named.map(|cell| self.cell_mut(cell)).transpose()? {
+            Some(Cell::List(items) | Cell::Set(items)) => items,
+            Some(Cell::Object(object)) => &mut object.items,
+            _ => {
+                let message = format!("nothing can be appended to {}", self.named(&target));
+                return Err(Error::malformed(message));
+            }
+        };
+        items.try_reserve(new.len()).map_err(arr_core::format::room::no_memory)?;
+        items.extend(new);
+        Ok(())
+    }
+
+    fn set_item(&mut self, key: Val, value: Val) -> Result<()> {
+        let entries = self.entries(1)?;
+        push(entries, (key, value))
+    }
+
+    fn set_items(&mut self, items: Vec<Val>) -> Result<()> {
+        let new = pairs(items)?;
+        let entries = self.entries(new.len())?;
+        entries.try_reserve(new.len()).map_err(arr_core::format::room::no_memory)?;
+        entries.extend(new);
+        Ok(())
+    }
+
+    /// The entries of what is on top of the stack, to which so many are added.
+    fn entries(&mut self, count: usize) -> Result<&mut Vec<(Val, Val)>> {
+        self.charge_values(count.saturating_mul(2))?;
+        let target = self.top()?.clone();
+        let is_dict = matches!(self.follow(&target), Some(Cell::Dict(_) | Cell::Object(_)));
+        match target.cell().filter(|_| is_dict).map(|cell| self.cell_mut(cell)).transpose()? {
+            Some(Cell::Dict(entries)) => Ok(entries),
+            Some(Cell::Object(object)) => Ok(&mut object.entries),
+            _ => Err(Error::malformed("entries are set in what has none")),
+        }
+    }
+
+    /// What would have been called: the name, the opcode and its place, in the order of the file.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&str, u8, u64)> {
+        self.cells.iter().filter_map(|cell| match cell {
+            Cell::Global(global) => global.called.map(|(opcode, at)| (global.name.as_str(), opcode, at)),
+            _ => None,
+        })
+    }
+
+    /// The complex number of two floats.
+    pub(super) fn complex(&self, items: &[Val]) -> Option<Val> {
+        let part = |item: Option<&Val>| match item {
+            None => Some(0.0),
+            Some(Val::Plain(value)) => value.as_f64(),
+            Some(Val::Cell(_)) => None,
+        };
+        let value = Complex::new(part(items.first())?, part(items.get(1))?);
+        Some(Val::Plain(value.into()))
+    }
+
+    /// An empty text, shared.
+    pub(super) fn bytes_value(bytes: Buffer) -> Val {
+        Val::Plain(Value::Bytes(Arc::new(bytes)))
+    }
+}
+
+/// Keys and values, one after another.
+pub(super) fn pairs(items: Vec<Val>) -> Result<Vec<(Val, Val)>> {
+    if items.len() % 2 == 1 {
+        return Err(Error::malformed("a key has no value"));
+    }
+    let mut entries = arr_core::format::room::reserved(items.len() / 2)?;
+    let mut items = items.into_iter();
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        entries.push((key, value));
+    }
+    Ok(entries)
+}
+
+#[cold]
+fn empty() -> Error {
+    Error::malformed("the stack has fewer values than the opcode takes")
+}
