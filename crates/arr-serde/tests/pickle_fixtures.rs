@@ -1,6 +1,11 @@
 //! Pickles that real Pythons have written have the values that these Pythons say.
 #![cfg(feature = "pickle")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed assumption is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed assumption is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -202,7 +207,8 @@ fn strings_of_python_2_are_what_they_are_said_to_be() {
     let of = |encoding| {
         let graph = ReadOptions::new().encoding(encoding).load(&file).unwrap();
         let root = graph.follow(graph.root().unwrap()).unwrap();
-        let containers = root.entries().iter().find(|(key, _)| key.as_bytes() == Some(b"containers")).unwrap();
+        let containers =
+            root.entries().iter().find(|(key, _)| key.as_bytes() == Some(b"containers")).unwrap();
         let containers = graph.follow(&containers.1).unwrap();
         let bytes = containers.entries().iter().find(|(key, _)| key.as_bytes() == Some(b"bytes")).unwrap();
         (containers.entries()[0].0.as_str().is_some(), bytes.1.clone())

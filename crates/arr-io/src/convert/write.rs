@@ -91,9 +91,9 @@ impl Job<'_> {
     /// Copies all objects of a file.
     fn copy_objects(&self, input: &mut Origin<'_>, writer: &mut dyn Writer) -> Result<()> {
         let Origin { name, parts, .. } = input;
-        let graph = parts.graph(&mut |_, error| Err(error)).and_then(|graph| {
-            graph.with_arrays(&mut |part| parts.read(part).and_then(Part::into_array))
-        });
+        let graph = parts
+            .graph(&mut |_, error| Err(error))
+            .and_then(|graph| graph.with_arrays(&mut |part| parts.read(part).and_then(Part::into_array)));
         writer.graph(&graph.map_err(|error| error.in_file(name))?).map_err(|error| error.in_file(self.output))
     }
 
@@ -137,7 +137,8 @@ impl Job<'_> {
         let label = input.parts.label(&input.name, part);
         // From one archive to another of the same format names stay to the letter.
         let is_same = input.parts.format().name == info.name && part.key.as_deref() == Some(key);
-        let is_all = info.holds == Holds::Graph && self.is_single && part.key.as_deref().unwrap_or("").is_empty();
+        let is_all =
+            info.holds == Holds::Graph && self.is_single && part.key.as_deref().unwrap_or("").is_empty();
         let same = part.member.as_ref().filter(|_| is_same);
         let is_asked = self.conversion.options.get(LEVEL).is_some();
         let level = part.member.as_ref().filter(|_| !is_asked).map(usual_level);

@@ -43,7 +43,9 @@ impl Machine<'_> {
             Target::Object => self.build_object(cell, state),
             Target::Other => {
                 let name = self.named(&Val::Cell(cell));
-                Err(Error::unsupported(format!("the attributes of {name} would be changed: it has none here")))
+                Err(Error::unsupported(format!(
+                    "the attributes of {name} would be changed: it has none here"
+                )))
             }
         }
     }
@@ -68,9 +70,15 @@ impl Machine<'_> {
     /// joblib has the items of an array behind the state of an object that stands for it, after padding whose length is
     /// in a byte of its own.
     fn build_joblib(&mut self, cell: u32, state: &Val) -> Result<()> {
-        let bad = || Error::malformed("the state of joblib.numpy_pickle.NumpyArrayWrapper is not one that joblib writes");
+        let bad = || {
+            Error::malformed(
+                "the state of joblib.numpy_pickle.NumpyArrayWrapper is not one that joblib writes",
+            )
+        };
         let Some(Cell::Dict(entries)) = self.follow(state) else { return Err(bad()) };
-        let of = |name: &str| entries.iter().rev().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
+        let of = |name: &str| {
+            entries.iter().rev().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+        };
         let shape = self.shape_of(of("shape").ok_or_else(bad)?)?;
         let order = match of("order").and_then(Val::text) {
             Some("C") => Order::C,
@@ -78,7 +86,7 @@ impl Machine<'_> {
             _ => return Err(bad()),
         };
         let dtype = self.typ_of(of("dtype").ok_or_else(bad)?)?.dtype.clone();
-        let is_padded = of("numpy_array_alignment_in_bytes").is_some_and(|alignment| !alignment.is_none());
+        let is_padded = of("numpy_array_alignment_bytes").is_some_and(|alignment| !alignment.is_none());
         let class = match of("subclass").and_then(|class| self.follow(class)) {
             Some(Cell::Global(global)) if global.known == Known::NdArray => None,
             Some(Cell::Global(global)) => Some(global.name.clone()),

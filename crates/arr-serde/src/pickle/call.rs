@@ -24,7 +24,7 @@ impl Machine<'_> {
             Known::Scalar => self.scalar(&items)?,
             Known::FromBuffer => self.from_buffer(&items)?,
             Known::DType => self.dtype(&items)?,
-            Known::StringDType => self.string_dtype(&items)?,
+            Known::StringDType => self.string_dtype()?,
             Known::MaskedReconstruct => self.masked(&items)?,
             Known::ArrayModule => self.array_of_list(&items)?,
             Known::ArrayModuleReconstruct => self.array_of_bytes(&items)?,
@@ -33,7 +33,7 @@ impl Machine<'_> {
             Known::CopyNew => self.copy_new(&items, false)?,
             Known::CopyNewEx => self.copy_new(&items, true)?,
             Known::Moment => self.moment(class, &items)?,
-            Known::OrderedDict => self.ordered(class, args, &items)?,
+            Known::OrderedDict => self.ordered(class, &items)?,
             _ => self.container(known, &items)?,
         };
         match made {
@@ -83,7 +83,9 @@ impl Machine<'_> {
     /// A copy of the items of a list, tuple or set.
     pub(super) fn items_of(&mut self, list: &Val) -> Result<Option<Vec<Val>>> {
         let count = match self.follow(list) {
-            Some(Cell::List(items) | Cell::Tuple(items) | Cell::Set(items) | Cell::FrozenSet(items)) => items.len(),
+            Some(Cell::List(items) | Cell::Tuple(items) | Cell::Set(items) | Cell::FrozenSet(items)) => {
+                items.len()
+            }
             _ => return Ok(None),
         };
         self.spend(count.saturating_mul(size_of::<Val>()))?;
@@ -132,7 +134,9 @@ impl Machine<'_> {
                 self.latin1(&text).map(|bytes| bytes.map(Payload::Held))
             }
             [value] => Ok(match self.follow(value) {
-                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => Some(bytes.clone()),
+                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
+                    Some(bytes.clone())
+                }
                 _ => None,
             }),
             _ => Ok(None),
@@ -150,7 +154,9 @@ impl Machine<'_> {
         match value {
             Val::Plain(_) => self.bytes_of(std::slice::from_ref(value)),
             Val::Cell(_) => Ok(match self.follow(value) {
-                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => Some(bytes.clone()),
+                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
+                    Some(bytes.clone())
+                }
                 _ => None,
             }),
         }
@@ -168,7 +174,8 @@ impl Machine<'_> {
             return Ok(None);
         }
         let bytes = self.latin1(&text)?;
-        let bytes = bytes.ok_or_else(|| Error::malformed("bytes that are written as text have other characters"))?;
+        let bytes =
+            bytes.ok_or_else(|| Error::malformed("bytes that are written as text have other characters"))?;
         match bytes.len() {
             0..=64 => Ok(Some(Self::bytes_value(bytes))),
             _ => self.cell(Cell::Bytes(Payload::Held(bytes))).map(Some),
@@ -211,10 +218,9 @@ impl Machine<'_> {
     }
 
     /// An ordered dict, which in Python 2 is made of a list of its entries.
-    fn ordered(&mut self, class: u32, args: &Val, items: &[Val]) -> Result<Option<Val>> {
+    fn ordered(&mut self, class: u32, items: &[Val]) -> Result<Option<Val>> {
         let [entries] = items else { return Ok(None) };
         let Some(entries) = self.entries_of(entries)? else { return Ok(None) };
-        let _ = args;
         let args = self.cell(Cell::Tuple(Vec::new()))?;
         self.object(Obj { args: Some(args), entries, ..Obj::new(class, Made::Call) }).map(Some)
     }

@@ -29,8 +29,7 @@ impl Machine<'_> {
     }
 
     /// The dtype of NumPy's variable-length strings.
-    pub(super) fn string_dtype(&mut self, items: &[Val]) -> Result<Option<Val>> {
-        let _ = items;
+    pub(super) fn string_dtype(&mut self) -> Result<Option<Val>> {
         self.dtype_cell(Typ { dtype: DType::Utf8, spec: "T".to_owned(), depth: 0, fields: 0 }).map(Some)
     }
 
@@ -253,7 +252,8 @@ fn plain(spec: &str, order: char) -> Result<DType> {
         }
         _ => {}
     }
-    let ordered = if spec.starts_with(['<', '>', '|', '=']) { spec.to_owned() } else { format!("{order}{spec}") };
+    let ordered =
+        if spec.starts_with(['<', '>', '|', '=']) { spec.to_owned() } else { format!("{order}{spec}") };
     let is_list = spec.contains(['[', ',', '(', '{']) && !spec.contains('M') && !spec.contains('m');
     let parsed = if is_list { None } else { ordered.parse().or_else(|_| spec.parse()).ok() };
     parsed.ok_or_else(|| Error::malformed(format!("'{spec}' is not a dtype")))

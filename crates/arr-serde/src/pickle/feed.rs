@@ -39,13 +39,29 @@ impl<'f> Feed<'f> {
     /// Reads bytes in memory, of which the first one is counted as `origin`.
     pub(super) fn of_bytes(bytes: &'f [u8], origin: u64) -> Self {
         let len = origin.saturating_add(bytes.len() as u64);
-        Self { window: Window::Whole(bytes), at: 0, limit: bytes.len(), base: origin, origin, len, frame: None }
+        Self {
+            window: Window::Whole(bytes),
+            at: 0,
+            limit: bytes.len(),
+            base: origin,
+            origin,
+            len,
+            frame: None,
+        }
     }
 
     /// Reads a file, or a part of one whose first byte is counted as `origin`.
     pub(super) fn of_file(file: &'f Positioned<'f>, origin: u64) -> Self {
         let len = origin.saturating_add(file.len());
-        Self { window: Window::Part(Vec::new(), file), at: 0, limit: 0, base: origin, origin, len, frame: None }
+        Self {
+            window: Window::Part(Vec::new(), file),
+            at: 0,
+            limit: 0,
+            base: origin,
+            origin,
+            len,
+            frame: None,
+        }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -98,7 +114,8 @@ impl<'f> Feed<'f> {
                 bytes.drain(..self.at.min(bytes.len()));
                 (self.base, self.at) = (at, 0);
                 let kept = bytes.len();
-                let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(count.saturating_mul(2).max(WINDOW));
+                let wanted =
+                    usize::try_from(left).unwrap_or(usize::MAX).min(count.saturating_mul(2).max(WINDOW));
                 bytes.try_reserve(wanted.saturating_sub(kept)).map_err(no_memory)?;
                 bytes.resize(wanted, 0);
                 let rest = bytes.get_mut(kept..).unwrap_or_default();
@@ -147,15 +164,20 @@ impl<'f> Feed<'f> {
         }
     }
 
+    /// The length of something that follows, checked against what is there before it is charged or reserved.
+    pub(super) fn count(&self, len: u64) -> Result<usize> {
+        let left = self.len.saturating_sub(self.position());
+        if len > left {
+            let message = format!("the input ends inside an opcode: expected {len} bytes, found {left}");
+            return Err(Error::malformed(message));
+        }
+        usize::try_from(len).map_err(|_| Error::limit(format!("{len} bytes do not fit into memory")))
+    }
+
     /// The next `len` bytes, which may stay where they are.
     pub(super) fn payload(&mut self, len: u64, budget: &mut Budget) -> Result<Payload> {
         let at = self.position();
-        let left = self.len.saturating_sub(at);
-        if len > left {
-            let message = format!("the input ends inside bytes: expected {len} bytes, found {left}");
-            return Err(Error::malformed(message));
-        }
-        let count = usize::try_from(len).map_err(|_| Error::limit("bytes do not fit into memory"))?;
+        let count = self.count(len)?;
         if matches!(self.window, Window::Whole(_)) {
             self.take(count)?;
             return Ok(Payload::At { at, len });
@@ -195,7 +217,9 @@ impl<'f> Feed<'f> {
         let at = self.position();
         let left = self.len.saturating_sub(at);
         if len > left {
-            return Err(Error::malformed(format!("a frame is said to have {len} bytes, and {left} are left")));
+            return Err(Error::malformed(format!(
+                "a frame is said to have {len} bytes, and {left} are left"
+            )));
         }
         if self.frame.is_some_and(|end| at < end) {
             return Err(Error::malformed("a frame begins inside another"));
@@ -209,7 +233,10 @@ impl<'f> Feed<'f> {
     pub(super) fn end_frame(&mut self) -> Result<()> {
         let at = self.position();
         if let Some(end) = self.frame.take().filter(|end| at < *end) {
-            return Err(Error::malformed(format!("{} bytes of a frame follow the end of the pickle", end - at)));
+            return Err(Error::malformed(format!(
+                "{} bytes of a frame follow the end of the pickle",
+                end - at
+            )));
         }
         self.set_limit();
         Ok(())

@@ -1,11 +1,12 @@
 //! Pickles as one of the formats.
 
 use arr_core::format::{
-    Blocks, Budget, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Head, Holds, InMemory,
-    Match, MemberInfo, OptionInfo, OptionKind, Part, PartInfo, Positioned, Reader, Reading, Selection, Side, Sink,
-    SliceBlocks, Source, Writer, Writing, read_items, read_on_threads, write_on_threads,
+    BadPart, Blocks, Budget, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Head,
+    Holds, InMemory, Match, MemberInfo, OptionInfo, OptionKind, Part, PartInfo, Positioned, Reader, Reading,
+    Selection, Side, Sink, SliceBlocks, Source, Writer, Writing, read_items, read_on_threads,
+    write_on_threads,
 };
-use arr_core::{Array, DType, Error, Graph, Hint, Input, Layout, Mmap, Order, Result};
+use arr_core::{Array, DType, Error, Graph, Input, Layout, Mmap, Order, Result};
 
 use super::FORMAT;
 use super::feed::Feed;
@@ -122,8 +123,7 @@ impl<'a> Arrays<'a> {
             let (path, id) = found?;
             let place = loaded.arrays.binary_search_by_key(&id, |array| array.node).ok();
             let found = place.and_then(|place| Some((loaded.arrays.get(place)?, keys.get_mut(place)?)));
-            if let Some((array, key)) = found.filter(|(array, _)| !matches!(array.place, Place::Values)) {
-                let _ = array;
+            if let Some((_, key)) = found.filter(|(array, _)| !matches!(array.place, Place::Values)) {
                 *key = Some(path.strip_prefix('/').map_or_else(|| path.clone(), str::to_owned));
             }
         }
@@ -279,15 +279,16 @@ impl Reader for Arrays<'_> {
             _ => Order::C,
         };
         let most = usize::try_from(self.how.limits.bytes()).unwrap_or(usize::MAX);
-        let cutter =
-            Cutter::new(layout.shape(), dtype.itemsize(), order.unwrap_or(lies), size.min(most));
+        let cutter = Cutter::new(layout.shape(), dtype.itemsize(), order.unwrap_or(lies), size.min(most));
         Ok(Box::new(SliceBlocks::new(self, part, cutter)))
     }
 
     fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
         let (at, dtype, layout) = match self.place(part)?.clone() {
             Place::File { at, dtype, layout } => (at, dtype, layout),
-            _ => return Err(Error::unsupported("the data of the array has to be decoded: it has to be read")),
+            _ => {
+                return Err(Error::unsupported("the data of the array has to be decoded: it has to be read"));
+            }
         };
         self.input.seek_to(0)?;
         let whole = self.input.positioned();
@@ -297,14 +298,18 @@ impl Reader for Arrays<'_> {
             return Err(Error::unsupported("a pickle behind other bytes is not mapped"));
         }
         let lost = || Error::limit("the data lies outside the address space").at(at);
-        let offset = usize::try_from(at).ok().and_then(|at| at.checked_add(layout.offset())).ok_or_else(lost)?;
+        let offset =
+            usize::try_from(at).ok().and_then(|at| at.checked_add(layout.offset())).ok_or_else(lost)?;
         let layout = Layout::new(layout.shape(), layout.strides(), offset)?;
         Array::new(dtype, layout, Mmap::of_file(file)?)
     }
 
-    fn graph(&mut self, budget: &mut Budget, bad: &mut arr_core::format::BadPart<'_>) -> Result<Graph> {
-        let _ = bad;
-        budget.charge_description(0)?;
+    fn graph(&mut self, budget: &mut Budget, _: &mut BadPart<'_>) -> Result<Graph> {
+        for found in &self.loaded.arrays {
+            if let Place::File { dtype, .. } = &found.place {
+                budget.charge_description(dtype.memory())?;
+            }
+        }
         Ok(self.loaded.graph.clone())
     }
 
@@ -313,7 +318,7 @@ impl Reader for Arrays<'_> {
         for call in &self.loaded.calls {
             let message = format!("{} would be called by {}: it was not", call.name, call.opcode);
             let fault = Error::unsupported(message).at(call.offset).in_format(FORMAT);
-            arr_core::format::room::push(&mut faults, fault.with_hint(Hint::Option(STRICT.name, "true")))?;
+            arr_core::format::room::push(&mut faults, fault)?;
         }
         if self.loaded.trailing > 0 {
             let message = format!("{} bytes follow the pickle that are none", self.loaded.trailing);

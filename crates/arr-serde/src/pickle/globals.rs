@@ -199,7 +199,13 @@ fn is_random(name: &str) -> bool {
 fn is_generator(name: &str) -> bool {
     matches!(
         name,
-        "MT19937" | "PCG64" | "PCG64DXSM" | "Philox" | "SFC64" | "SeedSequence" | "__pyx_unpickle_SeedSequence"
+        "MT19937"
+            | "PCG64"
+            | "PCG64DXSM"
+            | "Philox"
+            | "SFC64"
+            | "SeedSequence"
+            | "__pyx_unpickle_SeedSequence"
     )
 }
 
@@ -209,9 +215,32 @@ fn is_scalar_type(name: &str) -> bool {
     let digits = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
     matches!(
         digits,
-        "bool" | "int" | "uint" | "float" | "complex" | "str" | "bytes" | "void" | "object" | "datetime"
-            | "timedelta" | "longdouble" | "clongdouble" | "longlong" | "ulonglong" | "intc" | "uintc"
-            | "byte" | "ubyte" | "short" | "ushort" | "half" | "single" | "double" | "unicode" | "string"
+        "bool"
+            | "int"
+            | "uint"
+            | "float"
+            | "complex"
+            | "str"
+            | "bytes"
+            | "void"
+            | "object"
+            | "datetime"
+            | "timedelta"
+            | "longdouble"
+            | "clongdouble"
+            | "longlong"
+            | "ulonglong"
+            | "intc"
+            | "uintc"
+            | "byte"
+            | "ubyte"
+            | "short"
+            | "ushort"
+            | "half"
+            | "single"
+            | "double"
+            | "unicode"
+            | "string"
     )
 }
 
@@ -222,15 +251,30 @@ mod tests {
     #[test]
     fn names_of_all_versions_are_one() {
         for (module, name, whole, wanted) in [
-            ("numpy.core.multiarray", "_reconstruct", "numpy.core.multiarray._reconstruct", Known::Reconstruct),
-            ("numpy._core.multiarray", "_reconstruct", "numpy.core.multiarray._reconstruct", Known::Reconstruct),
+            (
+                "numpy.core.multiarray",
+                "_reconstruct",
+                "numpy.core.multiarray._reconstruct",
+                Known::Reconstruct,
+            ),
+            (
+                "numpy._core.multiarray",
+                "_reconstruct",
+                "numpy.core.multiarray._reconstruct",
+                Known::Reconstruct,
+            ),
             ("numpy.rec", "recarray", "numpy.recarray", Known::ArrayClass),
             ("numpy", "float64", "numpy.float64", Known::Plain),
             ("__builtin__", "xrange", "builtins.range", Known::Plain),
             ("copy_reg", "_reconstructor", "copyreg._reconstructor", Known::CopyReconstruct),
             ("__builtin__", "eval", "builtins.eval", Known::Foreign),
             ("os", "system", "os.system", Known::Foreign),
-            ("numpy.testing._private.utils", "runstring", "numpy.testing._private.utils.runstring", Known::Foreign),
+            (
+                "numpy.testing._private.utils",
+                "runstring",
+                "numpy.testing._private.utils.runstring",
+                Known::Foreign,
+            ),
         ] {
             assert_eq!(resolve(module, name), (whole.to_owned(), wanted), "{module} {name}");
         }

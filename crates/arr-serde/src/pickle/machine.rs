@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arr_core::format::Budget;
 use arr_core::format::room::push;
-use arr_core::{Buffer, Error, Hint, Result, Value};
+use arr_core::{Buffer, Error, Result, Value};
 use num_complex::Complex;
 
 use super::feed::Feed;
@@ -266,7 +266,9 @@ impl<'f> Machine<'f> {
         match opcode {
             op::PERSID | op::BINPERSID => {
                 let id = match opcode {
-                    op::PERSID => self.feed.line().map(|line| String::from_utf8_lossy(line).into_owned()).ok(),
+                    op::PERSID => {
+                        self.feed.line().map(|line| String::from_utf8_lossy(line).into_owned()).ok()
+                    }
                     _ => self.pop().ok().map(|id| self.named(&id)),
                 };
                 Error::unsupported(format!(
@@ -274,9 +276,9 @@ impl<'f> Machine<'f> {
                     id.unwrap_or_default()
                 ))
             }
-            op::EXT1 | op::EXT2 | op::EXT4 => {
-                Error::unsupported("a class is named by its number in a registry of the program that wrote it")
-            }
+            op::EXT1 | op::EXT2 | op::EXT4 => Error::unsupported(
+                "a class is named by its number in a registry of the program that wrote it",
+            ),
             _ => Error::malformed(format!("{opcode:#04x} is not an opcode")),
         }
     }
@@ -442,8 +444,8 @@ impl<'f> Machine<'f> {
         if len > text::MOST_INT_BYTES {
             return Err(text::too_long(len, "bytes", text::MOST_INT_BYTES));
         }
-        self.budget.charge_bytes(len)?;
-        let len = usize::try_from(len).map_err(|_| Error::limit("a number does not fit into memory"))?;
+        let len = self.feed.count(len)?;
+        self.budget.charge_bytes(len as u64)?;
         Ok(Value::from_signed_le_bytes(self.feed.take(len)?))
     }
 
@@ -467,8 +469,8 @@ impl<'f> Machine<'f> {
     }
 
     fn text(&mut self, len: u64) -> Result<()> {
-        self.budget.charge_bytes(len)?;
-        let len = usize::try_from(len).map_err(|_| Error::limit("a text does not fit into memory"))?;
+        let len = self.feed.count(len)?;
+        self.budget.charge_bytes(len as u64)?;
         let text = Value::copy_str(text::utf8(self.feed.take(len)?)?)?;
         self.push(text.into())
     }
@@ -500,7 +502,6 @@ impl<'f> Machine<'f> {
             Error::invalid(format!(
                 "the data of an array is in a buffer beside the pickle: buffer {number} was not given"
             ))
-            .with_hint(Hint::Option("buffers", "FILE"))
         })?;
         self.taken += 1;
         self.push_cell(Cell::ByteArray(Payload::Held(buffer)))
@@ -529,8 +530,7 @@ impl<'f> Machine<'f> {
         self.budget.charge_bytes((module.len() + name.len()) as u64)?;
         let (name, known) = globals::resolve(module, name);
         if self.rules.is_strict && known == Known::Foreign {
-            return Err(Error::unsupported(format!("'{name}' is not one of the classes that are known"))
-                .with_hint(Hint::Option("strict-classes", "false")));
+            return Err(Error::unsupported(format!("'{name}' is not one of the classes that are known")));
         }
         self.cell(Cell::Global(Box::new(Global { name, known, called: None })))
     }
@@ -557,7 +557,9 @@ impl<'f> Machine<'f> {
             _ => String::new(),
         };
         match value {
-            Val::Plain(Value::Str(text)) => format!("the text '{}'", text.chars().take(60).collect::<String>()),
+            Val::Plain(Value::Str(text)) => {
+                format!("the text '{}'", text.chars().take(60).collect::<String>())
+            }
             Val::Plain(other) => format!("{other:?}"),
             Val::Cell(number) => match self.cells.get(*number as usize) {
                 Some(Cell::Global(global)) => global.name.clone(),
@@ -665,7 +667,7 @@ impl<'f> Machine<'f> {
         Some(Val::Plain(value.into()))
     }
 
-    /// An empty text, shared.
+    /// Bytes as a value in place.
     pub(super) fn bytes_value(bytes: Buffer) -> Val {
         Val::Plain(Value::Bytes(Arc::new(bytes)))
     }

@@ -39,7 +39,8 @@ impl Machine<'_> {
                     *code = Self::bytes_value(Buffer::from_static(b"b"));
                 }
                 let args = self.cell(Cell::Tuple(args))?;
-                let object = Obj { args: Some(args), kwargs: Some(Val::NONE), ..Obj::new(class, Made::Array) };
+                let object =
+                    Obj { args: Some(args), kwargs: Some(Val::NONE), ..Obj::new(class, Made::Array) };
                 self.object(object).map(Some)
             }
         }
@@ -47,7 +48,9 @@ impl Machine<'_> {
 
     /// `_frombuffer(buffer, dtype, shape, order)`, and with the order `'K'` the axes of the array as well.
     pub(super) fn from_buffer(&mut self, items: &[Val]) -> Result<Option<Val>> {
-        let bad = || Error::malformed("an array of a buffer is not made of a buffer, a dtype, a shape and an order");
+        let bad = || {
+            Error::malformed("an array of a buffer is not made of a buffer, a dtype, a shape and an order")
+        };
         let ([buffer, dtype, shape, order], axes) = items.split_first_chunk::<4>().ok_or_else(bad)?;
         let data = self.payload(buffer)?.ok_or_else(bad)?;
         let dtype = self.typ_of(dtype)?.dtype.clone();
@@ -63,7 +66,8 @@ impl Machine<'_> {
             Some(axes) => layout.permuted(&axes).map_err(|error| Error::malformed(error.to_string()))?,
             None => layout,
         };
-        self.array(Arr { class: None, is_scalar: false, items: ArrItems::Bytes { dtype, layout, data } }).map(Some)
+        self.array(Arr { class: None, is_scalar: false, items: ArrItems::Bytes { dtype, layout, data } })
+            .map(Some)
     }
 
     /// `scalar(dtype, data)`.
@@ -87,9 +91,9 @@ impl Machine<'_> {
             data => {
                 let zeros = || Array::zeros(dtype.clone(), &[]).map(Array::freeze);
                 let data = match data {
-                    Some(data) => {
-                        self.payload(data)?.ok_or_else(|| Error::malformed("the data of a scalar is not bytes"))?
-                    }
+                    Some(data) => self
+                        .payload(data)?
+                        .ok_or_else(|| Error::malformed("the data of a scalar is not bytes"))?,
                     None => Payload::Held(zeros()?.into_parts().2),
                 };
                 let layout = self.layout(&dtype, &[], Order::C, data.len())?;
@@ -100,7 +104,13 @@ impl Machine<'_> {
     }
 
     /// Where the items of so many bytes lie, which have to be just as many as the shape says.
-    pub(super) fn layout(&mut self, dtype: &DType, shape: &[usize], order: Order, len: u64) -> Result<Layout> {
+    pub(super) fn layout(
+        &mut self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        len: u64,
+    ) -> Result<Layout> {
         self.budget.check_rank(shape.len())?;
         if dtype.has_references() {
             return Err(Error::malformed(format!("items of {dtype} are not bytes")));
@@ -181,7 +191,13 @@ impl Machine<'_> {
     }
 
     /// The items of an array, of its data or a list of objects.
-    pub(super) fn items(&mut self, dtype: DType, shape: Vec<usize>, order: Order, data: &Val) -> Result<ArrItems> {
+    pub(super) fn items(
+        &mut self,
+        dtype: DType,
+        shape: Vec<usize>,
+        order: Order,
+        data: &Val,
+    ) -> Result<ArrItems> {
         if let Some(data) = self.payload(data)? {
             let layout = self.layout(&dtype, &shape, order, data.len())?;
             return Ok(ArrItems::Bytes { dtype, layout, data });
@@ -290,7 +306,9 @@ impl Machine<'_> {
             }
             None => {
                 let Some(values) = self.items_of(list)? else { return Ok(None) };
-                bytes.try_reserve_exact(values.len().saturating_mul(8)).map_err(arr_core::format::room::no_memory)?;
+                bytes
+                    .try_reserve_exact(values.len().saturating_mul(8))
+                    .map_err(arr_core::format::room::no_memory)?;
                 for value in &values {
                     bytes.extend_from_slice(&encoded(value, &dtype).ok_or_else(bad)?);
                 }
@@ -327,7 +345,14 @@ fn mask_of(dtype: &DType) -> Result<DType> {
 /// The items of `array.array` by the number of their format, which names size, sign and byte order.
 fn of_machine_format(number: i64) -> Option<DType> {
     const KINDS: [Scalar; 9] = [
-        Scalar::U16, Scalar::I16, Scalar::U32, Scalar::I32, Scalar::U64, Scalar::I64, Scalar::F32, Scalar::F64,
+        Scalar::U16,
+        Scalar::I16,
+        Scalar::U32,
+        Scalar::I32,
+        Scalar::U64,
+        Scalar::I64,
+        Scalar::F32,
+        Scalar::F64,
         Scalar::U8,
     ];
     let order = if number % 2 == 0 { ByteOrder::Little } else { ByteOrder::Big };
@@ -397,9 +422,17 @@ mod tests {
 
     #[test]
     fn formats_of_array_array_are_dtypes() {
-        for (number, dtype) in
-            [(0, "|u1"), (1, "|i1"), (2, "<u2"), (5, ">i2"), (6, "<u4"), (9, ">i4"), (12, "<i8"), (15, ">f4"), (16, "<f8")]
-        {
+        for (number, dtype) in [
+            (0, "|u1"),
+            (1, "|i1"),
+            (2, "<u2"),
+            (5, ">i2"),
+            (6, "<u4"),
+            (9, ">i4"),
+            (12, "<i8"),
+            (15, ">f4"),
+            (16, "<f8"),
+        ] {
             assert_eq!(of_machine_format(number), Some(dtype.parse().unwrap()), "{number}");
         }
         assert_eq!(of_machine_format(18), None);

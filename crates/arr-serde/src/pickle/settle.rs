@@ -38,7 +38,11 @@ pub(super) struct Found {
 pub(super) enum Place {
     Memory(Array),
     /// From that byte of the file on.
-    File { at: u64, dtype: DType, layout: Layout },
+    File {
+        at: u64,
+        dtype: DType,
+        layout: Layout,
+    },
     /// They are objects.
     Values,
 }
@@ -236,7 +240,9 @@ fn key(value: &Value) -> Option<Value> {
     match value {
         Value::Bool(truth) => Some(Value::Int(i64::from(*truth))),
         #[allow(clippy::cast_possible_truncation, reason = "whole numbers of at most 62 bits")]
-        Value::Float(float) if float.trunc() == *float && float.abs() < 4e18 => Some(Value::Int(*float as i64)),
+        Value::Float(float) if float.trunc() == *float && float.abs() < 4e18 => {
+            Some(Value::Int(*float as i64))
+        }
         Value::Float(float) if float.is_nan() => None,
         Value::Ref(_) | Value::Complex(_) => None,
         other => Some(other.clone()),
@@ -263,7 +269,9 @@ fn repeated<'v>(keys: impl ExactSizeIterator<Item = &'v Value>) -> Result<Vec<(u
     for (place, value) in keys.enumerate() {
         if let Some(own) = key(value) {
             match known.entry(own) {
-                std::collections::hash_map::Entry::Occupied(first) => push(&mut found, (place, *first.get()))?,
+                std::collections::hash_map::Entry::Occupied(first) => {
+                    push(&mut found, (place, *first.get()))?
+                }
                 std::collections::hash_map::Entry::Vacant(entry) => {
                     entry.insert(place);
                 }

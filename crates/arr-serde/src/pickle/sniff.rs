@@ -106,7 +106,8 @@ fn step(opcode: u8, rest: &[u8]) -> Step<'_> {
 /// True when the line that belongs to an opcode is one that it may have.
 fn is_line_of(opcode: u8, rest: &[u8]) -> bool {
     let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_number = || !line.is_empty() && line.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'L' | b'\r'));
+    let is_number =
+        || !line.is_empty() && line.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'L' | b'\r'));
     match opcode {
         op::INT | op::LONG | op::GET | op::PUT => is_number(),
         op::FLOAT => std::str::from_utf8(line).is_ok_and(|line| line.trim().parse::<f64>().is_ok()),
@@ -135,10 +136,17 @@ mod tests {
         for sure in [&b"\x80\x04\x95\x00"[..], b"\x80\x02}q\x00.", b"\x80\x02]q\x00(K\x01e.", b"\x80\x05N."] {
             assert_eq!(look(sure), Match::Yes, "{sure:?}");
         }
-        for likely in [&b"(lp0\nI1\na."[..], b"}q\x00.", b"cos\nsystem\n(S'ls'\ntR.", b"(dp0\nS'a'\np1\nI1\ns.", b"\x80\x09N."] {
+        for likely in [
+            &b"(lp0\nI1\na."[..],
+            b"}q\x00.",
+            b"cos\nsystem\n(S'ls'\ntR.",
+            b"(dp0\nS'a'\np1\nI1\ns.",
+            b"\x80\x09N.",
+        ] {
             assert!(look(likely) >= Match::Likely, "{likely:?}");
         }
-        for other in [&b"1,2,3\n4,5,6\n"[..], b"", b"{\"a\": 1}", b"# comment\n", b"I am text.\n", b"0.5 1.5\n"]
+        for other in
+            [&b"1,2,3\n4,5,6\n"[..], b"", b"{\"a\": 1}", b"# comment\n", b"I am text.\n", b"0.5 1.5\n"]
         {
             assert!(look(other) < Match::Likely, "{other:?}");
         }

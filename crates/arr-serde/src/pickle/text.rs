@@ -60,7 +60,8 @@ pub(super) fn quoted(line: &[u8]) -> Result<Vec<u8>> {
             b't' => b'\t',
             b'v' => 11,
             b'x' => {
-                let digits = rest.get(..2).ok_or_else(|| Error::malformed("an escape \\x has no two digits"))?;
+                let digits =
+                    rest.get(..2).ok_or_else(|| Error::malformed("an escape \\x has no two digits"))?;
                 rest = rest.get(2..).unwrap_or_default();
                 u8::try_from(number(digits, 16)?).map_err(|_| bad())?
             }
@@ -112,7 +113,9 @@ pub(super) fn raw_unicode(line: &[u8]) -> Result<String> {
             }
         };
         match (high.take(), unit) {
-            (Some(high), 0xDC00..=0xDFFF) => push(&mut text, 0x1_0000 + ((high - 0xD800) << 10) + (unit - 0xDC00))?,
+            (Some(high), 0xDC00..=0xDFFF) => {
+                push(&mut text, 0x1_0000 + ((high - 0xD800) << 10) + (unit - 0xDC00))?
+            }
             (Some(_), _) => return Err(lone_surrogate()),
             (None, 0xD800..=0xDBFF) => high = Some(unit),
             (None, _) => push(&mut text, unit)?,
@@ -187,7 +190,10 @@ mod tests {
         assert_eq!(int(b"-12").unwrap(), (-12).into());
         assert!(int(b"0x12").is_err() && int(b"").is_err() && int(&vec![b'7'; MOST_DIGITS + 1]).is_err());
         assert_eq!(float(b"-inf").unwrap(), f64::NEG_INFINITY.into());
-        assert_eq!(to_latin1(&of_latin1(b"\x00\x7f\x80\xff").unwrap()).unwrap().unwrap(), b"\x00\x7f\x80\xff");
+        assert_eq!(
+            to_latin1(&of_latin1(b"\x00\x7f\x80\xff").unwrap()).unwrap().unwrap(),
+            b"\x00\x7f\x80\xff"
+        );
         assert_eq!(to_latin1("€").unwrap(), None);
     }
 }

@@ -165,7 +165,8 @@ impl<'o> Pickler<'o> {
     fn end_last(&mut self) -> Result<()> {
         let Some(begun) = self.begun.take() else { return Ok(()) };
         if begun.written != begun.len {
-            let message = format!("{} bytes were written for an array that takes {}", begun.written, begun.len);
+            let message =
+                format!("{} bytes were written for an array that takes {}", begun.written, begun.len);
             return Err(Error::mismatch(message));
         }
         self.encoder.end_pieces(&begun.dtype, &begun.shape, begun.order)?;
@@ -207,10 +208,15 @@ impl<'o> Pickler<'o> {
         let nbytes = what.nbytes()?;
         self.encoder.check(what.dtype, nbytes)?;
         if self.encoder.protocol < 3 {
-            return Err(Error::unsupported("protocol 2 has the data of an array as text, which is made as a whole"));
+            return Err(Error::unsupported(
+                "protocol 2 has the data of an array as text, which is made as a whole",
+            ));
         }
         if what.dtype.has_references() {
-            return Err(Error::unsupported(format!("items of {} are not written piece by piece", what.dtype)));
+            return Err(Error::unsupported(format!(
+                "items of {} are not written piece by piece",
+                what.dtype
+            )));
         }
         // The items come in this order, so no other can be made of them.
         let is_other = self.how.order.is_some_and(|order| order != what.order);

@@ -111,7 +111,9 @@ impl Graph {
             if let Items::Part(part) = &node.items {
                 let array = read(&part.info)?;
                 if (array.dtype(), array.shape()) != (&part.dtype, part.shape.as_slice()) {
-                    return Err(Error::mismatch("the array that was read is another than the one that was described"));
+                    return Err(Error::mismatch(
+                        "the array that was read is another than the one that was described",
+                    ));
                 }
                 node.items = Items::Array(array);
             }

@@ -60,9 +60,15 @@ impl Encoder<'_> {
         if *array.dtype() == DType::Utf8 {
             return self.texts(array, how);
         }
-        let order = order.map_or_else(|| array.order(), |order| if order == Order::F { Contiguity::F } else { Contiguity::C });
+        let order = order.map_or_else(
+            || array.order(),
+            |order| if order == Order::F { Contiguity::F } else { Contiguity::C },
+        );
         let order = match order {
-            Contiguity::Strided => order_of(if array.natural_order() == Order::F { Contiguity::F } else { Contiguity::C }, array.shape()),
+            Contiguity::Strided => order_of(
+                if array.natural_order() == Order::F { Contiguity::F } else { Contiguity::C },
+                array.shape(),
+            ),
             order => order_of(order, array.shape()),
         };
         let dtype = match byte_order {
@@ -72,11 +78,15 @@ impl Encoder<'_> {
         let swap = byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(array.dtype(), wanted));
         self.array_head(&dtype, array.shape(), order, how)?;
         let nbytes = array.nbytes();
-        let opcode = if is_buffer(self.protocol, &dtype, array.shape(), how) { op::BYTEARRAY8 } else { op::BINBYTES };
+        let opcode =
+            if is_buffer(self.protocol, &dtype, array.shape(), how) { op::BYTEARRAY8 } else { op::BINBYTES };
         if self.protocol < 3 {
             let whole = match swap {
                 Swap::Nothing if array.as_bytes(order).is_some() => None,
-                _ => Some(array.to_contiguous_in(order, byte_order.unwrap_or(dtype.byte_order().unwrap_or(ByteOrder::NATIVE)))?),
+                _ => Some(array.to_contiguous_in(
+                    order,
+                    byte_order.unwrap_or(dtype.byte_order().unwrap_or(ByteOrder::NATIVE)),
+                )?),
             };
             let bytes = match &whole {
                 Some(whole) => whole.as_bytes(order),
@@ -102,11 +112,13 @@ impl Encoder<'_> {
     /// An array whose data is in a buffer beside the pickle, where it lies in one piece.
     pub(super) fn array_beside(&mut self, array: &Array, how: Shape<'_>) -> Result<bool> {
         let order = order_of(array.order(), array.shape());
-        let is_whole = array.order() != Contiguity::Strided && is_buffer(self.protocol, array.dtype(), array.shape(), how);
+        let is_whole = array.order() != Contiguity::Strided
+            && is_buffer(self.protocol, array.dtype(), array.shape(), how);
         let Some(buffers) = self.buffers.as_mut().filter(|_| is_whole) else { return Ok(false) };
         let start = array.layout().offset();
         let buffer = array.storage().slice(start..start.saturating_add(array.nbytes()));
-        let buffer = buffer.ok_or_else(|| Error::unsupported("the items of an array are not in its bytes"))?;
+        let buffer =
+            buffer.ok_or_else(|| Error::unsupported("the items of an array are not in its bytes"))?;
         arr_core::format::room::push(buffers, buffer)?;
         self.array_head(array.dtype(), array.shape(), order, how)?;
         self.op(op::NEXT_BUFFER)?;
@@ -120,7 +132,13 @@ impl Encoder<'_> {
     }
 
     /// What stands before the data of an array.
-    pub(super) fn array_head(&mut self, dtype: &DType, shape: &[usize], order: Order, how: Shape<'_>) -> Result<()> {
+    pub(super) fn array_head(
+        &mut self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        how: Shape<'_>,
+    ) -> Result<()> {
         if how.is_scalar {
             self.global("numpy.core.multiarray", "scalar")?;
             return self.dtype(dtype);
@@ -143,7 +161,13 @@ impl Encoder<'_> {
     }
 
     /// What stands behind the data of an array.
-    pub(super) fn array_tail(&mut self, dtype: &DType, shape: &[usize], order: Order, how: Shape<'_>) -> Result<()> {
+    pub(super) fn array_tail(
+        &mut self,
+        dtype: &DType,
+        shape: &[usize],
+        order: Order,
+        how: Shape<'_>,
+    ) -> Result<()> {
         if how.is_scalar {
             self.op(op::TUPLE2)?;
             return self.op(op::REDUCE);
@@ -170,7 +194,11 @@ impl Encoder<'_> {
                     Some(class) => self.class(class)?,
                 }
                 self.shape(&[0])?;
-                if self.protocol < 3 { self.name("b")? } else { self.bytes(b"b")? };
+                if self.protocol < 3 {
+                    self.name("b")?
+                } else {
+                    self.bytes(b"b")?
+                };
                 self.op(op::TUPLE3)?;
                 if class.is_none() {
                     self.fresh = Some(self.memorise()?);

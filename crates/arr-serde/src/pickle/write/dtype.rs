@@ -17,9 +17,12 @@ const ALIGNED: i64 = -128;
 /// Why a dtype can't be pickled; nothing when it can.
 pub(super) fn refused(dtype: &DType) -> Option<&'static str> {
     match dtype {
-        DType::Scalar(..) | DType::Bytes(_) | DType::Unicode(..) | DType::Void(_) | DType::Object | DType::Utf8 => {
-            None
-        }
+        DType::Scalar(..)
+        | DType::Bytes(_)
+        | DType::Unicode(..)
+        | DType::Void(_)
+        | DType::Object
+        | DType::Utf8 => None,
         DType::DateTime(..) | DType::TimeDelta(..) => None,
         DType::Record(record) => record.fields().iter().find_map(|field| refused(field.dtype())),
         DType::SubArray(sub) => refused(sub.base()),
@@ -85,7 +88,9 @@ impl Encoder<'_> {
             DType::Record(_) | DType::SubArray(_) => self.name(&format!("V{}", dtype.itemsize()))?,
             other => {
                 let text = other.to_string();
-                self.name(text.get(1..).ok_or_else(|| Error::unsupported(format!("{dtype} has no type string")))?)?;
+                self.name(
+                    text.get(1..).ok_or_else(|| Error::unsupported(format!("{dtype} has no type string")))?,
+                )?;
             }
         }
         self.op(op::NEWFALSE)?;
@@ -121,10 +126,8 @@ impl Encoder<'_> {
                 self.op(op::NONE)?;
             }
         }
-        let is_sized = !matches!(
-            dtype,
-            DType::Scalar(..) | DType::Object | DType::DateTime(..) | DType::TimeDelta(..)
-        );
+        let is_sized =
+            !matches!(dtype, DType::Scalar(..) | DType::Object | DType::DateTime(..) | DType::TimeDelta(..));
         let (size, alignment, flags) = match dtype {
             DType::Scalar(Scalar::BF16, _) => (2, 2, 64),
             _ if is_sized => (dtype.itemsize(), dtype.alignment(), flags(dtype)),
@@ -154,7 +157,8 @@ impl Encoder<'_> {
             for key in std::iter::once(field.name()).chain(field.title()) {
                 self.name(key)?;
                 self.dtype(field.dtype())?;
-                let offset = i64::try_from(field.offset()).map_err(|_| Error::unsupported("a record is too long"))?;
+                let offset =
+                    i64::try_from(field.offset()).map_err(|_| Error::unsupported("a record is too long"))?;
                 self.int(offset)?;
                 match field.title() {
                     Some(title) => {
@@ -176,7 +180,11 @@ impl Encoder<'_> {
             TimeUnit::Of(base, count) => (base.symbol(), count),
         };
         self.op(op::MARK)?;
-        if self.protocol < 3 { self.name(name)? } else { self.bytes(name.as_bytes())? };
+        if self.protocol < 3 {
+            self.name(name)?
+        } else {
+            self.bytes(name.as_bytes())?
+        };
         self.int(count.into())?;
         self.int(1)?;
         self.int(1)?;

@@ -109,7 +109,8 @@ impl<'o> Encoder<'o> {
     /// Memorises what is on top of the stack.
     pub(super) fn memorise(&mut self) -> Result<u32> {
         let number = self.memorised;
-        self.memorised = number.checked_add(1).ok_or_else(|| Error::unsupported("too many objects for a pickle"))?;
+        self.memorised =
+            number.checked_add(1).ok_or_else(|| Error::unsupported("too many objects for a pickle"))?;
         match u8::try_from(number) {
             _ if self.protocol >= 4 => self.op(op::MEMOIZE)?,
             Ok(short) => self.opcode(&[op::BINPUT, short])?,
@@ -310,7 +311,9 @@ impl<'o> Encoder<'o> {
             return self.get(*number);
         }
         let Some((module, name)) = class.rsplit_once('.') else {
-            return Err(Error::unsupported(format!("the class '{class}' has no module, which a pickle wants")));
+            return Err(Error::unsupported(format!(
+                "the class '{class}' has no module, which a pickle wants"
+            )));
         };
         self.write_global(module, name)?;
         let number = self.memorise()?;

@@ -100,7 +100,8 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         if let Some(number) = self.memorised.get(&id) {
             return self.to.get(*number);
         }
-        let node = self.graph.node(id).ok_or_else(|| Error::invalid(format!("node {id} is not in the graph")))?;
+        let node =
+            self.graph.node(id).ok_or_else(|| Error::invalid(format!("node {id} is not in the graph")))?;
         match node {
             Node::List(items) => {
                 self.to.op(op::EMPTY_LIST)?;
@@ -194,9 +195,12 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     fn array(&mut self, id: NodeId, array: &'g ArrayNode) -> Result<()> {
         let how = Shape { class: array.class.as_deref(), is_scalar: array.is_scalar };
         match &array.items {
-            Items::Values { dtype, shape, order, items } => return self.objects(id, how, dtype, shape, *order, items),
+            Items::Values { dtype, shape, order, items } => {
+                return self.objects(id, how, dtype, shape, *order, items);
+            }
             Items::Part(part) => {
-                let message = format!("an array is still in its file: read part {} of it before", part.info.place);
+                let message =
+                    format!("an array is still in its file: read part {} of it before", part.info.place);
                 return Err(Error::invalid(message));
             }
             _ => {}
@@ -322,7 +326,13 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     }
 
     /// Writes it as NumPy does: the state of the array is a part of its own.
-    fn subclass_array(&mut self, id: NodeId, object: &Object, array: &Array, rest: &'g [Value]) -> Result<()> {
+    fn subclass_array(
+        &mut self,
+        id: NodeId,
+        object: &Object,
+        array: &Array,
+        rest: &'g [Value],
+    ) -> Result<()> {
         self.to.check(array.dtype(), array.nbytes() as u64)?;
         self.to.fresh(Some(&object.class))?;
         self.memorise(id)?;
@@ -341,7 +351,9 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     /// The data and the mask of a masked array.
     fn masked(&self, object: &Object) -> Option<[Array; 2]> {
         let state = self.graph.follow(object.state.as_ref()?)?.entries();
-        let of = |name: &str| state.iter().find(|(key, _)| key.as_str() == Some(name)).and_then(|(_, v)| v.as_node());
+        let of = |name: &str| {
+            state.iter().find(|(key, _)| key.as_str() == Some(name)).and_then(|(_, v)| v.as_node())
+        };
         let (data, mask) = (self.graph.array(of("data")?).ok()?, self.graph.array(of("mask")?).ok()?);
         (data.shape() == mask.shape() && !data.dtype().has_references()).then_some([data, mask])
     }
@@ -354,7 +366,11 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         to.global("numpy.ma.core", "MaskedArray")?;
         to.global("numpy", "ndarray")?;
         to.shape(&[0])?;
-        if to.protocol < 3 { to.name("b")? } else { to.bytes(b"b")? };
+        if to.protocol < 3 {
+            to.name("b")?
+        } else {
+            to.bytes(b"b")?
+        };
         to.op(op::TUPLE)?;
         to.op(op::REDUCE)?;
         self.memorise(id)?;
@@ -363,7 +379,8 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         for array in [data, mask] {
             let whole = array.to_contiguous(order)?;
             let bytes = whole.as_bytes(order);
-            self.to.bytes(bytes.ok_or_else(|| Error::unsupported("the items do not lie one after another"))?)?;
+            self.to
+                .bytes(bytes.ok_or_else(|| Error::unsupported("the items do not lie one after another"))?)?;
         }
         self.task(Task::Op(op::BUILD))?;
         self.task(Task::Op(op::TUPLE))?;
