@@ -44,7 +44,7 @@ fn arrays_are_found_by_their_paths() {
 
 #[test]
 fn every_array_goes_into_an_archive_once() {
-    let folder = folder();
+    let folder = folder(&[]);
     let at = folder.path();
     for (file, keys) in [
         ("mnist_like_py27.pkl.gz", vec!["0/0", "0/1"]),
@@ -67,7 +67,7 @@ fn every_array_goes_into_an_archive_once() {
 
 #[test]
 fn archives_and_arrays_become_pickles_and_come_back() {
-    let folder = folder();
+    let folder = folder(&[]);
     let at = folder.path();
     let source = case("joblib_plain.pkl");
     arr_in(at, &["convert", &source, "x.npz"]).ok();

@@ -49,8 +49,8 @@
 //! | an instance of any other class, the result of any other call | the same |
 //! | a class or function itself, `Ellipsis` | an object without arguments and state |
 //!
-//! An object that was made by `__new__` alone has keyword arguments, which are none or a dict; one that was made by a
-//! call has none at all. So a graph is written as it was.
+//! An object that was made by `__new__` alone has keyword arguments, which are none, a dict, or the class whose `__new__` it
+//! was; one that was made by a call has none at all. So a graph is written as it was.
 //!
 //! | refused | because |
 //! |---|---|
@@ -72,7 +72,7 @@
 //!
 //! Protocols 2 to 5, so that Python 2.7 (protocol 2) to 3.13 with NumPy 1.16 to 2.x load equal values, dtypes, byte orders
 //! and orders of items; names are those of NumPy 1.x, which 2.x reads too. Arrays, dtypes and all that has an identity are
-//! written once. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
+//! written once. NumPy 2 forgets that a record was laid out aligned, as it does when NumPy 1 has pickled it. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
 
 mod build;
 mod call;
@@ -80,6 +80,7 @@ mod dtype;
 mod feed;
 mod format;
 mod globals;
+mod literals;
 mod load;
 mod machine;
 mod memo;

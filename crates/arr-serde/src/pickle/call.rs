@@ -199,7 +199,11 @@ impl Machine<'_> {
             Known::List => object.items = self.items_of(state)?.unwrap_or_default(),
             Known::Dict => object.entries = self.entries_of(state)?.unwrap_or_default(),
             _ if state.is_none() => {}
-            _ => args.push(state.clone()),
+            _ => {
+                // It was made by the `__new__` of its base, which takes what that of the class need not take.
+                args.push(state.clone());
+                object.kwargs = Some(base.clone());
+            }
         }
         object.args = Some(self.cell(Cell::Tuple(args))?);
         self.object(object).map(Some)

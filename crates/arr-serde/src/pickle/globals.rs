@@ -66,6 +66,14 @@ fn in_python_3<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
     }
 }
 
+/// The module in which every release of NumPy has a class of arrays.
+pub(super) fn in_every_numpy<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match (module, name) {
+        ("numpy", "chararray") => ("numpy.core.defchararray", name),
+        other => other,
+    }
+}
+
 /// The same as Python 2 has it, for protocols that it reads.
 pub(super) fn in_python_2<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
     match (module, name) {

@@ -77,9 +77,9 @@ fn step(opcode: u8, rest: &[u8]) -> Step<'_> {
         op::SHORT_BINSTRING | op::SHORT_BINBYTES | op::SHORT_BINUNICODE | op::LONG1 => (1, true),
         op::BINSTRING | op::BINBYTES | op::BINUNICODE | op::LONG4 => (4, true),
         op::BINUNICODE8 | op::BINBYTES8 | op::BYTEARRAY8 => (8, true),
-        op::GLOBAL | op::INST => return lines(rest, 2),
+        op::GLOBAL | op::INST => return lines(rest, 2, MOST_NAME),
         op::INT | op::LONG | op::FLOAT | op::STRING | op::UNICODE | op::GET | op::PUT | op::PERSID => {
-            return match lines(rest, 1) {
+            return match lines(rest, 1, usize::MAX) {
                 Step::To(next) => match is_line_of(opcode, rest) {
                     true => Step::To(next),
                     false => Step::Broken,
@@ -116,11 +116,15 @@ fn is_line_of(opcode: u8, rest: &[u8]) -> bool {
     }
 }
 
-fn lines(mut rest: &[u8], count: usize) -> Step<'_> {
+/// No name of a module or class is longer.
+const MOST_NAME: usize = 1024;
+
+/// Steps over lines, of which none is longer than `most`.
+fn lines(mut rest: &[u8], count: usize, most: usize) -> Step<'_> {
     for _ in 0..count {
         match rest.iter().position(|byte| *byte == b'\n') {
             Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
-            None if rest.len() > 1024 => return Step::Broken,
+            None if rest.len() > most => return Step::Broken,
             None => return Step::Cut,
         }
     }

@@ -323,6 +323,7 @@ impl<'o> Encoder<'o> {
     }
 
     fn write_global(&mut self, module: &str, name: &str) -> Result<()> {
+        let (module, name) = globals::in_every_numpy(module, name);
         if self.protocol >= 4 {
             self.shared_text(&Arc::new(module.to_owned()))?;
             self.shared_text(&Arc::new(name.to_owned()))?;

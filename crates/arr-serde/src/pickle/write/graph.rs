@@ -277,6 +277,19 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 self.to.class(&object.class)?;
                 self.task(Task::Made(id, object, op::NEWOBJ))?;
             }
+            Some(base) if self.is_class(base) => {
+                let [state] = self.graph.follow(args).map(Node::items).unwrap_or_default() else {
+                    return Err(Error::unsupported(
+                        "an object of the class of its base is not made of one value",
+                    ));
+                };
+                self.to.global("copyreg", "_reconstructor")?;
+                self.to.class(&object.class)?;
+                self.task(Task::Made(id, object, op::REDUCE))?;
+                self.task(Task::Op(op::TUPLE3))?;
+                self.task(Task::Value(state))?;
+                return self.task(Task::Value(base));
+            }
             Some(kwargs) if self.to.protocol >= 4 => {
                 self.to.class(&object.class)?;
                 self.task(Task::Made(id, object, op::NEWOBJ_EX))?;
@@ -291,6 +304,17 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
             }
         }
         self.task(Task::Value(args))
+    }
+
+    /// True for a class itself.
+    fn is_class(&self, value: &Value) -> bool {
+        match self.graph.follow(value) {
+            Some(Node::Object(object)) => {
+                let has_more = object.args.is_some() || object.kwargs.is_some() || object.state.is_some();
+                !has_more && object.items.is_empty() && object.entries.is_empty()
+            }
+            _ => false,
+        }
     }
 
     /// Makes an object of what is on the stack, and gives it what it holds.
