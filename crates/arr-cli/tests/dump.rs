@@ -41,7 +41,7 @@ fn every_fixture_dumps_as_numpy_has_it() {
             if run.code == Some(0) {
                 let dump: Value = serde_json::from_str(&run.ok()).unwrap();
                 assert_eq!(dump["format"], "npy", "{path}");
-                assert!(dump["heap"].as_object().unwrap().len() > 1, "{path}");
+                assert!(!dump["heap"].as_object().unwrap().is_empty(), "{path}");
                 continue;
             }
             let line = run.fails();

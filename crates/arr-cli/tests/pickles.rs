@@ -21,7 +21,7 @@ fn json(text: &str) -> Value {
 
 /// The values of an array that `show` prints as JSON.
 fn values(file: &str) -> Value {
-    json(&arr(&["show", "--json", file]).ok())[0]["data"].clone()
+    json(&arr(&["show", "--json", file]).ok())[0]["values"].clone()
 }
 
 #[test]
@@ -60,9 +60,10 @@ fn every_array_goes_into_an_archive_once() {
             .collect();
         assert_eq!(names, keys, "{file}");
     }
-    arr_in(at, &["convert", fixtures().join(MODEL).to_str().unwrap(), "all.npz"]).ok();
+    let of_one_order = format!("{}::arrays/c *", fixtures().join(MODEL).display());
+    arr_in(at, &["convert", &of_one_order, "all.npz"]).ok();
     let count = json(&arr_in(at, &["info", "--json", "all.npz"]).ok()).as_array().unwrap().len();
-    assert!(count > 80, "{count}");
+    assert!(count > 25, "{count}");
 }
 
 #[test]

@@ -260,7 +260,7 @@ impl<'r> OpenOptions<'r> {
         };
         if let Some(inside) = inside {
             first.make_seekable()?;
-            first.skip(inside.offset, "header")?;
+            first.skip(inside.offset, "bytes before the data")?;
             let how = self.reading.of(inside.objects.info())?.limits(limits.clone());
             let reader = inside.objects.open(Source::from(first), &how)?;
             return self.chosen(reader, inside.info, len, layers, &limits);

@@ -22,7 +22,7 @@ impl Machine<'_> {
         let made = match known {
             Known::Reconstruct => self.reconstruct(&items)?,
             Known::Scalar => self.scalar(&items)?,
-            Known::FromBuffer => self.from_buffer(&items)?,
+            Known::FromBuffer => self.array_of_buffer(&items)?,
             Known::DType => self.dtype(&items)?,
             Known::StringDType => self.string_dtype()?,
             Known::MaskedReconstruct => self.masked(&items)?,

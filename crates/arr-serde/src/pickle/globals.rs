@@ -118,9 +118,11 @@ fn known(module: &str, name: &str) -> Known {
         ("collections", "defaultdict" | "deque" | "Counter") => Known::Plain,
         ("datetime", "datetime" | "date" | "time") => Known::Moment,
         ("datetime", "timedelta" | "timezone" | "tzinfo") => Known::Plain,
-        ("decimal", "Decimal") | ("fractions", "Fraction") | ("uuid", "UUID") => Known::Plain,
         ("joblib.numpy_pickle", "NumpyArrayWrapper") => Known::Joblib,
-        _ => Known::Foreign,
+        _ => match format!("{module}.{name}").as_str() {
+            "decimal.Decimal" | "fractions.Fraction" | "uuid.UUID" => Known::Plain,
+            _ => Known::Foreign,
+        },
     }
 }
 

@@ -47,7 +47,7 @@ impl Machine<'_> {
     }
 
     /// `_frombuffer(buffer, dtype, shape, order)`, and with the order `'K'` the axes of the array as well.
-    pub(super) fn from_buffer(&mut self, items: &[Val]) -> Result<Option<Val>> {
+    pub(super) fn array_of_buffer(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let bad = || {
             Error::malformed("an array of a buffer is not made of a buffer, a dtype, a shape and an order")
         };

@@ -253,14 +253,15 @@ fn key(value: &Value) -> Option<Value> {
 fn repeated<'v>(keys: impl ExactSizeIterator<Item = &'v Value>) -> Result<Vec<(usize, usize)>> {
     let mut found = Vec::new();
     if keys.len() <= FEW {
-        let mut known: Vec<Option<Value>> = Vec::with_capacity(keys.len());
+        let mut known: [Option<Value>; FEW] = Default::default();
         for (place, value) in keys.enumerate() {
             let own = key(value);
-            match known.iter().position(|earlier| own.is_some() && *earlier == own) {
-                Some(first) => found.push((place, first)),
-                None => {}
+            if let Some(first) = known.iter().position(|earlier| own.is_some() && *earlier == own) {
+                push(&mut found, (place, first))?;
             }
-            known.push(own);
+            if let Some(slot) = known.get_mut(place) {
+                *slot = own;
+            }
         }
         return Ok(found);
     }
