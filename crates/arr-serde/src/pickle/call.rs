@@ -14,11 +14,8 @@ impl Machine<'_> {
     /// What a call of `callee` with a tuple of arguments would make.
     pub(super) fn call(&mut self, callee: &Val, args: &Val) -> Result<Val> {
         let (class, known) = self.callee(callee)?;
-        let items = match self.follow(args) {
-            Some(Cell::Tuple(items)) => items.clone(),
-            _ => return Err(Error::malformed("the arguments of a call are not a tuple")),
-        };
-        self.spend(items.len().saturating_mul(size_of::<Val>()))?;
+        let items = self.copy_of_tuple(args)?;
+        let items = items.ok_or_else(|| Error::malformed("the arguments of a call are not a tuple"))?;
         let made = match known {
             Known::Reconstruct => self.reconstruct(&items)?,
             Known::Scalar => self.scalar(&items)?,
@@ -48,7 +45,14 @@ impl Machine<'_> {
             Known::Set => self.copied(items, Cell::Set),
             Known::FrozenSet => self.copied(items, Cell::FrozenSet),
             Known::List => self.copied(items, Cell::List),
-            Known::Tuple => self.copied(items, Cell::Tuple),
+            Known::Tuple => match items {
+                [] => self.new_tuple([]).map(Some),
+                [list] => {
+                    let found = self.items_of(list)?;
+                    found.map(|found| self.new_tuple(found)).transpose()
+                }
+                _ => Ok(None),
+            },
             Known::Dict if items.is_empty() => self.cell(Cell::Dict(Vec::new())).map(Some),
             Known::Dict => {
                 let entries = match items {
@@ -82,19 +86,10 @@ impl Machine<'_> {
 
     /// A copy of the items of a list, tuple or set.
     pub(super) fn items_of(&mut self, list: &Val) -> Result<Option<Vec<Val>>> {
-        let count = match self.follow(list) {
-            Some(Cell::List(items) | Cell::Tuple(items) | Cell::Set(items) | Cell::FrozenSet(items)) => {
-                items.len()
-            }
-            _ => return Ok(None),
-        };
+        let Some(count) = self.sequence(list).map(<[Val]>::len) else { return Ok(None) };
         self.spend(count.saturating_mul(size_of::<Val>()))?;
         let mut copy = reserved(count)?;
-        if let Some(Cell::List(items) | Cell::Tuple(items) | Cell::Set(items) | Cell::FrozenSet(items)) =
-            self.follow(list)
-        {
-            copy.extend(items.iter().cloned());
-        }
+        copy.extend(self.sequence(list).unwrap_or_default().iter().cloned());
         Ok(Some(copy))
     }
 
@@ -108,11 +103,8 @@ impl Machine<'_> {
         let Some(items) = self.items_of(from)? else { return Ok(None) };
         let mut entries = reserved(items.len())?;
         for item in &items {
-            match self.follow(item) {
-                Some(Cell::List(pair) | Cell::Tuple(pair)) => match pair.as_slice() {
-                    [key, value] => entries.push((key.clone(), value.clone())),
-                    _ => return Ok(None),
-                },
+            match self.sequence(item) {
+                Some([key, value]) => entries.push((key.clone(), value.clone())),
                 _ => return Ok(None),
             }
         }
@@ -205,7 +197,7 @@ impl Machine<'_> {
                 object.kwargs = Some(base.clone());
             }
         }
-        object.args = Some(self.cell(Cell::Tuple(args))?);
+        object.args = Some(self.new_tuple(args)?);
         self.object(object).map(Some)
     }
 
@@ -213,7 +205,7 @@ impl Machine<'_> {
     fn copy_new(&mut self, items: &[Val], has_kwargs: bool) -> Result<Option<Val>> {
         match (items, has_kwargs) {
             ([class, args @ ..], false) => {
-                let args = self.cell(Cell::Tuple(args.to_vec()))?;
+                let args = self.new_tuple(args.iter().cloned())?;
                 self.new_object(class, args, Val::NONE).map(Some)
             }
             ([class, args, kwargs], true) => self.new_object(class, args.clone(), kwargs.clone()).map(Some),
@@ -225,7 +217,7 @@ impl Machine<'_> {
     fn ordered(&mut self, class: u32, items: &[Val]) -> Result<Option<Val>> {
         let [entries] = items else { return Ok(None) };
         let Some(entries) = self.entries_of(entries)? else { return Ok(None) };
-        let args = self.cell(Cell::Tuple(Vec::new()))?;
+        let args = self.new_tuple([])?;
         self.object(Obj { args: Some(args), entries, ..Obj::new(class, Made::Call) }).map(Some)
     }
 
@@ -239,8 +231,7 @@ impl Machine<'_> {
         let Some(numbers) = moment::numbers(&bytes) else { return Ok(None) };
         let mut args: Vec<Val> = numbers.into_iter().map(Val::from).collect();
         args.extend(rest.iter().cloned());
-        self.charge_values(args.len())?;
-        let args = self.cell(Cell::Tuple(args))?;
+        let args = self.new_tuple(args)?;
         self.object(Obj { args: Some(args), ..Obj::new(class, Made::Call) }).map(Some)
     }
 }

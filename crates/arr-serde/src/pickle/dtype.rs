@@ -1,7 +1,7 @@
 //! `numpy.dtype`: its constructor and its state.
 
-use arr_core::format::room::push;
 use arr_core::{DType, Error, RecordType, Result, Scalar, SubArray, Value};
+use smallvec::SmallVec;
 
 use super::machine::Machine;
 use super::value::{Cell, Typ, Val};
@@ -36,10 +36,7 @@ impl Machine<'_> {
     /// The state of a dtype: `(version, order, subdtype, names, fields, elsize, alignment, flags[, metadata])`.
     pub(super) fn build_dtype(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of a dtype is not one that NumPy writes");
-        let items = match self.follow(state) {
-            Some(Cell::Tuple(items)) => items.clone(),
-            _ => return Err(bad()),
-        };
+        let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
         let spec = match self.cell_mut(cell)? {
             Cell::DType(typ) => typ.spec.clone(),
             _ => return Err(bad()),
@@ -85,8 +82,7 @@ impl Machine<'_> {
 
     fn sub_array(&self, sub: &Val, spec: String) -> Result<Typ> {
         let bad = || Error::malformed("a sub-array is not a dtype and a shape");
-        let Some(Cell::Tuple(pair)) = self.follow(sub) else { return Err(bad()) };
-        let [base, shape] = pair.as_slice() else { return Err(bad()) };
+        let Some([base, shape]) = self.tuple(sub) else { return Err(bad()) };
         let base = self.typ_of(base)?;
         let (depth, fields) = (self.check_depth(base.depth)?, base.fields);
         let shape = self.shape_of(shape)?;
@@ -96,10 +92,7 @@ impl Machine<'_> {
 
     fn record(&self, state: &State<'_>, spec: String) -> Result<Typ> {
         let bad = || Error::malformed("the fields of a dtype are not those that it names");
-        let names = match self.follow(state.names) {
-            Some(Cell::Tuple(names) | Cell::List(names)) => names,
-            _ => return Err(bad()),
-        };
+        let names = self.sequence(state.names).ok_or_else(bad)?;
         let Some(Cell::Dict(fields)) = self.follow(state.fields) else { return Err(bad()) };
         let mut by_name = std::collections::HashMap::new();
         by_name.try_reserve(fields.len()).map_err(arr_core::format::room::no_memory)?;
@@ -108,10 +101,8 @@ impl Machine<'_> {
         let mut builder = RecordType::builder();
         for name in names {
             let name = name.text().ok_or_else(bad)?;
-            let Some(Cell::Tuple(field)) = self.follow(by_name.get(name).ok_or_else(bad)?) else {
-                return Err(bad());
-            };
-            let (dtype, offset, title) = match field.as_slice() {
+            let field = self.tuple(by_name.get(name).ok_or_else(bad)?).ok_or_else(bad)?;
+            let (dtype, offset, title) = match field {
                 [dtype, offset] => (dtype, offset, None),
                 [dtype, offset, title] => (dtype, offset, title.text().map(str::to_owned)),
                 _ => return Err(bad()),
@@ -137,11 +128,8 @@ impl Machine<'_> {
 
     /// The unit of a date as NumPy writes it: `[25s]`; nothing of other metadata.
     fn unit_of(&self, metadata: Option<&Val>) -> Result<Option<String>> {
-        let Some(Cell::Tuple(pair)) = metadata.and_then(|metadata| self.follow(metadata)) else {
-            return Ok(None);
-        };
-        let [_, unit] = pair.as_slice() else { return Ok(None) };
-        let Some(Cell::Tuple(unit)) = self.follow(unit) else { return Ok(None) };
+        let Some([_, unit]) = metadata.and_then(|metadata| self.tuple(metadata)) else { return Ok(None) };
+        let Some(unit) = self.tuple(unit) else { return Ok(None) };
         let bad = || Error::malformed("the unit of dates is not one that NumPy writes");
         let mut name = match unit.first() {
             Some(name) => match (name.text(), self.follow(name)) {
@@ -168,20 +156,17 @@ impl Machine<'_> {
     }
 
     /// A shape: a tuple of whole numbers, or one of them.
-    pub(super) fn shape_of(&self, value: &Val) -> Result<Vec<usize>> {
+    pub(super) fn shape_of(&self, value: &Val) -> Result<SmallVec<[usize; 4]>> {
         let bad = || Error::malformed("a shape is not a tuple of whole numbers from 0 on");
         let dim = |dim: &Val| dim.int().and_then(|dim| usize::try_from(dim).ok()).ok_or_else(bad);
-        let mut shape = Vec::new();
-        match self.follow(value) {
-            Some(Cell::Tuple(dims) | Cell::List(dims)) => {
+        match self.sequence(value) {
+            Some(dims) => {
+                // A few dozens of dimensions at most.
                 self.budget.check_rank(dims.len())?;
-                for value in dims {
-                    push(&mut shape, dim(value)?)?;
-                }
+                dims.iter().map(dim).collect()
             }
-            _ => push(&mut shape, dim(value)?)?,
+            None => Ok(SmallVec::from_slice(&[dim(value)?])),
         }
-        Ok(shape)
     }
 }
 

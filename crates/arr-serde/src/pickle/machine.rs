@@ -11,7 +11,7 @@ use super::feed::Feed;
 use super::globals::{self, Known};
 use super::memo::Memo;
 use super::opcodes as op;
-use super::value::{Cell, Global, Made, Obj, Val};
+use super::value::{Cell, Few, Global, Made, Obj, Span, Val};
 
 /// What the strings of Python 2 are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(super) struct Machine<'f> {
     pub(super) budget: Budget,
     pub(super) rules: &'f Rules,
     pub(super) cells: Vec<Cell>,
+    /// The values of all tuples.
+    pub(super) values: Vec<Val>,
     pub(super) stack: Vec<Val>,
     marks: Vec<usize>,
     memo: Memo,
@@ -73,6 +75,7 @@ impl<'f> Machine<'f> {
             budget,
             rules,
             cells: Vec::new(),
+            values: Vec::new(),
             stack: Vec::new(),
             marks: Vec::new(),
             memo: Memo::default(),
@@ -151,13 +154,16 @@ impl<'f> Machine<'f> {
             // Whether it may be written to is nothing to us.
             op::READONLY_BUFFER => drop(self.top()?),
             op::EMPTY_LIST => self.push_cell(Cell::List(Vec::new()))?,
-            op::EMPTY_TUPLE => self.push_cell(Cell::Tuple(Vec::new()))?,
+            op::EMPTY_TUPLE => self.tuple_of(0)?,
             op::EMPTY_DICT => self.push_cell(Cell::Dict(Vec::new()))?,
             op::EMPTY_SET => self.push_cell(Cell::Set(Vec::new()))?,
             op::TUPLE1 => self.tuple_of(1)?,
             op::TUPLE2 => self.tuple_of(2)?,
             op::TUPLE3 => self.tuple_of(3)?,
-            op::TUPLE => self.collect(Cell::Tuple)?,
+            op::TUPLE => {
+                let mark = self.marks.pop().ok_or_else(no_mark)?;
+                self.tuple_of(self.stack.len().saturating_sub(mark))?;
+            }
             op::LIST => self.collect(Cell::List)?,
             op::FROZENSET => self.collect(Cell::FrozenSet)?,
             op::DICT => {
@@ -346,7 +352,7 @@ impl<'f> Machine<'f> {
 
     /// All values above the last mark, which is taken away.
     fn pop_mark(&mut self) -> Result<Vec<Val>> {
-        let mark = self.marks.pop().ok_or_else(|| Error::malformed("there is no mark on the stack"))?;
+        let mark = self.marks.pop().ok_or_else(no_mark)?;
         let above = self.stack.len().saturating_sub(mark);
         let mut items = arr_core::format::room::reserved(above)?;
         items.extend(self.stack.drain(mark.min(self.stack.len())..));
@@ -392,12 +398,52 @@ impl<'f> Machine<'f> {
         self.budget.charge_bytes(bytes as u64)
     }
 
+    /// Makes a tuple of the last values of the stack.
     fn tuple_of(&mut self, count: usize) -> Result<()> {
-        let from = self.stack.len().checked_sub(count).filter(|from| *from >= self.floor());
-        let mut items = arr_core::format::room::reserved(count)?;
-        items.extend(self.stack.drain(from.ok_or_else(empty)?..));
+        let from =
+            self.stack.len().checked_sub(count).filter(|from| *from >= self.floor()).ok_or_else(empty)?;
         self.charge_values(count)?;
-        self.push_cell(Cell::Tuple(items))
+        self.values.try_reserve(count).map_err(arr_core::format::room::no_memory)?;
+        let start = self.values.len();
+        self.values.extend(self.stack.drain(from..));
+        self.push_cell(Cell::Tuple(Span { start, len: count }))
+    }
+
+    /// Makes a tuple of values.
+    pub(super) fn new_tuple(&mut self, items: impl IntoIterator<Item = Val>) -> Result<Val> {
+        let start = self.values.len();
+        for item in items {
+            push(&mut self.values, item)?;
+        }
+        let len = self.values.len() - start;
+        self.charge_values(len)?;
+        self.cell(Cell::Tuple(Span { start, len }))
+    }
+
+    /// The values of a tuple.
+    pub(super) fn tuple(&self, value: &Val) -> Option<&[Val]> {
+        match self.follow(value)? {
+            Cell::Tuple(span) => self.values.get(span.start..span.start.checked_add(span.len)?),
+            _ => None,
+        }
+    }
+
+    /// The items of a tuple, or of a list or set.
+    pub(super) fn sequence(&self, value: &Val) -> Option<&[Val]> {
+        match self.follow(value)? {
+            Cell::List(items) | Cell::Set(items) | Cell::FrozenSet(items) => Some(items),
+            _ => self.tuple(value),
+        }
+    }
+
+    /// A copy of the values of a tuple, which others keep.
+    pub(super) fn copy_of_tuple(&mut self, value: &Val) -> Result<Option<Few>> {
+        let Some(count) = self.tuple(value).map(<[Val]>::len) else { return Ok(None) };
+        self.spend(count.saturating_mul(size_of::<Val>()))?;
+        let mut copy = Few::new();
+        copy.try_reserve(count).map_err(|_| Error::limit("the system has no more memory to give"))?;
+        copy.extend(self.tuple(value).unwrap_or_default().iter().cloned());
+        Ok(Some(copy))
     }
 
     fn collect(&mut self, make: impl FnOnce(Vec<Val>) -> Cell) -> Result<()> {
@@ -451,8 +497,9 @@ impl<'f> Machine<'f> {
             Val::Cell(number) => match self.cells.get(*number as usize) {
                 Some(Cell::Global(global)) => global.name.clone(),
                 Some(Cell::Object(object)) => format!("what '{}' makes", of(object.class)),
-                Some(Cell::Tuple(items)) => {
-                    let first = items.iter().find_map(Val::text).unwrap_or_default();
+                Some(Cell::Tuple(_)) => {
+                    let first =
+                        self.tuple(value).unwrap_or_default().iter().find_map(Val::text).unwrap_or_default();
                     format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
                 }
                 Some(Cell::List(_)) => "a list".to_owned(),
@@ -466,7 +513,7 @@ impl<'f> Machine<'f> {
     /// An instance of an old class: `INST` and `OBJ` have its arguments on the stack.
     fn instance(&mut self, class: Val, args: Vec<Val>) -> Result<()> {
         self.charge_values(args.len())?;
-        let args = self.cell(Cell::Tuple(args))?;
+        let args = self.new_tuple(args)?;
         let made = self.call(&class, &args)?;
         self.push(made)
     }
@@ -474,8 +521,7 @@ impl<'f> Machine<'f> {
     /// An object by `__new__` alone.
     pub(super) fn new_object(&mut self, class: &Val, args: Val, kwargs: Val) -> Result<Val> {
         let (class, _) = self.callee(class)?;
-        let is_tuple = matches!(self.follow(&args), Some(Cell::Tuple(_)));
-        if !is_tuple {
+        if self.tuple(&args).is_none() {
             return Err(Error::malformed("the arguments of an object are not a tuple"));
         }
         let object = Obj { args: Some(args), kwargs: Some(kwargs), ..Obj::new(class, Made::New) };
@@ -571,6 +617,11 @@ pub(super) fn pairs(items: Vec<Val>) -> Result<Vec<(Val, Val)>> {
         entries.push((key, value));
     }
     Ok(entries)
+}
+
+#[cold]
+fn no_mark() -> Error {
+    Error::malformed("there is no mark on the stack")
 }
 
 #[cold]

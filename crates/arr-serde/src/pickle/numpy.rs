@@ -3,6 +3,8 @@
 use arr_core::format::room::reserved;
 use arr_core::{Array, Buffer, ByteOrder, DType, Error, Layout, Order, Result, Scalar, Value};
 
+use smallvec::SmallVec;
+
 use super::globals::Known;
 use super::machine::Machine;
 use super::text;
@@ -38,7 +40,7 @@ impl Machine<'_> {
                 if let Some(code) = args.get_mut(1).filter(|code| code.text() == Some("b")) {
                     *code = Self::bytes_value(Buffer::from_static(b"b"));
                 }
-                let args = self.cell(Cell::Tuple(args))?;
+                let args = self.new_tuple(args)?;
                 let object =
                     Obj { args: Some(args), kwargs: Some(Val::NONE), ..Obj::new(class, Made::Array) };
                 self.object(object).map(Some)
@@ -79,14 +81,17 @@ impl Machine<'_> {
         };
         let dtype = self.typ_of(dtype)?.dtype.clone();
         let items = match data {
-            Some(value) if dtype == DType::Object => {
-                ArrItems::Values { dtype, shape: Vec::new(), order: Order::C, items: vec![value.clone()] }
-            }
+            Some(value) if dtype == DType::Object => ArrItems::Values {
+                dtype,
+                shape: SmallVec::new(),
+                order: Order::C,
+                items: vec![value.clone()],
+            },
             // A record with objects.
             Some(value) if dtype.has_references() => {
                 let Some(Cell::Array(array)) = self.follow(value) else { return Ok(None) };
                 let ArrItems::Values { items, .. } = &array.items else { return Ok(None) };
-                ArrItems::Values { dtype, shape: Vec::new(), order: Order::C, items: items.clone() }
+                ArrItems::Values { dtype, shape: SmallVec::new(), order: Order::C, items: items.clone() }
             }
             data => {
                 let zeros = || Array::zeros(dtype.clone(), &[]).map(Array::freeze);
@@ -131,10 +136,7 @@ impl Machine<'_> {
     /// The state of an array: `(version, shape, dtype, is_fortran, data)`, in the oldest without the version.
     pub(super) fn build_array(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of an array is not one that NumPy writes");
-        let items = match self.follow(state) {
-            Some(Cell::Tuple(items)) => items.clone(),
-            _ => return Err(bad()),
-        };
+        let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
         let [shape, dtype, is_fortran, data] = match items.as_slice() {
             [version, rest @ ..] if rest.len() == 4 => {
                 if !matches!(version.int(), Some(0 | 1)) {
@@ -158,13 +160,8 @@ impl Machine<'_> {
     /// The state of an array of a class that is not known: that of an array, or a tuple whose first item that is. Then the
     /// array takes its place.
     pub(super) fn build_subclass(&mut self, cell: u32, state: Val) -> Result<Val> {
-        let is_state = |machine: &Self, value: &Val| match machine.follow(value) {
-            Some(Cell::Tuple(items)) => match items.as_slice() {
-                [_, shape, dtype, ..] if items.len() == 5 => {
-                    machine.shape_of(shape).is_ok() && machine.typ_of(dtype).is_ok()
-                }
-                _ => false,
-            },
+        let is_state = |machine: &Self, value: &Val| match machine.tuple(value) {
+            Some([_, shape, dtype, _, _]) => machine.shape_of(shape).is_ok() && machine.typ_of(dtype).is_ok(),
             _ => false,
         };
         if is_state(self, &state) {
@@ -178,23 +175,21 @@ impl Machine<'_> {
             self.build_array(cell, &state)?;
             return Ok(Val::Cell(cell));
         }
-        let Some(Cell::Tuple(items)) = self.follow(&state) else { return Ok(state) };
-        let mut items = items.clone();
+        let Some(mut items) = self.copy_of_tuple(&state)? else { return Ok(state) };
         let Some(first) = items.first_mut().filter(|first| is_state(self, first)) else { return Ok(state) };
         let array = self.array(Arr { class: None, is_scalar: false, items: ArrItems::Unset })?;
         let inner = std::mem::replace(first, array.clone());
         if let Some(cell) = array.cell() {
             self.build_array(cell, &inner)?;
         }
-        self.spend(items.len().saturating_mul(size_of::<Val>()))?;
-        self.cell(Cell::Tuple(items))
+        self.new_tuple(items)
     }
 
     /// The items of an array, of its data or a list of objects.
     pub(super) fn items(
         &mut self,
         dtype: DType,
-        shape: Vec<usize>,
+        shape: SmallVec<[usize; 4]>,
         order: Order,
         data: &Val,
     ) -> Result<ArrItems> {
@@ -212,7 +207,7 @@ impl Machine<'_> {
     pub(super) fn values(
         &mut self,
         dtype: DType,
-        shape: Vec<usize>,
+        shape: SmallVec<[usize; 4]>,
         order: Order,
         items: Vec<Val>,
     ) -> Result<ArrItems> {
@@ -253,10 +248,7 @@ impl Machine<'_> {
     /// its data and its mask, which are arrays.
     pub(super) fn build_masked(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of a masked array is not one that NumPy writes");
-        let items = match self.follow(state) {
-            Some(Cell::Tuple(items)) => items.clone(),
-            _ => return Err(bad()),
-        };
+        let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
         let [_, shape, dtype, is_fortran, data, mask, fill] = items.as_slice() else { return Err(bad()) };
         let order = if is_fortran.int().ok_or_else(bad)? == 0 { Order::C } else { Order::F };
         let dtype = self.typ_of(dtype)?.dtype.clone();

@@ -141,7 +141,15 @@ impl Settler<'_, '_> {
         }
         Ok(match std::mem::replace(slot, Cell::Taken) {
             Cell::List(items) => Node::List(self.values(items)?),
-            Cell::Tuple(items) => Node::Tuple(self.values(items)?),
+            Cell::Tuple(span) => {
+                let mut items = reserved(span.len)?;
+                for place in span.start..span.start.saturating_add(span.len) {
+                    let slot = self.machine.values.get_mut(place).ok_or_else(lost)?;
+                    let value = std::mem::replace(slot, Val::NONE);
+                    items.push(self.value(value)?);
+                }
+                Node::Tuple(items)
+            }
             Cell::Set(items) => Node::Set(unique(self.values(items)?)?),
             Cell::FrozenSet(items) => Node::FrozenSet(unique(self.values(items)?)?),
             Cell::Dict(entries) => Node::Dict(last_of_each(self.entries(entries)?)?),
@@ -184,7 +192,7 @@ impl Settler<'_, '_> {
             ArrItems::Values { dtype, shape, order, items } => {
                 let items = self.values(items)?;
                 let lies = if order == Order::F { Contiguity::F } else { Contiguity::C };
-                (Items::Values { dtype, shape, order: lies, items }, Place::Values)
+                (Items::Values { dtype, shape: shape.to_vec(), order: lies, items }, Place::Values)
             }
             ArrItems::Made(array) => (Items::Array(array.clone()), Place::Memory(array)),
             ArrItems::Bytes { dtype, layout, data } => match (&data, self.keep) {

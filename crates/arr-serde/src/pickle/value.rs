@@ -1,6 +1,7 @@
 //! What the machine works on: values on its stack, and cells that they refer to.
 
 use arr_core::{Buffer, DType, Layout, Order, Value};
+use smallvec::SmallVec;
 
 /// A value on the stack, in the memo or in a cell.
 #[derive(Clone, Debug)]
@@ -71,7 +72,8 @@ impl Payload {
 #[derive(Debug)]
 pub(super) enum Cell {
     List(Vec<Val>),
-    Tuple(Vec<Val>),
+    /// Its values lie among those of all tuples: they never change.
+    Tuple(Span),
     Set(Vec<Val>),
     FrozenSet(Vec<Val>),
     Dict(Vec<(Val, Val)>),
@@ -88,6 +90,16 @@ pub(super) enum Cell {
     /// It has become a node of the graph.
     Taken,
 }
+
+/// Values of a tuple, among those of all tuples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+/// A few values that were copied.
+pub(super) type Few = SmallVec<[Val; 8]>;
 
 /// A class or function, by its name. It is never looked up.
 #[derive(Debug)]
@@ -148,7 +160,7 @@ pub(super) enum ArrItems {
     /// In bytes of the file.
     Bytes { dtype: DType, layout: Layout, data: Payload },
     /// Objects, in C order.
-    Values { dtype: DType, shape: Vec<usize>, order: Order, items: Vec<Val> },
+    Values { dtype: DType, shape: SmallVec<[usize; 4]>, order: Order, items: Vec<Val> },
     /// In memory, in another form than in the file.
     Made(arr_core::Array),
 }
