@@ -37,7 +37,7 @@
 //! |---|---|
 //! | `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes` | the value of that name |
 //! | `list`, `tuple`, `set`, `frozenset`, `dict` | the node of that name; of equal keys the last value counts |
-//! | `numpy.ndarray` by `_reconstruct` or `_frombuffer`, of NumPy 1.x and 2.x, also behind joblib's wrapper | an array; its data is where it is, until it is wanted |
+//! | `numpy.ndarray` by `_reconstruct`, `_frombuffer` or its own name, of NumPy 1.x and 2.x, also behind joblib's wrapper | an array; its data is where it is, until it is wanted |
 //! | `matrix`, `memmap`, `recarray`, `chararray`, `array.array`, and other classes whose state is an array's | an array with the [class](arr_core::value::ArrayNode::class) of that name |
 //! | NumPy's scalars | an array that [is a scalar](arr_core::value::ArrayNode::is_scalar) |
 //! | an array of objects | an array of [values](arr_core::value::Items::Values) |

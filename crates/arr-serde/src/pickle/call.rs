@@ -19,6 +19,7 @@ impl Machine<'_> {
         let made = match known {
             Known::Reconstruct => self.reconstruct(&items)?,
             Known::Scalar => self.scalar(&items)?,
+            Known::NdArray => self.array_in_memory(&items)?,
             Known::FromBuffer => self.array_of_buffer(&items)?,
             Known::DType => self.dtype(&items)?,
             Known::StringDType => self.string_dtype()?,

@@ -72,6 +72,25 @@ impl Machine<'_> {
             .map(Some)
     }
 
+    /// `ndarray(shape, dtype, buffer, 0, None, order)`.
+    pub(super) fn array_in_memory(&mut self, items: &[Val]) -> Result<Option<Val>> {
+        let [shape, dtype, buffer, offset, strides, order] = items else { return Ok(None) };
+        let order = match order.text() {
+            Some("C") => Order::C,
+            Some("F") => Order::F,
+            _ => return Ok(None),
+        };
+        let data = self.payload(buffer)?;
+        let Some(data) = data.filter(|_| offset.int() == Some(0) && strides.is_none()) else {
+            return Ok(None);
+        };
+        let dtype = self.typ_of(dtype)?.dtype.clone();
+        let shape = self.shape_of(shape)?;
+        let layout = self.layout(&dtype, &shape, order, data.len())?;
+        self.array(Arr { class: None, is_scalar: false, items: ArrItems::Bytes { dtype, layout, data } })
+            .map(Some)
+    }
+
     /// `scalar(dtype, data)`.
     pub(super) fn scalar(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let (dtype, data) = match items {

@@ -144,8 +144,11 @@ impl Encoder<'_> {
             return self.dtype(dtype);
         }
         if is_buffer(self.protocol, dtype, shape, how) {
-            self.global("numpy.core.numeric", "_frombuffer")?;
-            return self.op(op::MARK);
+            // A name that no release of NumPy has moved, in place of the one that its own pickles have.
+            self.global("numpy", "ndarray")?;
+            self.op(op::MARK)?;
+            self.shape(shape)?;
+            return self.dtype(dtype);
         }
         self.fresh(how.class)?;
         self.state_head(dtype, shape, order)
@@ -173,8 +176,8 @@ impl Encoder<'_> {
             return self.op(op::REDUCE);
         }
         if is_buffer(self.protocol, dtype, shape, how) {
-            self.dtype(dtype)?;
-            self.shape(shape)?;
+            self.int(0)?;
+            self.op(op::NONE)?;
             self.name(if order == Order::F { "F" } else { "C" })?;
             self.op(op::TUPLE)?;
             return self.op(op::REDUCE);
