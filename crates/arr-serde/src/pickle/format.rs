@@ -331,7 +331,8 @@ impl Reader for Arrays<'_> {
         Ok(self.loaded.trailing)
     }
 
+    /// All of the input was looked at.
     fn position(&self) -> u64 {
-        self.loaded.end
+        self.loaded.end.saturating_add(self.loaded.trailing)
     }
 }

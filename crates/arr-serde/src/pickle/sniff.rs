@@ -19,24 +19,24 @@ pub(super) fn look(head: &[u8]) -> Match {
         // Cut off behind the mark, or one of a version that is newer than any that is known.
         [op::PROTO, 2..=op::HIGHEST] => Match::Likely,
         _ => match walk(head) {
-            // One letter and a full stop is any text.
-            Walk::Ended(count) if count >= 3 => Match::Likely,
+            // One letter and a full stop is any text, and what goes on behind it may be anything.
+            Walk::Ended(count, 0) if count >= 3 => Match::Likely,
             Walk::Cut(count) if count >= 8 && head.len() >= 64 => Match::Likely,
-            Walk::Ended(_) => Match::Maybe,
+            Walk::Ended(..) => Match::Maybe,
             _ => Match::No,
         },
     }
 }
 
-/// True when another pickle begins.
+/// True when another pickle begins behind one.
 pub(super) fn is_pickle(head: &[u8]) -> bool {
-    look(head) >= Match::Likely
+    look(head) >= Match::Likely || matches!(walk(head), Walk::Ended(count, _) if count >= 3)
 }
 
 /// What a walk over opcodes finds, and how many there are.
 enum Walk {
-    /// A pickle that ends.
-    Ended(usize),
+    /// A pickle that ends, and how many bytes are behind it.
+    Ended(usize, usize),
     /// Opcodes up to the end of what is seen.
     Cut(usize),
     Broken,
@@ -51,7 +51,7 @@ fn walk(head: &[u8]) -> Walk {
         }
         count += 1;
         if *opcode == op::STOP {
-            return Walk::Ended(count);
+            return Walk::Ended(count, behind.len());
         }
         match step(*opcode, behind) {
             Step::To(next) => rest = next,
