@@ -76,6 +76,7 @@
 
 mod build;
 mod call;
+mod containers;
 mod dtype;
 mod feed;
 mod format;

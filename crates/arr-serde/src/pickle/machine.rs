@@ -7,6 +7,7 @@ use arr_core::format::room::push;
 use arr_core::{Buffer, Error, Result, Value};
 use num_complex::Complex;
 
+use super::containers::pairs;
 use super::feed::Feed;
 use super::globals::{self, Known};
 use super::memo::Memo;
@@ -539,48 +540,6 @@ impl<'f> Machine<'f> {
         self.cell(Cell::Object(Box::new(object)))
     }
 
-    fn append(&mut self, new: Vec<Val>) -> Result<()> {
-        self.charge_values(new.len())?;
-        let target = self.top()?.clone();
-        let named = target.cell();
-        let items = match named.map(|cell| self.cell_mut(cell)).transpose()? {
-            Some(Cell::List(items) | Cell::Set(items)) => items,
-            Some(Cell::Object(object)) => &mut object.items,
-            _ => {
-                let message = format!("nothing can be appended to {}", self.named(&target));
-                return Err(Error::malformed(message));
-            }
-        };
-        items.try_reserve(new.len()).map_err(arr_core::format::room::no_memory)?;
-        items.extend(new);
-        Ok(())
-    }
-
-    fn set_item(&mut self, key: Val, value: Val) -> Result<()> {
-        let entries = self.entries(1)?;
-        push(entries, (key, value))
-    }
-
-    fn set_items(&mut self, items: Vec<Val>) -> Result<()> {
-        let new = pairs(items)?;
-        let entries = self.entries(new.len())?;
-        entries.try_reserve(new.len()).map_err(arr_core::format::room::no_memory)?;
-        entries.extend(new);
-        Ok(())
-    }
-
-    /// The entries of what is on top of the stack, to which so many are added.
-    fn entries(&mut self, count: usize) -> Result<&mut Vec<(Val, Val)>> {
-        self.charge_values(count.saturating_mul(2))?;
-        let target = self.top()?.clone();
-        let is_dict = matches!(self.follow(&target), Some(Cell::Dict(_) | Cell::Object(_)));
-        match target.cell().filter(|_| is_dict).map(|cell| self.cell_mut(cell)).transpose()? {
-            Some(Cell::Dict(entries)) => Ok(entries),
-            Some(Cell::Object(object)) => Ok(&mut object.entries),
-            _ => Err(Error::malformed("entries are set in what has none")),
-        }
-    }
-
     /// What would have been called: the name, the opcode and its place, in the order of the file.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&str, u8, u64)> {
         self.cells.iter().filter_map(|cell| match cell {
@@ -604,19 +563,6 @@ impl<'f> Machine<'f> {
     pub(super) fn bytes_value(bytes: Buffer) -> Val {
         Val::Plain(Value::Bytes(Arc::new(bytes)))
     }
-}
-
-/// Keys and values, one after another.
-pub(super) fn pairs(items: Vec<Val>) -> Result<Vec<(Val, Val)>> {
-    if items.len() % 2 == 1 {
-        return Err(Error::malformed("a key has no value"));
-    }
-    let mut entries = arr_core::format::room::reserved(items.len() / 2)?;
-    let mut items = items.into_iter();
-    while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        entries.push((key, value));
-    }
-    Ok(entries)
 }
 
 #[cold]
