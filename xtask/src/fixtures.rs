@@ -9,6 +9,7 @@ mod nd4j_read_back;
 mod nested;
 mod numpy;
 mod producers;
+mod python;
 mod read_back;
 mod read_back_npz;
 mod text;
@@ -30,7 +31,8 @@ struct Wish {
 type Family = (&'static str, fn(&Wish) -> Outcome);
 
 /// Every family there is.
-const FAMILIES: &[Family] = &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", text::main)];
+const FAMILIES: &[Family] =
+    &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", text::main), ("python", python::main)];
 
 /// Runs the families that are named, or all.
 pub(crate) fn main(words: &[String]) -> Outcome {

@@ -65,6 +65,8 @@ impl Named {
         let label = one_line(&parts.label(self.name_of(parts), part)).into_owned();
         let own = match &part.key {
             _ if parts.is_named() => self.member.clone(),
+            // The file is one array.
+            Some(key) if key.is_empty() => None,
             Some(key) => Some(key.clone()),
             None => parts.has_several().then(|| part.place.to_string()),
         };

@@ -360,7 +360,15 @@ impl Conversion {
 
     /// The conversion into files of a format, which errors call `output`.
     pub(crate) fn job<'j>(&'j self, format: &'j dyn Format, how: &'j Writing, output: &'j str) -> Job<'j> {
-        Job { conversion: self, format, how, output, into_files: false, keeps_format: false }
+        Job {
+            conversion: self,
+            format,
+            how,
+            output,
+            into_files: false,
+            keeps_format: false,
+            is_single: false,
+        }
     }
 
     /// True when an array is cut into several files: the format can do it, and one of its options asks for it.

@@ -67,7 +67,7 @@ impl OpenOptions<'_> {
     /// # Errors
     /// As [`open`](Self::open). A fault of one member of an archive is reported with that member.
     pub fn info(&self, path: impl AsRef<Path>) -> Result<FileInfo> {
-        self.parts(path)?.info()
+        self.clone().leave_objects().parts(path)?.info()
     }
 
     /// Describes an open file or a stream without keeping the data.
@@ -75,7 +75,7 @@ impl OpenOptions<'_> {
     /// # Errors
     /// As [`info`](Self::info).
     pub fn info_of<'a>(&self, source: impl Into<Source<'a>>, path: Option<&Path>) -> Result<FileInfo> {
-        self.parts_of(source, path)?.info()
+        self.clone().leave_objects().parts_of(source, path)?.info()
     }
 }
 

@@ -30,6 +30,7 @@ mod convert;
 mod diff;
 mod info;
 pub mod layer;
+mod objects;
 mod open;
 mod parts;
 mod registry;
@@ -53,6 +54,8 @@ pub use arr_core::{
 pub use arr_derive::IoRecord as Record;
 #[cfg(feature = "npy")]
 pub use arr_npy as npy;
+#[cfg(feature = "pickle")]
+pub use arr_serde as serde;
 #[cfg(feature = "text")]
 pub use arr_text as text;
 

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
-use arr_core::format::{Format, Match, OptionValue, Options, Part, Reader, Reading, Source};
+use arr_core::format::{Format, FormatInfo, Match, OptionValue, Options, Part, Reader, Reading, Source};
 use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
 
 use crate::layer::{Compression, uncompressed};
+use crate::objects;
 use crate::select::choose;
 use crate::{Parts, Registry};
 
@@ -31,6 +32,8 @@ pub struct OpenOptions<'r> {
     has_limits: bool,
     is_kept: bool,
     is_kept_unpacked: bool,
+    /// True when arrays of objects are described as that.
+    leaves_objects: bool,
 }
 
 impl Default for OpenOptions<'_> {
@@ -43,6 +46,7 @@ impl Default for OpenOptions<'_> {
             has_limits: false,
             is_kept: false,
             is_kept_unpacked: false,
+            leaves_objects: false,
         }
     }
 }
@@ -117,8 +121,18 @@ impl<'r> OpenOptions<'r> {
     /// Searches another registry for formats.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
-        let Self { format, member, reading, has_limits, is_kept, is_kept_unpacked, .. } = self;
-        OpenOptions { registry, format, member, reading, has_limits, is_kept, is_kept_unpacked }
+        let Self { format, member, reading, has_limits, is_kept, is_kept_unpacked, leaves_objects, .. } =
+            self;
+        OpenOptions {
+            registry,
+            format,
+            member,
+            reading,
+            has_limits,
+            is_kept,
+            is_kept_unpacked,
+            leaves_objects,
+        }
     }
 
     /// Keeps the data of a stream, or what is decompressed, in memory or in an unlinked file, so that all parts can be
@@ -134,6 +148,19 @@ impl<'r> OpenOptions<'r> {
     pub fn keep_unpacked(mut self) -> Self {
         self.is_kept_unpacked = true;
         self
+    }
+
+    /// Leaves an array of objects what it is: one array, which can be described and not be read. Otherwise a file of one
+    /// is opened as the objects that are in it, and their arrays are its parts.
+    #[must_use]
+    pub fn leave_objects(mut self) -> Self {
+        self.leaves_objects = true;
+        self
+    }
+
+    /// The same for what a member holds: the part at that path in it, in whichever format it is.
+    pub(crate) fn inside_of(&self, path: &str) -> Self {
+        Self { format: None, member: Some(path.to_owned()), has_limits: true, ..self.clone() }
     }
 
     /// The registry that is searched for formats.
@@ -227,6 +254,17 @@ impl<'r> OpenOptions<'r> {
         let (mut first, layers) = self.uncompressed(first)?;
         let limits = first.budget().limits().clone();
         let format = self.detect(&mut first, path)?;
+        let inside = match self.leaves_objects && self.member.is_none() {
+            true => None,
+            false => objects::inside(self.registry, format, &mut first)?,
+        };
+        if let Some(inside) = inside {
+            first.make_seekable()?;
+            first.skip(inside.offset, "bytes before the data")?;
+            let how = self.reading.of(inside.objects.info())?.limits(limits.clone());
+            let reader = inside.objects.open(Source::from(first), &how)?;
+            return self.chosen(reader, inside.info, len, layers, &limits);
+        }
         let mut all = vec![first];
         for input in inputs {
             all.push(self.uncompressed(input)?.0);
@@ -237,6 +275,23 @@ impl<'r> OpenOptions<'r> {
         let info = format.info();
         let how = self.reading.of(info)?.limits(limits.clone());
         let reader = format.open(Source::from(all), &how).map_err(|error| in_format(error, info.name))?;
+        self.chosen(reader, info, len, layers, &limits)
+    }
+
+    /// All parts of a file that is open, or those that are asked for by name.
+    fn chosen<'a>(
+        &self,
+        mut reader: Box<dyn Reader + 'a>,
+        info: &'static FormatInfo,
+        len: Option<u64>,
+        layers: Vec<Compression>,
+        limits: &Limits,
+    ) -> Result<Parts<'a>> {
+        if let Some(member) = &self.member {
+            if let Some(parts) = objects::in_member(self, reader.as_mut(), info, member)? {
+                return Ok(parts);
+            }
+        }
         let (reader, is_named) = match &self.member {
             Some(member) => {
                 let (chosen, is_one) = choose(reader, info, member)?;
@@ -244,7 +299,7 @@ impl<'r> OpenOptions<'r> {
             }
             None => (reader, false),
         };
-        Ok(Parts::new(reader, info, is_named, len, layers, &limits))
+        Ok(Parts::new(reader, info, is_named, len, layers, limits))
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of

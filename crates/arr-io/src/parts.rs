@@ -449,6 +449,8 @@ impl<'a> Parts<'a> {
     pub fn label(&self, file: &str, part: &PartInfo) -> String {
         match &part.key {
             _ if self.is_named => file.to_owned(),
+            // The file is one array.
+            Some(key) if key.is_empty() => file.to_owned(),
             Some(key) => format!("{file}::{key}"),
             None if !self.has_several => file.to_owned(),
             None => format!("{file}::{}", part.place),

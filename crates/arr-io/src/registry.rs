@@ -48,6 +48,8 @@ impl Registry {
             .with(arr_binary::format::Nd4jAeronChunk)
             .with(arr_binary::format::Nd4jFlatArray)
             .with(arr_binary::format::JavaSerialized);
+        #[cfg(feature = "pickle")]
+        let registry = registry.with(arr_serde::format::Pickle);
         #[cfg(feature = "text")]
         let registry = registry
             .with(arr_text::format::Nd4jTxt)
@@ -103,6 +105,11 @@ impl Registry {
             true => Err(stranger(head)),
             false => Ok(format),
         }
+    }
+
+    /// The format in which other formats keep items that are objects, if it is known.
+    pub(crate) fn of_objects(&self) -> Option<&dyn Format> {
+        self.by_name("pickle").ok()
     }
 
     /// The format that writes files of that name's extension.

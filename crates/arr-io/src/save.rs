@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_core::format::{FormatInfo, NewPart, Sink, Writing};
+use arr_core::format::{FormatInfo, Holds, NewPart, Sink, Writing};
 use arr_core::{AsArray, Error, Result, SaveOptions};
 
 use crate::layer::write_packed;
@@ -29,8 +29,12 @@ pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()
         SaveOptions::new().save(path, |output| {
             write_packed(path, None, output, |output| {
                 let mut writer = format.create(Sink::New(output), &Writing::new())?;
-                // What an array without a name is called by NumPy.
-                writer.array(&NewPart::keyed("arr_0"), view)?;
+                let part = match format.info().holds {
+                    Holds::Graph => NewPart::new(),
+                    // What an array without a name is called by NumPy.
+                    _ => NewPart::keyed("arr_0"),
+                };
+                writer.array(&part, view)?;
                 writer.finish()
             })
         })

@@ -3,6 +3,7 @@
 #![cfg(all(
     feature = "npz",
     feature = "nd4j",
+    feature = "pickle",
     feature = "text",
     feature = "ndarray",
     feature = "bzip2",
@@ -116,4 +117,4 @@ macro_rules! each_body {
     };
 }
 
-each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors, text);
+each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors, text, pickle);

@@ -47,7 +47,7 @@ pub fn run(args: &InfoArgs) -> Outcome {
         };
         let mut described = Described { out, form, outcome: &mut outcome };
         for (named, inputs) in open_each(files, &args.read)? {
-            let options = named.options(&args.read);
+            let options = named.options(&args.read).leave_objects();
             let parts = inputs.and_then(|inputs| Ok(options.parts_of(inputs, named.path.as_deref())?));
             let done = parts.and_then(|parts| {
                 used.push(parts.format());

@@ -54,9 +54,17 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
     pub fn write(mut self) -> Result<(), Failure> {
         let graph = self.graph;
         write!(self.to.out, "{{\"format\":\"{}\",\"root\":", self.to.parts.format().name)?;
-        self.value(graph.root().unwrap_or(&Value::None))?;
+        let is_one = graph.roots().len() == 1;
+        match graph.root() {
+            Some(root) => self.value(root)?,
+            None => write_ref(self.to.out, ALL)?,
+        }
         self.to.out.write_all(b",\"heap\":{")?;
-        let mut is_first = true;
+        let mut is_first = is_one;
+        if !is_one {
+            write!(self.to.out, "\"{ALL}\":")?;
+            self.sequence("list", graph.roots())?;
+        }
         for (id, node) in graph.breadth_first()?.filter(|(id, _)| !self.bad.contains(id)) {
             write!(self.to.out, "{}\"{}\":", if is_first { "" } else { "," }, label(id))?;
             is_first = false;
@@ -112,6 +120,9 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
                 self.member("state", object.state.as_ref().unwrap_or(&Value::None))?;
                 if let Some(args) = &object.args {
                     self.member("args", args)?;
+                }
+                if let Some(kwargs) = object.kwargs.as_ref().filter(|kwargs| !kwargs.is_none()) {
+                    self.member("kwargs", kwargs)?;
                 }
                 if !object.items.is_empty() {
                     self.items(&object.items)?;
@@ -181,9 +192,16 @@ impl<'d, 'a, W: Write> Dump<'d, 'a, W> {
         if node.is_scalar {
             self.to.out.write_all(b",\"scalar\":true")?;
         }
+        if let Some(class) = &node.class {
+            self.to.out.write_all(b",\"class\":")?;
+            to_writer(&mut *self.to.out, class)?;
+        }
         Ok(self.to.out.write_all(b"}")?)
     }
 }
+
+/// The id of the list of all values of a file that holds several.
+const ALL: usize = 0;
 
 /// The id of a node: what comes first is 1.
 fn label(id: NodeId) -> usize {

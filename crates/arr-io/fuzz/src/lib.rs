@@ -20,6 +20,7 @@ mod nd4j;
 mod npy;
 mod npz;
 mod part;
+mod pickle;
 mod pieces;
 mod print;
 pub mod seeds;
@@ -37,6 +38,7 @@ pub use nd4j::nd4j;
 pub use npy::npy;
 pub use npz::npz;
 pub use part::part;
+pub use pickle::pickle;
 pub use print::print;
 pub use text::text;
 
@@ -58,4 +60,5 @@ pub const BODIES: &[(&str, Body)] = &[
     ("layer", layer),
     ("doors", doors),
     ("text", text),
+    ("pickle", pickle),
 ];

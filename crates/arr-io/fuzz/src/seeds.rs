@@ -21,6 +21,12 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         seeds.extend(tables(&fixtures.join("text"))?);
         return Ok(seeds);
     }
+    if target == "pickle" {
+        for folder in ["hostile/pickle", "python/cases"] {
+            seeds.extend(found_before(&fixtures.join(folder))?);
+        }
+        return Ok(seeds);
+    }
     let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {
         let mut paths = Vec::new();
@@ -37,7 +43,7 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(seeds)
 }
 
-/// Inputs that a target once failed on.
+/// All files of a folder: inputs that a target once failed on.
 fn found_before(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut seeds = Vec::new();
     if folder.exists() {

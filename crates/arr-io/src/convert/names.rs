@@ -10,21 +10,22 @@ use super::Origin;
 
 /// By what a part is asked for in another archive: as it was; a field of records by the name of the field; an array in a
 /// row by the name of its file, with its number where the file has several: those of `x.nd4j` are `x_0`, `x_1`, and those
-/// of no file, as in NumPy, `arr_0`, `arr_1`.
+/// of no file, as in NumPy, `arr_0`, `arr_1`. An array that is all of a file of objects has no key of its own.
 pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
     if let Some(key) = &input.key {
         return key.clone();
     }
+    let own = part.key.as_deref().filter(|key| !key.is_empty());
     let asked = input.member.as_deref().filter(|_| input.parts.is_named());
-    let field = match (&part.key, asked) {
+    let field = match (own, asked) {
         (_, None) => None,
-        (Some(key), Some(asked)) => asked.strip_prefix(key.as_str()).and_then(|rest| rest.strip_prefix("::")),
+        (Some(key), Some(asked)) => asked.strip_prefix(key).and_then(|rest| rest.strip_prefix("::")),
         (None, Some(asked)) => {
             let last = asked.rsplit_once("::").map_or(asked, |(_, last)| last);
             Some(last).filter(|last| last.trim_start_matches('/').parse() != Ok(part.place))
         }
     };
-    match (field.or(part.key.as_deref()), &input.stem) {
+    match (field.or(own), &input.stem) {
         (Some(name), _) => name.to_owned(),
         (None, Some(stem)) if asked.is_none() && !input.parts.has_several() => stem.clone(),
         (None, stem) => format!("{}_{}", stem.as_deref().unwrap_or("arr"), part.place),

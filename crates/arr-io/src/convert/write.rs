@@ -24,6 +24,8 @@ pub(crate) struct Job<'j> {
     pub(super) into_files: bool,
     /// Whether a file of one array keeps its format, where it becomes a file of a folder.
     pub(super) keeps_format: bool,
+    /// Whether there is one input.
+    pub(super) is_single: bool,
 }
 
 impl Job<'_> {
@@ -35,6 +37,14 @@ impl Job<'_> {
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let mut writer = self.format.create(sink, self.how)?;
+        let job = Job { is_single: inputs.len() == 1, ..*self };
+        if let [input] = inputs {
+            if job.keeps_objects(input) {
+                job.copy_objects(input, writer.as_mut())?;
+                watch.end();
+                return writer.finish();
+            }
+        }
         // The parts of one input have names of their own, which the archive checks.
         let mut names = (inputs.len() > 1).then(Names::default);
         let (mut count, mut done) = (0, 0);
@@ -52,7 +62,7 @@ impl Job<'_> {
                 if let Some(names) = names.as_mut().filter(|_| self.format.info().holds.has_keys()) {
                     names.claim(&key, &name)?;
                 }
-                done += self.add(input, &part, &key, writer.as_mut(), done, watch)?;
+                done += job.add(input, &part, &key, writer.as_mut(), done, watch)?;
                 count += 1;
             }
             if is_first && !self.format.info().holds.has_keys() && self.format.info().holds != Holds::Series {
@@ -64,6 +74,27 @@ impl Job<'_> {
         }
         watch.end();
         writer.finish()
+    }
+
+    /// True when the objects of a file stay what they are, around its arrays: it is written in the same format, and
+    /// nothing of it is changed.
+    fn keeps_objects(&self, input: &Origin<'_>) -> bool {
+        let (info, conversion) = (self.format.info(), self.conversion);
+        info.holds == Holds::Graph
+            && input.parts.format().name == info.name
+            && !input.parts.is_named()
+            && conversion.change.is_nothing()
+            && conversion.slice.is_none()
+            && conversion.shape.is_none()
+    }
+
+    /// Copies all objects of a file.
+    fn copy_objects(&self, input: &mut Origin<'_>, writer: &mut dyn Writer) -> Result<()> {
+        let Origin { name, parts, .. } = input;
+        let graph = parts
+            .graph(&mut |_, error| Err(error))
+            .and_then(|graph| graph.with_arrays(&mut |part| parts.read(part).and_then(Part::into_array)));
+        writer.graph(&graph.map_err(|error| error.in_file(name))?).map_err(|error| error.in_file(self.output))
     }
 
     /// Refuses several arrays for a file that holds one, when the first of them is at hand.
@@ -106,10 +137,14 @@ impl Job<'_> {
         let label = input.parts.label(&input.name, part);
         // From one archive to another of the same format names stay to the letter.
         let is_same = input.parts.format().name == info.name && part.key.as_deref() == Some(key);
+        let is_all =
+            info.holds == Holds::Graph && self.is_single && part.key.as_deref().unwrap_or("").is_empty();
         let same = part.member.as_ref().filter(|_| is_same);
         let is_asked = self.conversion.options.get(LEVEL).is_some();
         let level = part.member.as_ref().filter(|_| !is_asked).map(usual_level);
-        let new = NewPart::keyed(key).named(same.map(|member| member.name.as_str())).level(level);
+        // The only array of the only input is all that a file of objects holds.
+        let new = if is_all && !input.parts.has_others() { NewPart::new() } else { NewPart::keyed(key) };
+        let new = new.named(same.map(|member| member.name.as_str())).level(level);
         match self.data(input, part, &label, watch)? {
             Data::Bytes(bytes) if info.holds.has_keys() => {
                 let name = match &part.member {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ArrayNode, GraphBuilder, Items, Node, NodeId, View};
+use crate::format::PartInfo;
 use crate::model::layout::product;
 use crate::{Array, Error, Layout, Result, Value};
 
@@ -98,6 +99,26 @@ impl Graph {
                 Err(Error::unsupported(format!("items of {dtype} are values, not bytes")))
             }
         }
+    }
+
+    /// The same graph with all arrays in memory: those that are still in the file are read by `read`.
+    ///
+    /// # Errors
+    /// Those of `read`; `Mismatch` when it gives an array of another dtype or shape.
+    pub fn with_arrays(mut self, read: &mut dyn FnMut(&PartInfo) -> Result<Array>) -> Result<Self> {
+        for node in self.nodes.iter_mut().flatten() {
+            let Node::Array(node) = node else { continue };
+            if let Items::Part(part) = &node.items {
+                let array = read(&part.info)?;
+                if (array.dtype(), array.shape()) != (&part.dtype, part.shape.as_slice()) {
+                    return Err(Error::mismatch(
+                        "the array that was read is another than the one that was described",
+                    ));
+                }
+                node.items = Items::Array(array);
+            }
+        }
+        Ok(self)
     }
 
     fn view(&self, view: &View) -> Result<Array> {

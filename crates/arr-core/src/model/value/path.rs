@@ -17,7 +17,8 @@ impl Graph {
     /// - of an item its number, from 0 on; of an array of values in C order;
     /// - of an entry its key as a text, in which `~` is `~0` and `/` is `~1` as in JSON Pointer (RFC 6901): a text or bytes as
     ///   they are, a number in its shortest digits without `.0`, `true`, `false`, `none`;
-    /// - of an attribute of an object its name: if the state is a dict, its entries are taken for the object's own;
+    /// - of an attribute of an object its name: if the state is a dict, its entries are taken for the object's own, and so
+    ///   are those of a dict that is the item of an array of no dimensions;
     /// - `~args`, `~kwargs`, `~state` of an object and `~upvalues` of a function.
     ///
     /// Where several have the same name in an object, entries come before items and these before attributes; then texts
@@ -117,8 +118,8 @@ impl<'a> Search<'a> {
         let mut places = Places::of(graph, node);
         match node {
             Node::Dict(_) if !self.followed.mark(id) => return Ok(()),
-            Node::Object(object) => {
-                let state = object.state.as_ref().and_then(Value::as_node);
+            Node::Object(_) | Node::Array(_) => {
+                let state = step::inside(node).and_then(Value::as_node);
                 if state.is_some_and(|state| !places.attributes.is_empty() && !self.followed.mark(state)) {
                     places.attributes = &[];
                 }

@@ -55,10 +55,7 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(super) fn of(graph: &'a Graph, node: &'a Node) -> Self {
-        let state = match node {
-            Node::Object(object) => object.state.as_ref().and_then(|state| graph.follow(state)),
-            _ => None,
-        };
+        let state = inside(node).and_then(|state| graph.follow(state));
         let attributes = match state {
             Some(Node::Dict(entries)) => entries.as_slice(),
             _ => &[],
@@ -97,6 +94,16 @@ impl<'a> Places<'a> {
     /// Of all that have the same text, the one that comes first in this order has it as its name; some never have.
     fn rank(&self, kind: Kind, position: usize) -> Option<(u8, Kind, usize)> {
         (kind != Kind::Hex).then(|| (self.group(position), kind, position))
+    }
+}
+
+/// The value whose entries are those of a node, if it is a dict: the state of an object, the item of an array of no
+/// dimensions.
+pub(super) fn inside(node: &Node) -> Option<&Value> {
+    match node {
+        Node::Object(object) => object.state.as_ref(),
+        Node::Array(array) if array.shape().is_empty() => node.items().first(),
+        _ => None,
     }
 }
 

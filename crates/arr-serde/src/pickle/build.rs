@@ -1,0 +1,134 @@
+//! States: `BUILD` tells what is in an object that was made before. No `__setstate__` is called.
+
+use arr_core::{Buffer, DType, Error, Layout, Order, Result, Scalar};
+
+use super::globals::Known;
+use super::machine::Machine;
+use super::value::{Arr, ArrItems, Cell, Made, Payload, Val};
+
+/// What is built.
+enum Target {
+    Array,
+    DType,
+    Masked,
+    Object,
+    Joblib,
+    Other,
+}
+
+impl Machine<'_> {
+    /// Gives a cell its state.
+    pub(super) fn build(&mut self, cell: u32, state: Val) -> Result<()> {
+        let class = match self.cell_mut(cell)? {
+            Cell::Object(object) if object.made != Made::Masked => Some(object.class),
+            _ => None,
+        };
+        let known = class.and_then(|class| match self.cells.get(class as usize) {
+            Some(Cell::Global(global)) => Some(global.known),
+            _ => None,
+        });
+        let target = match self.cell_mut(cell)? {
+            Cell::Array(_) => Target::Array,
+            Cell::DType(_) => Target::DType,
+            Cell::Object(object) if object.made == Made::Masked => Target::Masked,
+            Cell::Object(_) if known == Some(Known::Joblib) => Target::Joblib,
+            Cell::Object(_) => Target::Object,
+            _ => Target::Other,
+        };
+        match target {
+            Target::Array => self.build_array(cell, &state),
+            Target::DType => self.build_dtype(cell, &state),
+            Target::Masked => self.build_masked(cell, &state),
+            Target::Joblib => self.build_joblib(cell, &state),
+            Target::Object => self.build_object(cell, state),
+            Target::Other => {
+                let name = self.named(&Val::Cell(cell));
+                Err(Error::unsupported(format!(
+                    "the attributes of {name} would be changed: it has none here"
+                )))
+            }
+        }
+    }
+
+    fn build_object(&mut self, cell: u32, mut state: Val) -> Result<()> {
+        if matches!(self.cell_mut(cell)?, Cell::Object(object) if object.made == Made::Array) {
+            state = self.build_subclass(cell, state)?;
+            if matches!(self.cell_mut(cell)?, Cell::Array(_)) {
+                return Ok(());
+            }
+        }
+        if let Cell::Object(object) = self.cell_mut(cell)? {
+            if object.state.is_none() {
+                object.state = Some(state);
+                return Ok(());
+            }
+        }
+        let name = self.named(&Val::Cell(cell));
+        Err(Error::unsupported(format!("{name} is given a second state")))
+    }
+
+    /// joblib has the items of an array behind the state of an object that stands for it, after padding whose length is
+    /// in a byte of its own.
+    fn build_joblib(&mut self, cell: u32, state: &Val) -> Result<()> {
+        let bad = || {
+            Error::malformed(
+                "the state of joblib.numpy_pickle.NumpyArrayWrapper is not one that joblib writes",
+            )
+        };
+        let Some(Cell::Dict(entries)) = self.follow(state) else { return Err(bad()) };
+        let of = |name: &str| {
+            entries.iter().rev().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+        };
+        let shape = self.shape_of(of("shape").ok_or_else(bad)?)?;
+        let order = match of("order").and_then(Val::text) {
+            Some("C") => Order::C,
+            Some("F") => Order::F,
+            _ => return Err(bad()),
+        };
+        let dtype = self.typ_of(of("dtype").ok_or_else(bad)?)?.dtype.clone();
+        let is_padded = of("numpy_array_alignment_bytes").is_some_and(|alignment| !alignment.is_none());
+        let class = match of("subclass").and_then(|class| self.follow(class)) {
+            Some(Cell::Global(global)) if global.known == Known::NdArray => None,
+            Some(Cell::Global(global)) => Some(global.name.clone()),
+            _ => return Err(bad()),
+        };
+        if dtype.has_references() {
+            let items = ArrItems::Values { dtype, shape, order, items: Vec::new() };
+            *self.cell_mut(cell)? = Cell::Array(Box::new(Arr { class, is_scalar: false, items }));
+            return self.go_inside(cell);
+        }
+        if is_padded {
+            let padding = self.feed.byte()?;
+            self.feed.take(usize::from(padding))?;
+        }
+        let len = shape.iter().try_fold(dtype.itemsize() as u64, |len, dim| len.checked_mul(*dim as u64));
+        let len = len.ok_or_else(|| Error::malformed(format!("no array has the shape {shape:?}")))?;
+        let data = self.feed.payload(len, &mut self.budget)?;
+        let layout = self.layout(&dtype, &shape, order, len)?;
+        let items = ArrItems::Bytes { dtype, layout, data };
+        *self.cell_mut(cell)? = Cell::Array(Box::new(Arr { class, is_scalar: false, items }));
+        Ok(())
+    }
+
+    /// Takes the value of a pickle that lies in this one as the items of an array: it is the array itself.
+    pub(super) fn take_inner(&mut self, cell: u32, value: &Val) -> Result<()> {
+        let bad = || Error::malformed("a pickle inside of the pickle is not the array that is announced");
+        let inner = value.cell().filter(|inner| *inner != cell).ok_or_else(bad)?;
+        let items = match self.cell_mut(inner)? {
+            Cell::Array(array) => std::mem::replace(&mut array.items, ArrItems::Unset),
+            _ => return Err(bad()),
+        };
+        match self.cell_mut(cell)? {
+            Cell::Array(array) => array.items = items,
+            _ => return Err(bad()),
+        }
+        Ok(())
+    }
+}
+
+/// What is in an array that is never given a state: nothing, as its constructor says.
+pub(super) fn unset() -> Result<ArrItems> {
+    let layout = Layout::contiguous(&[0], 1, Order::C)?;
+    let data = Payload::Held(Buffer::from_static(b""));
+    Ok(ArrItems::Bytes { dtype: DType::native(Scalar::I8), layout, data })
+}

@@ -1,0 +1,242 @@
+//! What calls would make, made of the data: `REDUCE` of what the machine knows. Of anything else it becomes an object
+//! that says what would have been called with what.
+
+use arr_core::format::room::reserved;
+use arr_core::{Buffer, Error, Result, Value};
+
+use super::globals::Known;
+use super::machine::Machine;
+use super::moment;
+use super::text;
+use super::value::{Cell, Made, Obj, Payload, Val};
+
+impl Machine<'_> {
+    /// What a call of `callee` with a tuple of arguments would make.
+    pub(super) fn call(&mut self, callee: &Val, args: &Val) -> Result<Val> {
+        let (class, known) = self.callee(callee)?;
+        let items = self.copy_of_tuple(args)?;
+        let items = items.ok_or_else(|| Error::malformed("the arguments of a call are not a tuple"))?;
+        let made = match known {
+            Known::Reconstruct => self.reconstruct(&items)?,
+            Known::Scalar => self.scalar(&items)?,
+            Known::NdArray => self.array_in_memory(&items)?,
+            Known::FromBuffer => self.array_of_buffer(&items)?,
+            Known::DType => self.dtype(&items)?,
+            Known::StringDType => self.string_dtype()?,
+            Known::MaskedReconstruct => self.masked(&items)?,
+            Known::ArrayModule => self.array_of_list(&items)?,
+            Known::ArrayModuleReconstruct => self.array_of_bytes(&items)?,
+            Known::Encode => self.encode(&items)?,
+            Known::CopyReconstruct => self.copy_reconstruct(&items)?,
+            Known::CopyNew => self.copy_new(&items, false)?,
+            Known::CopyNewEx => self.copy_new(&items, true)?,
+            Known::Moment => self.moment(class, &items)?,
+            Known::OrderedDict => self.ordered(class, &items)?,
+            _ => self.container(known, &items)?,
+        };
+        match made {
+            Some(made) => Ok(made),
+            None => self.object(Obj { args: Some(args.clone()), ..Obj::new(class, Made::Call) }),
+        }
+    }
+
+    /// The containers and values of Python.
+    fn container(&mut self, known: Known, items: &[Val]) -> Result<Option<Val>> {
+        match known {
+            Known::Set => self.copied(items, Cell::Set),
+            Known::FrozenSet => self.copied(items, Cell::FrozenSet),
+            Known::List => self.copied(items, Cell::List),
+            Known::Tuple => match items {
+                [] => self.new_tuple([]).map(Some),
+                [list] => {
+                    let found = self.items_of(list)?;
+                    found.map(|found| self.new_tuple(found)).transpose()
+                }
+                _ => Ok(None),
+            },
+            Known::Dict if items.is_empty() => self.cell(Cell::Dict(Vec::new())).map(Some),
+            Known::Dict => {
+                let entries = match items {
+                    [entries] => self.entries_of(entries)?,
+                    _ => None,
+                };
+                entries.map(|entries| self.cell(Cell::Dict(entries))).transpose()
+            }
+            Known::Complex if items.len() <= 2 => Ok(self.complex(items)),
+            Known::Bytes | Known::ByteArray => {
+                let Some(bytes) = self.bytes_of(items)? else { return Ok(None) };
+                let make = if known == Known::Bytes { Cell::Bytes } else { Cell::ByteArray };
+                self.cell(make(bytes)).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A container of the items of another.
+    fn copied(&mut self, items: &[Val], make: impl FnOnce(Vec<Val>) -> Cell) -> Result<Option<Val>> {
+        let found = match items {
+            [] => Vec::new(),
+            [list] => match self.items_of(list)? {
+                Some(items) => items,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        self.cell(make(found)).map(Some)
+    }
+
+    /// A copy of the items of a list, tuple or set.
+    pub(super) fn items_of(&mut self, list: &Val) -> Result<Option<Vec<Val>>> {
+        let Some(count) = self.sequence(list).map(<[Val]>::len) else { return Ok(None) };
+        self.spend(count.saturating_mul(size_of::<Val>()))?;
+        let mut copy = reserved(count)?;
+        copy.extend(self.sequence(list).unwrap_or_default().iter().cloned());
+        Ok(Some(copy))
+    }
+
+    /// The entries that a dict is made of: those of a dict, or pairs.
+    fn entries_of(&mut self, from: &Val) -> Result<Option<Vec<(Val, Val)>>> {
+        if let Some(Cell::Dict(entries)) = self.follow(from) {
+            let entries = entries.clone();
+            self.spend(entries.len().saturating_mul(size_of::<(Val, Val)>()))?;
+            return Ok(Some(entries));
+        }
+        let Some(items) = self.items_of(from)? else { return Ok(None) };
+        let mut entries = reserved(items.len())?;
+        for item in &items {
+            match self.sequence(item) {
+                Some([key, value]) => entries.push((key.clone(), value.clone())),
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(entries))
+    }
+
+    /// What `bytes` or `bytearray` makes of its arguments: bytes, or a text and how it is encoded.
+    fn bytes_of(&mut self, items: &[Val]) -> Result<Option<Payload>> {
+        match items {
+            [] => Ok(Some(Payload::Held(Buffer::from_static(b"")))),
+            [Val::Plain(Value::Bytes(bytes))] => Ok(Some(Payload::Held(bytes.as_ref().clone()))),
+            [Val::Plain(Value::Str(text)), Val::Plain(Value::Str(encoding))] if is_latin1(encoding) => {
+                let text = text.clone();
+                self.latin1(&text).map(|bytes| bytes.map(Payload::Held))
+            }
+            // A string of Python 2.
+            [Val::Plain(Value::Str(text))] => {
+                let text = text.clone();
+                self.latin1(&text).map(|bytes| bytes.map(Payload::Held))
+            }
+            [value] => Ok(match self.follow(value) {
+                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
+                    Some(bytes.clone())
+                }
+                _ => None,
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    /// The bytes whose characters are those of a text.
+    pub(super) fn latin1(&mut self, text: &str) -> Result<Option<Buffer>> {
+        self.spend(text.len())?;
+        Ok(text::to_latin1(text)?.map(Buffer::from_vec))
+    }
+
+    /// The bytes of a value that is data: bytes, or the text that stands for them.
+    pub(super) fn payload(&mut self, value: &Val) -> Result<Option<Payload>> {
+        match value {
+            Val::Plain(_) => self.bytes_of(std::slice::from_ref(value)),
+            Val::Cell(_) => Ok(match self.follow(value) {
+                Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
+                    Some(bytes.clone())
+                }
+                _ => None,
+            }),
+        }
+    }
+
+    /// `_codecs.encode(text, 'latin1')`, which is how protocols below 3 have bytes.
+    fn encode(&mut self, items: &[Val]) -> Result<Option<Val>> {
+        let [Val::Plain(Value::Str(text)), rest @ ..] = items else { return Ok(None) };
+        let text = text.clone();
+        let is_known = match rest {
+            [] => false,
+            [encoding, ..] => encoding.text().is_some_and(is_latin1),
+        };
+        if !is_known {
+            return Ok(None);
+        }
+        let bytes = self.latin1(&text)?;
+        let bytes =
+            bytes.ok_or_else(|| Error::malformed("bytes that are written as text have other characters"))?;
+        match bytes.len() {
+            0..=64 => Ok(Some(Self::bytes_value(bytes))),
+            _ => self.cell(Cell::Bytes(Payload::Held(bytes))).map(Some),
+        }
+    }
+
+    /// `copyreg._reconstructor(class, base, state)`: protocols 0 and 1 have objects so.
+    fn copy_reconstruct(&mut self, items: &[Val]) -> Result<Option<Val>> {
+        let [class, base, state] = items else { return Ok(None) };
+        let (class, known) = self.callee(class)?;
+        let of_base = match self.follow(base) {
+            Some(Cell::Global(global)) => global.known,
+            _ => return Ok(None),
+        };
+        if known == Known::NdArray || known == Known::ArrayClass {
+            return Ok(None);
+        }
+        let mut object = Obj { kwargs: Some(Val::NONE), ..Obj::new(class, Made::New) };
+        let mut args = Vec::new();
+        match of_base {
+            Known::List => object.items = self.items_of(state)?.unwrap_or_default(),
+            Known::Dict => object.entries = self.entries_of(state)?.unwrap_or_default(),
+            _ if state.is_none() => {}
+            _ => {
+                // It was made by the `__new__` of its base, which takes what that of the class need not take.
+                args.push(state.clone());
+                object.kwargs = Some(base.clone());
+            }
+        }
+        object.args = Some(self.new_tuple(args)?);
+        self.object(object).map(Some)
+    }
+
+    /// `copyreg.__newobj__(class, *args)`, and with arguments by name `__newobj_ex__(class, args, kwargs)`.
+    fn copy_new(&mut self, items: &[Val], has_kwargs: bool) -> Result<Option<Val>> {
+        match (items, has_kwargs) {
+            ([class, args @ ..], false) => {
+                let args = self.new_tuple(args.iter().cloned())?;
+                self.new_object(class, args, Val::NONE).map(Some)
+            }
+            ([class, args, kwargs], true) => self.new_object(class, args.clone(), kwargs.clone()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// An ordered dict, which in Python 2 is made of a list of its entries.
+    fn ordered(&mut self, class: u32, items: &[Val]) -> Result<Option<Val>> {
+        let [entries] = items else { return Ok(None) };
+        let Some(entries) = self.entries_of(entries)? else { return Ok(None) };
+        let args = self.new_tuple([])?;
+        self.object(Obj { args: Some(args), entries, ..Obj::new(class, Made::Call) }).map(Some)
+    }
+
+    /// A date or time, whose bytes become the numbers that its class takes as well.
+    fn moment(&mut self, class: u32, items: &[Val]) -> Result<Option<Val>> {
+        let [first, rest @ ..] = items else { return Ok(None) };
+        let bytes = match self.payload(first)? {
+            Some(bytes) if bytes.len() <= 16 => self.feed.held(&bytes, &mut self.budget)?,
+            _ => return Ok(None),
+        };
+        let Some(numbers) = moment::numbers(&bytes) else { return Ok(None) };
+        let mut args: Vec<Val> = numbers.into_iter().map(Val::from).collect();
+        args.extend(rest.iter().cloned());
+        let args = self.new_tuple(args)?;
+        self.object(Obj { args: Some(args), ..Obj::new(class, Made::Call) }).map(Some)
+    }
+}
+
+fn is_latin1(encoding: &str) -> bool {
+    matches!(encoding, "latin1" | "latin-1" | "iso-8859-1" | "L1")
+}

@@ -1,0 +1,292 @@
+//! Classes and functions that the machine knows by name. None of them is ever looked up or called: what the known ones
+//! would make is made of the data by the machine itself.
+
+/// What a class or function is to the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// `numpy.core.multiarray._reconstruct`: an array without items.
+    Reconstruct,
+    /// `numpy.core.multiarray.scalar`.
+    Scalar,
+    /// `numpy.core.numeric._frombuffer`: an array of bytes.
+    FromBuffer,
+    /// `numpy.ndarray`.
+    NdArray,
+    /// A class of NumPy's that is an array: its state is that of one.
+    ArrayClass,
+    /// `numpy.dtype`.
+    DType,
+    /// `numpy._core._internal._convert_to_stringdtype_kwargs`, and the class itself.
+    StringDType,
+    /// `numpy.ma.core._mareconstruct`.
+    MaskedReconstruct,
+    /// `array._array_reconstructor`.
+    ArrayModuleReconstruct,
+    /// `array.array`.
+    ArrayModule,
+    /// `_codecs.encode`.
+    Encode,
+    /// `copyreg._reconstructor`.
+    CopyReconstruct,
+    /// `copyreg.__newobj__`.
+    CopyNew,
+    /// `copyreg.__newobj_ex__`.
+    CopyNewEx,
+    Set,
+    FrozenSet,
+    List,
+    Tuple,
+    Dict,
+    Bytes,
+    ByteArray,
+    Complex,
+    /// `datetime.datetime`, `date`, `time`: their bytes are numbers.
+    Moment,
+    /// `collections.OrderedDict`, whose argument in Python 2 is a list of entries.
+    OrderedDict,
+    /// `joblib.numpy_pickle.NumpyArrayWrapper`: the items follow.
+    Joblib,
+    /// Something of Python's or NumPy's own that only holds data.
+    Plain,
+    /// Anything else.
+    Foreign,
+}
+
+/// The name of a module or of something in it as Python 3 has it.
+fn in_python_3<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match (module, name) {
+        ("__builtin__", "xrange") => ("builtins", "range"),
+        ("__builtin__", "unicode") => ("builtins", "str"),
+        ("__builtin__", "long") => ("builtins", "int"),
+        ("__builtin__", "unichr") => ("builtins", "chr"),
+        ("__builtin__", name) => ("builtins", name),
+        ("copy_reg", name) => ("copyreg", name),
+        ("_collections", name @ ("deque" | "defaultdict" | "OrderedDict")) => ("collections", name),
+        other => other,
+    }
+}
+
+/// The module in which every release of NumPy has a class of arrays.
+pub(super) fn in_every_numpy<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match (module, name) {
+        ("numpy", "chararray") => ("numpy.core.defchararray", name),
+        other => other,
+    }
+}
+
+/// The same as Python 2 has it, for protocols that it reads.
+pub(super) fn in_python_2<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match (module, name) {
+        ("builtins", "range") => ("__builtin__", "xrange"),
+        ("builtins", "str") => ("__builtin__", "unicode"),
+        ("builtins", "chr") => ("__builtin__", "unichr"),
+        ("builtins", name) => ("__builtin__", name),
+        ("copyreg", name) => ("copy_reg", name),
+        other => other,
+    }
+}
+
+/// The whole name of a class or function, and what it is to the machine.
+pub(super) fn resolve(module: &str, name: &str) -> (String, Known) {
+    let (module, name) = in_python_3(module, name);
+    let known = known(module, name);
+    let module = match known {
+        // The one that people know it by.
+        Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
+        Known::FromBuffer => "numpy.core.numeric",
+        Known::ArrayClass if module.starts_with("numpy.") => match name {
+            "memmap" | "matrix" | "recarray" | "chararray" => "numpy",
+            _ => module,
+        },
+        Known::MaskedReconstruct => "numpy.ma.core",
+        _ => module,
+    };
+    (format!("{module}.{name}"), known)
+}
+
+fn known(module: &str, name: &str) -> Known {
+    match (module, name) {
+        (module, _) if module == "numpy" || module.starts_with("numpy.") => of_numpy(module, name),
+        ("builtins", name) => of_builtins(name),
+        ("_codecs", "encode") => Known::Encode,
+        ("copyreg", "_reconstructor") => Known::CopyReconstruct,
+        ("copyreg", "__newobj__") => Known::CopyNew,
+        ("copyreg", "__newobj_ex__") => Known::CopyNewEx,
+        ("array", "_array_reconstructor") => Known::ArrayModuleReconstruct,
+        ("array", "array") => Known::ArrayModule,
+        ("collections", "OrderedDict") => Known::OrderedDict,
+        ("collections", "defaultdict" | "deque" | "Counter") => Known::Plain,
+        ("datetime", "datetime" | "date" | "time") => Known::Moment,
+        ("datetime", "timedelta" | "timezone" | "tzinfo") => Known::Plain,
+        ("joblib.numpy_pickle", "NumpyArrayWrapper") => Known::Joblib,
+        _ => match format!("{module}.{name}").as_str() {
+            "decimal.Decimal" | "fractions.Fraction" | "uuid.UUID" => Known::Plain,
+            _ => Known::Foreign,
+        },
+    }
+}
+
+fn of_builtins(name: &str) -> Known {
+    match name {
+        "set" => Known::Set,
+        "frozenset" => Known::FrozenSet,
+        "list" => Known::List,
+        "tuple" => Known::Tuple,
+        "dict" => Known::Dict,
+        "bytes" => Known::Bytes,
+        "bytearray" => Known::ByteArray,
+        "complex" => Known::Complex,
+        "slice" | "range" | "object" | "int" | "float" | "bool" | "str" | "Ellipsis" | "NotImplemented" => {
+            Known::Plain
+        }
+        _ => Known::Foreign,
+    }
+}
+
+fn of_numpy(module: &str, name: &str) -> Known {
+    match (module, name) {
+        (
+            "numpy.core.multiarray"
+            | "numpy._core.multiarray"
+            | "numpy.core._internal"
+            | "numpy._core._internal"
+            | "numpy.core._multiarray_umath"
+            | "numpy._core._multiarray_umath",
+            name @ ("_reconstruct" | "scalar"),
+        ) => {
+            if name == "scalar" {
+                Known::Scalar
+            } else {
+                Known::Reconstruct
+            }
+        }
+        ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Known::FromBuffer,
+        ("numpy" | "numpy.core.multiarray" | "numpy._core.multiarray", "ndarray") => Known::NdArray,
+        ("numpy" | "numpy.core.multiarray" | "numpy._core.multiarray", "dtype") => Known::DType,
+        ("numpy.core._internal" | "numpy._core._internal", "_convert_to_stringdtype_kwargs")
+        | ("numpy.dtypes", "StringDType") => Known::StringDType,
+        ("numpy.ma.core" | "numpy.ma", "_mareconstruct") => Known::MaskedReconstruct,
+        (
+            "numpy"
+            | "numpy.core.memmap"
+            | "numpy._core.memmap"
+            | "numpy.matrixlib.defmatrix"
+            | "numpy.core.records"
+            | "numpy._core.records"
+            | "numpy.rec"
+            | "numpy.core.defchararray"
+            | "numpy._core.defchararray"
+            | "numpy.char",
+            "memmap" | "matrix" | "recarray" | "chararray",
+        ) => Known::ArrayClass,
+        ("numpy.random" | "numpy.random._pickle" | "numpy.random.mtrand", name) if is_random(name) => {
+            Known::Plain
+        }
+        ("numpy", name) if is_scalar_type(name) => Known::Plain,
+        ("numpy" | "numpy.rec" | "numpy.core.records" | "numpy._core.records", "record")
+        | ("numpy.ma" | "numpy.ma.core", "MaskedArray" | "MaskedConstant") => Known::Plain,
+        ("numpy.core._ufunc_reconstruct" | "numpy.core" | "numpy._core", "_ufunc_reconstruct") => {
+            Known::Foreign
+        }
+        _ if module.starts_with("numpy.random.") && is_generator(name) => Known::Plain,
+        _ => Known::Foreign,
+    }
+}
+
+/// What makes random generators of the names of their parts.
+fn is_random(name: &str) -> bool {
+    matches!(
+        name,
+        "__RandomState_ctor"
+            | "__randomstate_ctor"
+            | "__generator_ctor"
+            | "__bit_generator_ctor"
+            | "RandomState"
+            | "Generator"
+    )
+}
+
+fn is_generator(name: &str) -> bool {
+    matches!(
+        name,
+        "MT19937"
+            | "PCG64"
+            | "PCG64DXSM"
+            | "Philox"
+            | "SFC64"
+            | "SeedSequence"
+            | "__pyx_unpickle_SeedSequence"
+    )
+}
+
+/// The types of NumPy's scalars.
+fn is_scalar_type(name: &str) -> bool {
+    let name = name.trim_end_matches('_');
+    let digits = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    matches!(
+        digits,
+        "bool"
+            | "int"
+            | "uint"
+            | "float"
+            | "complex"
+            | "str"
+            | "bytes"
+            | "void"
+            | "object"
+            | "datetime"
+            | "timedelta"
+            | "longdouble"
+            | "clongdouble"
+            | "longlong"
+            | "ulonglong"
+            | "intc"
+            | "uintc"
+            | "byte"
+            | "ubyte"
+            | "short"
+            | "ushort"
+            | "half"
+            | "single"
+            | "double"
+            | "unicode"
+            | "string"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_versions_are_one() {
+        for (module, name, whole, wanted) in [
+            (
+                "numpy.core.multiarray",
+                "_reconstruct",
+                "numpy.core.multiarray._reconstruct",
+                Known::Reconstruct,
+            ),
+            (
+                "numpy._core.multiarray",
+                "_reconstruct",
+                "numpy.core.multiarray._reconstruct",
+                Known::Reconstruct,
+            ),
+            ("numpy.rec", "recarray", "numpy.recarray", Known::ArrayClass),
+            ("numpy", "float64", "numpy.float64", Known::Plain),
+            ("__builtin__", "xrange", "builtins.range", Known::Plain),
+            ("copy_reg", "_reconstructor", "copyreg._reconstructor", Known::CopyReconstruct),
+            ("__builtin__", "eval", "builtins.eval", Known::Foreign),
+            ("os", "system", "os.system", Known::Foreign),
+            (
+                "numpy.testing._private.utils",
+                "runstring",
+                "numpy.testing._private.utils.runstring",
+                Known::Foreign,
+            ),
+        ] {
+            assert_eq!(resolve(module, name), (whole.to_owned(), wanted), "{module} {name}");
+        }
+    }
+}

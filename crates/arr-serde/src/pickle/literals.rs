@@ -1,0 +1,125 @@
+//! Values that are in an opcode or behind it: numbers, texts, strings of Python 2, and buffers beside the pickle.
+
+use arr_core::{Error, Result, Value};
+
+use super::machine::{Encoding, Machine};
+use super::opcodes as op;
+use super::text;
+use super::value::{Cell, Payload};
+
+/// Strings of Python 2 that are no longer are decoded at once: others may be the data of an array.
+const SHORT: u64 = 64;
+
+impl Machine<'_> {
+    /// The length that an opcode says of what follows it.
+    pub(super) fn length(&mut self, opcode: u8) -> Result<u64> {
+        Ok(match opcode {
+            op::SHORT_BINUNICODE | op::SHORT_BINSTRING | op::SHORT_BINBYTES => u64::from(self.feed.byte()?),
+            op::BINUNICODE | op::BINBYTES => u64::from(u32::from_le_bytes(self.feed.array()?)),
+            op::BINSTRING => {
+                let len = i32::from_le_bytes(self.feed.array()?);
+                u64::try_from(len).map_err(|_| Error::malformed(format!("a string has a length of {len}")))?
+            }
+            _ => u64::from_le_bytes(self.feed.array()?),
+        })
+    }
+
+    pub(super) fn number(&mut self, opcode: u8) -> Result<()> {
+        let value = match opcode {
+            op::BININT => Value::from(i32::from_le_bytes(self.feed.array()?)),
+            op::BININT1 => Value::from(self.feed.byte()?),
+            op::BININT2 => Value::from(u16::from_le_bytes(self.feed.array()?)),
+            op::BINFLOAT => Value::from(f64::from_be_bytes(self.feed.array()?)),
+            op::LONG1 => {
+                let len = self.feed.byte()?;
+                Value::from_signed_le_bytes(self.feed.take(usize::from(len))?)
+            }
+            _ => {
+                let len = i32::from_le_bytes(self.feed.array()?);
+                let len = u64::try_from(len)
+                    .map_err(|_| Error::malformed(format!("a whole number has a length of {len}")))?;
+                self.long(len)?
+            }
+        };
+        self.push(value.into())
+    }
+
+    pub(super) fn long(&mut self, len: u64) -> Result<Value> {
+        if len > text::MOST_INT_BYTES {
+            return Err(text::too_long(len, "bytes", text::MOST_INT_BYTES));
+        }
+        let len = self.feed.count(len)?;
+        self.budget.charge_bytes(len as u64)?;
+        Ok(Value::from_signed_le_bytes(self.feed.take(len)?))
+    }
+
+    /// A value of protocol 0, which is a line.
+    pub(super) fn line(&mut self, opcode: u8) -> Result<()> {
+        let line = self.feed.line()?;
+        self.budget.charge_bytes(line.len() as u64)?;
+        let value = match opcode {
+            op::INT if line == b"00" => Value::from(false),
+            op::INT if line == b"01" => Value::from(true),
+            op::INT => text::int(line)?,
+            op::LONG => text::int(line.strip_suffix(b"L").unwrap_or(line))?,
+            op::FLOAT => text::float(line)?,
+            op::UNICODE => text::raw_unicode(line)?.into(),
+            _ => {
+                let bytes = text::quoted(line)?;
+                self.decoded(&bytes)?
+            }
+        };
+        self.push(value.into())
+    }
+
+    pub(super) fn text(&mut self, len: u64) -> Result<()> {
+        let len = self.feed.count(len)?;
+        self.budget.charge_bytes(len as u64)?;
+        let text = Value::copy_str(text::utf8(self.feed.take(len)?)?)?;
+        self.push(text.into())
+    }
+
+    /// A string of Python 2, which may be text or bytes.
+    pub(super) fn old_text(&mut self, len: u64) -> Result<()> {
+        match self.feed.payload(len, &mut self.budget)? {
+            short if short.len() <= SHORT => {
+                let bytes = self.feed.held(&short, &mut self.budget)?;
+                let value = self.decoded(&bytes)?;
+                self.push(value.into())
+            }
+            long => self.push_cell(Cell::OldText(long)),
+        }
+    }
+
+    /// What the bytes of a string of Python 2 are.
+    pub(super) fn decoded(&self, bytes: &[u8]) -> Result<Value> {
+        match self.rules.encoding {
+            Encoding::Latin1 => Ok(text::of_latin1(bytes)?.into()),
+            Encoding::Ascii if bytes.is_ascii() => Value::copy_str(text::utf8(bytes)?),
+            Encoding::Ascii | Encoding::Bytes => Value::copy_bytes(bytes),
+        }
+    }
+
+    pub(super) fn next_buffer(&mut self) -> Result<()> {
+        let number = self.taken;
+        let buffer = self.rules.buffers.get(number).cloned().ok_or_else(|| {
+            Error::invalid(format!(
+                "the data of an array is in a buffer beside the pickle: buffer {number} was not given"
+            ))
+        })?;
+        self.taken += 1;
+        self.push_cell(Cell::ByteArray(Payload::Held(buffer)))
+    }
+
+    pub(super) fn memo_number(&mut self, opcode: u8) -> Result<u64> {
+        Ok(match opcode {
+            op::BINPUT | op::BINGET => u64::from(self.feed.byte()?),
+            op::LONG_BINPUT | op::LONG_BINGET => u64::from(u32::from_le_bytes(self.feed.array()?)),
+            _ => {
+                let line = std::str::from_utf8(self.feed.line()?).ok();
+                let number = line.and_then(|line| line.trim().parse().ok());
+                number.ok_or_else(|| Error::malformed("the number of a memorised value is none"))?
+            }
+        })
+    }
+}

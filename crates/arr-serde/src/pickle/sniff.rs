@@ -1,0 +1,158 @@
+//! Whether bytes are a pickle.
+
+use arr_core::format::Match;
+
+use super::opcodes as op;
+
+/// How many bytes are looked at.
+pub(super) const HEAD: usize = 4096;
+
+/// How sure it is that bytes are the beginning of a pickle. Protocols from 2 on begin with a mark, 0 and 1 with any opcode:
+/// of those, all opcodes that are seen have to be some.
+pub(super) fn look(head: &[u8]) -> Match {
+    match head {
+        [op::PROTO, 2..=op::HIGHEST, op::FRAME, ..] => Match::Yes,
+        [op::PROTO, 2..=op::HIGHEST, next, ..] if op::name(*next).is_some() => match walk(head) {
+            Walk::Broken => Match::Maybe,
+            _ => Match::Yes,
+        },
+        // Cut off behind the mark, or one of a version that is newer than any that is known.
+        [op::PROTO, 2..=op::HIGHEST] => Match::Likely,
+        _ => match walk(head) {
+            // One letter and a full stop is any text, and what goes on behind it may be anything.
+            Walk::Ended(count, 0) if count >= 3 => Match::Likely,
+            Walk::Cut(count) if count >= 8 && head.len() >= 64 => Match::Likely,
+            Walk::Ended(..) => Match::Maybe,
+            _ => Match::No,
+        },
+    }
+}
+
+/// True when another pickle begins behind one.
+pub(super) fn is_pickle(head: &[u8]) -> bool {
+    look(head) >= Match::Likely || matches!(walk(head), Walk::Ended(count, _) if count >= 3)
+}
+
+/// What a walk over opcodes finds, and how many there are.
+enum Walk {
+    /// A pickle that ends, and how many bytes are behind it.
+    Ended(usize, usize),
+    /// Opcodes up to the end of what is seen.
+    Cut(usize),
+    Broken,
+}
+
+fn walk(head: &[u8]) -> Walk {
+    let (mut rest, mut count) = (head, 0);
+    loop {
+        let Some((opcode, behind)) = rest.split_first() else { return Walk::Cut(count) };
+        if op::name(*opcode).is_none() {
+            return Walk::Broken;
+        }
+        count += 1;
+        if *opcode == op::STOP {
+            return Walk::Ended(count, behind.len());
+        }
+        match step(*opcode, behind) {
+            Step::To(next) => rest = next,
+            Step::Cut => return Walk::Cut(count),
+            Step::Broken => return Walk::Broken,
+        }
+    }
+}
+
+enum Step<'h> {
+    To(&'h [u8]),
+    Cut,
+    Broken,
+}
+
+/// Steps over what belongs to an opcode.
+fn step(opcode: u8, rest: &[u8]) -> Step<'_> {
+    let (width, is_length) = match opcode {
+        op::BININT | op::LONG_BINGET | op::LONG_BINPUT | op::EXT4 => (4, false),
+        op::BININT1 | op::BINGET | op::BINPUT | op::EXT1 | op::PROTO => (1, false),
+        op::BININT2 | op::EXT2 => (2, false),
+        op::BINFLOAT | op::FRAME => (8, false),
+        op::SHORT_BINSTRING | op::SHORT_BINBYTES | op::SHORT_BINUNICODE | op::LONG1 => (1, true),
+        op::BINSTRING | op::BINBYTES | op::BINUNICODE | op::LONG4 => (4, true),
+        op::BINUNICODE8 | op::BINBYTES8 | op::BYTEARRAY8 => (8, true),
+        op::GLOBAL | op::INST => return lines(rest, 2, MOST_NAME),
+        op::INT | op::LONG | op::FLOAT | op::STRING | op::UNICODE | op::GET | op::PUT | op::PERSID => {
+            return match lines(rest, 1, usize::MAX) {
+                Step::To(next) => match is_line_of(opcode, rest) {
+                    true => Step::To(next),
+                    false => Step::Broken,
+                },
+                other => other,
+            };
+        }
+        _ => (0, false),
+    };
+    let Some((field, behind)) = rest.split_at_checked(width) else { return Step::Cut };
+    if !is_length {
+        return Step::To(behind);
+    }
+    let mut len = [0; 8];
+    if let Some(low) = len.get_mut(..width) {
+        low.copy_from_slice(field);
+    }
+    match usize::try_from(u64::from_le_bytes(len)).ok().and_then(|len| behind.get(len..)) {
+        Some(next) => Step::To(next),
+        None => Step::Cut,
+    }
+}
+
+/// True when the line that belongs to an opcode is one that it may have.
+fn is_line_of(opcode: u8, rest: &[u8]) -> bool {
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_number =
+        || !line.is_empty() && line.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'L' | b'\r'));
+    match opcode {
+        op::INT | op::LONG | op::GET | op::PUT => is_number(),
+        op::FLOAT => std::str::from_utf8(line).is_ok_and(|line| line.trim().parse::<f64>().is_ok()),
+        op::STRING => matches!(line.trim_ascii(), [b'\'', .., b'\''] | [b'"', .., b'"']),
+        _ => true,
+    }
+}
+
+/// No name of a module or class is longer.
+const MOST_NAME: usize = 1024;
+
+/// Steps over lines, of which none is longer than `most`.
+fn lines(mut rest: &[u8], count: usize, most: usize) -> Step<'_> {
+    for _ in 0..count {
+        match rest.iter().position(|byte| *byte == b'\n') {
+            Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+            None if rest.len() > most => return Step::Broken,
+            None => return Step::Cut,
+        }
+    }
+    Step::To(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pickles_of_all_protocols_are_recognised_and_text_is_not() {
+        for sure in [&b"\x80\x04\x95\x00"[..], b"\x80\x02}q\x00.", b"\x80\x02]q\x00(K\x01e.", b"\x80\x05N."] {
+            assert_eq!(look(sure), Match::Yes, "{sure:?}");
+        }
+        for likely in [
+            &b"(lp0\nI1\na."[..],
+            b"}q\x00.",
+            b"cos\nsystem\n(S'ls'\ntR.",
+            b"(dp0\nS'a'\np1\nI1\ns.",
+            b"\x80\x09N.",
+        ] {
+            assert!(look(likely) >= Match::Likely, "{likely:?}");
+        }
+        for other in
+            [&b"1,2,3\n4,5,6\n"[..], b"", b"{\"a\": 1}", b"# comment\n", b"I am text.\n", b"0.5 1.5\n"]
+        {
+            assert!(look(other) < Match::Likely, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Texts of protocol 0, whose lines escape what is not ASCII, and other conversions of text and bytes.
+
+use arr_core::format::room::{no_memory, reserved};
+use arr_core::{Error, Result, Value};
+
+/// The most digits of a whole number: to read and print more takes time that grows with their square.
+pub(super) const MOST_DIGITS: usize = 300_000;
+
+/// The most bytes of a whole number: as many as that many digits.
+pub(super) const MOST_INT_BYTES: u64 = 128 << 10;
+
+/// The whole number of a line.
+pub(super) fn int(line: &[u8]) -> Result<Value> {
+    let bad = || Error::malformed("a line is not a whole number");
+    let digits = std::str::from_utf8(line).map_err(|_| bad())?.trim();
+    if digits.len() > MOST_DIGITS {
+        return Err(too_long(digits.len() as u64, "digits", MOST_DIGITS as u64));
+    }
+    Value::from_decimal(digits).map_err(|_| bad())
+}
+
+#[cold]
+pub(super) fn too_long(count: u64, what: &str, most: u64) -> Error {
+    Error::limit(format!("a whole number of {count} {what} is longer than the {most} that are read"))
+}
+
+/// The float of a line.
+pub(super) fn float(line: &[u8]) -> Result<Value> {
+    let text = std::str::from_utf8(line).ok().map(str::trim);
+    let float = text.and_then(|text| text.parse::<f64>().ok());
+    float.map(Value::Float).ok_or_else(|| Error::malformed("a line is not a float"))
+}
+
+/// The bytes of a quoted line.
+pub(super) fn quoted(line: &[u8]) -> Result<Vec<u8>> {
+    let bad = || Error::malformed("a string is not in quotes");
+    let line = line.trim_ascii();
+    let inner = match line {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
+        _ => return Err(bad()),
+    };
+    let mut bytes = reserved(inner.len())?;
+    let mut rest = inner;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        if *first != b'\\' {
+            bytes.push(*first);
+            continue;
+        }
+        let (escape, behind) = rest.split_first().ok_or_else(bad)?;
+        rest = behind;
+        let plain = match escape {
+            b'\n' => continue,
+            b'\\' | b'\'' | b'"' => *escape,
+            b'a' => 7,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'v' => 11,
+            b'x' => {
+                let digits =
+                    rest.get(..2).ok_or_else(|| Error::malformed("an escape \\x has no two digits"))?;
+                rest = rest.get(2..).unwrap_or_default();
+                u8::try_from(number(digits, 16)?).map_err(|_| bad())?
+            }
+            b'0'..=b'7' => {
+                let more = rest.iter().take(2).take_while(|digit| matches!(digit, b'0'..=b'7')).count();
+                let digits = [&[*escape], rest.get(..more).unwrap_or_default()].concat();
+                rest = rest.get(more..).unwrap_or_default();
+                #[allow(clippy::cast_possible_truncation, reason = "Python keeps the lowest eight bits too")]
+                {
+                    number(&digits, 8)? as u8
+                }
+            }
+            other => {
+                bytes.push(b'\\');
+                *other
+            }
+        };
+        bytes.push(plain);
+    }
+    Ok(bytes)
+}
+
+fn number(digits: &[u8], radix: u32) -> Result<u32> {
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
+    let number = digits.and_then(|digits| u32::from_str_radix(digits, radix).ok());
+    number.ok_or_else(|| Error::malformed("an escape has other digits than it should"))
+}
+
+/// The text of a line in Python's raw-unicode-escape: bytes are characters, `\uXXXX` and `\UXXXXXXXX` are others.
+pub(super) fn raw_unicode(line: &[u8]) -> Result<String> {
+    let mut text = String::new();
+    text.try_reserve(line.len()).map_err(no_memory)?;
+    let (mut at, mut slashes, mut high) = (0, 0, None::<u32>);
+    while let Some(byte) = line.get(at) {
+        at += 1;
+        let escape = match (byte, line.get(at)) {
+            (b'\\', Some(b'u')) if slashes % 2 == 0 => Some(4),
+            (b'\\', Some(b'U')) if slashes % 2 == 0 => Some(8),
+            _ => None,
+        };
+        slashes = if *byte == b'\\' { slashes + 1 } else { 0 };
+        let unit = match escape {
+            None => u32::from(*byte),
+            Some(count) => {
+                let digits = line.get(at + 1..at + 1 + count);
+                at += 1 + count;
+                slashes = 0;
+                number(digits.ok_or_else(|| Error::malformed("an escape of a text is cut short"))?, 16)?
+            }
+        };
+        match (high.take(), unit) {
+            (Some(high), 0xDC00..=0xDFFF) => {
+                push(&mut text, 0x1_0000 + ((high - 0xD800) << 10) + (unit - 0xDC00))?
+            }
+            (Some(_), _) => return Err(lone_surrogate()),
+            (None, 0xD800..=0xDBFF) => high = Some(unit),
+            (None, _) => push(&mut text, unit)?,
+        }
+    }
+    if high.is_some() { Err(lone_surrogate()) } else { Ok(text) }
+}
+
+fn push(text: &mut String, code: u32) -> Result<()> {
+    text.try_reserve(4).map_err(no_memory)?;
+    text.push(char::from_u32(code).ok_or_else(lone_surrogate)?);
+    Ok(())
+}
+
+#[cold]
+fn lone_surrogate() -> Error {
+    Error::unsupported("a text has half of a surrogate pair, which is no character")
+}
+
+/// A text of bytes in UTF-8.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str> {
+    // Python writes a lone surrogate as three bytes that are not UTF-8.
+    let is_surrogate = || bytes.windows(2).any(|pair| matches!(pair, [0xED, 0xA0..=0xBF]));
+    std::str::from_utf8(bytes).map_err(|error| match is_surrogate() {
+        true => lone_surrogate(),
+        false => Error::malformed("a text is not UTF-8").with_source(error),
+    })
+}
+
+/// The text whose characters are the bytes.
+pub(super) fn of_latin1(bytes: &[u8]) -> Result<String> {
+    let mut text = String::new();
+    let more = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    text.try_reserve_exact(bytes.len().saturating_add(more)).map_err(no_memory)?;
+    text.extend(bytes.iter().map(|byte| char::from(*byte)));
+    Ok(text)
+}
+
+/// The bytes whose characters are the text's; nothing when it has others.
+pub(super) fn to_latin1(text: &str) -> Result<Option<Vec<u8>>> {
+    let mut bytes = reserved(text.len())?;
+    if text.is_ascii() {
+        bytes.extend_from_slice(text.as_bytes());
+        return Ok(Some(bytes));
+    }
+    for letter in text.chars() {
+        match u8::try_from(u32::from(letter)) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_protocol_0_are_read_as_python_reads_them() {
+        assert_eq!(quoted(br"'a\x00\n\'\\\101\08\q'").unwrap(), b"a\x00\n'\\A\x008\\q");
+        assert_eq!(quoted(b"\"it's\"").unwrap(), b"it's");
+        for bad in [&b"'"[..], b"a'", b"'a", br"'\x1'", br"'\xzz'", br"'\'", b""] {
+            assert!(quoted(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(raw_unicode(br"a\u00e9\\u0041\U0001F600").unwrap(), "aé\\\\u0041😀");
+        assert_eq!(raw_unicode(br"\ud83d\ude00").unwrap(), "😀");
+        assert_eq!(raw_unicode(b"\xe9").unwrap(), "é");
+        for bad in [&br"\ud83d"[..], br"\ud83dx", br"\u12", br"\uzzzz", br"\U00110000"] {
+            assert!(raw_unicode(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(int(b"-12").unwrap(), (-12).into());
+        assert!(int(b"0x12").is_err() && int(b"").is_err() && int(&vec![b'7'; MOST_DIGITS + 1]).is_err());
+        assert_eq!(float(b"-inf").unwrap(), f64::NEG_INFINITY.into());
+        assert_eq!(
+            to_latin1(&of_latin1(b"\x00\x7f\x80\xff").unwrap()).unwrap().unwrap(),
+            b"\x00\x7f\x80\xff"
+        );
+        assert_eq!(to_latin1("€").unwrap(), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! What the machine works on: values on its stack, and cells that they refer to.
+
+use arr_core::{Buffer, DType, Layout, Order, Value};
+use smallvec::SmallVec;
+
+/// A value on the stack, in the memo or in a cell.
+#[derive(Clone, Debug)]
+pub(super) enum Val {
+    /// A value that has no identity; never a reference.
+    Plain(Value),
+    /// The cell of that number.
+    Cell(u32),
+}
+
+impl Val {
+    pub(super) const NONE: Self = Self::Plain(Value::None);
+
+    /// The cell that it refers to.
+    pub(super) fn cell(&self) -> Option<u32> {
+        match self {
+            Self::Cell(cell) => Some(*cell),
+            Self::Plain(_) => None,
+        }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::Plain(Value::None))
+    }
+
+    /// A whole number; truths are 0 and 1, as they are in Python.
+    pub(super) fn int(&self) -> Option<i64> {
+        match self {
+            Self::Plain(Value::Int(int)) => Some(*int),
+            Self::Plain(Value::Bool(truth)) => Some(i64::from(*truth)),
+            _ => None,
+        }
+    }
+
+    /// A text, or bytes that are one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Plain(Value::Str(text)) => Some(text),
+            Self::Plain(Value::Bytes(bytes)) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Into<Value>> From<T> for Val {
+    fn from(value: T) -> Self {
+        Self::Plain(value.into())
+    }
+}
+
+/// Bytes of the file: in memory, or still in the file.
+#[derive(Clone, Debug)]
+pub(super) enum Payload {
+    Held(Buffer),
+    At { at: u64, len: u64 },
+}
+
+impl Payload {
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::At { len, .. } => *len,
+        }
+    }
+}
+
+/// Something with an identity. Cells refer to each other by numbers, so that nothing recurses, however deep they nest.
+#[derive(Debug)]
+pub(super) enum Cell {
+    List(Vec<Val>),
+    /// Its values lie among those of all tuples: they never change.
+    Tuple(Span),
+    Set(Vec<Val>),
+    FrozenSet(Vec<Val>),
+    Dict(Vec<(Val, Val)>),
+    /// A `bytes`.
+    Bytes(Payload),
+    /// A `str` of Python 2 that is too long to be decoded before it is known what it is: mostly the data of an array.
+    OldText(Payload),
+    /// A `bytearray`, or a buffer beside the file.
+    ByteArray(Payload),
+    Global(Box<Global>),
+    Object(Box<Obj>),
+    Array(Box<Arr>),
+    DType(Box<Typ>),
+    /// It has become a node of the graph.
+    Taken,
+}
+
+/// Values of a tuple, among those of all tuples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+/// A few values that were copied.
+pub(super) type Few = SmallVec<[Val; 8]>;
+
+/// A class or function, by its name. It is never looked up.
+#[derive(Debug)]
+pub(super) struct Global {
+    /// The name with its module: `collections.OrderedDict`.
+    pub(super) name: String,
+    pub(super) known: super::globals::Known,
+    /// The opcode that would have called it first, and where that is.
+    pub(super) called: Option<(u8, u64)>,
+}
+
+/// How an object was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// By a call.
+    Call,
+    /// By `__new__` alone.
+    New,
+    /// As an array of a class that is not known.
+    Array,
+    /// It is a masked array, whose state says what is in it.
+    Masked,
+}
+
+/// An instance of a class that is not one of the machine's own.
+#[derive(Debug)]
+pub(super) struct Obj {
+    /// The cell of its class.
+    pub(super) class: u32,
+    pub(super) made: Made,
+    pub(super) args: Option<Val>,
+    pub(super) kwargs: Option<Val>,
+    pub(super) state: Option<Val>,
+    pub(super) items: Vec<Val>,
+    pub(super) entries: Vec<(Val, Val)>,
+}
+
+impl Obj {
+    pub(super) fn new(class: u32, made: Made) -> Self {
+        Self { class, made, args: None, kwargs: None, state: None, items: Vec::new(), entries: Vec::new() }
+    }
+}
+
+/// An array.
+#[derive(Debug)]
+pub(super) struct Arr {
+    /// The name of its class, where it is another than `numpy.ndarray`.
+    pub(super) class: Option<String>,
+    pub(super) is_scalar: bool,
+    pub(super) items: ArrItems,
+}
+
+/// The items of an array.
+#[derive(Debug)]
+pub(super) enum ArrItems {
+    /// They are not known yet: `BUILD` tells them.
+    Unset,
+    /// In bytes of the file.
+    Bytes { dtype: DType, layout: Layout, data: Payload },
+    /// Objects, in C order.
+    Values { dtype: DType, shape: SmallVec<[usize; 4]>, order: Order, items: Vec<Val> },
+    /// In memory, in another form than in the file.
+    Made(arr_core::Array),
+}
+
+/// A dtype, which is complete when `BUILD` has told the rest of it.
+#[derive(Debug)]
+pub(super) struct Typ {
+    pub(super) dtype: DType,
+    /// What its constructor was given, without the byte order.
+    pub(super) spec: String,
+    /// How deep records and sub-arrays nest.
+    pub(super) depth: usize,
+    /// Fields of records, those of records in records too.
+    pub(super) fields: usize,
+}

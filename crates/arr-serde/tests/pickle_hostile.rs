@@ -1,0 +1,160 @@
+//! Hostile pickles are refused with the offset of the opcode, or are data only; nothing is run, and memory stays small.
+#![cfg(feature = "pickle")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+
+use std::path::{Path, PathBuf};
+
+use arr_core::{ErrorKind, Limits, Node};
+use arr_serde::pickle::{self, ReadOptions, WriteOptions};
+use serde_json::Value as Json;
+
+/// What reading one of them may spend.
+const MOST: u64 = 24 << 20;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/hostile")
+}
+
+fn listed() -> Vec<(String, Vec<u8>, Json)> {
+    let list: Json = serde_json::from_slice(&std::fs::read(folder().join("pickle.json")).unwrap()).unwrap();
+    let read = |about: &Json| {
+        let name = about["file"].as_str().unwrap().to_owned();
+        (name.clone(), std::fs::read(folder().join("pickle").join(name)).unwrap(), about.clone())
+    };
+    list.as_array().unwrap().iter().map(read).collect()
+}
+
+fn options() -> ReadOptions {
+    ReadOptions::new().limits(Limits::default().max_bytes(MOST))
+}
+
+#[test]
+fn each_is_refused_where_it_lies_or_is_data() {
+    let files = listed();
+    assert!(files.len() > 150);
+    let mut faults = Vec::new();
+    for (name, bytes, about) in files {
+        let wanted = match about["kind"].as_str().unwrap() {
+            "data" => None,
+            "malformed" => Some(ErrorKind::Malformed),
+            "unsupported" => Some(ErrorKind::Unsupported),
+            "limit" => Some(ErrorKind::LimitExceeded),
+            "invalid" => Some(ErrorKind::InvalidArgument),
+            other => panic!("{name}: {other}"),
+        };
+        let path = folder().join("pickle").join(&name);
+        let found = options().view(&bytes);
+        match (&found, wanted) {
+            (Ok(pickled), None) => {
+                let calls: Vec<&str> = pickled.calls().iter().map(|call| call.name.as_str()).collect();
+                let wanted: Vec<&str> =
+                    about["calls"].as_array().unwrap().iter().map(|call| call.as_str().unwrap()).collect();
+                if calls != wanted {
+                    faults.push(format!("{name}: {calls:?} would be called, and {wanted:?} is said"));
+                }
+                assert!(pickled.graph().same_as(pickled.graph()).unwrap(), "{name}");
+                assert!(pickled.graph().paths().unwrap().all(|path| path.is_ok()), "{name}");
+            }
+            (Err(error), Some(wanted)) => {
+                let is_inside = error.offset().is_some_and(|offset| offset <= bytes.len() as u64);
+                if error.kind() != wanted || !is_inside || !error.to_string().starts_with("pickle: ") {
+                    faults.push(format!("{name}: {:?}, not {wanted:?}: {error}", error.kind()));
+                }
+            }
+            (found, wanted) => faults.push(format!("{name}: {found:?}, and {wanted:?} is wanted")),
+        }
+        // From a file as from memory.
+        let of_file = options().open(&path);
+        match (found, of_file) {
+            (Ok(one), Ok(two)) => assert_eq!(one.calls(), two.calls(), "{name}"),
+            (Err(one), Err(two)) => assert_eq!(one.to_string(), two.to_string(), "{name}"),
+            (one, two) => panic!("{name}: {one:?}, {two:?}"),
+        }
+        let _ = options().loads(&bytes);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn strictness_refuses_by_name_what_would_be_called() {
+    for (name, bytes, about) in listed() {
+        let Some(call) = about["calls"].as_array().unwrap().first() else { continue };
+        let error = options().strict().loads(&bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{name}: {error}");
+        let is_named = error.to_string().contains(call.as_str().unwrap());
+        // Another name may stand before the one that is called.
+        assert!(is_named || error.to_string().contains("is not one of the classes"), "{name}: {error}");
+    }
+    let honest = pickle::to_bytes(&vec![1.0f32]).unwrap();
+    assert!(options().strict().loads(&honest).is_ok());
+}
+
+#[test]
+fn a_million_levels_are_no_recursion() {
+    const DEPTH: usize = 1_000_000;
+    // A machine with a stack of 64 KiB has room for none of them.
+    let work = || {
+        let mut lists = b"\x80\x02".to_vec();
+        lists.extend(std::iter::repeat_n(b']', DEPTH));
+        lists.extend(std::iter::repeat_n(b'a', DEPTH - 1));
+        lists.push(b'.');
+        let mut tuples = b"\x80\x02)".to_vec();
+        tuples.extend(std::iter::repeat_n(0x85, DEPTH));
+        tuples.push(b'.');
+        for bytes in [lists, tuples] {
+            let graph = pickle::loads(&bytes).unwrap();
+            assert!(graph.len() >= DEPTH);
+            assert_eq!(graph.depth_first().unwrap().count(), graph.len());
+            assert_eq!(graph.paths().unwrap().count(), 0);
+            let back = pickle::loads(&WriteOptions::new().protocol(4).dumps(&graph).unwrap()).unwrap();
+            assert!(back.same_as(&graph).unwrap());
+            drop(graph);
+        }
+    };
+    std::thread::Builder::new().stack_size(128 << 10).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn whole_numbers_without_end_are_refused() {
+    let digits = [b"L".as_slice(), &vec![b'9'; 10_000_000], b"L\n."].concat();
+    let error = pickle::loads(&digits).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(0)));
+    let mut long = b"\x80\x02\x8b".to_vec();
+    long.extend(4_000_000u32.to_le_bytes());
+    long.extend(vec![7; 4_000_000]);
+    long.push(b'.');
+    assert_eq!(pickle::loads(&long).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn wherever_a_pickle_is_cut_or_changed_it_is_an_error_or_data() {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/python/pickle/python3-numpy1.26.4");
+    for protocol in [0, 2, 5] {
+        let bytes = std::fs::read(folder.join(format!("everything-p{protocol}.pkl"))).unwrap();
+        for cut in (0..bytes.len()).step_by(2999) {
+            assert!(options().view(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+        let mut changed = bytes.clone();
+        for at in (0..bytes.len()).step_by(1499) {
+            for byte in [0, 0xff, bytes[at] ^ 1, bytes[at] ^ 0x80] {
+                changed[at] = byte;
+                if let Ok(found) = options().view(&changed) {
+                    found.graph().paths().unwrap().for_each(|path| drop(path.unwrap()));
+                }
+            }
+            changed[at] = bytes[at];
+        }
+    }
+}
+
+#[test]
+fn what_would_be_called_is_never_in_a_graph_as_a_function() {
+    let found = pickle::view(b"cos\nsystem\n(S'id'\ntR.").unwrap();
+    let call = &found.calls()[0];
+    assert_eq!((call.name.as_str(), call.opcode, call.offset), ("os.system", "REDUCE", 19));
+    match found.graph().follow(found.graph().root().unwrap()) {
+        Some(Node::Object(object)) => assert_eq!(object.class, "os.system"),
+        other => panic!("{other:?}"),
+    }
+}
