@@ -8,9 +8,8 @@
 //!
 //! | here | with NumPy |
 //! |---|---|
-//! | blanks at the end of a line are blanks | one more column, if the line begins with a quote and white space separates columns |
 //! | dates beyond 64 bits are an error | another date: the number wraps around |
-//! | objects and complex long doubles are refused | read, the latter with the precision of doubles |
+//! | objects are refused | texts, as objects of Python |
 //! | no rows of texts without a length are an empty array | `ValueError` |
 //! | what is behind the last row of `max_rows` is not looked at | it may be decoded, and refused |
 //! | code pages are those of the Encoding Standard, in which every byte is a character | some bytes are errors |

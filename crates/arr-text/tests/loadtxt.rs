@@ -10,10 +10,7 @@ use common::Known;
 use serde_json::Value;
 
 /// What NumPy reads and is refused here.
-const REFUSED_HERE: Known = &[
-    ("items of <c32 are not read", "complex long doubles have no text that keeps their values"),
-    ("too large or too small for a date", "NumPy's dates wrap around"),
-];
+const REFUSED_HERE: Known = &[("too large or too small for a date", "NumPy's dates wrap around")];
 
 /// What is read here and NumPy refuses.
 const REFUSED_BY_NUMPY: Known = &[
