@@ -188,8 +188,15 @@ fn singles_survive_the_shortest_digits() {
 #[test]
 #[ignore = "takes long: four thousand million singles"]
 fn every_single_survives_the_shortest_digits() {
-    let mut out = Vec::new();
-    (0..=u32::MAX).for_each(|bits| check_single(bits, &mut out));
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for first in 0..workers {
+            scope.spawn(move || {
+                let mut out = Vec::new();
+                (0..=u32::MAX).skip(first).step_by(workers).for_each(|bits| check_single(bits, &mut out));
+            });
+        }
+    });
 }
 
 #[test]
