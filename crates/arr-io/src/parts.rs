@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use arr_core::format::{
-    BLOCK, BadPart, Block, Blocks, Budget, Content, Description, FormatInfo, InMemory, Part, PartInfo,
+    BLOCK, BadPart, Block, Blocks, Budget, Content, Description, FormatInfo, Holds, InMemory, Part, PartInfo,
     Reader, SCATTERED_BLOCK, Selection, is_in,
 };
 use arr_core::{Array, Buffer, DType, Error, Graph, Limits, Mmap, Node, Order, Result, Slice, SliceItem};
@@ -450,7 +450,7 @@ impl<'a> Parts<'a> {
         match &part.key {
             _ if self.is_named => file.to_owned(),
             // The file is one array.
-            Some(key) if key.is_empty() => file.to_owned(),
+            Some(key) if key.is_empty() && self.info.holds == Holds::Graph => file.to_owned(),
             Some(key) => format!("{file}::{key}"),
             None if !self.has_several => file.to_owned(),
             None => format!("{file}::{}", part.place),

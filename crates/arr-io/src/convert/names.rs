@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use arr_core::format::{MemberInfo, PartInfo};
+use arr_core::format::{Holds, MemberInfo, PartInfo};
 use arr_core::{Error, Result};
 
 use super::Origin;
@@ -15,7 +15,8 @@ pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
     if let Some(key) = &input.key {
         return key.clone();
     }
-    let own = part.key.as_deref().filter(|key| !key.is_empty());
+    let is_graph = input.parts.format().holds == Holds::Graph;
+    let own = part.key.as_deref().filter(|key| !(is_graph && key.is_empty()));
     let asked = input.member.as_deref().filter(|_| input.parts.is_named());
     let field = match (own, asked) {
         (_, None) => None,

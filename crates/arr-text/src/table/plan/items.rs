@@ -61,7 +61,8 @@ impl Planning<'_, '_> {
             let dtype = dtypes.get(place).cloned().unwrap_or(Scalar::F64.into());
             record = record.field(unique, dtype);
         }
-        Ok(record.build()?.into())
+        // What is too long is a row of the table, which begins there.
+        Ok(record.build().map_err(|error| error.at(0))?.into())
     }
 
     /// Columns with what stands for missing values in them.
