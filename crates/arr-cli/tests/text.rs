@@ -75,7 +75,7 @@ fn fields_that_became_nan_are_counted() {
     assert_eq!((run.code, run.out.as_str()), (Some(0), "[[ 1.  2.]\n [ 3. nan]\n [nan nan]]\n"));
     assert_eq!(
         run.err,
-        "arr: x.csv: 2 fields are no value and replaced, the first 'x' in line 2, column 2\n"
+        "arr: x.csv: 2 fields are not values, replaced: the first is 'x' in line 2, column 2\n"
     );
 }
 

@@ -7,6 +7,7 @@ mod blocks;
 mod codec;
 #[doc(hidden)]
 pub mod doors;
+mod expected;
 mod info;
 pub(crate) mod io;
 pub(crate) mod limits;
@@ -27,6 +28,7 @@ pub use crate::model::threads;
 pub use crate::ops::swap::{Swap, SwapPart};
 pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SCATTERED_BLOCK, SliceBlocks};
 pub use codec::{Codec, Frame, Head, read_items, write_framed};
+pub use expected::Expected;
 pub use info::{Capabilities, FormatInfo, Holds, Match};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
 pub use limits::{ANY_EXPANSION, Budget, HELD_DESCRIPTIONS, LimitInfo};

@@ -54,10 +54,10 @@
 //!
 //! | refused | because |
 //! |---|---|
-//! | what another call has made would be called | it is no name |
+//! | what another call has made would be called | it is not a name |
 //! | persistent ids, numbers of the extension registry | they name what only the program knows |
 //! | a second state, attributes of a class or a list | only running it would tell what that means |
-//! | texts with lone surrogates | they are no text in Rust, JSON or UTF-8 |
+//! | texts with lone surrogates | they are not text in Rust, JSON or UTF-8 |
 //! | whole numbers of more than 128 KiB | they take hours to print |
 //! | lengths, frames, indices of the memo that lie | memory is reserved for what is there |
 //! | opcodes that copy the same data again and again | a small pickle could fill any memory |
@@ -65,7 +65,7 @@
 //!
 //! [`Pickled::calls`] names what would have been called.
 //!
-//! Several pickles one after another are several values; bytes behind the last one that are no pickle are left alone, as
+//! Several pickles one after another are several values; bytes behind the last one that are not a pickle are left alone, as
 //! Python does.
 //!
 //! # What is written
@@ -144,7 +144,7 @@ pub fn view(bytes: &[u8]) -> Result<Pickled<'_>> {
 /// Reads the array at a path of a file: `/train/x`, `""` where the file is one array.
 ///
 /// # Errors
-/// As [`load`]; `InvalidArgument` when there is no array at that path.
+/// As [`load`]; `InvalidArgument` when the path does not lead to an array.
 pub fn read(path: impl AsRef<Path>, at: &str) -> Result<Array> {
     open(path)?.get(at)
 }

@@ -7,7 +7,7 @@
 //! ND4J takes a delimiter for a regular expression. Here it is the character itself; of expressions those are known that
 //! stand for one character (`\\|`, `\t`, also with `\s*` around) or for white space (`\s+`). The usual delimiter is one
 //! blank, as in ND4J; unless told, the one that all rows have is found out. Rows of different lengths and fields that are
-//! no numbers are refused, as ND4J does. Lines without a field, which it refuses, are no rows.
+//! no numbers are refused, as ND4J does. Lines without a field, which it refuses, are not rows.
 //!
 //! Values are read as `float64`, and as the nearest `float32` when that is asked for, which is what ND4J makes of them.
 //! `Nd4j.writeNumpy` prints each value as `Double.toString` does, whatever its type was: so do we. Numbers that a double

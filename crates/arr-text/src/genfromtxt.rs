@@ -1,13 +1,13 @@
 //! Tables with missing values and names, by the rules of `numpy.genfromtxt`.
 //!
 //! **What is read.** A line is cut at a mark of a comment, its blanks and ends of line at either end go (not with a list of
-//! widths), and it is split at white space, at a text, or at widths in characters. A line without fields is no row. The
+//! widths), and it is split at white space, at a text, or at widths in characters. A line without fields is not a row. The
 //! first row says how many columns there are; other rows must have as many, or all of [`usecols`](ReadOptions::usecols).
 //! Those that have not are named in one error, or left out ([`invalid_raise`](ReadOptions::invalid_raise)).
 //!
 //! **How fields are converted.** As Python does: `int(text)` for 64-bit whole numbers, `int(float(text))` for all others,
 //! `float(text)` and `complex(text)` with their underscores, blanks and digits of all scripts, `True` and `False` in any
-//! case. What is no value becomes the filling value, nan, -1, False, nan+0j or `???`; with [`loose`](ReadOptions::loose) off
+//! case. What is not a value becomes the filling value, nan, -1, False, nan+0j or `???`; with [`loose`](ReadOptions::loose) off
 //! it is an error unless it is empty or among the missing values. A number stays one, even if it is among the missing
 //! values. The values are those of NumPy; besides, [`Report`] says how many were replaced, and where the first was.
 //!
@@ -156,7 +156,7 @@ impl ReadOptions {
         autostrip: bool;
         /// Transposes the array. A record of one field becomes that field; with more it stays as it is.
         unpack: bool;
-        /// Says whether fields that are no value are replaced, which they are unless this is off.
+        /// Says whether fields that are not values are replaced, which they are unless this is off.
         loose: bool;
         /// Says whether rows with another number of columns are an error, which they are unless this is off.
         invalid_raise: bool;

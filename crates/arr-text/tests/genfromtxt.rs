@@ -78,7 +78,7 @@ fn numbers_that_run_together() {
     assert!(values[4].is_nan() && values[5] == -2.0);
     assert_eq!(
         report.to_string(),
-        "1 field is no value and replaced, the first '*************' in line 2, column 2"
+        "1 field is not a value, replaced: the first is '*************' in line 2, column 2"
     );
 }
 
@@ -107,7 +107,7 @@ fn callers_learn_what_was_replaced_and_left_out() {
     assert_eq!(report.first_skipped, Some((5, 1)));
     assert_eq!(
         report.to_string(),
-        "3 fields are no value and replaced, the first 'x' in line 3, column 1; 2 rows have another number of columns \
+        "3 fields are not values, replaced: the first is 'x' in line 3, column 1; 2 rows have another number of columns \
          and are left out, the first in line 5 (1)"
     );
     // What is left out at the end is not counted.
@@ -116,7 +116,7 @@ fn callers_learn_what_was_replaced_and_left_out() {
     let (_, report) = how.usecols([-1]).read_bytes_with_report(b"1,2\n3,x\n").unwrap();
     assert_eq!(report.first_replaced.unwrap().column, 2);
     let (_, report) = ReadOptions::new().read_bytes_with_report(b"# nothing\n").unwrap();
-    assert!(report.is_empty && report.has_notes() && report.to_string() == "there are no rows");
+    assert!(report.is_empty && report.has_notes() && report.to_string() == "there are not rows");
     let (_, report) = ReadOptions::new().read_bytes_with_report(b"1 2\n").unwrap();
     assert!(!report.has_notes() && report.to_string().is_empty());
 }
@@ -242,7 +242,7 @@ fn the_format_reads_by_these_rules() {
     let (array, details) = open(&Reading::new().options(options.clone()));
     assert_eq!(array.dtype().to_string(), "[('a', '<f8'), ('b', '<f8')]");
     assert_eq!(array.field("b").unwrap().to_vec::<f64>().unwrap(), [-5.0, -5.0]);
-    let note = "1 field is no value and replaced, the first 'x' in line 2, column 2";
+    let note = "1 field is not a value, replaced: the first is 'x' in line 2, column 2";
     assert!(
         details.contains(&("note", note.to_owned())) && details.contains(&("missing fields", "1".to_owned()))
     );

@@ -2,6 +2,7 @@
 
 use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
 use super::codec::{Codec, Frame, Head, check_items, read_items};
+use super::expected::Expected;
 use super::info::Match;
 use super::io::Stamp;
 use super::part::{Content, Description, NewPart, Outline, Part, PartInfo, Selection};
@@ -421,8 +422,7 @@ pub struct RowWriter<'a, C> {
 struct Begun {
     frame: Frame,
     items: SwappedItems,
-    len: u64,
-    written: u64,
+    expected: Expected,
 }
 
 impl<'a, C: Codec> RowWriter<'a, C> {
@@ -439,11 +439,7 @@ impl<'a, C: Codec> RowWriter<'a, C> {
     /// Ends the array before the next one, or before the end of the file.
     fn end_last(&mut self) -> Result<()> {
         let Some(begun) = self.begun.take() else { return Ok(()) };
-        if begun.written != begun.len {
-            let message =
-                format!("{} bytes were written for an array that takes {}", begun.written, begun.len);
-            return Err(Error::mismatch(message));
-        }
+        begun.expected.end()?;
         self.output.write(&begun.frame.tail)
     }
 
@@ -462,17 +458,14 @@ impl<'a, C: Codec> RowWriter<'a, C> {
         self.output.expect(frame.len(len))?;
         self.output.write(&frame.head)?;
         let items = SwappedItems::new(frame.swap(what.dtype), what.dtype.itemsize());
-        self.begun = Some(Begun { frame, items, len, written: 0 });
+        self.begun = Some(Begun { frame, items, expected: Expected::new("array", len) });
         self.count += 1;
         Ok(())
     }
 
     fn write_items(&mut self, bytes: &[u8]) -> Result<()> {
         let begun = self.begun.as_mut().ok_or_else(|| Error::invalid("no array was begun"))?;
-        begun.written = begun.written.saturating_add(bytes.len() as u64);
-        if begun.written > begun.len {
-            return Err(Error::mismatch(format!("more bytes than the {} of the array", begun.len)));
-        }
+        begun.expected.take(bytes.len() as u64)?;
         begun.items.hand_on(bytes, |piece| self.output.write(piece))
     }
 

@@ -177,7 +177,7 @@ fn written_again(format: &dyn Format, array: &Array) {
     assert!(is_same || is_nan(), "{array:?} is written as {}, and read as {again:?}", written.escape_ascii());
 }
 
-/// How what is written of an array is read; `None` where it can't be: by `numpy.loadtxt`, truth values are no words.
+/// How what is written of an array is read; `None` where it can't be: by `numpy.loadtxt`, truth values are not words.
 fn read_back(name: &str, array: &Array) -> Option<Reading> {
     let is_text = name == "text";
     let has_words = array.dtype().to_string().contains("b1");

@@ -33,7 +33,7 @@ pub(super) struct Loaded {
     pub(super) calls: Vec<Call>,
     /// Where the last pickle ends.
     pub(super) end: u64,
-    /// Bytes behind it that are no pickle.
+    /// Bytes behind it that are not a pickle.
     pub(super) trailing: u64,
 }
 
@@ -248,7 +248,7 @@ impl<'a> Pickled<'a> {
     /// The array at a path, in memory of its own: `/train/x`, `""` where the file is one array.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is no array at that path, `Unsupported` when its items are objects, `LimitExceeded`,
+    /// `InvalidArgument` when the path does not lead to an array, `Unsupported` when its items are objects, `LimitExceeded`,
     /// `Io`.
     pub fn get(&self, path: &str) -> Result<Array> {
         let (at, dtype, layout) = match self.at(path)? {

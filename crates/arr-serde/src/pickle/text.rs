@@ -60,15 +60,17 @@ pub(super) fn quoted(line: &[u8]) -> Result<Vec<u8>> {
             b't' => b'\t',
             b'v' => 11,
             b'x' => {
-                let digits =
-                    rest.get(..2).ok_or_else(|| Error::malformed("an escape \\x has no two digits"))?;
-                rest = rest.get(2..).unwrap_or_default();
+                let split = rest.split_at_checked(2);
+                let (digits, behind) =
+                    split.ok_or_else(|| Error::malformed("an escape \\x has no two digits"))?;
+                rest = behind;
                 u8::try_from(number(digits, 16)?).map_err(|_| bad())?
             }
             b'0'..=b'7' => {
                 let more = rest.iter().take(2).take_while(|digit| matches!(digit, b'0'..=b'7')).count();
-                let digits = [&[*escape], rest.get(..more).unwrap_or_default()].concat();
-                rest = rest.get(more..).unwrap_or_default();
+                let (digits, behind) = rest.split_at(more);
+                let digits = [&[*escape], digits].concat();
+                rest = behind;
                 #[allow(clippy::cast_possible_truncation, reason = "Python keeps the lowest eight bits too")]
                 {
                     number(&digits, 8)? as u8
@@ -90,7 +92,8 @@ fn number(digits: &[u8], radix: u32) -> Result<u32> {
     number.ok_or_else(|| Error::malformed("an escape has other digits than it should"))
 }
 
-/// The text of a line in Python's raw-unicode-escape: bytes are characters, `\uXXXX` and `\UXXXXXXXX` are others.
+/// The text of a line in Python's raw-unicode-escape: bytes are characters, and `\u` with four digits, or
+/// `\U` with eight, are others.
 pub(super) fn raw_unicode(line: &[u8]) -> Result<String> {
     let mut text = String::new();
     text.try_reserve(line.len()).map_err(no_memory)?;
@@ -132,7 +135,7 @@ fn push(text: &mut String, code: u32) -> Result<()> {
 
 #[cold]
 fn lone_surrogate() -> Error {
-    Error::unsupported("a text has half of a surrogate pair, which is no character")
+    Error::unsupported("a text has half of a surrogate pair, which is not a character")
 }
 
 /// A text of bytes in UTF-8.

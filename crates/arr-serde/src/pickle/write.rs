@@ -8,7 +8,7 @@ mod graph;
 use std::collections::HashSet;
 
 use arr_core::format::room::no_memory;
-use arr_core::format::{NewPart, Outline, Output, Swap, SwappedItems, Writer, Writing};
+use arr_core::format::{Expected, NewPart, Outline, Output, Swap, SwappedItems, Writer, Writing};
 use arr_core::{Array, ArrayView, AsArray, Buffer, DType, Error, Graph, Order, Result, SaveOptions};
 
 use self::array::Shape;
@@ -146,8 +146,7 @@ struct Begun {
     shape: Vec<usize>,
     order: Order,
     items: SwappedItems,
-    len: u64,
-    written: u64,
+    expected: Expected,
 }
 
 impl<'o> Pickler<'o> {
@@ -164,12 +163,9 @@ impl<'o> Pickler<'o> {
     /// Ends the array before the next one, or before the end of the file.
     fn end_last(&mut self) -> Result<()> {
         let Some(begun) = self.begun.take() else { return Ok(()) };
-        if begun.written != begun.len {
-            let message =
-                format!("{} bytes were written for an array that takes {}", begun.written, begun.len);
-            return Err(Error::mismatch(message));
-        }
-        self.encoder.end_pieces(&begun.dtype, &begun.shape, begun.order)?;
+        begun.expected.end()?;
+        let what = Outline { dtype: &begun.dtype, shape: &begun.shape, order: begun.order };
+        self.encoder.end_pieces(&what)?;
         self.end_part()
     }
 
@@ -228,15 +224,14 @@ impl<'o> Pickler<'o> {
             Some(wanted) => what.dtype.with_byte_order(wanted),
             None => what.dtype.clone(),
         };
-        self.encoder.begin_pieces(what, &dtype)?;
+        self.encoder.begin_pieces(&Outline { dtype: &dtype, ..*what })?;
         let swap = self.how.byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(what.dtype, wanted));
         self.begun = Some(Begun {
             dtype,
             shape: what.shape.to_vec(),
             order: what.order,
             items: SwappedItems::new(swap, what.dtype.itemsize()),
-            len: nbytes,
-            written: 0,
+            expected: Expected::new("array", nbytes),
         });
         Ok(())
     }
@@ -244,18 +239,15 @@ impl<'o> Pickler<'o> {
     fn write_items(&mut self, bytes: &[u8]) -> Result<()> {
         let Self { encoder, begun, .. } = self;
         let begun = begun.as_mut().ok_or_else(|| Error::invalid("no array was begun"))?;
-        begun.written = begun.written.saturating_add(bytes.len() as u64);
-        if begun.written > begun.len {
-            return Err(Error::mismatch(format!("more bytes than the {} of the array", begun.len)));
-        }
-        let len = usize::try_from(begun.len).unwrap_or(usize::MAX);
+        begun.expected.take(bytes.len() as u64)?;
+        let len = begun.expected.all();
         begun.items.hand_on(bytes, |piece| encoder.data(piece, len))
     }
 
     fn write_array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
         self.encoder.check(array.dtype(), array.nbytes() as u64)?;
         if array.dtype().has_references() && *array.dtype() != DType::Utf8 {
-            return Err(Error::unsupported(format!("items of {} are no values here", array.dtype())));
+            return Err(Error::unsupported(format!("items of {} are not values here", array.dtype())));
         }
         self.begin_part(part)?;
         self.encoder.array(array, Shape::PLAIN, self.how.order, self.how.byte_order)?;

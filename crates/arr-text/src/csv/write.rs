@@ -80,7 +80,7 @@ impl WriteOptions {
     /// Those of the options by name, as they are typed.
     ///
     /// # Errors
-    /// `InvalidArgument` when a value is none that the option takes.
+    /// `InvalidArgument` when the option does not take a value.
     pub fn from_options(options: &Options) -> Result<Self> {
         Self::new().with_options(options)
     }

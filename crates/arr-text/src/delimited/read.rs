@@ -40,7 +40,7 @@ impl Default for ReadOptions {
 /// Reads delimited text whose delimiter is found out: see [`ReadOptions`].
 ///
 /// # Errors
-/// `Io` when the file can't be read; `Malformed` with line, column and offset when it is no table of numbers;
+/// `Io` when the file can't be read; `Malformed` with line, column and offset when it is not a table of numbers;
 /// `LimitExceeded`.
 pub fn read(path: impl AsRef<Path>) -> Result<Array> {
     ReadOptions::new().read(path)

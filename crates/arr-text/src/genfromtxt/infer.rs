@@ -26,7 +26,7 @@ const ALL: u8 = TRUTH | WHOLE | FLOAT | COMPLEX | LONG | TEXT;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guess {
     can_be: u8,
-    /// A field is missing that is no truth value.
+    /// A field is missing that is not a truth value.
     lacks: bool,
 }
 

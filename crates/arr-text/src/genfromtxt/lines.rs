@@ -23,7 +23,7 @@ const FREE: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
     Utf8,
-    /// UTF-8 behind a byte order mark, which is no part of the text.
+    /// UTF-8 behind a byte order mark, which is not a part of the text.
     Utf8Sig,
     Latin1,
     Ascii,
@@ -187,7 +187,7 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
     memchr::memchr2(b'\n', b'\r', bytes)
 }
 
-/// The letters of a line, or the byte that is none.
+/// The letters of a line, or the byte that is not one.
 fn decode<'t>(
     bytes: &'t [u8],
     encoding: Encoding,

@@ -260,7 +260,7 @@ fn column_of(
 ) -> Result<Option<usize>> {
     let index = match key {
         Key::All => {
-            return Err(Error::invalid(format!("{option}: a value for all columns is no part of a dict")));
+            return Err(Error::invalid(format!("{option}: a value for all columns is not a part of a dict")));
         }
         Key::Index(index) => *index,
         Key::Name(name) => {

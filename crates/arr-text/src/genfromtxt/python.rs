@@ -7,7 +7,7 @@ use crate::number::parse;
 /// Why a text became no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Python raises a `ValueError`: the text is no value of the type.
+    /// Python raises a `ValueError`: the text is not a value of the type.
     NotAValue,
     /// Python raises an `OverflowError`: the value is too large for the type.
     TooLarge,

@@ -17,7 +17,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How many fields are no values of their dtype, though nothing says that they are missing, and were replaced.
+    /// How many fields are not values of their dtype, though nothing says that they are missing, and were replaced.
     pub replaced: u64,
     /// The first of them.
     pub first_replaced: Option<Place>,
@@ -44,12 +44,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         if let Some(place) = &self.first_replaced {
-            let fields = if self.replaced == 1 { "field is" } else { "fields are" };
+            let fields = if self.replaced == 1 { "field is not a value" } else { "fields are not values" };
             let text = arr_core::format::literal::py_repr(&place.text);
             let (line, column) = (place.line, place.column);
             write!(
                 f,
-                "{} {fields} no value and replaced, the first {text} in line {line}, column {column}",
+                "{} {fields}, replaced: the first is {text} in line {line}, column {column}",
                 self.replaced
             )?;
             separator = "; ";
@@ -64,7 +64,7 @@ impl fmt::Display for Report {
             separator = "; ";
         }
         if self.is_empty {
-            write!(f, "{separator}there are no rows")?;
+            write!(f, "{separator}there are not rows")?;
         }
         Ok(())
     }

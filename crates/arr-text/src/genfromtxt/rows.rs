@@ -185,7 +185,7 @@ pub(super) struct Writer<'p> {
     pub(super) rows: usize,
 }
 
-/// What is done with fields that are no values.
+/// What is done with fields that are not values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StandIns<'p> {
     pub(super) missing: &'p Missing,

@@ -27,11 +27,11 @@ pub(super) const fn count(word: u64) -> u32 {
     others(word).trailing_zeros() / 8
 }
 
-/// The upper bit of the first byte that is no digit, and of bytes behind it; zero if all are digits.
+/// The upper bit of the first byte that is not a digit, and of bytes behind it; zero if all are digits.
 #[inline]
 pub(crate) const fn others(word: u64) -> u64 {
     let values = word ^ ZEROS;
-    // Adding carries into the next byte only from a byte that is no digit.
+    // Adding carries into the next byte only from a byte that is not a digit.
     (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
 }
 

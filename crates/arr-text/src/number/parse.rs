@@ -9,7 +9,7 @@ use super::nearest::{Binary, nearest, nearest_here};
 /// Why a text is not a whole number of the type that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotWhole {
-    /// It is no whole number: a sign and digits, nothing else.
+    /// It is not a whole number: a sign and digits, nothing else.
     Syntax,
     /// It is one, but out of range.
     Range,
@@ -56,7 +56,7 @@ pub(crate) fn signed_front(text: &[u8]) -> Result<(i64, usize), NotWhole> {
     Ok((with_sign(negative, amount.ok_or(NotWhole::Range)?)?, text.len() - body.len() + len))
 }
 
-/// An unsigned whole number; a minus sign is no part of one.
+/// An unsigned whole number; a minus sign is not a part of one.
 #[inline]
 pub(crate) fn unsigned(text: &[u8]) -> Result<u64, NotWhole> {
     match sign_and_word(text) {
@@ -416,7 +416,7 @@ fn limited(power: i64) -> i32 {
 }
 
 /// The power of ten behind its letter, and the bytes that it takes with the letter; none if there are no digits, for then
-/// the letter is no part of the number.
+/// the letter is not a part of the number.
 #[inline]
 fn exponent(text: &[u8]) -> (i64, usize) {
     let (negative, body) = sign(text);

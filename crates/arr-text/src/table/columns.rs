@@ -52,7 +52,7 @@ pub(crate) struct Column {
 /// Why a field is not a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
-    /// It is no value of that kind.
+    /// It is not a value of that kind.
     Syntax,
     /// It is one, but too large or too small.
     Range,

@@ -19,7 +19,7 @@ pub(crate) struct Dialect {
     pub(crate) thousands: Option<char>,
     /// Exponents may be as Fortran writes them: `1.0D+03`, `3.14-114`.
     pub(crate) is_fortran: bool,
-    /// Lines of blanks alone are no rows, whatever the delimiter is.
+    /// Lines of blanks alone are not rows, whatever the delimiter is.
     pub(crate) skips_blanks: bool,
     /// A quote that is never closed is an error, and line ends inside quotes stay as they are.
     pub(crate) is_csv: bool,

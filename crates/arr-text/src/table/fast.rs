@@ -227,7 +227,7 @@ impl Fast {
         scratch: &mut Vec<u8>,
     ) -> Option<usize> {
         let mut rest = text.get(from..)?;
-        // A line of one empty field is no row.
+        // A line of one empty field is not a row.
         if matches!(rest, [] | [b'\n' | b'\r' | b' ' | b'\t', ..]) && !has_field(rest) {
             return None;
         }

@@ -10,6 +10,7 @@ use super::numbers;
 use super::scan::Scan;
 use super::times::{self, Said};
 use super::tokens::Fields;
+use crate::broken::lost;
 use crate::number::parse;
 
 /// What is looked for.
@@ -146,8 +147,15 @@ impl Survey for Seen {
 
 impl Seen {
     /// The dtype of each column.
-    pub(crate) fn dtypes(&self) -> impl ExactSizeIterator<Item = DType> {
-        self.columns.iter().map(Guess::dtype)
+    ///
+    /// # Errors
+    /// `Mismatch` when a column of dates has no unit, which is a fault of this crate.
+    pub(crate) fn dtypes(&self, most: usize) -> Result<Vec<DType>> {
+        let mut dtypes = room::reserved(self.columns.len().min(most))?;
+        for guess in self.columns.iter().take(most) {
+            dtypes.push(guess.dtype()?);
+        }
+        Ok(dtypes)
     }
 }
 
@@ -155,7 +163,7 @@ impl Guess {
     /// Looks at a field.
     ///
     /// # Errors
-    /// `Malformed` for what is no date where dates are looked for.
+    /// `Malformed` for what is not a date where dates are looked for.
     pub(crate) fn see(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> Result<()> {
         // Every character has one byte that does not go on with one.
         let chars = match field.is_ascii() {
@@ -252,31 +260,34 @@ impl Guess {
     }
 
     /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values.
-    fn dtype(&self) -> DType {
+    fn dtype(&self) -> Result<DType> {
         let has_missing = self.has_missing;
         let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
         let kinds = self.kinds;
         if kinds & TEXT != 0 || self.has_other_points {
-            return text;
+            return Ok(text);
         }
-        if kinds & DATE != 0 {
-            let unit = TimeUnit::Of(self.unit.unwrap_or(TimeBase::Day), 1);
-            return if kinds == DATE { DType::DateTime(unit, ByteOrder::NATIVE) } else { text };
+        if kinds == DATE {
+            let unit = self.unit.ok_or_else(|| lost("a column of dates has no unit"))?;
+            return Ok(DType::DateTime(TimeUnit::Of(unit, 1), ByteOrder::NATIVE));
         }
-        if kinds & BOOL != 0 {
-            return if kinds == BOOL && !has_missing { Scalar::Bool.into() } else { text };
+        if kinds == BOOL && !has_missing {
+            return Ok(Scalar::Bool.into());
+        }
+        if kinds & (DATE | BOOL) != 0 {
+            return Ok(text);
         }
         if kinds & COMPLEX != 0 {
-            return Scalar::Complex128.into();
+            return Ok(Scalar::Complex128.into());
         }
         let is_wide = kinds & UINT != 0;
         if kinds & FLOAT != 0 || kinds == 0 || has_missing || (is_wide && kinds & NEGATIVE != 0) {
-            return Scalar::F64.into();
+            return Ok(Scalar::F64.into());
         }
-        if is_wide { Scalar::U64.into() } else { Scalar::I64.into() }
+        Ok(if is_wide { Scalar::U64 } else { Scalar::I64 }.into())
     }
 
-    /// True when all fields that are no numbers would be some with other signs for the decimal point and for thousands.
+    /// True when all fields that are not numbers would be some with other signs for the decimal point and for thousands.
     /// To take them for texts would be a guess, and a bad one.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.has_other_points && self.kinds & TEXT == 0
@@ -311,8 +322,8 @@ fn has_other_point(field: &[u8]) -> bool {
     let mut groups = whole.split(|byte| *byte == b'.');
     let has_whole =
         groups.next().is_some_and(are_digits) && groups.all(|group| group.len() == 3 && are_digits(group));
-    let decimals = rest.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
-    let power = rest.get(decimals.len()..).unwrap_or_default();
+    let letter = memchr::memchr2(b'e', b'E', rest);
+    let (decimals, power) = rest.split_at(letter.unwrap_or(rest.len()));
     let power = power
         .strip_prefix(b"e")
         .or_else(|| power.strip_prefix(b"E"))
@@ -341,11 +352,11 @@ fn number_kind(field: &[u8]) -> u8 {
 
 /// True for digits with a point and a power of ten, of which the first `len` are digits.
 fn is_decimal(text: &[u8], len: usize) -> bool {
-    let (mut rest, mut count) = (text.get(len..).unwrap_or_default(), len);
+    let (mut rest, mut count) = (text.split_at(len).1, len);
     if let [b'.', behind @ ..] = rest {
         let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
         count += digits;
-        rest = behind.get(digits..).unwrap_or_default();
+        rest = behind.split_at(digits).1;
     }
     if count == 0 {
         return false;
@@ -371,7 +382,7 @@ mod tests {
         for field in fields {
             guess.see(&rules, field.as_bytes(), false).unwrap();
         }
-        guess.dtype().to_string()
+        guess.dtype().unwrap().to_string()
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::dialect::{Comments, Dialect};
 use super::fault::check_utf8;
 use super::tokens::{Fields, How};
 use super::window::{Window, too_long};
+use crate::broken::lost;
 
 /// Rows of which more than this has to be held are walked in blocks.
 pub(crate) const LONG_ROW: usize = 8 << 20;
@@ -99,10 +100,10 @@ pub(crate) fn cut(
             Err(error) if error.error_len().is_none() && !window.is_all() => error.valid_up_to(),
             _ => bytes.len(),
         };
-        let bytes = bytes.get(..whole).unwrap_or_default();
-        let offset = usize::try_from(at - start).unwrap_or(usize::MAX);
+        let bytes = bytes.split_at(whole).0;
+        let offset = usize::try_from(at - start).map_err(|_| (start, too_long("row", longest)))?;
         let taken = walk.block(bytes, base.saturating_add(offset));
-        let row = bytes.get(..taken).unwrap_or_default();
+        let row = bytes.get(..taken).ok_or_else(|| (at, lost("a row goes on behind its block")))?;
         check_utf8(row, is_ascii).map_err(|(place, error)| (at + place as u64, error))?;
         at += taken as u64;
     }
@@ -148,7 +149,7 @@ impl Walk<'_> {
                     0
                 }
                 State::Closed => {
-                    self.take(rest.get(..1).unwrap_or_default());
+                    self.take(rest.split_at(1).0);
                     self.state = State::Quoted;
                     1
                 }
@@ -170,9 +171,9 @@ impl Walk<'_> {
     fn plain(&mut self, rest: &[u8], at: usize) -> usize {
         let Marks { delimiter, comment, .. } = self.marks;
         let line = memchr::memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
-        let front = rest.get(..line).unwrap_or_default();
+        let front = rest.split_at(line).0;
         let len = comment.and_then(|comment| memchr::memchr(comment, front)).unwrap_or(line);
-        self.take(rest.get(..len).unwrap_or_default());
+        self.take(front.split_at(len).0);
         match rest.get(len) {
             None => len,
             Some(byte @ (b'\n' | b'\r')) => {
@@ -201,7 +202,7 @@ impl Walk<'_> {
 
     fn quoted(&mut self, rest: &[u8]) -> usize {
         let found = self.marks.quote.and_then(|quote| memchr::memchr(quote, rest));
-        let inside = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
+        let inside = rest.split_at(found.unwrap_or(rest.len())).0;
         match self.dialect.is_csv {
             true => self.as_it_stands(inside),
             false => self.by_lines(inside),
@@ -248,7 +249,7 @@ impl Walk<'_> {
         // Every character has one byte that does not go on with one.
         field.chars += part.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         field.is_blank &= part.iter().all(|byte| matches!(byte, b' ' | b'\t'));
-        self.fields.keep(part.get(..left.min(part.len())).unwrap_or_default());
+        self.fields.keep(part.split_at(left.min(part.len())).0);
     }
 
     fn close(&mut self) {

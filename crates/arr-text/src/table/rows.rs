@@ -239,7 +239,7 @@ impl Rows {
         check_utf8(text, self.is_ascii).map_err(|(place, error)| fault(place, error))?;
         fields.cut(&self.dialect, text, 0);
         fields.check().map_err(|error| fault(0, error))?;
-        // One field that is empty is no row, but may be a part of one.
+        // One field that is empty is not a row, but may be a part of one.
         if fields.len() != count && (fields.len(), count) != (0, 1) {
             return Err(fault(0, changed()));
         }

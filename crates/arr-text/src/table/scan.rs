@@ -49,7 +49,7 @@ impl Scan {
     /// Looks at the row that begins at `from`, and says what is behind it.
     pub(crate) fn row(&self, seen: &mut Seen, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
         let mut rest = text.get(from..)?;
-        // A line of blanks is no row.
+        // A line of blanks is not a row.
         if matches!(rest.first()?, b'\n' | b'\r' | b' ' | b'\t') {
             return None;
         }

@@ -3,7 +3,7 @@
 //! A quote counts where a field begins with it. Inside of quotes delimiters, comments and line ends are text, and two quotes
 //! are one. What follows a closing quote belongs to the field as it is. Where white space separates, the blanks before a
 //! field are none of it, and a last field that is empty is none (unless the first one was quoted: so does NumPy). A line
-//! with one empty field is no row.
+//! with one empty field is not a row.
 
 use std::ops::Range;
 
@@ -216,9 +216,8 @@ impl Fields {
         if let Comments::Several(several) = &dialect.comments {
             return self.cut_line(dialect, several, text, from);
         }
-        let start =
-            if dialect.is_java { from + java_blanks(text.get(from..).unwrap_or_default()) } else { from };
-        let mut cutter = Cutter { dialect, text, pos: start, lines: 0, ended: None };
+        let blanks = if dialect.is_java { java_blanks(self.part(text, from..text.len())) } else { 0 };
+        let mut cutter = Cutter { dialect, text, pos: from + blanks, lines: 0, ended: None };
         let how = cutter.fields(self);
         match dialect.is_java {
             true => self.drop_empty(dialect, text),
@@ -236,8 +235,9 @@ impl Fields {
             None => (text.len(), How::Text, rest.strip_suffix(b"\r").unwrap_or(rest)),
         };
         for comment in several {
-            let found = memchr::memmem::find(line, comment.as_bytes());
-            line = found.and_then(|at| line.get(..at)).unwrap_or(line);
+            if let Some(at) = memchr::memmem::find(line, comment.as_bytes()) {
+                line = line.split_at(at).0;
+            }
         }
         let text = self.part(text, 0..from + line.len());
         let mut cutter = Cutter { dialect, text, pos: from, lines: 0, ended: None };
@@ -246,8 +246,8 @@ impl Fields {
         Ended { end, lines: usize::from(how == How::Line), how }
     }
 
-    /// A part of a text, which is there.
-    fn part<'t>(&mut self, text: &'t [u8], range: Range<usize>) -> &'t [u8] {
+    /// A part of a text, which is there; where it is not, [`check`](Self::check) says so.
+    pub(super) fn part<'t>(&mut self, text: &'t [u8], range: Range<usize>) -> &'t [u8] {
         let part = text.get(range);
         self.is_lost |= part.is_none();
         part.unwrap_or_default()
@@ -328,18 +328,15 @@ impl Cutter<'_> {
             return;
         }
         let start = fields.scratch.len();
-        if !self.quoted(quote, &mut fields.scratch) {
-            fields.is_short = true;
+        self.quoted(quote, fields);
+        if fields.is_short {
             self.ended = Some(How::Text);
             return;
         }
         if self.ended.is_none() {
             let plain = self.plain(&fields.stops);
             let plain = fields.part(self.text, plain);
-            match fields.scratch.try_reserve(plain.len()) {
-                Ok(()) => fields.scratch.extend_from_slice(plain),
-                Err(_) => fields.is_short = true,
-            }
+            fields.keep(plain);
         }
         let end = fields.scratch.len();
         fields.push(Token { start, end, is_kept: true, is_quoted: true, at });
@@ -387,50 +384,49 @@ impl Cutter<'_> {
         Some(inside)
     }
 
-    /// Takes the text in quotes, of which the first one is here; false where there is no memory for it.
-    fn quoted(&mut self, quote: char, to: &mut Vec<u8>) -> bool {
+    /// Takes the text in quotes, of which the first one is here.
+    fn quoted(&mut self, quote: char, fields: &mut Fields) {
         let mut bytes = [0; 4];
         let quote = quote.encode_utf8(&mut bytes).as_bytes();
         self.pos += quote.len();
         loop {
-            let rest = self.text.get(self.pos..).unwrap_or_default();
+            let rest = fields.part(self.text, self.pos..self.text.len());
             let found = match quote {
                 [one] => memchr::memchr(*one, rest),
                 more => memchr::memmem::find(rest, more),
             };
-            let inside = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
-            if to.try_reserve(inside.len() + quote.len()).is_err() {
-                return false;
-            }
-            self.take_inside(inside, to);
+            let inside = rest.split_at(found.unwrap_or(rest.len())).0;
+            self.take_inside(inside, fields);
             self.pos += inside.len();
-            if found.is_none() {
+            if found.is_none() || fields.is_short {
                 self.ended = Some(How::Quote);
-                return true;
+                return;
             }
             self.pos += quote.len();
-            let behind = self.text.get(self.pos..).unwrap_or_default();
+            let behind = fields.part(self.text, self.pos..self.text.len());
             if !behind.starts_with(quote) {
-                return true;
+                return;
             }
-            to.extend_from_slice(quote);
+            fields.keep(quote);
             self.pos += quote.len();
         }
     }
 
     /// Takes text in quotes: a line end is one character there.
-    fn take_inside(&mut self, inside: &[u8], to: &mut Vec<u8>) {
+    fn take_inside(&mut self, inside: &[u8], fields: &mut Fields) {
         let mut rest = inside;
         while let Some(end) = line_end(rest, true) {
             self.lines += 1;
-            let kept = if self.dialect.is_csv { end.end } else { end.start };
-            to.extend_from_slice(rest.get(..kept).unwrap_or_default());
-            if !self.dialect.is_csv {
-                to.push(b'\n');
+            let (line, behind) = rest.split_at(end.end);
+            if self.dialect.is_csv {
+                fields.keep(line);
+            } else {
+                fields.keep(line.split_at(end.start).0);
+                fields.keep(b"\n");
             }
-            rest = rest.get(end.end..).unwrap_or_default();
+            rest = behind;
         }
-        to.extend_from_slice(rest);
+        fields.keep(rest);
     }
 
     /// Takes text that is not in quotes, up to the end of the field, and steps over what ends it.
@@ -494,7 +490,8 @@ impl Cutter<'_> {
     }
 
     fn comment_at(&self, at: usize) -> (usize, usize, Option<How>) {
-        match memchr::memchr2(b'\n', b'\r', self.text.get(at..).unwrap_or_default()) {
+        let rest = self.text.split_at(at).1;
+        match memchr::memchr2(b'\n', b'\r', rest) {
             Some(len) => self.line_ends(at, at + len),
             None => (at, self.text.len(), Some(How::Text)),
         }
@@ -523,7 +520,7 @@ fn line_ends(text: &[u8]) -> usize {
     let (mut rest, mut count) = (text, 0);
     while let Some(end) = line_end(rest, true) {
         count += 1;
-        rest = rest.get(end.end..).unwrap_or_default();
+        rest = rest.split_at(end.end).1;
     }
     count
 }

@@ -178,7 +178,7 @@ impl WriteOptions {
     /// Those of the options by name, as they are typed.
     ///
     /// # Errors
-    /// `InvalidArgument` when a value is none that the option takes.
+    /// `InvalidArgument` when the option does not take a value.
     pub fn from_options(options: &Options) -> Result<Self> {
         let mut own = Self::new();
         let text = |name: &str| options.text(name).map(str::to_owned);

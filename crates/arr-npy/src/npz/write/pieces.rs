@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use arr_core::format::{Outline, Swap, SwappedItems};
+use arr_core::format::{Expected, Outline, Swap, SwappedItems};
 use arr_core::{Error, Result};
 use crc32fast::Hasher;
 
@@ -14,9 +14,8 @@ use crate::npz::record::Fields;
 pub(super) struct Begun {
     name: String,
     items: SwappedItems,
-    /// Bytes of the member, header and items, and those that have been written.
-    size: u64,
-    written: u64,
+    /// The bytes of the member, header and items.
+    expected: Expected,
     to: Target,
 }
 
@@ -73,7 +72,8 @@ impl NpzWriter<'_> {
             Target::Stored { fields, local, sum: Hasher::new() }
         };
         let items = SwappedItems::new(swap, what.dtype.itemsize());
-        self.begun = Some(Begun { name: name.to_owned(), items, size, written: 0, to });
+        self.begun =
+            Some(Begun { name: name.to_owned(), items, expected: Expected::new("member", size), to });
         self.put_bytes(&header)
     }
 
@@ -97,11 +97,7 @@ impl NpzWriter<'_> {
 
     fn put_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         let begun = self.begun.as_mut().ok_or_else(|| Error::invalid("no member was begun"))?;
-        begun.written = begun.written.saturating_add(bytes.len() as u64);
-        if begun.written > begun.size {
-            let message = format!("more bytes than the {} of the member", begun.size);
-            return Err(Error::mismatch(message).in_path(&begun.name));
-        }
+        begun.expected.take(bytes.len() as u64).map_err(|error| error.in_path(&begun.name))?;
         match &mut begun.to {
             Target::Stored { sum, .. } => {
                 sum.update(bytes);
@@ -122,11 +118,8 @@ impl NpzWriter<'_> {
 
     /// Ends the member before the next one, or before the end of the archive.
     pub(super) fn end_begun(&mut self) -> Result<()> {
-        let Some(Begun { name, size, written, to, .. }) = self.begun.take() else { return Ok(()) };
-        if written != size {
-            let message = format!("{written} bytes were written for a member that takes {size}");
-            return Err(Error::mismatch(message).in_path(&name));
-        }
+        let Some(Begun { name, expected, to, .. }) = self.begun.take() else { return Ok(()) };
+        expected.end().map_err(|error| error.in_path(&name))?;
         match to {
             Target::Waiting(bytes) => self.wait(name, bytes),
             Target::Stored { mut fields, local, sum } => {

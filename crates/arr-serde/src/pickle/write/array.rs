@@ -25,6 +25,12 @@ fn order_of(order: Contiguity, shape: &[usize]) -> Order {
     if order == Contiguity::F && !is_flat { Order::F } else { Order::C }
 }
 
+/// The same in the order that is written.
+fn ordered<'a>(what: &Outline<'a>) -> Outline<'a> {
+    let lies = if what.order == Order::F { Contiguity::F } else { Contiguity::C };
+    Outline { order: order_of(lies, what.shape), ..*what }
+}
+
 /// True when protocol 5 has the array as a buffer.
 fn is_buffer(protocol: u8, dtype: &DType, shape: &[usize], how: Shape<'_>) -> bool {
     let has_items = dtype.itemsize() > 0 && !shape.contains(&0);
@@ -76,7 +82,8 @@ impl Encoder<'_> {
             None => array.dtype().clone(),
         };
         let swap = byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(array.dtype(), wanted));
-        self.array_head(&dtype, array.shape(), order, how)?;
+        let what = Outline { dtype: &dtype, shape: array.shape(), order };
+        self.array_head(&what, how)?;
         let nbytes = array.nbytes();
         let opcode =
             if is_buffer(self.protocol, &dtype, array.shape(), how) { op::BYTEARRAY8 } else { op::BINBYTES };
@@ -106,7 +113,7 @@ impl Encoder<'_> {
                 }
             }
         }
-        self.array_tail(&dtype, array.shape(), order, how)
+        self.array_tail(&what, how)
     }
 
     /// An array whose data is in a buffer beside the pickle, where it lies in one piece.
@@ -120,9 +127,10 @@ impl Encoder<'_> {
         let buffer =
             buffer.ok_or_else(|| Error::unsupported("the items of an array are not in its bytes"))?;
         arr_core::format::room::push(buffers, buffer)?;
-        self.array_head(array.dtype(), array.shape(), order, how)?;
+        let what = Outline { dtype: array.dtype(), shape: array.shape(), order };
+        self.array_head(&what, how)?;
         self.op(op::NEXT_BUFFER)?;
-        self.array_tail(array.dtype(), array.shape(), order, how)?;
+        self.array_tail(&what, how)?;
         Ok(true)
     }
 
@@ -132,13 +140,8 @@ impl Encoder<'_> {
     }
 
     /// What stands before the data of an array.
-    pub(super) fn array_head(
-        &mut self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        how: Shape<'_>,
-    ) -> Result<()> {
+    fn array_head(&mut self, what: &Outline<'_>, how: Shape<'_>) -> Result<()> {
+        let Outline { dtype, shape, order } = *what;
         if how.is_scalar {
             self.global("numpy.core.multiarray", "scalar")?;
             return self.dtype(dtype);
@@ -164,13 +167,8 @@ impl Encoder<'_> {
     }
 
     /// What stands behind the data of an array.
-    pub(super) fn array_tail(
-        &mut self,
-        dtype: &DType,
-        shape: &[usize],
-        order: Order,
-        how: Shape<'_>,
-    ) -> Result<()> {
+    fn array_tail(&mut self, what: &Outline<'_>, how: Shape<'_>) -> Result<()> {
+        let Outline { dtype, shape, order } = *what;
         if how.is_scalar {
             self.op(op::TUPLE2)?;
             return self.op(op::REDUCE);
@@ -248,19 +246,16 @@ impl Encoder<'_> {
         self.op(op::REDUCE)
     }
 
-    /// Begins an array whose items come piece by piece; how many bytes there are, and what brings them into the file.
-    pub(super) fn begin_pieces(&mut self, what: &Outline<'_>, dtype: &DType) -> Result<()> {
-        let nbytes = what.nbytes()?;
-        let order = order_of(if what.order == Order::F { Contiguity::F } else { Contiguity::C }, what.shape);
-        self.array_head(dtype, what.shape, order, Shape::PLAIN)?;
-        let is_buffer = is_buffer(self.protocol, dtype, what.shape, Shape::PLAIN);
-        self.bytes_head(if is_buffer { op::BYTEARRAY8 } else { op::BINBYTES }, nbytes)
+    /// Begins an array whose items come piece by piece, as they are in the file.
+    pub(super) fn begin_pieces(&mut self, what: &Outline<'_>) -> Result<()> {
+        self.array_head(&ordered(what), Shape::PLAIN)?;
+        let is_buffer = is_buffer(self.protocol, what.dtype, what.shape, Shape::PLAIN);
+        self.bytes_head(if is_buffer { op::BYTEARRAY8 } else { op::BINBYTES }, what.nbytes()?)
     }
 
     /// Ends it.
-    pub(super) fn end_pieces(&mut self, dtype: &DType, shape: &[usize], order: Order) -> Result<()> {
-        let order = order_of(if order == Order::F { Contiguity::F } else { Contiguity::C }, shape);
-        self.array_tail(dtype, shape, order, Shape::PLAIN)
+    pub(super) fn end_pieces(&mut self, what: &Outline<'_>) -> Result<()> {
+        self.array_tail(&ordered(what), Shape::PLAIN)
     }
 
     /// The name of a member: a key of a dict.

@@ -133,7 +133,7 @@ impl<'o> Encoder<'o> {
         }
     }
 
-    /// A value that is no reference.
+    /// A value that is not a reference.
     pub(super) fn value(&mut self, value: &Value) -> Result<()> {
         match value {
             Value::None => self.op(op::NONE),
@@ -219,7 +219,7 @@ impl<'o> Encoder<'o> {
         self.raw(text.as_bytes())
     }
 
-    /// A text that names something, which is a `str` in each Python: in Python 2 that is no text.
+    /// A text that names something, which is a `str` in each Python: in Python 2 that is not text.
     pub(super) fn name(&mut self, name: &str) -> Result<()> {
         match u8::try_from(name.len()) {
             Ok(len) if self.protocol < 3 && name.is_ascii() => {
@@ -234,7 +234,7 @@ impl<'o> Encoder<'o> {
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         if self.protocol >= 3 {
             self.bytes_head(op::BINBYTES, bytes.len() as u64)?;
-            return self.data(bytes, bytes.len());
+            return self.data(bytes, bytes.len() as u64);
         }
         if bytes.is_empty() {
             self.global("builtins", "bytes")?;
@@ -284,8 +284,8 @@ impl<'o> Encoder<'o> {
     }
 
     /// A part of `len` bytes behind their head.
-    pub(super) fn data(&mut self, bytes: &[u8], len: usize) -> Result<()> {
-        if len > LONG { self.outside()?.write(bytes) } else { self.raw(bytes) }
+    pub(super) fn data(&mut self, bytes: &[u8], len: u64) -> Result<()> {
+        if len > LONG as u64 { self.outside()?.write(bytes) } else { self.raw(bytes) }
     }
 
     #[cold]

@@ -25,7 +25,7 @@ impl Planning<'_, '_> {
         // Rows that are longer than the first one are refused when they are read.
         let is_free = self.request.fills || self.request.picks.is_some();
         let most = first.filter(|_| !is_free).unwrap_or(usize::MAX);
-        let dtypes: Vec<DType> = room::collected(seen.dtypes().take(most))?;
+        let dtypes = seen.dtypes(most)?;
         let is_number = |dtype: &DType| matches!(dtype, DType::Scalar(kind, _) if *kind != Scalar::Bool);
         match (dtypes.split_first(), names) {
             (None, None) => return Ok(Scalar::F64.into()),

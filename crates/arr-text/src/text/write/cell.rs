@@ -187,15 +187,15 @@ impl Cell {
     /// `InvalidArgument` or `Mismatch` for a value that can't be printed so.
     pub(super) fn put(&self, item: &[u8], out: &mut Piece) -> Result<()> {
         match self {
-            Self::Float(spec, number) => print::put_float(&mut out.text, spec, number.float(item)),
-            Self::Whole(spec, number) => match number.integer(item) {
+            Self::Float(spec, number) => print::put_float(&mut out.text, spec, number.float(item)?),
+            Self::Whole(spec, number) => match number.integer(item)? {
                 Some((negative, amount)) => print::put_whole(&mut out.text, spec, negative, amount),
                 None => put_truncated(out, spec, *number, item)?,
             },
             Self::Time(spec, dtype) => put_time(&mut out.text, spec, dtype, item)?,
             Self::Said(spec, dtype) => put_said(out, spec, dtype, item)?,
             Self::Letter(spec, number) => {
-                let letter = number.integer(item).filter(|(negative, amount)| !negative || *amount == 0);
+                let letter = number.integer(item)?.filter(|(negative, amount)| !negative || *amount == 0);
                 let code = letter.and_then(|(_, amount)| u32::try_from(amount).ok());
                 let letter = code.and_then(char::from_u32);
                 let letter =
@@ -212,10 +212,10 @@ impl Cell {
             Self::Complex(number) => put_complex(&mut out.text, *number, item)?,
             Self::Java(number) => put_java(&mut out.text, *number, item)?,
             Self::Decimal(number) => {
-                let (negative, amount) = number.integer(item).unwrap_or_default();
+                let (negative, amount) = number.whole(item)?;
                 print::put_decimal(&mut out.text, negative, amount);
             }
-            Self::Bool => say::put_bool(item, &mut out.text),
+            Self::Bool => say::put_bool(item, &mut out.text)?,
             Self::Text(dtype, quoting) => {
                 let start = out.text.len();
                 match dtype {
@@ -224,8 +224,8 @@ impl Cell {
                 }
                 quoting.quote_from(&mut out.text, start);
             }
-            Self::Date(unit, order) => date::put(&mut out.text, *unit, read_i64(item, *order))?,
-            Self::Ticks(order) => match read_i64(item, *order) {
+            Self::Date(unit, order) => date::put(&mut out.text, *unit, read_i64(item, *order)?)?,
+            Self::Ticks(order) => match read_i64(item, *order)? {
                 NOT_A_TIME => out.text.extend_from_slice(b"NaT"),
                 ticks => print::put_decimal(&mut out.text, ticks < 0, ticks.unsigned_abs()),
             },
@@ -274,11 +274,11 @@ fn is_bare(spec: &Spec) -> bool {
 /// Appends the ticks of a time, as Python does of those that its own dates and spans can't hold.
 fn put_time(out: &mut Vec<u8>, spec: &Spec, dtype: &DType, item: &[u8]) -> Result<()> {
     let (is_counted, order) = match dtype {
-        DType::DateTime(unit, order) => (date::is_beyond_python(*unit, read_i64(item, *order)), order),
-        DType::TimeDelta(unit, order) => (date::is_span_beyond_python(*unit, read_i64(item, *order)), order),
-        _ => return Err(Error::mismatch(format!("{dtype} is no time"))),
+        DType::DateTime(unit, order) => (date::is_beyond_python(*unit, read_i64(item, *order)?), order),
+        DType::TimeDelta(unit, order) => (date::is_span_beyond_python(*unit, read_i64(item, *order)?), order),
+        _ => return Err(Error::mismatch(format!("{dtype} is not a time"))),
     };
-    let ticks = read_i64(item, *order);
+    let ticks = read_i64(item, *order)?;
     if !is_counted || ticks == NOT_A_TIME {
         return Err(Error::mismatch(format!(
             "%{} prints numbers, and this is a time",
@@ -338,13 +338,13 @@ fn put_said(out: &mut Piece, spec: &Spec, dtype: &DType, item: &[u8]) -> Result<
 /// # Errors
 /// `Mismatch` for a whole number that a double does not hold.
 fn put_java(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
-    let value = number.float(item);
-    if let Some((negative, amount)) = number.integer(item) {
+    let value = number.float(item)?;
+    if let Some((negative, amount)) = number.integer(item)? {
         // The least number with that many bits is a power of two, and the largest is none that a double holds.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is compared")]
         if value.abs() as u128 != u128::from(amount) {
             let sign = if negative { "-" } else { "" };
-            return Err(Error::mismatch(format!("{sign}{amount} is no number that a double holds")));
+            return Err(Error::mismatch(format!("a double does not hold {sign}{amount}")));
         }
     }
     java::put_double(out, value);
@@ -364,8 +364,8 @@ fn put_latin1(item: &[u8], out: &mut Vec<u8>) {
 
 /// Appends a float for `d i u`, cut off at the point.
 fn put_truncated(out: &mut Piece, spec: &Spec, number: Number, item: &[u8]) -> Result<()> {
-    let value = number.float(item);
-    let is_finite = match number.long_whole(item) {
+    let value = number.float(item)?;
+    let is_finite = match number.long_whole(item)? {
         Some(Whole::Small(negative, amount)) => {
             print::put_whole(&mut out.text, spec, negative, amount);
             true
@@ -380,7 +380,7 @@ fn put_truncated(out: &mut Piece, spec: &Spec, number: Number, item: &[u8]) -> R
         return Ok(());
     }
     let what = if value.is_nan() { "NaN" } else { "infinity" };
-    Err(Error::mismatch(format!("{what} is no whole number")))
+    Err(Error::mismatch(format!("{what} is not a whole number")))
 }
 
 /// Appends a whole number beyond 64 bits: a sign and digits, set flush in the width.
@@ -408,9 +408,9 @@ fn put_large(out: &mut Vec<u8>, spec: &Spec, negative: bool, digits: &str) {
 /// Appends the fewest digits that read back to the same number of its kind.
 fn put_shortest(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
     match number.kind {
-        Scalar::F64 => print::put_shortest_f64(out, read_f64(item, number.order)),
-        Scalar::F32 => print::put_shortest_f32(out, read_f32(item, number.order)),
-        Scalar::F16 => print::put_shortest_f16(out, read_f16(item, number.order)),
+        Scalar::F64 => print::put_shortest_f64(out, read_f64(item, number.order)?),
+        Scalar::F32 => print::put_shortest_f32(out, read_f32(item, number.order)?),
+        Scalar::F16 => print::put_shortest_f16(out, read_f16(item, number.order)?),
         kind => return say::put_shown(&DType::Scalar(kind, number.order), item, out),
     }
     Ok(())
@@ -420,7 +420,7 @@ fn put_shortest(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
 fn put_complex(out: &mut Vec<u8>, number: Number, item: &[u8]) -> Result<()> {
     let part = number.part();
     let (first, second) = item.split_at(item.len() / 2);
-    let real = part.float(first);
+    let real = part.float(first)?;
     let has_real = real != 0.0 || real.is_sign_negative() || part.kind.is_long_double();
     if has_real {
         out.push(b'(');

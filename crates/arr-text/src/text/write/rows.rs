@@ -1,6 +1,6 @@
 //! Rows as they come: printed on all cores, written in their order.
 
-use arr_core::format::{Cutter, NewPart, Outline, Output, Writer, room, threads};
+use arr_core::format::{Cutter, Expected, NewPart, Outline, Output, Writer, room, threads};
 use arr_core::{ArrayView, DType, Error, Order, Result, Scalar};
 
 use super::cell::{Cell, Piece};
@@ -32,9 +32,7 @@ struct Begun {
     plan: Plan,
     /// Units that were written.
     units: usize,
-    /// The bytes of all items, and how many of them came.
-    len: u64,
-    came: u64,
+    expected: Expected,
     /// The first bytes of a unit of which the rest has not come.
     rest: Vec<u8>,
 }
@@ -69,7 +67,12 @@ impl<'a> TableWriter<'a> {
             self.output.write(plan.encoding.mark())?;
         }
         put_lines(&mut self.output, &plan, &plan.head)?;
-        let begun = self.begun.insert(Begun { plan, units: 0, len, came: 0, rest: Vec::new() });
+        let begun = self.begun.insert(Begun {
+            plan,
+            units: 0,
+            expected: Expected::new("array", len),
+            rest: Vec::new(),
+        });
         if let Rows::Bare(text, count) = &begun.plan.rows {
             put_bare(&mut self.output, &begun.plan, text, *count)?;
         } else if len == 0 && dtype.itemsize() == 0 {
@@ -87,10 +90,7 @@ impl<'a> TableWriter<'a> {
 
     fn put_items(&mut self, bytes: &[u8]) -> Result<()> {
         let begun = self.begun.as_mut().ok_or_else(|| Error::invalid("no array was begun"))?;
-        begun.came = begun.came.saturating_add(bytes.len() as u64);
-        if begun.came > begun.len {
-            return Err(Error::mismatch(format!("more bytes than the {} of the array", begun.len)));
-        }
+        begun.expected.take(bytes.len() as u64)?;
         let unit = begun.plan.unit;
         let mut bytes = bytes;
         if !begun.rest.is_empty() {
@@ -136,8 +136,8 @@ impl<'a> TableWriter<'a> {
     /// Writes texts of any length, which are not in the items.
     fn put_texts(&mut self, array: &ArrayView<'_>) -> Result<()> {
         self.put_begin(array.dtype(), array.shape(), array.nbytes() as u64)?;
-        let Some(begun) = &mut self.begun else { return Ok(()) };
-        begun.came = begun.len;
+        let begun = self.begun.as_mut().ok_or_else(|| lost("an array was not begun"))?;
+        begun.expected.take(begun.expected.all())?;
         let plan = &begun.plan;
         let (mut piece, mut ready) = (Piece::default(), Vec::new());
         let mut texts = array.texts()?;
@@ -179,10 +179,7 @@ impl<'a> TableWriter<'a> {
 
     fn put_end(&mut self) -> Result<()> {
         let begun = self.begun.take().ok_or_else(|| Error::invalid("an array ends that was not begun"))?;
-        if begun.came != begun.len {
-            let message = format!("{} bytes were written for an array that takes {}", begun.came, begun.len);
-            return Err(Error::mismatch(message));
-        }
+        begun.expected.end()?;
         put_lines(&mut self.output, &begun.plan, &begun.plan.tail)
     }
 }
@@ -317,32 +314,31 @@ impl Uniform {
         match &self.cell {
             Cell::Float(spec, Number { kind: Scalar::F64, order }) => {
                 self.each(start, count, piece, |piece| {
-                    print::put_float(&mut piece.text, spec, read_f64(next()?, *order));
+                    print::put_float(&mut piece.text, spec, read_f64(next()?, *order)?);
                     Ok(())
                 })
             }
             Cell::Float(spec, Number { kind: Scalar::F32, order }) => {
                 self.each(start, count, piece, |piece| {
-                    print::put_float(&mut piece.text, spec, read_f32(next()?, *order).into());
+                    print::put_float(&mut piece.text, spec, read_f32(next()?, *order)?.into());
                     Ok(())
                 })
             }
             Cell::Shortest(Number { kind: Scalar::F64, order }) => self.each(start, count, piece, |piece| {
-                print::put_shortest_f64(&mut piece.text, read_f64(next()?, *order));
+                print::put_shortest_f64(&mut piece.text, read_f64(next()?, *order)?);
                 Ok(())
             }),
             Cell::Shortest(Number { kind: Scalar::F32, order }) => self.each(start, count, piece, |piece| {
-                print::put_shortest_f32(&mut piece.text, read_f32(next()?, *order));
+                print::put_shortest_f32(&mut piece.text, read_f32(next()?, *order)?);
                 Ok(())
             }),
             Cell::Decimal(Number { kind: Scalar::I64, order }) => self.each(start, count, piece, |piece| {
-                let value = read_i64(next()?, *order);
+                let value = read_i64(next()?, *order)?;
                 print::put_decimal(&mut piece.text, value < 0, value.unsigned_abs());
                 Ok(())
             }),
             Cell::Decimal(number) => self.each(start, count, piece, |piece| {
-                let (negative, amount) =
-                    number.integer(next()?).ok_or_else(|| lost("an item is no whole number"))?;
+                let (negative, amount) = number.whole(next()?)?;
                 print::put_decimal(&mut piece.text, negative, amount);
                 Ok(())
             }),

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use arr_core::format::room;
 use arr_core::{Array, ByteOrder, DType, Error, Order, Result, Scalar, TimeBase, TimeUnit};
 
-use super::scalar::{Number, bytes, read_f16, read_f32, read_f64};
+use super::scalar::{Number, bytes, cut_item, read_bool, read_f16, read_f32, read_f64};
+use crate::broken::lost;
 use crate::number::print;
 
 /// Appends Python's `str` of the NumPy scalar.
@@ -14,11 +15,11 @@ use crate::number::print;
 /// `Mismatch` for what is not text in a text.
 pub(super) fn put_str(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result<()> {
     match dtype {
-        DType::Scalar(Scalar::F64, order) => print::put_shortest_f64(out, read_f64(item, *order)),
-        DType::Scalar(Scalar::F32, order) => print::put_shortest_f32(out, read_f32(item, *order)),
-        DType::Scalar(Scalar::F16, order) => print::put_shortest_f16(out, read_f16(item, *order)),
-        DType::Scalar(Scalar::Bool, _) => put_bool(item, out),
-        DType::Scalar(kind, order) => match Number::new(*kind, *order).integer(item) {
+        DType::Scalar(Scalar::F64, order) => print::put_shortest_f64(out, read_f64(item, *order)?),
+        DType::Scalar(Scalar::F32, order) => print::put_shortest_f32(out, read_f32(item, *order)?),
+        DType::Scalar(Scalar::F16, order) => print::put_shortest_f16(out, read_f16(item, *order)?),
+        DType::Scalar(Scalar::Bool, _) => put_bool(item, out)?,
+        DType::Scalar(kind, order) => match Number::new(*kind, *order).integer(item)? {
             Some((negative, amount)) => print::put_decimal(out, negative, amount),
             None => put_shown(dtype, item, out)?,
         },
@@ -29,14 +30,14 @@ pub(super) fn put_str(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-pub(super) fn put_bool(item: &[u8], out: &mut Vec<u8>) {
-    let is_true = item.first().is_some_and(|byte| *byte != 0);
-    out.extend_from_slice(if is_true { b"True" } else { b"False" });
+pub(super) fn put_bool(item: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    out.extend_from_slice(if read_bool(item)? { b"True" } else { b"False" });
+    Ok(())
 }
 
 /// Appends what arr-core prints of a lone item, which is what NumPy prints.
 pub(super) fn put_shown(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    let item = item.get(..dtype.itemsize()).unwrap_or_default();
+    let item = item.get(..dtype.itemsize()).ok_or_else(cut_item)?;
     let text = Array::contiguous(dtype.clone(), &[], Order::C, item)?.to_string();
     out.extend_from_slice(text.as_bytes());
     Ok(())
@@ -44,13 +45,13 @@ pub(super) fn put_shown(dtype: &DType, item: &[u8], out: &mut Vec<u8>) -> Result
 
 /// Appends the characters of a text without the NULs that pad it.
 pub(super) fn put_unicode(item: &[u8], order: ByteOrder, out: &mut Vec<u8>) -> Result<()> {
-    let units = item.chunks_exact(4).map(|unit| u32::from_le_bytes(bytes(unit, order)));
-    let len = units.clone().rposition(|unit| unit != 0).map_or(0, |last| last + 1);
-    for unit in units.take(len) {
+    let len = without_padding(item).len().next_multiple_of(4);
+    for unit in item.get(..len).ok_or_else(cut_item)?.chunks_exact(4) {
+        let unit = u32::from_le_bytes(bytes(unit, order)?);
         match (u8::try_from(unit), char::from_u32(unit)) {
             (Ok(byte), _) if byte.is_ascii() => out.push(byte),
             (_, Some(letter)) => out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
-            (_, None) => return Err(Error::invalid(format!("U+{unit:04X} is no character"))),
+            (_, None) => return Err(Error::invalid(format!("U+{unit:04X} is not a character"))),
         }
     }
     Ok(())
@@ -59,7 +60,7 @@ pub(super) fn put_unicode(item: &[u8], order: ByteOrder, out: &mut Vec<u8>) -> R
 /// A byte string without the NULs that pad it.
 pub(super) fn without_padding(item: &[u8]) -> &[u8] {
     let len = item.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    item.get(..len).unwrap_or_default()
+    item.split_at(len).0
 }
 
 /// Appends a byte string as Python shows it: `b'..'`.
@@ -114,7 +115,7 @@ pub(super) fn repr(dtype: &DType, item: &[u8]) -> Result<String> {
         DType::TimeDelta(unit, order) => {
             let count = match said.as_str() {
                 "NaT" => "'NaT'".to_owned(),
-                _ => super::scalar::read_i64(item, *order).to_string(),
+                _ => super::scalar::read_i64(item, *order)?.to_string(),
             };
             match unit {
                 TimeUnit::Generic => format!("np.timedelta64({count})"),
@@ -129,9 +130,10 @@ pub(super) fn repr(dtype: &DType, item: &[u8]) -> Result<String> {
 
 /// A text in quotes: a list of it is printed so, in brackets.
 fn quoted(dtype: &DType, item: &[u8]) -> Result<String> {
-    let item = item.get(..dtype.itemsize()).unwrap_or_default();
+    let item = item.get(..dtype.itemsize()).ok_or_else(cut_item)?;
     let list = Array::contiguous(dtype.clone(), &[1], Order::C, item)?.to_string();
-    Ok(list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(&list).to_owned())
+    let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    Ok(inside.ok_or_else(|| lost("a list is printed without brackets"))?.to_owned())
 }
 
 /// What is in the brackets of a type string: `25s`.

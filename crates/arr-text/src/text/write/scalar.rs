@@ -1,6 +1,8 @@
 //! Numbers as they lie in items.
 
-use arr_core::{ByteOrder, Scalar, long_double};
+use arr_core::{ByteOrder, Error, Result, Scalar, long_double};
+
+use crate::broken::lost;
 
 /// A number of a fixed size at the front of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,28 +19,42 @@ pub(super) enum Whole {
 }
 
 /// The first bytes, least significant first.
+///
+/// # Errors
+/// `Mismatch` when there are fewer, as for all functions here that read items: a fault of this crate.
 #[inline]
-pub(super) fn bytes<const N: usize>(item: &[u8], order: ByteOrder) -> [u8; N] {
-    let mut bytes: [u8; N] = item.first_chunk().copied().unwrap_or([0; N]);
+pub(super) fn bytes<const N: usize>(item: &[u8], order: ByteOrder) -> Result<[u8; N]> {
+    let mut bytes: [u8; N] = *item.first_chunk().ok_or_else(cut_item)?;
     if order == ByteOrder::Big {
         bytes.reverse();
     }
-    bytes
+    Ok(bytes)
+}
+
+/// An item is shorter than its dtype says.
+#[cold]
+pub(super) fn cut_item() -> Error {
+    lost("an item is shorter than its dtype")
+}
+
+/// A truth value.
+pub(super) fn read_bool(item: &[u8]) -> Result<bool> {
+    item.first().map(|byte| *byte != 0).ok_or_else(cut_item)
 }
 
 #[inline]
-pub(super) fn read_f64(item: &[u8], order: ByteOrder) -> f64 {
-    f64::from_le_bytes(bytes(item, order))
+pub(super) fn read_f64(item: &[u8], order: ByteOrder) -> Result<f64> {
+    bytes(item, order).map(f64::from_le_bytes)
 }
 
 #[inline]
-pub(super) fn read_f32(item: &[u8], order: ByteOrder) -> f32 {
-    f32::from_le_bytes(bytes(item, order))
+pub(super) fn read_f32(item: &[u8], order: ByteOrder) -> Result<f32> {
+    bytes(item, order).map(f32::from_le_bytes)
 }
 
 /// A binary16, as a single.
-pub(super) fn read_f16(item: &[u8], order: ByteOrder) -> f32 {
-    let bits = u16::from_le_bytes(bytes(item, order));
+pub(super) fn read_f16(item: &[u8], order: ByteOrder) -> Result<f32> {
+    let bits = u16::from_le_bytes(bytes(item, order)?);
     let (exponent, fraction) = (bits >> 10 & 0x1f, bits & 0x3ff);
     let amount = match exponent {
         0 => f32::from(fraction) * 2f32.powi(-24),
@@ -46,12 +62,12 @@ pub(super) fn read_f16(item: &[u8], order: ByteOrder) -> f32 {
         0x1f => f32::NAN,
         _ => f32::from(fraction | 0x400) * 2f32.powi(i32::from(exponent) - 25),
     };
-    if bits >> 15 == 0 { amount } else { -amount }
+    Ok(if bits >> 15 == 0 { amount } else { -amount })
 }
 
 #[inline]
-pub(super) fn read_i64(item: &[u8], order: ByteOrder) -> i64 {
-    i64::from_le_bytes(bytes(item, order))
+pub(super) fn read_i64(item: &[u8], order: ByteOrder) -> Result<i64> {
+    bytes(item, order).map(i64::from_le_bytes)
 }
 
 impl Number {
@@ -72,59 +88,64 @@ impl Number {
     }
 
     /// The number as a double; of a complex one its real part.
-    pub(super) fn float(self, item: &[u8]) -> f64 {
+    pub(super) fn float(self, item: &[u8]) -> Result<f64> {
         let order = self.order;
-        match self.part().kind {
-            Scalar::F64 => read_f64(item, order),
-            Scalar::F32 => read_f32(item, order).into(),
-            Scalar::F16 => read_f16(item, order).into(),
-            Scalar::BF16 => f32::from_bits(u32::from(u16::from_le_bytes(bytes(item, order))) << 16).into(),
-            Scalar::LongDouble12 | Scalar::LongDouble16 => long_double::f64_from_x87(&self.x87(item)),
-            kind => {
-                let (negative, amount) = self.integer(item).unwrap_or_default();
+        Ok(match self.part().kind {
+            Scalar::F64 => read_f64(item, order)?,
+            Scalar::F32 => read_f32(item, order)?.into(),
+            Scalar::F16 => read_f16(item, order)?.into(),
+            Scalar::BF16 => f32::from_bits(u32::from(u16::from_le_bytes(bytes(item, order)?)) << 16).into(),
+            Scalar::LongDouble12 | Scalar::LongDouble16 => long_double::f64_from_x87(&self.x87(item)?),
+            _ => {
+                let (negative, amount) = self.whole(item)?;
                 // A double is as near as it gets: so Python rounds.
                 #[allow(clippy::cast_precision_loss, reason = "it is rounded to the nearest, as Python does")]
-                let value = if kind == Scalar::U64 || !negative { amount as f64 } else { -(amount as f64) };
+                let value = if negative { -(amount as f64) } else { amount as f64 };
                 value
             }
-        }
+        })
     }
 
     /// The sign and the amount, where it is a whole number by its kind.
     #[inline]
-    pub(super) fn integer(self, item: &[u8]) -> Option<(bool, u64)> {
+    pub(super) fn integer(self, item: &[u8]) -> Result<Option<(bool, u64)>> {
         let order = self.order;
-        let signed = |value: i64| Some((value < 0, value.unsigned_abs()));
-        match self.kind {
-            Scalar::I64 => signed(read_i64(item, order)),
-            Scalar::I32 => signed(i32::from_le_bytes(bytes(item, order)).into()),
-            Scalar::I16 => signed(i16::from_le_bytes(bytes(item, order)).into()),
-            Scalar::I8 => signed(i8::from_le_bytes(bytes(item, order)).into()),
-            Scalar::U64 => Some((false, u64::from_le_bytes(bytes(item, order)))),
-            Scalar::U32 => Some((false, u32::from_le_bytes(bytes(item, order)).into())),
-            Scalar::U16 => Some((false, u16::from_le_bytes(bytes(item, order)).into())),
-            Scalar::U8 => Some((false, item.first().copied().unwrap_or(0).into())),
-            Scalar::Bool => Some((false, u64::from(item.first().is_some_and(|byte| *byte != 0)))),
-            _ => None,
-        }
+        let signed = |value: i64| (value < 0, value.unsigned_abs());
+        Ok(Some(match self.kind {
+            Scalar::I64 => signed(read_i64(item, order)?),
+            Scalar::I32 => signed(i32::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::I16 => signed(i16::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::I8 => signed(i8::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::U64 => (false, u64::from_le_bytes(bytes(item, order)?)),
+            Scalar::U32 => (false, u32::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::U16 => (false, u16::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::U8 => (false, u8::from_le_bytes(bytes(item, order)?).into()),
+            Scalar::Bool => (false, read_bool(item)?.into()),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The sign and the amount of what is a whole number by its kind.
+    #[inline]
+    pub(super) fn whole(self, item: &[u8]) -> Result<(bool, u64)> {
+        self.integer(item)?.ok_or_else(|| lost("an item is not a whole number"))
     }
 
     /// The whole number that is left of a long double without its fraction; of a complex one that of its real part. None
     /// of what is not finite, and of other kinds.
-    pub(super) fn long_whole(self, item: &[u8]) -> Option<Whole> {
-        if self.part().kind.is_long_double() { whole_of_x87(&self.x87(item)) } else { None }
+    pub(super) fn long_whole(self, item: &[u8]) -> Result<Option<Whole>> {
+        if self.part().kind.is_long_double() { Ok(whole_of_x87(&self.x87(item)?)) } else { Ok(None) }
     }
 
     /// The ten bytes of a long double, least significant first.
-    fn x87(self, item: &[u8]) -> [u8; 10] {
-        let len = self.part().kind.itemsize();
-        let item = item.get(..len).unwrap_or_default();
+    fn x87(self, item: &[u8]) -> Result<[u8; 10]> {
+        let item = item.get(..self.part().kind.itemsize()).ok_or_else(cut_item)?;
         if self.order == ByteOrder::Little {
-            return item.first_chunk().copied().unwrap_or_default();
+            return bytes(item, self.order);
         }
-        let mut bytes: [u8; 10] = item.last_chunk().copied().unwrap_or_default();
+        let mut bytes: [u8; 10] = *item.last_chunk().ok_or_else(cut_item)?;
         bytes.reverse();
-        bytes
+        Ok(bytes)
     }
 }
 
@@ -178,7 +199,7 @@ mod tests {
                 }
                 bytes
             };
-            let float = |kind, bytes| Number::new(kind, order).float(&in_order(bytes));
+            let float = |kind, bytes| Number::new(kind, order).float(&in_order(bytes)).unwrap();
             assert_eq!(float(Scalar::F64, (-1.5f64).to_le_bytes().to_vec()), -1.5);
             assert_eq!(float(Scalar::F32, 0.1f32.to_le_bytes().to_vec()), f64::from(0.1f32));
             assert_eq!(float(Scalar::F16, vec![0x66, 0x2e]), 0.099_975_585_937_5);
@@ -193,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn items_that_are_cut_are_errors() {
+        use Scalar::{Bool, F16, F32, F64, I8, I16, I32, I64, LongDouble12, LongDouble16, U8, U16, U32, U64};
+        let all = [Bool, I8, I16, I32, I64, U8, U16, U32, U64, F16, F32, F64, LongDouble12, LongDouble16];
+        for (kind, order) in
+            all.into_iter().flat_map(|kind| [(kind, ByteOrder::Little), (kind, ByteOrder::Big)])
+        {
+            let number = Number::new(kind, order);
+            let item = vec![0; kind.itemsize()];
+            assert_eq!(number.float(&item).unwrap(), 0.0, "{kind:?}");
+            let cut = item.split_last().unwrap().1;
+            assert!(number.float(cut).is_err() && number.whole(cut).is_err(), "{kind:?}");
+        }
+    }
+
+    #[test]
     fn fractions_are_dropped() {
         let number = Number::new(Scalar::LongDouble16, ByteOrder::Little);
         for (power, digits) in [(70, 2f64.powi(70)), (200, 2f64.powi(200)), (1000, 2f64.powi(1000))] {
@@ -200,7 +236,7 @@ mod tests {
             let mut item = bytes.to_vec();
             item.resize(16, 0);
             let expected = Whole::Large(false, format!("{digits:.0}"));
-            assert_eq!(number.long_whole(&item), Some(expected), "{power}");
+            assert_eq!(number.long_whole(&item).unwrap(), Some(expected), "{power}");
         }
     }
 }

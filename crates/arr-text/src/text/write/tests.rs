@@ -151,7 +151,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
     let floats = Array::from_vec(vec![1.0, 2.0, f64::NAN, 4.0], &[2, 2]).unwrap();
     assert_eq!(
         message(WriteOptions::new().fmt("%d"), &floats),
-        "text: row 2, column 1: NaN is no whole number"
+        "text: row 2, column 1: NaN is not a whole number"
     );
     let words = Array::from_strings(&["a", "ł"]).unwrap();
     assert_eq!(
