@@ -5,6 +5,7 @@
 
 mod blocks;
 mod codec;
+mod cut;
 #[doc(hidden)]
 pub mod doors;
 mod expected;
@@ -12,9 +13,13 @@ mod info;
 pub(crate) mod io;
 pub(crate) mod limits;
 pub mod literal;
+#[doc(hidden)]
+pub mod number;
+mod objects;
 mod on_threads;
 mod options;
 mod part;
+mod plain;
 mod protocol;
 mod row;
 pub(crate) mod save;
@@ -29,12 +34,14 @@ pub use crate::ops::swap::{Swap, SwapPart};
 pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SCATTERED_BLOCK, SliceBlocks};
 pub use codec::{Codec, Frame, Head, read_items, write_framed};
 pub use expected::Expected;
-pub use info::{Capabilities, FormatInfo, Holds, Match};
+pub use info::{Capabilities, FormatInfo, Holds, Match, Words};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
-pub use limits::{ANY_EXPANSION, Budget, HELD_DESCRIPTIONS, LimitInfo};
+pub use limits::{ANY_EXPANSION, Budget, HELD_DESCRIPTIONS, LimitInfo, OBJECTS_PER_BYTE};
+pub use objects::{AllBytes, ItemsAt, Keep, ObjectFile, ObjectReader};
 pub use on_threads::{read_on_threads, write_on_threads};
 pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};
-pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartInfo, Selection};
+pub use part::{Content, Description, MemberInfo, NewPart, Outline, Part, PartChange, PartInfo, Selection};
+pub use plain::{Plain, PlainHead};
 pub use protocol::{BadPart, Format, Reader, Sink, Source, TakeFile, Writer};
 pub use row::{ArrayReader, RowReader, RowWriter, StreamBlocks, is_in};
 pub use save::{GrownFile, NewFile, NewFolder, at_rest, open_regular, safe_path, windows_path};

@@ -20,6 +20,7 @@
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `rayon` | yes | large reads, transpositions, swaps, casts and comparisons on all cores ([`format::threads`]) |
+//! | `serde` | no | `Serialize` and `Deserialize` for arrays, dtypes, values and graphs |
 //!
 //! Errors are one opaque type, [`Error`], sorted by who must act ([`ErrorKind`]). No public function panics, whatever
 //! the input.
@@ -27,6 +28,8 @@
 pub mod format;
 mod model;
 mod ops;
+#[cfg(feature = "serde")]
+pub mod serialize;
 mod setters;
 
 pub use format::io::Input;

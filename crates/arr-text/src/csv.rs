@@ -2,7 +2,11 @@
 //!
 //! A row is a line, or several where a field in quotes has line ends. Inside of quotes, which count where a field begins
 //! with one, two quotes are one. Lines of blanks alone are no rows. A field without a value is `nan` in a column of floats,
-//! "not a time" in one of dates, an empty text in one of texts, and makes floats of a column of whole numbers.
+//! "not a time" in one of dates (as is `NaT`), an empty text in one of texts, and makes floats of a column of whole numbers.
+//!
+//! Nothing is lost in silence: a text that is too long for its dtype, one with a NUL, and rows that have another number of
+//! columns than there are names (unless they are filled) are errors. Whole numbers none of which fits into 64 bits are texts.
+//! Where a column of floats does not hold all digits of its whole numbers, a note says so.
 
 mod read;
 pub(crate) mod write;

@@ -69,7 +69,9 @@ impl Format for DelimitedTxt {
         let how = how.of(&INFO)?;
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how);
         let input = source.one()?;
-        read_on_threads(&how, || Ok(Box::new(RowReader::new(Table::<Self>::new(request), input, &how))))
+        read_on_threads(&how, || {
+            Ok(Box::new(RowReader::new(Table::<Self>::new(request, &how.notes), input, &how)))
+        })
     }
 
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {

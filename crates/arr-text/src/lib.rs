@@ -18,9 +18,10 @@ pub mod csv;
 pub mod delimited;
 pub mod genfromtxt;
 pub mod nd4j;
-mod number;
 mod table;
 pub mod text;
+
+pub(crate) use arr_core::format::number;
 
 pub use genfromtxt::genfromtxt;
 pub use text::{loadtxt, savetxt};

@@ -53,9 +53,9 @@ mod values;
 mod write;
 
 use arr_core::format::{
-    Blocks, Capabilities, Codec, Cutter, FormatInfo, Head, Match, Output, Reading, Writing,
+    Blocks, Capabilities, Codec, Cutter, FormatInfo, Head, Match, Output, Reading, Sink, Writer, Writing,
 };
-use arr_core::{Array, ArrayView, DType, Input, Order, Result, Slice};
+use arr_core::{Array, ArrayView, DType, Input, Order, Result};
 
 pub use read::{ReadOptions, read, read_bytes, read_from};
 pub use write::{WriteOptions, save, to_bytes, write_to};
@@ -108,9 +108,8 @@ impl Codec for Nd4jTxt {
         read::read_with_blanks(input, how)
     }
 
-    fn read_slice(&self, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Array> {
-        let array = self.read(input, how)?;
-        array.slice(slice)?.to_contiguous(how.order.unwrap_or_else(|| array.natural_order()))
+    fn end(&self, input: &mut Input<'_>, _: &Head<head::Head>) -> Result<()> {
+        read::blanks(input)
     }
 
     fn has_blocks(&self, head: &Head<head::Head>, order: Order) -> bool {
@@ -125,6 +124,10 @@ impl Codec for Nd4jTxt {
         cutter: Cutter,
     ) -> Result<Box<dyn Blocks + 's>> {
         read::blocks(input, head, how, cutter)
+    }
+
+    fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
+        Ok(Box::new(write::TxtWriter::new(sink.new_file()?, how.order)))
     }
 
     fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {

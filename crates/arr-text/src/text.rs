@@ -37,7 +37,7 @@ use arr_core::format::{
 };
 
 pub use read::{ReadOptions, loadtxt};
-pub(crate) use read::{character, common, table_setters, with_reading};
+pub(crate) use read::{character, columns_by_name, common, table_setters, with_reading};
 pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
 
 use crate::genfromtxt::Rules;
@@ -79,7 +79,9 @@ impl Format for Text {
         }
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how)?;
         let input = source.one()?;
-        read_on_threads(&how, || Ok(Box::new(RowReader::new(Table::<Self>::new(request), input, &how))))
+        read_on_threads(&how, || {
+            Ok(Box::new(RowReader::new(Table::<Self>::new(request, &how.notes), input, &how)))
+        })
     }
 
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {

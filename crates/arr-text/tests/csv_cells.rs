@@ -23,10 +23,8 @@ fn rows(cells: &[Vec<String>]) -> Vec<&[String]> {
     cells.iter().map(Vec::as_slice).filter(|row| is_one || !is_blank(row)).collect()
 }
 
-/// A cell as it is held: without NULs at its end, which NumPy's texts can't have.
-fn held(cell: &str) -> &str {
-    cell.trim_end_matches('\0')
-}
+/// Why a cell with a NUL is refused: NumPy's texts would lose it.
+const NUL: &str = "has a NUL byte, which text has not";
 
 /// A cell without the blanks of Python around it.
 fn trimmed(cell: &str) -> &str {
@@ -49,8 +47,7 @@ fn fault(row: &Value) -> Option<String> {
             let width = array.shape().get(1).copied().unwrap_or(1).max(1);
             let found: Vec<&[String]> = found.chunks(width).collect();
             let wanted = rows(&cells);
-            let is_same =
-                |(one, other): (&&[String], &&[String])| one.iter().eq(other.iter().map(|cell| held(cell)));
+            let is_same = |(one, other): (&&[String], &&[String])| one.iter().eq(other.iter());
             if found.len() != wanted.len() || !found.iter().zip(&wanted).all(is_same) {
                 let place = found.iter().zip(&wanted).find(|(one, other)| !is_same((one, other)));
                 return Some(format!(
@@ -59,6 +56,10 @@ fn fault(row: &Value) -> Option<String> {
                     wanted.len()
                 ));
             }
+        }
+        Err(error) if error.to_string().contains(NUL) => {
+            let has_nul = cells.iter().flatten().any(|cell| cell.contains('\0'));
+            return (!has_nul).then(|| error.to_string());
         }
         Err(error) if row["sound"] == true || error.offset().is_none() => return Some(error.to_string()),
         Err(_) => return None,
@@ -83,7 +84,7 @@ fn values(table: &Array, cells: &[Vec<String>]) -> Option<String> {
     }
     names.iter().enumerate().find_map(|(place, name)| {
         let column = table.field(name).unwrap();
-        let wanted: Vec<&str> = rows(cells).iter().skip(1).map(|row| held(&row[place])).collect();
+        let wanted: Vec<&str> = rows(cells).iter().skip(1).map(|row| row[place].as_str()).collect();
         let is_same = match column.dtype() {
             DType::Unicode(..) => column.to_strings().unwrap() == wanted,
             dtype if *dtype == DType::of::<i64>() => column

@@ -84,7 +84,7 @@ fn a_dtype_that_is_told_counts() {
     let array = with("<f4", "x,y\n1,\n3,4\n").unwrap();
     assert_eq!(array.shape(), [2, 2]);
     assert!(array.to_vec::<f32>().unwrap()[1].is_nan());
-    let array = with("[('a', '<i2'), ('b', 'S3')]", "1,abcd\n2,e\n").unwrap();
+    let array = with("[('a', '<i2'), ('b', 'S3')]", "1,abc\n2,e\n").unwrap();
     assert_eq!(array.field("b").unwrap().to_byte_strings().unwrap(), [b"abc".to_vec(), b"e".to_vec()]);
     let error = with("<i8", "1,\n").unwrap_err().to_string();
     assert_eq!(
@@ -179,4 +179,31 @@ fn files_of_real_life() {
     assert_eq!((Csv.sniff(&html), Text.sniff(&html), Tsv.sniff(&html)), (Match::No, Match::No, Match::No));
     assert_eq!(Csv.sniff(&case("decimal_comma.csv")), Match::Maybe);
     assert_eq!(Text.sniff(&case("mixed_line_ends.txt")), Match::Maybe);
+}
+
+#[test]
+fn a_name_may_look_like_a_number() {
+    for (text, names) in [
+        ("time,0.5,1.0\n0.1,3,4\n0.2,5,6\n", ["time", "0.5", "1.0"]),
+        ("id,inf,nan\n1,2,3\n", ["id", "inf", "nan"]),
+        ("id;true;2020-01-01\n1;2;3\n4;;6\n", ["id", "true", "2020-01-01"]),
+    ] {
+        let DType::Record(record) = read(text).unwrap().dtype().clone() else { panic!("{text}") };
+        assert_eq!(record.fields().iter().map(arr_core::Field::name).collect::<Vec<_>>(), names, "{text}");
+    }
+    // Values are not taken for names where nothing tells them apart.
+    for text in ["country,2019,2020\nFR,1,2\n", "FR,1.5\nDE,2\n", "a,1\nc,b\n"] {
+        assert!(dtype(text).contains("'f0'"), "{text}");
+    }
+    for (text, is_told) in [("country,2019\nFR,1\n", true), ("FR,1.5\nDE,2\n", false), ("1,2\n3,4\n", false)]
+    {
+        let notes = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let own = std::sync::Arc::clone(&notes);
+        let how = Reading::new().on_note(move |note| own.lock().unwrap().push(note.to_owned()));
+        let mut reader = Csv.open(Input::from_bytes(text.as_bytes()).into(), &how).unwrap();
+        let part = reader.next_part().unwrap().unwrap();
+        drop(reader.read(&part, Selection::All).unwrap());
+        let notes = notes.lock().unwrap().join("\n");
+        assert_eq!(notes.contains("may be names"), is_told, "{text}: {notes}");
+    }
 }

@@ -420,3 +420,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn either_order_may_be_said_of_one_item() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/nd4j-cases/ordering-a.txt");
+    let array = nd4j::read(path).unwrap();
+    assert_eq!((array.shape(), array.to_vec::<f64>().unwrap()), (&[1, 1][..], vec![0.0]));
+}

@@ -101,8 +101,8 @@ fn what_is_wrong_is_named() {
         ("{\"data\": [1]}", "there is no key 'shape' before the data (at byte 1)"),
         ("{\"shape\": [1], \"data\": [1]}", "there is no key 'filefrom' before the data (at byte 15)"),
         (
-            "{\"filefrom\": \"x\", \"ordering\": \"a\"",
-            "the ordering is 'a', expected 'c' or 'f' (at byte 30)",
+            "{\"filefrom\": \"x\", \"ordering\": \"b\"",
+            "the ordering is 'b', expected 'c' or 'f' (at byte 30)",
         ),
     ] {
         assert_eq!(verdict(bytes.as_bytes()).unwrap_err().to_string(), format!("nd4j-txt: {expected}"));

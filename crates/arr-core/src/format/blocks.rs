@@ -3,6 +3,7 @@
 mod picked;
 
 pub use self::picked::PickedBlocks;
+pub(crate) use self::picked::gather;
 use super::part::{PartInfo, Selection};
 use super::protocol::Reader;
 use crate::{Array, Order, Result, Slice, SliceItem};
@@ -235,7 +236,7 @@ mod tests {
                         let last: Vec<usize> = part.shape().iter().map(|dim| dim.saturating_sub(1)).collect();
                         if items > 0 {
                             let index = place.index(&last);
-                            assert_eq!(part.get::<u32>(&last).unwrap(), array.get(&index).unwrap());
+                            assert_eq!(part.get::<u32>(&last).unwrap(), array.get::<u32>(&index).unwrap());
                         }
                     }
                     assert_eq!(found, expected.as_bytes(order).unwrap(), "{shape:?} {order:?} {most}");

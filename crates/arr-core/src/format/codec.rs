@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::blocks::{Blocks, Cutter};
+use super::blocks::{BLOCK, Blocks, Cutter, gather};
 use super::info::{FormatInfo, Match};
 use super::on_threads::{read_on_threads, write_on_threads};
 use super::part::{Description, Outline, Selection};
@@ -390,12 +390,33 @@ pub fn read_items<C: Codec>(
         (None, Selection::All) => read_plain(head, input, how)?,
         (None, Selection::Slice(slice)) => slice_plain(head, input, how, slice)?,
         (Some(_), Selection::All) => codec.decode(input, head, how)?,
+        (Some(_), Selection::Slice(slice)) if codec.has_blocks(head, head.order()) => {
+            slice_blocks(codec, input, head, how, slice)?
+        }
         (Some(_), Selection::Slice(slice)) => {
             let array = codec.decode(input, head, how)?;
             array.slice(slice)?.to_contiguous(how.order.unwrap_or_else(|| head.order()))?
         }
     };
     how.apply(array).map_err(|error| error.at(at))
+}
+
+/// Reads a slice of data that is decoded block by block, and no more at once than a block and the slice.
+fn slice_blocks<C: Codec>(
+    codec: &C,
+    input: &mut Input<'_>,
+    head: &Head<C::Header>,
+    how: &Reading,
+    slice: &Slice,
+) -> Result<Array> {
+    let what = &head.description;
+    let at = input.position();
+    let whole = Layout::contiguous(&what.shape, what.dtype.itemsize(), Order::C)?;
+    let len = whole.sliced(slice)?.len().saturating_mul(what.dtype.itemsize());
+    input.budget().charge_bytes(len as u64).map_err(|error| error.at(at))?;
+    let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), head.order(), BLOCK);
+    let blocks = codec.decode_blocks(input, head, how, cutter)?;
+    gather(blocks, &what.dtype, &what.shape, slice, how.order.unwrap_or_else(|| head.order()))
 }
 
 /// Writes the [`frame`](Codec::frame) of an array with its items in it.
@@ -471,7 +492,7 @@ pub(super) fn read_plain<H: Clone>(head: &Head<H>, input: &mut Input<'_>, how: &
 }
 
 /// Reads a slice of plain items.
-fn slice_plain<H: Clone>(
+pub(super) fn slice_plain<H: Clone>(
     head: &Head<H>,
     input: &mut Input<'_>,
     how: &Reading,
@@ -486,17 +507,29 @@ fn slice_plain<H: Clone>(
         whole.layout = layout.clone();
         check_items(&whole, input)?;
     }
-    check_length(head, input)?;
     let order = how.order.unwrap_or_else(|| head.order());
     if input.can_seek() {
+        let is_there = layout.extent(itemsize).is_some_and(|extent| {
+            input.remaining().is_none_or(|left| extent.is_empty() || extent.end as u64 <= left)
+        });
+        // Of data that ends early, what is there can be read.
+        let is_cut = head.there(input).is_some();
+        if !(is_cut && is_there) {
+            check_length(head, input)?;
+        }
         let len = layout.len().saturating_mul(itemsize) as u64;
         input.budget().charge_bytes(len).map_err(|error| error.at(at))?;
         let part = Array::fetch(dtype, &layout, order, how.byte_order, |bytes, at| {
             input.read_exact_at(bytes, at, "data")
         })?;
-        head.skip_rest(input, 0)?;
+        if is_cut {
+            input.skip_to_end()?;
+        } else {
+            head.skip_rest(input, 0)?;
+        }
         return Ok(part);
     }
+    check_length(head, input)?;
     let extent = layout.extent(itemsize);
     let extent = extent.ok_or_else(|| Error::limit("the data does not fit into memory").at(at))?;
     input.skip(extent.start as u64, "data")?;

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::format::{Codec, Output, Reading, Writing};
-use crate::{Array, ArrayView, Error, Input, Mmap, Result, Slice, Storage};
+use crate::{Array, ArrayView, Input, Mmap, Result, Slice, Storage};
 
 /// Names the format in errors.
 fn named<C: Codec, T>(result: Result<T>) -> Result<T> {
@@ -48,15 +48,21 @@ pub fn write_array<C: Codec>(
     named::<C, _>(how.threads.work(|| codec.write(array, how, output)))
 }
 
-/// What `write` writes of an array, in memory that is reserved at once: few heads are longer than the room left for
-/// them.
+/// What `write` writes of an array, in memory that is reserved at once.
 #[doc(hidden)]
 pub fn to_bytes(array: &ArrayView<'_>, write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(array.nbytes().saturating_add(256)).map_err(|source| {
-        Error::limit(format!("no memory for {} bytes", array.nbytes())).with_source(source)
-    })?;
-    write(&mut Output::new(&mut bytes))?;
+    bytes_of(array.nbytes(), write)
+}
+
+/// What `write` writes: items of `nbytes` bytes, and what is around them. The memory is reserved at once; few heads are
+/// longer than the room left for them.
+#[doc(hidden)]
+pub fn bytes_of(nbytes: usize, write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Result<Vec<u8>> {
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut output = Output::to_memory(&mut bytes);
+    output.expect((nbytes as u64).saturating_add(256))?;
+    write(&mut output)?;
+    drop(output);
     Ok(bytes)
 }
 

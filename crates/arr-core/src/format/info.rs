@@ -66,6 +66,17 @@ impl Holds {
     }
 }
 
+/// In the words of which language the objects of a file are said, where they are said as they are in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Words {
+    /// None, lists, dicts, arrays.
+    #[default]
+    Python,
+    /// Nil, tables, tensors over storages.
+    Lua,
+}
+
 /// A format's data about itself.
 ///
 /// ```
@@ -94,6 +105,8 @@ pub struct FormatInfo {
     pub capabilities: Capabilities,
     /// What its files hold.
     pub holds: Holds,
+    /// In the words of which language its objects are said.
+    pub words: Words,
     /// The only byte order in which numbers are written; `None` when any is.
     pub byte_order: Option<ByteOrder>,
     /// True when one array may be cut into several files, which are read together.
@@ -120,6 +133,7 @@ impl FormatInfo {
                 append: false,
             },
             holds: Holds::One,
+            words: Words::Python,
             byte_order: None,
             multi_file: false,
             options: &[],

@@ -12,6 +12,9 @@ pub const ANY_EXPANSION: u64 = 1 << 30;
 /// 32 MiB by default.
 pub const HELD_DESCRIPTIONS: u64 = 32;
 
+/// How many bytes of memory the objects of a file may take for each of its bytes, besides what its descriptions may take.
+pub const OBJECTS_PER_BYTE: u64 = 24;
+
 /// One of the [`Limits`] as data, for commands and settings that offer all of them.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -93,7 +96,14 @@ macro_rules! limits {
             #[must_use]
             pub fn budget(&self) -> Budget {
                 let descriptions = self.header_size.saturating_mul(HELD_DESCRIPTIONS);
-                Budget { limits: self.clone(), bytes: self.bytes, items: self.items, descriptions }
+                Budget {
+                    limits: self.clone(),
+                    bytes: self.bytes,
+                    items: self.items,
+                    descriptions,
+                    objects: u64::MAX,
+                    most_objects: u64::MAX,
+                }
             }
         }
     };
@@ -148,6 +158,8 @@ pub struct Budget {
     bytes: u64,
     items: u64,
     descriptions: u64,
+    objects: u64,
+    most_objects: u64,
 }
 
 impl Default for Budget {
@@ -169,7 +181,9 @@ impl Budget {
     /// `LimitExceeded` when fewer are left; then nothing is taken.
     pub fn charge_bytes(&mut self, bytes: u64) -> Result<()> {
         self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
-            Error::limit(format!("{bytes} bytes of data exceed the limit of {} bytes", self.limits.bytes))
+            let before = self.limits.bytes.saturating_sub(self.bytes);
+            let all = before.saturating_add(bytes);
+            Error::limit(format!("{all} bytes of data exceed the limit of {} bytes", self.limits.bytes))
                 .with_hint(Hint::Limit("max_bytes"))
         })?;
         Ok(())
@@ -205,6 +219,45 @@ impl Budget {
             .with_hint(Hint::Limit("max_header_size"))
         })?;
         Ok(())
+    }
+
+    /// Begins to limit the memory of the objects of a file by its length: an object that takes a byte in the file may take a
+    /// hundred in memory.
+    pub fn begin_objects(&mut self, len: u64) {
+        let free = self.limits.header_size.saturating_mul(HELD_DESCRIPTIONS);
+        self.most_objects = len.saturating_mul(OBJECTS_PER_BYTE).saturating_add(free);
+        self.objects = self.most_objects;
+    }
+
+    /// Takes memory for objects from the budget, as [`charge_bytes`](Self::charge_bytes) does: cells and slots for values,
+    /// no data of arrays.
+    ///
+    /// # Errors
+    /// As `charge_bytes`; `LimitExceeded` when the objects take more than [`OBJECTS_PER_BYTE`] times the length of the file
+    /// and [`HELD_DESCRIPTIONS`] times the limit of a header, if that has [begun](Self::begin_objects).
+    #[inline]
+    pub fn charge_objects(&mut self, bytes: u64) -> Result<()> {
+        self.charge_bytes(bytes)?;
+        match self.objects.checked_sub(bytes) {
+            Some(left) => self.objects = left,
+            None => return Err(self.many_objects()),
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn many_objects(&self) -> Error {
+        Error::limit(format!(
+            "the objects take more than {} bytes of memory, {OBJECTS_PER_BYTE} times the length of the file and \
+             {HELD_DESCRIPTIONS} times the limit of a header",
+            self.most_objects
+        ))
+        .with_hint(Hint::Limit("max_header_size"))
+    }
+
+    /// Gives memory of objects back that was taken and is free again.
+    pub fn free_objects(&mut self, bytes: u64) {
+        self.objects = self.objects.saturating_add(bytes).min(self.most_objects);
     }
 
     /// Checks how much larger data is than its packed form.
@@ -280,6 +333,19 @@ mod tests {
         }
         let error = budget.charge_description(memory).unwrap_err();
         assert_eq!(error.hint(), Some(Hint::Limit("max_header_size")), "{error}");
+    }
+
+    #[test]
+    fn objects_take_a_multiple_of_the_file() {
+        let mut budget = Limits::default().max_header_size(1).budget();
+        budget.charge_objects(1 << 40).unwrap();
+        budget.begin_objects(10);
+        budget.charge_objects(10 * OBJECTS_PER_BYTE).unwrap();
+        budget.charge_objects(HELD_DESCRIPTIONS).unwrap();
+        let error = budget.charge_objects(1).unwrap_err();
+        assert_eq!(error.hint(), Some(Hint::Limit("max_header_size")), "{error}");
+        budget.free_objects(1);
+        budget.charge_objects(1).unwrap();
     }
 
     #[test]

@@ -100,6 +100,10 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
         self.work(|reader| reader.faults(part))
     }
 
+    fn beside_parts(&mut self) -> Result<u64> {
+        self.work(|reader| reader.beside_parts())
+    }
+
     fn container_faults(&mut self) -> Result<Vec<Error>> {
         self.work(|reader| reader.container_faults())
     }
@@ -124,6 +128,10 @@ impl Blocks for OnThreads<Box<dyn Blocks + '_>> {
 }
 
 impl Writer for OnThreads<Box<dyn Writer + '_>> {
+    fn items_in(&self, order: Order) -> Order {
+        self.inner.items_in(order)
+    }
+
     fn begin(&mut self, part: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
         self.work(|writer| writer.begin(part, what))
     }

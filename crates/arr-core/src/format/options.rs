@@ -1,5 +1,7 @@
 //! Options of formats as data: a table in each format, values by name.
 
+use std::path::PathBuf;
+
 use crate::{Error, Result};
 
 use super::info::FormatInfo;
@@ -29,6 +31,8 @@ pub enum OptionKind {
     Text,
     /// One of these words, in whichever case.
     Choice(&'static [&'static str]),
+    /// Paths of files, in their order: the option is given once for each.
+    Files,
 }
 
 /// One option of a format: a row of its table, from which flags, help, completions and keyword arguments are made.
@@ -69,6 +73,8 @@ pub enum OptionValue {
     Number(f64),
     /// A text, or a word of a choice.
     Text(String),
+    /// Paths of files.
+    Files(Vec<PathBuf>),
 }
 
 macro_rules! values {
@@ -81,7 +87,10 @@ macro_rules! values {
     )*};
 }
 
-values!(bool => Flag, i64 => Integer, i32 => Integer, u32 => Integer, f64 => Number, &str => Text, String => Text);
+values!(
+    bool => Flag, i64 => Integer, i32 => Integer, u32 => Integer, f64 => Number, &str => Text, String => Text,
+    Vec<PathBuf> => Files
+);
 
 impl OptionInfo {
     /// An option without a default, to be completed by struct update.
@@ -127,6 +136,7 @@ impl OptionInfo {
             OptionKind::Integer(..) => text.parse().ok().map(OptionValue::Integer),
             OptionKind::Number => text.parse().ok().map(OptionValue::Number),
             OptionKind::Text | OptionKind::Choice(_) => Some(OptionValue::Text(text.to_owned())),
+            OptionKind::Files => Some(OptionValue::Files(vec![text.into()])),
         };
         match value {
             Some(value) => self.checked(value),
@@ -139,7 +149,8 @@ impl OptionInfo {
         match (self.kind, &value) {
             (OptionKind::Flag, OptionValue::Flag(_))
             | (OptionKind::Number, OptionValue::Number(_))
-            | (OptionKind::Text, OptionValue::Text(_)) => Ok(value),
+            | (OptionKind::Text, OptionValue::Text(_))
+            | (OptionKind::Files, OptionValue::Files(_)) => Ok(value),
             (OptionKind::Integer(least, most), OptionValue::Integer(number))
                 if (least..=most).contains(number) =>
             {
@@ -152,7 +163,12 @@ impl OptionInfo {
             (_, OptionValue::Integer(number)) => Err(self.refused(&number.to_string())),
             (_, OptionValue::Number(number)) => Err(self.refused(&number.to_string())),
             (_, OptionValue::Flag(flag)) => Err(self.refused(&flag.to_string())),
+            (OptionKind::Files, OptionValue::Text(path)) => Ok(OptionValue::Files(vec![path.into()])),
             (_, OptionValue::Text(text)) => Err(self.refused(text)),
+            (_, OptionValue::Files(paths)) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+                Err(self.refused(&paths.join(", ")))
+            }
         }
     }
 
@@ -165,6 +181,7 @@ impl OptionInfo {
             OptionKind::Number => "not a number".to_owned(),
             OptionKind::Text => "not text".to_owned(),
             OptionKind::Choice(words) => format!("none of {}", words.join(", ")),
+            OptionKind::Files => "not the path of a file".to_owned(),
         };
         Error::invalid(format!("{}: '{text}' is {wanted}", self.name))
     }
@@ -249,6 +266,19 @@ impl Options {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         if let Some(OptionValue::Text(text)) = self.get(name) { Some(text) } else { None }
+    }
+
+    /// The paths of an option that takes files, in their order; none if it is not set.
+    ///
+    /// ```
+    /// use arr_core::format::Options;
+    /// use std::path::{Path, PathBuf};
+    /// let options = Options::new().with("buffer", vec![PathBuf::from("a.bin"), PathBuf::from("b.bin")]);
+    /// assert_eq!(options.files("buffer"), [Path::new("a.bin"), Path::new("b.bin")]);
+    /// ```
+    #[must_use]
+    pub fn files(&self, name: &str) -> &[PathBuf] {
+        if let Some(OptionValue::Files(paths)) = self.get(name) { paths } else { &[] }
     }
 
     /// Those of the options that a format has for that side, each of the kind that its table says.

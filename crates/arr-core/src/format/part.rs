@@ -22,6 +22,9 @@ pub struct Description {
     pub data_len: Option<u64>,
     /// True when the data is compressed: its bytes are not the items.
     pub is_packed: bool,
+    /// Of an array whose data ends early, how much of it is there: so many rows or, in Fortran order, so much of the
+    /// last axis. `None` where nothing is missing, as far as that is known.
+    pub cut: Option<usize>,
     /// What else the format says, each with its name: the strides, how the data is compressed.
     pub details: Vec<(&'static str, String)>,
 }
@@ -55,6 +58,7 @@ impl Description {
             data_offset,
             data_len,
             is_packed: false,
+            cut: None,
             details: Vec::new(),
         }
     }
@@ -67,6 +71,24 @@ impl Description {
         }
         let itemsize = self.dtype.itemsize() as u64;
         self.shape.iter().fold(itemsize, |bytes, dim| bytes.saturating_mul(*dim as u64))
+    }
+
+    /// The axis along which items are missing when the data ends early: the one that changes slowest.
+    #[must_use]
+    pub fn cut_axis(&self) -> Option<usize> {
+        let last = self.shape.len().checked_sub(1)?;
+        Some(if self.order == Contiguity::F { last } else { 0 })
+    }
+
+    /// How much of an array is there whose data ends early, in words: `2 of 3 rows are there`.
+    #[must_use]
+    pub fn said_to_be_there(&self) -> Option<String> {
+        let (there, axis) = (self.cut?, self.cut_axis()?);
+        let all = self.shape.get(axis)?;
+        Some(match axis {
+            0 => format!("{there} of {all} rows are there"),
+            _ => format!("{there} of {all} along the last axis are there"),
+        })
     }
 
     /// Adds the version of the format.
@@ -280,6 +302,16 @@ impl<'a> NewPart<'a> {
     pub fn level(self, level: Option<u8>) -> Self {
         Self { level, ..self }
     }
+}
+
+/// A change of a file that has parts with keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartChange {
+    /// The part of that key goes.
+    Remove(String),
+    /// The part of a key gets another one.
+    Rename(String, String),
 }
 
 impl Default for NewPart<'_> {

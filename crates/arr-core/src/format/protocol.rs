@@ -6,7 +6,7 @@ use std::path::Path;
 use super::blocks::Blocks;
 use super::info::{FormatInfo, Match};
 use super::limits::Budget;
-use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
+use super::part::{Content, NewPart, Outline, Part, PartChange, PartInfo, Selection};
 use super::settings::{Reading, Writing};
 use crate::format::Output;
 use crate::value::{ArrayNode, Items, Part as PartNode};
@@ -44,6 +44,21 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn create<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
         let _ = (sink, how);
         Err(Error::unsupported(READ_ONLY).in_format(self.info().name))
+    }
+
+    /// Changes which parts a file has and what they are called, one change after the other: all of them, or none. A
+    /// part that is called like one that there is takes its place, if `how` says that it is to be
+    /// [replaced](Writing::replace).
+    ///
+    /// The default implementation refuses: the format has no members.
+    ///
+    /// # Errors
+    /// `Unsupported` when files of the format have no members; `InvalidArgument` when there is no such part, or one of
+    /// that key already; as [`create`](Self::create). Then the file is as it was.
+    fn edit(&self, path: &Path, changes: &[PartChange], how: &Writing) -> Result<()> {
+        let _ = (path, changes, how);
+        let message = "files of this format have no members to be removed or renamed";
+        Err(Error::unsupported(message).in_format(self.info().name))
     }
 }
 
@@ -269,6 +284,16 @@ pub trait Reader: fmt::Debug {
         Ok(Vec::new())
     }
 
+    /// How many values the file has that are not among its parts: numbers and texts beside the arrays of a graph.
+    ///
+    /// The default implementation says that there are none.
+    ///
+    /// # Errors
+    /// What the format finds.
+    fn beside_parts(&mut self) -> Result<u64> {
+        Ok(0)
+    }
+
     /// What is wrong with the container, but for its parts' items.
     ///
     /// The default implementation reports nothing.
@@ -396,7 +421,15 @@ pub(super) fn no_part(key: &str, count: usize) -> Error {
 /// An array is written whole by [`array`](Self::array), or piece by piece: [`begin`](Self::begin), then
 /// [`items`](Self::items) until all are there; the next part, or the end of the file, ends it.
 pub trait Writer: fmt::Debug {
-    /// Begins an array whose items follow piece by piece, in the order and the byte order of the outline.
+    /// The order in which the items of an array follow that is written in `order`.
+    ///
+    /// The default implementation says that it is the same. Texts have their values in C order, whatever order they name.
+    fn items_in(&self, order: Order) -> Order {
+        order
+    }
+
+    /// Begins an array whose items follow piece by piece, in the byte order of the outline and the order that
+    /// [`items_in`](Self::items_in) gives for that of the outline.
     ///
     /// # Errors
     /// `Unsupported` when the format can't hold the array, or not piece by piece: then nothing has been written, and
@@ -437,8 +470,7 @@ pub trait Writer: fmt::Debug {
     fn graph(&mut self, graph: &Graph) -> Result<()> {
         for found in graph.paths()? {
             let (path, id) = found?;
-            let key = path.strip_prefix('/').unwrap_or(&path);
-            let part = if key.is_empty() { NewPart::new() } else { NewPart::keyed(key) };
+            let part = path.strip_prefix('/').map_or_else(NewPart::new, NewPart::keyed);
             self.array(&part, &graph.array(id)?.view())?;
         }
         Ok(())

@@ -99,6 +99,11 @@ impl<'a, C: Codec> RowReader<'a, C> {
         let last = PartInfo::at(self.starts.len().saturating_sub(1));
         self.go_to(&last)?;
         let head = self.codec.head(&mut self.input)?;
+        if self.how.salvage && head.there(&self.input).is_some() {
+            self.input.skip_to_end()?;
+            self.end = Some(self.input.position());
+            return Ok(true);
+        }
         if head.description.data_len.is_some() {
             return self.pass_from(&head);
         }
@@ -155,9 +160,10 @@ impl<'a, C: Codec> RowReader<'a, C> {
 
     fn read_part(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Array> {
         self.go_to(part)?;
-        let array = match what {
-            Selection::All => self.codec.read(&mut self.input, &self.how),
-            Selection::Slice(slice) => self.codec.read_slice(&mut self.input, &self.how, slice),
+        let array = match (self.read_there(part, what)?, what) {
+            (Some(array), _) => Ok(array),
+            (None, Selection::All) => self.codec.read(&mut self.input, &self.how),
+            (None, Selection::Slice(slice)) => self.codec.read_slice(&mut self.input, &self.how, slice),
         };
         // What comes of a file that is being changed is of no use, whether it is an array or an error. A slice is one of
         // several that have to fit together; an array that is read at once may be one that is being added to.
@@ -165,8 +171,23 @@ impl<'a, C: Codec> RowReader<'a, C> {
             stamp.check(&self.input, matches!(what, Selection::All))?;
         }
         let array = array?;
-        self.ended(part);
+        // A slice may be there of data that ends early.
+        if matches!(what, Selection::All) || self.input.remaining() != Some(0) {
+            self.ended(part);
+        }
         Ok(array)
+    }
+
+    /// What is there of an array whose data ends early, if that is wanted.
+    fn read_there(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Option<Array>> {
+        if !self.how.salvage {
+            return Ok(None);
+        }
+        let head = self.codec.head(&mut self.input)?;
+        let Some(there) = head.there(&self.input) else { return self.go_to(part).map(|()| None) };
+        let array = read_items(&self.codec, &mut self.input, &there, &self.how, what)?;
+        self.input.skip_to_end()?;
+        Ok(Some(array))
     }
 
     /// The blocks of a stream; the end of the array follows the last one. What is left of an array of which not all
@@ -210,7 +231,12 @@ impl<C: Codec> Reader for RowReader<'_, C> {
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         let found = self.go_to(part).and_then(|()| self.codec.describe(&mut self.input));
         let head = self.named(found)?;
-        let description = head.description.clone();
+        let mut description = head.description.clone();
+        match head.there(&self.input) {
+            Some(there) if self.how.salvage => description = there.description,
+            Some(there) => description.cut = there.description.cut,
+            None => {}
+        }
         if !self.input.can_seek() {
             self.described = Some(head);
         } else if head.description.data_len.is_none() && self.input.position() > description.data_offset {
@@ -256,6 +282,7 @@ impl<C: Codec> Reader for RowReader<'_, C> {
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
         let found = self.go_to(part).and_then(|()| self.codec.head(&mut self.input));
         let head = self.named(found)?;
+        let head = head.there(&self.input).filter(|_| self.how.salvage).unwrap_or(head);
         let checked = self.codec.check(&head);
         self.named(checked)?;
         let what = &head.description;
@@ -296,8 +323,18 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         if !self.input.can_seek() {
             return Ok(Vec::new());
         }
-        let found = self.go_to(part).and_then(|()| self.codec.faults(&mut self.input));
         let name = C::INFO.name;
+        if self.how.salvage {
+            let found = self.go_to(part).and_then(|()| self.codec.head(&mut self.input));
+            let head = self.named(found)?;
+            if let Some(there) = head.there(&self.input) {
+                let what = Description { cut: there.description.cut, ..head.description };
+                let missing = what.said_to_be_there().unwrap_or_default();
+                let fault = Error::malformed(format!("the input ends inside the data: {missing}"));
+                return Ok(vec![fault.at(self.input.position()).in_format(name)]);
+            }
+        }
+        let found = self.go_to(part).and_then(|()| self.codec.faults(&mut self.input));
         Ok(self.named(found)?.into_iter().map(|fault| fault.in_format(name)).collect())
     }
 

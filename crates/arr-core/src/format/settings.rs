@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Array, ByteOrder, DType, Limits, Order, Result};
+use crate::{Array, ByteOrder, DType, Hint, Limits, Order, Result};
 
 use super::info::FormatInfo;
 use super::options::{Options, Side};
@@ -30,6 +30,9 @@ pub struct Reading {
     pub dtype: Option<DType>,
     /// The options of the format.
     pub options: Options,
+    /// Whether what is whole of a damaged file is wanted: members that the directory of an archive does not name, and of
+    /// an array whose data ends early the rows that are there.
+    pub salvage: bool,
     /// The threads that work, as long as the file is open.
     pub threads: Threads,
     /// Who is told what a file's values do not show: see [`on_note`](Self::on_note).
@@ -41,13 +44,20 @@ pub struct Reading {
 pub struct Notes(Option<TakeNote>);
 
 /// Takes in a note.
-type TakeNote = Arc<dyn Fn(&str) + Send + Sync>;
+type TakeNote = Arc<dyn Fn(&str, Option<Hint>) + Send + Sync>;
 
 impl Notes {
     /// Hands a note on, if somebody takes it in.
     pub fn tell(&self, note: &str) {
         if let Some(take) = &self.0 {
-            take(note);
+            take(note, None);
+        }
+    }
+
+    /// The same, with what would help.
+    pub fn tell_with(&self, note: &str, hint: Hint) {
+        if let Some(take) = &self.0 {
+            take(note, Some(hint));
         }
     }
 }
@@ -82,6 +92,8 @@ impl Reading {
         dtype: Option<DType>;
         /// Sets the options of the format.
         options: Options;
+        /// Says whether what is whole of a damaged file is wanted.
+        salvage: bool;
         /// Chooses the threads that work.
         threads: Threads;
     }
@@ -90,6 +102,13 @@ impl Reading {
     /// What is told so is no error: it was asked for, or is how the reference program reads.
     #[must_use]
     pub fn on_note(mut self, take: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.notes = Notes(Some(Arc::new(move |note, _| take(note))));
+        self
+    }
+
+    /// As [`on_note`](Self::on_note); `take` gets what would help, too.
+    #[must_use]
+    pub fn on_hinted_note(mut self, take: impl Fn(&str, Option<Hint>) + Send + Sync + 'static) -> Self {
         self.notes = Notes(Some(Arc::new(take)));
         self
     }

@@ -129,13 +129,15 @@ impl DerefMut for MmapMut {
 #[cfg(target_os = "linux")]
 pub(crate) fn advise_huge_pages<T>(memory: &mut [T]) {
     use rustix::mm::{Advice, madvise};
-    let len = size_of_val(memory);
     let start = memory.as_mut_ptr().cast::<u8>();
-    let skipped = start.align_offset(rustix::param::page_size());
-    if let Some(len) = len.checked_sub(skipped).filter(|len| *len > 0) {
-        // SAFETY: the pages begin inside `memory`, which is borrowed alone, and the advice changes nothing that is
-        // in them: it only says how the system is to back them.
-        let _ = unsafe { madvise(start.wrapping_add(skipped).cast(), len, Advice::LinuxHugepage) };
+    // From the page on in which it begins: a mapping of which only a part is advised is two, which can't be moved as one
+    // when the memory is to be larger.
+    let before = start.addr() % rustix::param::page_size();
+    let len = size_of_val(memory).saturating_add(before);
+    if len > before {
+        // SAFETY: the pages hold `memory`, which is there, and the advice changes nothing that is in them: it only says
+        // how the system is to back them.
+        let _ = unsafe { madvise(start.wrapping_sub(before).cast(), len, Advice::LinuxHugepage) };
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::TryReserveError;
 
+use crate::model::buffer::PAGES_FROM;
+use crate::model::map::advise_huge_pages;
 use crate::{Error, Result};
 
 /// An empty vector with room for `len` items.
@@ -14,7 +16,8 @@ pub fn reserved<T>(len: usize) -> Result<Vec<T>> {
     Ok(room)
 }
 
-/// Adds one item to a vector that grows as it must.
+/// Adds one item to a vector that grows as it must. Of a long one huge pages are asked for, since most of the time that
+/// filling it takes are page faults.
 ///
 /// ```
 /// use arr_core::format::room;
@@ -26,9 +29,24 @@ pub fn reserved<T>(len: usize) -> Result<Vec<T>> {
 ///
 /// # Errors
 /// `LimitExceeded` when there is no memory for it.
+#[inline]
 pub fn push<T>(to: &mut Vec<T>, item: T) -> Result<()> {
-    to.try_reserve(1).map_err(no_memory)?;
+    if to.len() == to.capacity() {
+        grow(to, 1)?;
+    }
     to.push(item);
+    Ok(())
+}
+
+/// Makes room in a vector for some more items, as [`push`] does for one.
+///
+/// # Errors
+/// `LimitExceeded` when there is no memory for them.
+pub fn grow<T>(to: &mut Vec<T>, more: usize) -> Result<()> {
+    to.try_reserve(more).map_err(no_memory)?;
+    if size_of_val(to.spare_capacity_mut()) >= PAGES_FROM {
+        advise_huge_pages(to.spare_capacity_mut());
+    }
     Ok(())
 }
 

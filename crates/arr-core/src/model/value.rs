@@ -13,6 +13,15 @@
 //! | an instance of any other class | [`Node::Object`]: what `REDUCE` or `NEWOBJ` had is `args`, what `BUILD` had `state`, what `APPENDS` and `SETITEMS` had `items` and `entries` |
 //! | a class or function itself | an object without arguments and state |
 //!
+//! How an instance was made is in [`kwargs`](Object::kwargs), so that it can be written as it was:
+//!
+//! | `kwargs` | the instance was made by |
+//! |---|---|
+//! | not there | a call of the class or function with `args` (`REDUCE`, `INST`, `OBJ`) |
+//! | [`Value::None`] | `__new__` of the class with `args`, which is what most instances are made by (`NEWOBJ`) |
+//! | a dict | `__new__` of the class with `args`, and these arguments by name (`NEWOBJ_EX`) |
+//! | a class, an object without arguments and state | `__new__` of that class, a base of its own, with the one value of `args` (`copyreg._reconstructor`, protocols 0 and 1) |
+//!
 //! | in a Torch7 file | here |
 //! |---|---|
 //! | nil, boolean, number | [`Value::None`], [`Value::Bool`], [`Value::Float`], whole numbers too |
@@ -28,9 +37,11 @@
 mod builder;
 mod graph;
 mod int;
+mod join;
 mod node;
 mod path;
 mod same;
+mod text;
 mod walk;
 
 #[cfg(test)]
@@ -41,6 +52,7 @@ pub use self::graph::Graph;
 pub use self::int::BigInt;
 pub use self::node::{ArrayNode, Function, Items, Node, NodeId, Object, Part, View};
 pub use self::path::Paths;
+pub use self::text::Text;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -50,7 +62,7 @@ use num_complex::Complex;
 use crate::model::room::{no_memory, push, reserved};
 use crate::{Buffer, Result};
 
-/// One value, 16 bytes wide: what it is, or which [`Node`] of its [`Graph`] it refers to.
+/// One value, 24 bytes wide: what it is, or which [`Node`] of its [`Graph`] it refers to.
 ///
 /// Two values are equal when they are the same kind and bits: NaN equals itself, zero is not minus zero, 1 is not 1.0, and
 /// references are equal when they name the same node.
@@ -79,7 +91,7 @@ pub enum Value {
     /// Two binary64.
     Complex(Box<Complex<f64>>),
     /// A text.
-    Str(Arc<String>),
+    Str(Text),
     /// Bytes.
     Bytes(Arc<Buffer>),
     /// A node of the graph that the value is in.
@@ -92,10 +104,7 @@ impl Value {
     /// # Errors
     /// `LimitExceeded` when memory is short.
     pub fn copy_str(text: &str) -> Result<Self> {
-        let mut copy = String::new();
-        copy.try_reserve_exact(text.len()).map_err(no_memory)?;
-        copy.push_str(text);
-        Ok(copy.into())
+        Text::copy(text).map(Self::Str)
     }
 
     /// A copy of bytes.
@@ -268,8 +277,9 @@ value_from!(
     f32 => |float| Self::Float(float.into()),
     f64 => Self::Float,
     Complex<f64> => |complex| Self::Complex(Box::new(complex)),
-    String => |text| Self::Str(Arc::new(text)),
-    &str => |text| Self::from(text.to_owned()),
+    Text => Self::Str,
+    String => |text| Self::Str(text.into()),
+    &str => |text| Self::Str(text.into()),
     Vec<u8> => |bytes| Self::from(Buffer::from_vec(bytes)),
     &[u8] => |bytes| Self::from(bytes.to_vec()),
     Buffer => |bytes| Self::Bytes(Arc::new(bytes)),

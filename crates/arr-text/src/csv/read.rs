@@ -97,6 +97,9 @@ impl ReadOptions {
             own.reading.dtype = Some(dtype);
         }
         common(&mut own.request, options)?;
+        if let Some(text) = options.text("usecols") {
+            own.request.picks_by_name = crate::text::columns_by_name(text)?;
+        }
         Ok(own)
     }
 
@@ -115,6 +118,6 @@ impl ReadOptions {
             return Err(Error::invalid(wrong.clone()));
         }
         let (request, how) = with_reading(self.request.clone(), reading, self.reading.dtype.as_ref());
-        Ok((Table::new(request), how))
+        Ok((Table::new(request, &how.notes), how))
     }
 }

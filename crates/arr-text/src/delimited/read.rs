@@ -92,7 +92,7 @@ impl ReadOptions {
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
         let (request, how) = self.request(&self.reading);
-        arr_core::format::doors::read_array(&Table::<DelimitedTxt>::new(request), input, &how)
+        arr_core::format::doors::read_array(&Table::<DelimitedTxt>::new(request, &how.notes), input, &how)
     }
 
     /// What is asked for, and what is left to be done by others.

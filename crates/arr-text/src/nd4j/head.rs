@@ -56,7 +56,8 @@ impl Reader<'_, '_> {
                 b"ordering" => {
                     let (at, word) = self.word("the order")?;
                     let found = match word.as_slice() {
-                        b"c" => Order::C,
+                        // Some versions say `a`, either, of arrays of one item.
+                        b"c" | b"a" => Order::C,
                         b"f" => Order::F,
                         other => {
                             let other = other.escape_ascii();

@@ -121,7 +121,7 @@ pub(super) fn blocks<'s>(
 }
 
 /// Steps over the blanks after an array.
-fn blanks(input: &mut Input<'_>) -> Result<()> {
+pub(super) fn blanks(input: &mut Input<'_>) -> Result<()> {
     while input.peek(1)?.first().is_some_and(u8::is_ascii_whitespace) {
         input.skip(1, "blanks")?;
     }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arr_core::format::{Block, Blocks, Codec, Cutter, Description, FormatInfo, Head, Reading};
+use arr_core::format::{Block, Blocks, Codec, Cutter, Description, FormatInfo, Head, Notes, Reading};
 use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result, Slice};
 
 use super::plan::{Plan, Request};
@@ -20,6 +20,7 @@ pub(crate) trait Flavour: Debug + Clone + Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub(crate) struct Table<F> {
     request: Arc<Request>,
+    notes: Notes,
     found: Arc<Mutex<Option<Found>>>,
     flavour: PhantomData<F>,
 }
@@ -33,8 +34,9 @@ struct Found {
 }
 
 impl<F: Flavour> Table<F> {
-    pub(crate) fn new(request: Request) -> Self {
-        Self { request: Arc::new(request), found: Arc::default(), flavour: PhantomData }
+    /// A table that is read as is asked for; `notes` is told what its values do not show.
+    pub(crate) fn new(request: Request, notes: &Notes) -> Self {
+        Self { request: Arc::new(request), notes: notes.clone(), found: Arc::default(), flavour: PhantomData }
     }
 
     /// Looks at the table, unless that was done before.
@@ -46,6 +48,12 @@ impl<F: Flavour> Table<F> {
             return Ok(Arc::clone(&found.plan));
         }
         let plan = Arc::new(Plan::new(&self.request, input)?);
+        for (note, hint) in &plan.notes {
+            match hint {
+                Some(hint) => self.notes.tell_with(note, *hint),
+                None => self.notes.tell(note),
+            }
+        }
         *found = Some(Found { at, len, plan: Arc::clone(&plan) });
         Ok(plan)
     }
@@ -75,6 +83,7 @@ impl<F: Flavour> Codec for Table<F> {
         let lies = plan.layout.contiguity(plan.dtype.itemsize());
         let mut description = Description::new(dtype, plan.layout.shape(), lies, input.position(), None);
         description.details.clone_from(&plan.details);
+        description.details.extend(plan.notes.iter().map(|(note, _)| ("note", note.clone())));
         Ok(Head::coded(description, plan.layout.clone(), plan, "the data is text: it has to be read"))
     }
 

@@ -58,6 +58,10 @@ pub(crate) enum Bad {
     Range,
     /// There is nothing, and nothing stands for it.
     Missing,
+    /// It is a text with more characters than the dtype has.
+    Long,
+    /// It is a text with a NUL.
+    Nul,
 }
 
 impl Kind {
@@ -98,6 +102,14 @@ impl Kind {
             Self::Float(kind) | Self::Complex(kind) => kind.itemsize(),
             Self::Text(len) => len.saturating_mul(4),
             Self::Date(_) | Self::Span(_) => 8,
+        }
+    }
+
+    /// The characters that a text of it has; nothing for what is no text.
+    pub(crate) fn length(self) -> Option<usize> {
+        match self {
+            Self::Bytes(len) | Self::Text(len) => Some(len),
+            _ => None,
         }
     }
 
@@ -165,6 +177,8 @@ pub(crate) struct Values {
     pub(crate) has_words: bool,
     /// What stands for a missing value, beside nothing at all; `None` where missing values are errors.
     pub(crate) missing: Option<Vec<Vec<u8>>>,
+    /// Texts that would lose characters are errors.
+    pub(crate) is_strict: bool,
 }
 
 /// True for blanks in a column of texts: they are a text.
@@ -260,8 +274,14 @@ impl Values {
                 let text = std::str::from_utf8(field).map_err(|_| Bad::Syntax)?;
                 put_long_complex(python::complex(text).ok_or(Bad::Syntax)?, item)
             }
-            Kind::Bytes(_) => put_bytes(field, item),
-            Kind::Text(_) => put_text(field, item),
+            Kind::Bytes(most) => {
+                self.check_text(field, most)?;
+                put_bytes(field, item)
+            }
+            Kind::Text(most) => {
+                self.check_text(field, most)?;
+                put_text(field, item)
+            }
             Kind::Date(TimeUnit::Of(TimeBase::Day, 1)) if field.len() == 10 => {
                 let moment = || match times::parse(field) {
                     Some(Said::Moment(moment)) => moment.ticks(TimeUnit::Of(TimeBase::Day, 1)),
@@ -276,6 +296,29 @@ impl Values {
             },
             Kind::Span(_) => put(item, &times::span(field).ok_or(Bad::Syntax)?.to_ne_bytes()),
         }
+    }
+}
+
+impl Values {
+    /// Refuses a text that would lose characters, where that is an error.
+    fn check_text(&self, field: &[u8], most: usize) -> Result<(), Bad> {
+        if !self.is_strict {
+            return Ok(());
+        }
+        if memchr::memchr(0, field).is_some() {
+            return Err(Bad::Nul);
+        }
+        let is_long = field.len() > most && chars(field) > most;
+        if is_long { Err(Bad::Long) } else { Ok(()) }
+    }
+}
+
+/// The characters of UTF-8.
+pub(crate) fn chars(field: &[u8]) -> usize {
+    match field.is_ascii() {
+        true => field.len(),
+        // Every character has one byte that does not go on with one.
+        false => field.iter().filter(|byte| **byte & 0xc0 != 0x80).count(),
     }
 }
 
@@ -422,7 +465,7 @@ mod tests {
     use super::*;
 
     fn item(kind: Kind, field: &str) -> Result<Vec<u8>, Bad> {
-        let values = Values { is_plain: true, has_words: false, missing: None };
+        let values = Values { is_plain: true, has_words: false, missing: None, is_strict: false };
         let column = Column { kind, offset: 0, filling: None };
         let mut row = vec![9; kind.size()];
         values.put(&Dialect::text(), &column, field.as_bytes(), &mut row, &mut Vec::new())?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use arr_core::{Error, Result};
+use arr_core::{Error, Hint, Result};
 
 /// How lines are cut into fields.
 #[derive(Clone, Debug)]
@@ -131,15 +131,36 @@ impl Dialect {
             return Err(Error::invalid(format!("decimal: {:?} can't be a decimal point", self.decimal)));
         }
         if let Some(thousands) = self.thousands {
-            if in_numbers(thousands) || thousands == self.decimal {
-                return Err(Error::invalid(format!("thousands: {thousands:?} can't group thousands")));
+            let is_cut = self.delimiter.is_none() && is_space(thousands);
+            if in_numbers(thousands) || thousands == self.decimal || is_cut {
+                let why = if is_cut { " where white space separates columns" } else { "" };
+                return Err(Error::invalid(format!("thousands: {thousands:?} can't group thousands{why}")));
             }
         }
-        let is_taken = |c| Some(c) == self.delimiter;
-        if is_taken(self.decimal) && self.decimal != '.' || self.thousands.is_some_and(is_taken) {
-            return Err(Error::invalid("a character of numbers is also the delimiter"));
-        }
         Ok(())
+    }
+
+    /// Refuses a delimiter that would cut numbers. One that groups thousands is right where the numbers are quoted, if it
+    /// was told, not found out.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub(crate) fn check_numbers(&self, is_found: bool) -> Result<()> {
+        let is_taken = |c| Some(c) == self.delimiter;
+        let is_quoted = self.is_csv && self.quote.is_some();
+        let name = match (is_taken(self.decimal), self.thousands.is_some_and(is_taken)) {
+            (true, _) if self.decimal != '.' => "decimal",
+            (_, true) if is_found || !is_quoted => "thousands",
+            _ => return Ok(()),
+        };
+        let delimiter = self.delimiter.unwrap_or_default();
+        let found = if is_found { ", and the delimiter was found out, not told" } else { "" };
+        let error =
+            Error::invalid(format!("{name} and delimiter are the same character {delimiter:?}{found}"));
+        Err(match is_found && is_quoted && delimiter == ',' && name == "thousands" {
+            true => error.with_hint(Hint::Option("delimiter", ",")),
+            false => error,
+        })
     }
 
     /// True when numbers are as Rust and Python write them.

@@ -1,6 +1,6 @@
 //! What is wrong with a table, and where.
 
-use arr_core::Error;
+use arr_core::{Error, Hint};
 
 /// An error in a line whose number is not known yet.
 #[derive(Debug)]
@@ -66,5 +66,25 @@ pub(crate) fn check_utf8(line: &[u8], is_ascii: bool) -> Result<(), (usize, Erro
             let message = "the bytes are not UTF-8: the text is in another encoding";
             Err((error.valid_up_to(), Error::malformed(message)))
         }
+    }
+}
+
+/// The error of a row that begins at a place of the file, with the encoding that the row seems to have: UTF-16, where every
+/// second byte is a NUL.
+pub(crate) fn hinted(error: Error, row: &[u8], at: Option<u64>) -> Error {
+    let Some(at) = at.filter(|_| memchr::memchr(0, row).is_some()) else { return error };
+    let (mut nuls, mut seen) = ([0usize; 2], [0usize; 2]);
+    for (byte, place) in row.iter().zip(at..) {
+        let half = usize::from(place % 2 == 1);
+        for (count, counts) in [(&mut nuls, *byte == 0), (&mut seen, true)] {
+            if let Some(count) = count.get_mut(half) {
+                *count += usize::from(counts);
+            }
+        }
+    }
+    match (nuls, seen) {
+        ([0, odd], [_, all]) if odd == all => error.with_hint(Hint::Option("encoding", "utf-16le")),
+        ([even, 0], [all, _]) if even == all => error.with_hint(Hint::Option("encoding", "utf-16be")),
+        _ => error,
     }
 }

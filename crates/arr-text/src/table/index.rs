@@ -61,7 +61,7 @@ pub(crate) trait Survey: Default + Send {
     /// What is to be known for that.
     type Rules: Sync;
 
-    /// Looks at a row: at its fields in `text`.
+    /// Looks at a row: at its fields in `text`. It begins in `line`, counted from 0 in its chunk.
     ///
     /// # Errors
     /// What is wrong with a field, and which.
@@ -70,19 +70,20 @@ pub(crate) trait Survey: Default + Send {
         rules: &Self::Rules,
         text: &[u8],
         fields: &Fields,
+        line: u64,
     ) -> Result<(), (Option<usize>, Error)>;
 
     /// Looks at the row that begins at `from`, if it is a plain one, and says what is behind it.
-    fn quick(&mut self, rules: &Self::Rules, text: &[u8], from: usize) -> Option<usize> {
-        let _ = (rules, text, from);
+    fn quick(&mut self, rules: &Self::Rules, text: &[u8], from: usize, line: u64) -> Option<usize> {
+        let _ = (rules, text, from, line);
         None
     }
 
-    /// Adds what a later chunk has.
+    /// Adds what a later chunk has, before which there are so many lines.
     ///
     /// # Errors
     /// `LimitExceeded`.
-    fn add(&mut self, later: Self) -> Result<()>;
+    fn add(&mut self, later: Self, before: u64) -> Result<()>;
 }
 
 /// Nothing but the number of rows.
@@ -90,11 +91,11 @@ impl Survey for () {
     const LOOKS: bool = false;
     type Rules = ();
 
-    fn look(&mut self, (): &(), _: &[u8], _: &Fields) -> Result<(), (Option<usize>, Error)> {
+    fn look(&mut self, (): &(), _: &[u8], _: &Fields, _: u64) -> Result<(), (Option<usize>, Error)> {
         Ok(())
     }
 
-    fn add(&mut self, (): Self) -> Result<()> {
+    fn add(&mut self, (): Self, _: u64) -> Result<()> {
         Ok(())
     }
 }
@@ -289,7 +290,7 @@ impl Indexing<'_, '_> {
         while pos < len && counted.rows < most {
             let known =
                 window.bytes().get(..valid).ok_or_else(|| lost("a text is longer than what was read"))?;
-            let quick = counted.survey.quick(rules, known, pos);
+            let quick = counted.survey.quick(rules, known, pos, counted.lines);
             if let Some(next) = quick {
                 counted.last = start + pos as u64;
                 counted.first_row.get_or_insert((counted.last, counted.lines));
@@ -411,7 +412,7 @@ impl Indexing<'_, '_> {
         }
         counted.first_row.get_or_insert((at, lines));
         counted.rows += 1;
-        counted.survey.look(rules, window.bytes(), fields).map_err(|(column, error)| {
+        counted.survey.look(rules, window.bytes(), fields, lines).map_err(|(column, error)| {
             let place =
                 column.and_then(|column| fields.at(column)).map_or(at, |place| window.start() + place as u64);
             Fault { lines, column, at: place, error }
@@ -481,8 +482,9 @@ impl<S: Survey> Found<'_, '_, '_, S> {
         }
         room::push(&mut index.pieces, piece)?;
         index.rows += counted.rows;
+        let before = self.lines;
         self.lines += counted.lines;
-        index.survey.add(counted.survey)
+        index.survey.add(counted.survey, before)
     }
 
     fn finish(self, len: u64) -> Result<Index<S>> {

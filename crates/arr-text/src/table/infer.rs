@@ -3,7 +3,7 @@
 use arr_core::format::room;
 use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
 
-use super::columns::{Values, is_by_the_clock, picked, word};
+use super::columns::{Values, chars, is_by_the_clock, picked, word};
 use super::dialect::{Dialect, trimmed};
 use super::index::Survey;
 use super::numbers;
@@ -28,6 +28,8 @@ pub(crate) struct Rules {
     pub(crate) scan: Option<Scan>,
     /// The columns in which numbers with other signs for the decimal point and for thousands are an error.
     pub(crate) doubtful: Vec<bool>,
+    /// The characters that texts of each column may have, which are counted that have more. One counts for all.
+    pub(crate) lengths: Vec<Option<usize>>,
 }
 
 impl Rules {
@@ -35,8 +37,22 @@ impl Rules {
     pub(crate) fn kinds(dialect: &Dialect, values: &Values) -> Self {
         let is_plain = values.is_plain && !values.has_marks() && values.missing.is_some();
         let scan = if is_plain { Scan::new(dialect) } else { None };
-        let (dialect, values) = (dialect.clone(), values.clone());
-        Self { dialect, values, picks: None, has_kinds: true, has_dates: false, scan, doubtful: Vec::new() }
+        Self {
+            dialect: dialect.clone(),
+            values: values.clone(),
+            picks: None,
+            has_kinds: true,
+            has_dates: false,
+            scan,
+            doubtful: Vec::new(),
+            lengths: Vec::new(),
+        }
+    }
+
+    /// The characters that a text of a column may have, where that counts.
+    fn length(&self, place: usize) -> Option<usize> {
+        let last = self.lengths.len().checked_sub(1)?;
+        self.lengths.get(if last == 0 { 0 } else { place }).copied().flatten()
     }
 }
 
@@ -54,35 +70,51 @@ pub(crate) struct Seen {
 pub(crate) struct Guess {
     /// The most characters of a field.
     pub(crate) chars: usize,
-    pub(super) kinds: u8,
+    pub(super) kinds: u16,
     pub(super) unit: Option<TimeBase>,
     /// Some fields have no value.
     pub(super) has_missing: bool,
     /// Some fields are numbers but for the signs of the decimal point and of thousands.
     has_other_points: bool,
+    /// Lines before the first whole number that no double holds with all its digits.
+    pub(crate) inexact: Option<u64>,
+    /// How many texts have more characters than they may have.
+    pub(crate) cut: u64,
+    /// Lines before the first of them, and its column.
+    pub(crate) first_cut: Option<(u64, usize)>,
 }
 
-const BOOL: u8 = 1;
-pub(super) const INT: u8 = 2;
-pub(super) const NEGATIVE: u8 = 4;
+const BOOL: u16 = 1;
+pub(super) const INT: u16 = 2;
+pub(super) const NEGATIVE: u16 = 4;
 /// A whole number that only `uint64` holds.
-const UINT: u8 = 8;
-pub(super) const FLOAT: u8 = 16;
-const COMPLEX: u8 = 32;
-pub(super) const DATE: u8 = 64;
-pub(super) const TEXT: u8 = 128;
+const UINT: u16 = 8;
+pub(super) const FLOAT: u16 = 16;
+const COMPLEX: u16 = 32;
+pub(super) const DATE: u16 = 64;
+pub(super) const TEXT: u16 = 128;
+/// A whole number that no integer of 64 bits holds.
+const HUGE: u16 = 256;
+/// The text for a missing date.
+const NOT_A_DATE: u16 = 512;
 
 impl Survey for Seen {
     const LOOKS: bool = true;
     type Rules = Rules;
 
-    fn quick(&mut self, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
+    fn quick(&mut self, rules: &Rules, text: &[u8], from: usize, line: u64) -> Option<usize> {
         let scan = rules.scan.as_ref()?;
         self.most = self.most.max(self.columns.len());
-        scan.row(self, rules, text, from)
+        scan.row(self, rules, text, from, line)
     }
 
-    fn look(&mut self, rules: &Rules, text: &[u8], fields: &Fields) -> Result<(), (Option<usize>, Error)> {
+    fn look(
+        &mut self,
+        rules: &Rules,
+        text: &[u8],
+        fields: &Fields,
+        line: u64,
+    ) -> Result<(), (Option<usize>, Error)> {
         let found = fields.len();
         self.most = self.most.max(found);
         let count = rules.picks.as_ref().map_or(found, Vec::len);
@@ -110,18 +142,25 @@ impl Survey for Seen {
             };
             if let Some(chars) = fields.long(at) {
                 guess.see_long(rules, chars).map_err(|error| (Some(at), error))?;
+                if rules.length(place).is_some_and(|most| chars > most) {
+                    guess.count_cut((line, at));
+                }
                 continue;
             }
             let Some(field) = fields.get(text, at) else { continue };
             if rules.doubtful.get(place) == Some(&true) && !fields.is_quoted(at) && has_other_point(field) {
                 return Err((Some(at), other_point(field)));
             }
-            guess.see(rules, field, fields.is_quoted(at)).map_err(|error| (Some(at), error))?;
+            guess.see(rules, field, fields.is_quoted(at), line).map_err(|error| (Some(at), error))?;
+            if rules.length(place).is_some_and(|most| chars(field) > most) && !rules.values.is_missing(field)
+            {
+                guess.count_cut((line, at));
+            }
         }
         Ok(())
     }
 
-    fn add(&mut self, later: Self) -> Result<()> {
+    fn add(&mut self, later: Self, before: u64) -> Result<()> {
         self.most = self.most.max(later.most);
         let (rows, count) = (self.rows, self.columns.len());
         self.rows += later.rows;
@@ -134,8 +173,9 @@ impl Survey for Seen {
         }
         for (place, mut other) in later.columns.into_iter().enumerate() {
             match self.columns.get_mut(place) {
-                Some(own) => own.add(&other),
+                Some(own) => own.add(&other, before),
                 None => {
+                    other.begin_behind(before);
                     other.has_missing |= rows > 0 && place >= count;
                     room::push(&mut self.columns, other)?;
                 }
@@ -160,17 +200,12 @@ impl Seen {
 }
 
 impl Guess {
-    /// Looks at a field.
+    /// Looks at a field of a line.
     ///
     /// # Errors
     /// `Malformed` for what is not a date where dates are looked for.
-    pub(crate) fn see(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> Result<()> {
-        // Every character has one byte that does not go on with one.
-        let chars = match field.is_ascii() {
-            true => field.len(),
-            false => field.iter().filter(|byte| **byte & 0xc0 != 0x80).count(),
-        };
-        self.chars = self.chars.max(chars);
+    pub(crate) fn see(&mut self, rules: &Rules, field: &[u8], is_quoted: bool, line: u64) -> Result<()> {
+        self.chars = self.chars.max(chars(field));
         if rules.has_dates {
             return match times::parse(field) {
                 Some(said) => {
@@ -187,7 +222,7 @@ impl Guess {
         }
         // Most fields of most columns are plain numbers.
         if rules.values.is_plain && self.kinds & TEXT == 0 && !rules.values.has_marks() {
-            let kind = number_kind(field);
+            let kind = self.number(field, line);
             if kind != 0 {
                 self.kinds |= kind;
                 return Ok(());
@@ -199,7 +234,7 @@ impl Guess {
         }
         // A column of texts stays that.
         if self.kinds & TEXT == 0 {
-            match self.kind_of(rules, field, is_quoted) {
+            match self.kind_of(rules, field, is_quoted, line) {
                 TEXT if !is_quoted && has_other_point(field) => self.has_other_points = true,
                 kind => self.kinds |= kind,
             }
@@ -223,7 +258,7 @@ impl Guess {
         }
     }
 
-    fn kind_of(&mut self, rules: &Rules, field: &[u8], is_quoted: bool) -> u8 {
+    fn kind_of(&mut self, rules: &Rules, field: &[u8], is_quoted: bool, line: u64) -> u16 {
         let mut scratch = Vec::new();
         let plain = trimmed(field);
         let number = match rules.values.is_plain {
@@ -233,9 +268,12 @@ impl Guess {
                 None => &[],
             },
         };
-        let kind = number_kind(number);
+        let kind = self.number(number, line);
         if kind != 0 {
             return kind;
+        }
+        if field == b"NaT" && !is_quoted {
+            return NOT_A_DATE;
         }
         if word(plain).is_some() && !is_quoted {
             return BOOL;
@@ -251,7 +289,33 @@ impl Guess {
         if numbers::complex(number).is_some() { COMPLEX } else { TEXT }
     }
 
-    fn add(&mut self, other: &Self) {
+    /// What kind of number a field is, of which it is kept whether a float holds its digits.
+    fn number(&mut self, field: &[u8], line: u64) -> u16 {
+        let kind = number_kind(field);
+        if field.len() > 15 && kind & (INT | UINT | HUGE) != 0 && self.inexact.is_none() && is_inexact(field)
+        {
+            self.inexact = Some(line);
+        }
+        kind
+    }
+
+    fn count_cut(&mut self, place: (u64, usize)) {
+        self.cut += 1;
+        self.first_cut.get_or_insert(place);
+    }
+
+    /// Counts lines from the start of the text, where there are so many before.
+    fn begin_behind(&mut self, before: u64) {
+        self.inexact = self.inexact.map(|line| line + before);
+        self.first_cut = self.first_cut.map(|(line, at)| (line + before, at));
+    }
+
+    fn add(&mut self, other: &Self, before: u64) {
+        let mut other = other.clone();
+        other.begin_behind(before);
+        self.inexact = self.inexact.or(other.inexact);
+        self.cut += other.cut;
+        self.first_cut = self.first_cut.or(other.first_cut);
         self.chars = self.chars.max(other.chars);
         self.kinds |= other.kinds;
         self.has_missing |= other.has_missing;
@@ -260,6 +324,7 @@ impl Guess {
     }
 
     /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values.
+    /// Whole numbers none of which an integer of 64 bits holds are text.
     fn dtype(&self) -> Result<DType> {
         let has_missing = self.has_missing;
         let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
@@ -267,21 +332,25 @@ impl Guess {
         if kinds & TEXT != 0 || self.has_other_points {
             return Ok(text);
         }
-        if kinds == DATE {
+        if kinds & NOT_A_DATE != 0 && kinds != DATE | NOT_A_DATE {
+            return Ok(text);
+        }
+        if kinds & DATE != 0 && kinds & !(DATE | NOT_A_DATE) == 0 {
             let unit = self.unit.ok_or_else(|| lost("a column of dates has no unit"))?;
             return Ok(DType::DateTime(TimeUnit::Of(unit, 1), ByteOrder::NATIVE));
         }
         if kinds == BOOL && !has_missing {
             return Ok(Scalar::Bool.into());
         }
-        if kinds & (DATE | BOOL) != 0 {
+        // What has more digits than any number is a name.
+        if kinds & (DATE | BOOL) != 0 || kinds == HUGE {
             return Ok(text);
         }
         if kinds & COMPLEX != 0 {
             return Ok(Scalar::Complex128.into());
         }
         let is_wide = kinds & UINT != 0;
-        if kinds & FLOAT != 0 || kinds == 0 || has_missing || (is_wide && kinds & NEGATIVE != 0) {
+        if kinds & (FLOAT | HUGE) != 0 || kinds == 0 || has_missing || (is_wide && kinds & NEGATIVE != 0) {
             return Ok(Scalar::F64.into());
         }
         Ok(if is_wide { Scalar::U64 } else { Scalar::I64 }.into())
@@ -301,7 +370,7 @@ impl Guess {
 
 /// True for a number, a truth value or a date: what stands under a name.
 pub(crate) fn is_value(rules: &Rules, field: &[u8]) -> bool {
-    Guess::default().kind_of(rules, field, false) & TEXT == 0
+    Guess::default().kind_of(rules, field, false, 0) & (TEXT | NOT_A_DATE) == 0
 }
 
 #[cold]
@@ -331,8 +400,15 @@ fn has_other_point(field: &[u8]) -> bool {
     has_whole && are_digits(decimals) && power.is_none_or(are_digits)
 }
 
+/// True for a whole number that is not the nearest double to it.
+#[allow(clippy::cast_possible_truncation, reason = "it is asked whether it is the same")]
+fn is_inexact(field: &[u8]) -> bool {
+    let whole = std::str::from_utf8(field).ok().and_then(|text| text.parse::<i128>().ok());
+    whole.is_none() || parse::float(field).map(|float| float as i128) != whole
+}
+
 /// What kind of number a field is; none is 0.
-fn number_kind(field: &[u8]) -> u8 {
+fn number_kind(field: &[u8]) -> u16 {
     let (sign, digits) = match field {
         [b'-', rest @ ..] => (NEGATIVE, rest),
         [b'+', rest @ ..] => (0, rest),
@@ -343,7 +419,7 @@ fn number_kind(field: &[u8]) -> u8 {
         None if len == 0 => 0,
         None if len <= 18 || parse::signed(field).is_ok() => INT | sign,
         None if sign == 0 && parse::unsigned(field).is_ok() => UINT,
-        None => FLOAT,
+        None => HUGE,
         Some(b'.' | b'e' | b'E') if is_decimal(digits, len) => FLOAT,
         Some(b'n' | b'N' | b'i' | b'I') if len == 0 && parse::float(field).is_some() => FLOAT,
         Some(_) => 0,
@@ -375,12 +451,12 @@ mod tests {
     use super::*;
 
     fn dtype(fields: &[&str]) -> String {
-        let values = Values { is_plain: true, has_words: true, missing: Some(Vec::new()) };
+        let values = Values { is_plain: true, has_words: true, missing: Some(Vec::new()), is_strict: true };
         let dialect = Dialect::csv(',');
         let rules = Rules::kinds(&dialect, &values);
         let mut guess = Guess::default();
         for field in fields {
-            guess.see(&rules, field.as_bytes(), false).unwrap();
+            guess.see(&rules, field.as_bytes(), false, 0).unwrap();
         }
         guess.dtype().unwrap().to_string()
     }
@@ -391,7 +467,12 @@ mod tests {
             (&["1", "-2", " 3 "][..], "<i8"),
             (&["1", "18446744073709551615"], "<u8"),
             (&["-1", "18446744073709551615"], "<f8"),
-            (&["99999999999999999999"], "<f8"),
+            (&["99999999999999999999"], "<U20"),
+            (&["99999999999999999999", ""], "<U20"),
+            (&["99999999999999999999", "1"], "<f8"),
+            (&["2020-01-01", "NaT"], "<M8[D]"),
+            (&["NaT"], "<U3"),
+            (&["NaT", "1"], "<U3"),
             (&["-9223372036854775808"], "<i8"),
             (&["1", "2.5", "nan", "-inf", "1e5", ".5"], "<f8"),
             (&["1", ""], "<f8"),

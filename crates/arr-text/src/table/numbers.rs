@@ -89,6 +89,8 @@ pub(crate) fn half_bits(value: f64) -> u16 {
 pub(crate) fn plain<'t>(dialect: &Dialect, field: &[u8], scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
     scratch.clear();
     let text = std::str::from_utf8(field).ok()?.trim_matches(is_space);
+    // The sign of an imaginary part is not that of an exponent.
+    let is_complex = text.trim_end_matches([')', ' ']).ends_with('j');
     let (mut digits, mut groups, mut is_whole) = (0usize, 0usize, true);
     let (mut has_digits, mut has_exponent) = (false, false);
     let mut before = None;
@@ -119,13 +121,16 @@ pub(crate) fn plain<'t>(dialect: &Dialect, field: &[u8], scratch: &'t mut Vec<u8
         } else if c == '.' {
             return None;
         }
-        if dialect.is_fortran && has_digits && !has_exponent {
+        let is_behind_digit = before.is_some_and(|c: char| c.is_ascii_digit() || c == dialect.decimal);
+        if is_complex && matches!(c, '+' | '-') && is_behind_digit {
+            (has_digits, has_exponent) = (false, false);
+        } else if dialect.is_fortran && has_digits && !has_exponent {
             match c {
                 'd' | 'D' | 'q' | 'Q' | 'e' | 'E' => {
                     kept = 'e';
                     has_exponent = true;
                 }
-                '+' | '-' if before.is_some_and(|c: char| c.is_ascii_digit() || c == dialect.decimal) => {
+                '+' | '-' if is_behind_digit => {
                     scratch.push(b'e');
                     has_exponent = true;
                 }
@@ -165,6 +170,22 @@ mod tests {
             ["", "(1)", "(1", "1+2", "1--2j", "j", "1 +2j", "1i", "1+2j)", "1+2J", "1e", "x", "(1+2j) x"]
         {
             assert!(complex(text.as_bytes()).is_none() || text == "(1)", "{text}");
+        }
+    }
+
+    #[test]
+    fn exponents_of_fortran_are_not_imaginary_parts() {
+        let dialect = Dialect { is_fortran: true, ..Dialect::text() };
+        for (text, wanted) in [
+            ("3.14-114", "3.14e-114"),
+            ("1.0D+03", "1.0e+03"),
+            ("1+2j", "1+2j"),
+            ("(3-4j)", "(3-4j)"),
+            ("(1.5D+03-2.5D-01j)", "(1.5e+03-2.5e-01j)"),
+            ("1d3j", "1e3j"),
+        ] {
+            let mut scratch = Vec::new();
+            assert_eq!(plain(&dialect, text.as_bytes(), &mut scratch), Some(wanted.as_bytes()), "{text}");
         }
     }
 

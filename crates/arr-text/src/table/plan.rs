@@ -2,12 +2,14 @@
 
 mod head;
 mod items;
+mod names;
+mod widths;
 
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
 use arr_core::format::{Budget, Positioned, Swap, room};
-use arr_core::{BufferMut, ByteOrder, DType, Error, Input, Layout, Limits, Order, Result, Scalar};
+use arr_core::{BufferMut, ByteOrder, DType, Error, Hint, Input, Layout, Limits, Order, Result, Scalar};
 
 use self::items::{chars, shape};
 use super::columns::{Column, Kind, Values, columns_of};
@@ -30,6 +32,8 @@ pub(crate) struct Request {
     pub(crate) max_rows: Option<u64>,
     /// The columns that are taken, from behind where they are negative; `None` for all.
     pub(crate) picks: Option<Vec<i64>>,
+    /// The same by numbers or names, which is looked at first.
+    pub(crate) picks_by_name: Option<Vec<Pick>>,
     /// What values become; `None` is what they look like.
     pub(crate) dtype: Option<DType>,
     pub(crate) byte_order: Option<ByteOrder>,
@@ -49,6 +53,15 @@ pub(crate) struct Request {
     pub(crate) delimiters: &'static [char],
     /// Bytes that are looked at at once.
     pub(crate) chunk: usize,
+}
+
+/// A column that is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pick {
+    /// By its number, from behind where that is negative.
+    At(i64),
+    /// By its name.
+    Named(String),
 }
 
 /// Where names of columns come from.
@@ -73,6 +86,7 @@ impl Request {
             skip: 0,
             max_rows: None,
             picks: None,
+            picks_by_name: None,
             dtype: Some(Scalar::F64.into()),
             byte_order: None,
             names: Names::None,
@@ -103,6 +117,8 @@ pub(crate) struct Plan {
     pub(crate) cast: Option<DType>,
     pub(crate) layout: Layout,
     pub(crate) details: Vec<(&'static str, String)>,
+    /// What the values do not show, and what would help.
+    pub(crate) notes: Vec<(String, Option<Hint>)>,
     /// Bytes of all items.
     len: u64,
 }
@@ -133,11 +149,15 @@ impl Plan {
         let text = Text { text, base, is_ascii: found.is_ascii };
         let limits = input.budget().limits().clone();
         let longest = limits.bytes().min(LONGEST_ROW);
+        let named;
         let mut planning = Planning {
             request,
             text,
             dialect: request.dialect.clone(),
             details: Vec::new(),
+            notes: Vec::new(),
+            is_doubtful: false,
+            is_mixed: false,
             longest,
             limits,
         };
@@ -145,7 +165,12 @@ impl Plan {
             let marked = if found.mark > 0 { ", with a mark" } else { "" };
             planning.details.push(("encoding", format!("{}{marked}", found.name)));
         }
-        let mut plan = planning.plan()?;
+        let mut front = planning.front()?;
+        if let Some(picks) = planning.picks(&mut front)? {
+            named = Request { picks: Some(picks), ..request.clone() };
+            planning.request = &named;
+        }
+        let mut plan = planning.plan(front)?;
         (plan.text, plan.mark) = (own, found.mark);
         Ok(plan)
     }
@@ -262,13 +287,28 @@ struct Planning<'r, 'a> {
     text: Text<'a>,
     dialect: Dialect,
     details: Vec<(&'static str, String)>,
+    notes: Vec<(String, Option<Hint>)>,
+    /// The first line is texts and may be names.
+    is_doubtful: bool,
+    /// The first line is texts and whole numbers, and may be names.
+    is_mixed: bool,
     /// The most bytes of a row that is held.
     longest: u64,
     limits: Limits,
 }
 
+/// What stands in front of the rows.
+struct Front {
+    /// Where the first row begins, and the lines before it.
+    from: (u64, u64),
+    names: Option<Vec<String>>,
+    /// The fields of the first row, where there are names and rows.
+    width: Option<usize>,
+}
+
 impl Planning<'_, '_> {
-    fn plan(&mut self) -> Result<Plan> {
+    /// Finds the delimiter and the names.
+    fn front(&mut self) -> Result<Front> {
         let request = self.request;
         let mut from = self.skipped(request.skip)?;
         let mut names = None;
@@ -277,17 +317,40 @@ impl Planning<'_, '_> {
             self.dialect.delimiter = Some(found);
             self.details.push(("delimiter", format!("{found:?}")));
         }
+        self.dialect.check_numbers(!request.delimiters.is_empty())?;
         self.dialect.check()?;
-        let values = self.values();
         if request.names != Names::None {
-            names = self.header(&values, &mut from)?;
+            names = self.header(&self.values(), &mut from)?;
         }
+        let width = match &names {
+            Some(_) => self.row_at(from, |_, fields| Ok(fields.len()))?.map(|row| row.found),
+            None => None,
+        };
+        Ok(Front { from, names, width })
+    }
+
+    fn plan(&mut self, front: Front) -> Result<Plan> {
+        let request = self.request;
+        let from = front.from;
+        let values = self.values();
         let wanted = request.dtype.clone();
         let wanted =
             if wanted == Some(DType::Utf8) { Some(DType::Unicode(0, ByteOrder::NATIVE)) } else { wanted };
         let has_dates = matches!(wanted, Some(DType::DateTime(arr_core::TimeUnit::Generic, _)));
         let has_lengths = matches!(wanted, Some(DType::Bytes(0) | DType::Unicode(0, _)));
-        let looks = wanted.is_none() || has_dates || has_lengths || request.fills;
+        let has_open_fields = self.dialect.is_csv && wanted.as_ref().is_some_and(widths::has_open);
+        let lengths = match &wanted {
+            Some(wanted) if !self.dialect.is_csv && !has_lengths => {
+                widths::lengths(wanted, self.limits.fields())?
+            }
+            _ => Vec::new(),
+        };
+        let looks = wanted.is_none()
+            || has_dates
+            || has_lengths
+            || has_open_fields
+            || request.fills
+            || !lengths.is_empty();
         let indexing = Indexing {
             text: &self.text.text,
             dialect: &self.dialect,
@@ -299,10 +362,12 @@ impl Planning<'_, '_> {
             taken: AtomicU64::new(0),
             longest: self.longest,
         };
+        self.check_names(&front, &indexing, &values)?;
         let index: Index<Seen> = if looks {
             let mut rules = Rules::kinds(&self.dialect, &values);
             (rules.has_kinds, rules.has_dates) = (wanted.is_none(), has_dates);
             rules.picks.clone_from(&request.picks);
+            rules.lengths = lengths;
             if !rules.has_kinds || rules.picks.is_some() {
                 rules.scan = None;
             }
@@ -320,7 +385,7 @@ impl Planning<'_, '_> {
             let Index { pieces, rows, first, .. } = indexing.run::<()>(&())?;
             Index { pieces, rows, first, survey: Seen::default() }
         };
-        self.finish(wanted, names, values, index)
+        self.finish(wanted, front.names, values, index)
     }
 
     fn values(&self) -> Values {
@@ -329,6 +394,7 @@ impl Planning<'_, '_> {
             is_plain: self.dialect.has_plain_numbers(),
             has_words: request.has_words,
             missing: request.missing.clone(),
+            is_strict: self.dialect.is_csv,
         }
     }
 
@@ -357,12 +423,16 @@ impl Planning<'_, '_> {
                 let unit = unit.map_or(arr_core::TimeUnit::Generic, |base| arr_core::TimeUnit::Of(base, 1));
                 DType::DateTime(unit, order)
             }
+            Some(dtype) if self.dialect.is_csv && widths::has_open(&dtype) => {
+                widths::closed(&dtype, &index.survey, self.limits.fields())?
+            }
             Some(dtype) => dtype,
             None => {
                 is_inferred = true;
                 self.inferred(&index.survey, first, names.as_deref())?
             }
         };
+        self.note(&index.survey, is_inferred.then_some(&dtype), names.as_deref());
         let dtype = match request.byte_order {
             Some(order) => dtype.with_byte_order(order),
             None => dtype,
@@ -374,7 +444,8 @@ impl Planning<'_, '_> {
         }
         let is_record = dtype.as_record().is_some();
         // With fillings, rows are as wide as the widest one.
-        let width = if request.fills { Some(index.survey.most).filter(|most| *most > 0) } else { None };
+        let widest = index.survey.most.max(names.as_ref().map_or(0, Vec::len));
+        let width = if request.fills { Some(widest).filter(|most| *most > 0) } else { None };
         let count = picked.or(width).or(first).unwrap_or(1);
         let columns = if is_record {
             let columns = columns_of(&dtype, self.limits.fields())?;
@@ -435,6 +506,7 @@ impl Planning<'_, '_> {
             dtype,
             layout,
             details: std::mem::take(&mut self.details),
+            notes: std::mem::take(&mut self.notes),
             len,
         })
     }

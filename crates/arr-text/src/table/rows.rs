@@ -8,7 +8,7 @@ use arr_core::{Error, Hint, Result};
 use super::columns::{Bad, Column, Kind, Values, is_by_the_clock, picked};
 use super::dialect::Dialect;
 use super::fast::Fast;
-use super::fault::{Fault, check_utf8, shown};
+use super::fault::{Fault, check_utf8, hinted, shown};
 use super::index::Piece;
 use super::tokens::Fields;
 use super::window::Window;
@@ -190,6 +190,10 @@ impl Rows {
                 let row = row.filter(|_| rows < piece.rows).ok_or_else(|| fault(at, changed()))?;
                 self.row(text, fields, row, number).map_err(|(column, error)| {
                     let place = column.and_then(|column| fields.at(column)).unwrap_or(at);
+                    let error = match self.dialect.is_csv {
+                        true => hinted(error, line, self.base.map(|base| base + start + at as u64)),
+                        false => error,
+                    };
                     Fault { column, ..fault(place, error) }
                 })?;
                 (rows, done) = (rows + 1, done + self.size);
@@ -321,7 +325,16 @@ impl Rows {
     #[cold]
     fn refused(&self, kind: Kind, bad: Bad, field: &[u8]) -> Error {
         let (text, name) = (shown(field), kind.name());
+        let nul = || Error::malformed(format!("{text} has a NUL byte, which text has not"));
         match bad {
+            Bad::Nul => nul(),
+            Bad::Syntax if self.dialect.is_csv && memchr::memchr(0, field).is_some() => nul(),
+            Bad::Long => {
+                let count = super::columns::chars(field);
+                let most = kind.length().unwrap_or(0);
+                let message = format!("{text} is too long for the dtype: {count} characters of {most}");
+                Error::malformed(message)
+            }
             Bad::Missing => {
                 let message = format!("a value is missing, and nothing stands for it in a column of {name}");
                 Error::malformed(message).with_hint(Hint::Option("filling-values", "VALUE"))

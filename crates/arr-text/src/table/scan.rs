@@ -12,13 +12,13 @@ use super::words::{Ends, Plain, first, past_digits, word_at};
 use crate::number::digits::others;
 
 /// Whole numbers, some of them negative.
-const SIGNED: u8 = INT | NEGATIVE;
+const SIGNED: u16 = INT | NEGATIVE;
 
 /// Floats, and whole numbers among them.
-const FLOATS: u8 = FLOAT | INT;
+const FLOATS: u16 = FLOAT | INT;
 
 /// [`FLOATS`], and negative ones among the whole numbers.
-const SIGNED_FLOATS: u8 = FLOAT | SIGNED;
+const SIGNED_FLOATS: u16 = FLOAT | SIGNED;
 
 /// How plain rows are looked at.
 #[derive(Debug)]
@@ -46,8 +46,15 @@ impl Scan {
         Some(Self { separator, quote, ends: Ends::new(separator, comment) })
     }
 
-    /// Looks at the row that begins at `from`, and says what is behind it.
-    pub(crate) fn row(&self, seen: &mut Seen, rules: &Rules, text: &[u8], from: usize) -> Option<usize> {
+    /// Looks at the row that begins at `from` in that line, and says what is behind it.
+    pub(crate) fn row(
+        &self,
+        seen: &mut Seen,
+        rules: &Rules,
+        text: &[u8],
+        from: usize,
+        line: u64,
+    ) -> Option<usize> {
         let mut rest = text.get(from..)?;
         // A line of blanks is not a row.
         if matches!(rest.first()?, b'\n' | b'\r' | b' ' | b'\t') {
@@ -58,7 +65,7 @@ impl Scan {
             let guess = columns.next()?;
             let len = match self.plain(guess, rest) {
                 Some(len) => len,
-                None => self.field(guess, rules, rest)?,
+                None => self.field(guess, rules, rest, line)?,
             };
             let (end, behind) = rest.get(len..)?.split_first()?;
             if *end == self.separator {
@@ -119,7 +126,7 @@ impl Scan {
 
     /// Looks at the field at the front of `rest`, and says how long it is.
     #[inline(never)]
-    fn field(&self, guess: &mut Guess, rules: &Rules, rest: &[u8]) -> Option<usize> {
+    fn field(&self, guess: &mut Guess, rules: &Rules, rest: &[u8], line: u64) -> Option<usize> {
         if guess.kinds & TEXT == 0 {
             if let Some((kind, len)) = self.value(guess, rest) {
                 guess.kinds |= kind;
@@ -129,26 +136,26 @@ impl Scan {
             }
         }
         if self.quote.is_some() && rest.first().copied() == self.quote {
-            return self.quoted(guess, rules, rest);
+            return self.quoted(guess, rules, rest, line);
         }
         // What a comment or another character of control follows is no field yet.
         let Plain { len, .. } = self.ends.find(rest)?;
         if !self.is_end(*rest.get(len)?) {
             return None;
         }
-        guess.see(rules, rest.get(..len)?, false).ok()?;
+        guess.see(rules, rest.get(..len)?, false, line).ok()?;
         Some(len)
     }
 
     /// Looks at a field whose quote is at the front of `rest`, if nothing in it has to be changed, and says how long it is.
-    fn quoted(&self, guess: &mut Guess, rules: &Rules, rest: &[u8]) -> Option<usize> {
+    fn quoted(&self, guess: &mut Guess, rules: &Rules, rest: &[u8], line: u64) -> Option<usize> {
         let inside = rest.get(1..)?;
         let len = memchr::memchr(self.quote?, inside)?;
         let field = inside.get(..len)?;
         if !self.is_end(*rest.get(len + 2)?) || memchr::memchr2(b'\n', b'\r', field).is_some() {
             return None;
         }
-        guess.see(rules, field, true).ok()?;
+        guess.see(rules, field, true, line).ok()?;
         Some(len + 2)
     }
 
@@ -158,7 +165,7 @@ impl Scan {
     }
 
     /// The kind of the plain number or date at the front of `rest`, or 0 for nothing at all, and its length.
-    fn value(&self, guess: &mut Guess, rest: &[u8]) -> Option<(u8, usize)> {
+    fn value(&self, guess: &mut Guess, rest: &[u8]) -> Option<(u16, usize)> {
         let sign = *rest.first()?;
         let digits = usize::from(matches!(sign, b'-' | b'+'));
         let mut len = past_digits(rest, digits)?;
@@ -168,7 +175,8 @@ impl Scan {
             let kind = if sign == b'-' { INT | NEGATIVE } else { INT };
             return match count {
                 0 => (len == 0).then_some((0, 0)),
-                1..=18 => Some((kind, len)),
+                // Of longer ones it is asked whether a float holds them.
+                1..=15 => Some((kind, len)),
                 _ => None,
             };
         }

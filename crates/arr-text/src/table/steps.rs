@@ -15,8 +15,8 @@ pub(super) enum Step {
     Skipped,
     Float(usize),
     Signed(usize),
-    /// Characters of four bytes each: so many bytes of them.
-    Text(usize, usize),
+    /// Characters of four bytes each: so many bytes of them; whether it is an error to have more.
+    Text(usize, usize, bool),
     Day(usize),
     /// The rules are to be asked.
     Ruled,
@@ -30,7 +30,7 @@ pub(super) fn steps(columns: &[Option<Column>], values: &Values) -> Option<Vec<S
         Some(Column { kind, offset, .. }) => match kind {
             Kind::Float(Scalar::F64) => Step::Float(*offset),
             Kind::Signed(8) => Step::Signed(*offset),
-            Kind::Text(len) => Step::Text(*offset, kind.size().min(len.saturating_mul(4))),
+            Kind::Text(_) => Step::Text(*offset, kind.size(), values.is_strict),
             Kind::Date(TimeUnit::Of(TimeBase::Day, 1)) => Step::Day(*offset),
             _ => Step::Ruled,
         },
@@ -58,11 +58,12 @@ impl Step {
                 put(row, offset, &times::day(rest.get(..times::DAY)?)?.to_ne_bytes())?;
                 rest.get(times::DAY..)
             }
-            Self::Text(offset, size) => {
+            Self::Text(offset, size, is_strict) => {
                 // What begins with a blank may be a missing value, and what begins with the quote is quoted.
                 let Plain { len, is_ascii } = ends.find(rest)?;
                 let first = *rest.first()?;
-                if !is_ascii || len == 0 || !first.is_ascii_alphanumeric() {
+                let is_long = is_strict && len > size / 4;
+                if !is_ascii || len == 0 || is_long || !first.is_ascii_alphanumeric() {
                     return None;
                 }
                 put_letters(rest, len, row.get_mut(offset..offset.checked_add(size)?)?)?;

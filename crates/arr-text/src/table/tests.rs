@@ -163,7 +163,7 @@ proptest! {
             })
             .collect();
         let dtype = if has_other_dtype {
-            let dtypes = ["<i8", "<f8", "<U3", "<M8[D]", "<f4", "<U11", "S4"];
+            let dtypes = ["<i8", "<f8", "<U7", "<M8[D]", "<f4", "<U64", "S64"];
             let field = |(place, kind): (usize, &u64)| format!("('{place}', '{}')", dtypes[(*kind % 7) as usize]);
             Some(format!("[{}]", kinds.iter().enumerate().map(field).collect::<Vec<_>>().join(", ")))
         } else {

@@ -11,7 +11,7 @@ use super::given::Given;
 use crate::table::codec::Table;
 use crate::table::dialect::{Comments, the_char};
 use crate::table::encoding::Charset;
-use crate::table::plan::{Names, Request};
+use crate::table::plan::{Names, Pick, Request};
 
 /// How text is read: the parameters of `numpy.loadtxt` by their names, and what files have that it does not read. Unless
 /// told otherwise, columns are separated by white space, `#` begins a comment, and values are `float64`.
@@ -218,7 +218,7 @@ impl ReadOptions {
     /// As [`read`](Self::read).
     pub fn read_input(&self, input: &mut Input<'_>) -> Result<Array> {
         let (request, how) = self.request(&self.reading)?;
-        arr_core::format::doors::read_array(&Table::<Text>::new(request), input, &how)
+        arr_core::format::doors::read_array(&Table::<Text>::new(request, &how.notes), input, &how)
     }
 
     /// What is asked for, and what is left to be done by others.
@@ -264,7 +264,7 @@ pub(crate) fn common(request: &mut Request, options: &Options) -> Result<()> {
     if let Some(text) = options.text("encoding") {
         request.charset = Charset::named(text)?;
     }
-    if let Some(text) = options.text("usecols") {
+    if let Some(text) = options.text("usecols").filter(|_| !request.dialect.is_csv) {
         request.picks = columns(text)?;
     }
     if let Some(text) = options.text("quotechar") {
@@ -331,6 +331,26 @@ fn texts(name: &str, text: &str) -> Result<Vec<String>> {
         Given::Null => Ok(Vec::new()),
         Given::List(items) => items.into_iter().map(one).collect(),
         given => Ok(vec![one(given)?]),
+    }
+}
+
+/// The columns of an option's value, each by its number or its name: one, some after commas, or a list; nothing for null.
+pub(crate) fn columns_by_name(text: &str) -> Result<Option<Vec<Pick>>> {
+    let pick = |text: &str| match text.trim().parse() {
+        Ok(number) => Pick::At(number),
+        Err(_) => Pick::Named(text.trim().to_owned()),
+    };
+    match Given::parse("usecols", text)? {
+        Given::Null => Ok(None),
+        Given::List(items) => {
+            let one = |given| match given {
+                Given::Whole(number) => Ok(Pick::At(number)),
+                Given::Text(name) => Ok(Pick::Named(name)),
+                _ => Err(Error::invalid("usecols: numbers or names of columns are wanted")),
+            };
+            items.into_iter().map(one).collect::<Result<_>>().map(Some)
+        }
+        _ => Ok(Some(text.split(',').map(pick).collect())),
     }
 }
 

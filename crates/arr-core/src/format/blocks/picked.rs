@@ -1,7 +1,7 @@
 //! Slices of arrays that are read block by block.
 
 use super::{Along, Block, Blocks, Place};
-use crate::{Array, Error, Layout, Order, Result, Slice, SliceItem};
+use crate::{Array, DType, Error, Layout, Order, Result, Slice, SliceItem};
 
 /// The blocks of a slice: what it takes of each block of the whole array, all of which is read.
 pub struct PickedBlocks<'s> {
@@ -93,6 +93,61 @@ impl Blocks for PickedBlocks<'_> {
     }
 }
 
+/// Collects a slice of an array of `shape` from the blocks of the whole array, all of which are read. `dtype` is that of a
+/// slice without items.
+///
+/// # Errors
+/// `InvalidArgument` when the slice does not fit the shape; otherwise as the blocks.
+pub(crate) fn gather<'s>(
+    blocks: Box<dyn Blocks + 's>,
+    dtype: &DType,
+    shape: &[usize],
+    slice: &Slice,
+    order: Order,
+) -> Result<Array> {
+    let taken = Layout::contiguous(shape, 1, Order::C)?.sliced(slice)?;
+    let (forward, turned) = forward(shape, slice)?;
+    let mut found = None;
+    let mut picked = PickedBlocks::new(blocks, shape, &forward)?;
+    while let Some(Block { array, place }) = picked.next_block()? {
+        let found = match &mut found {
+            Some(found) => found,
+            none => none.insert(Array::zeros(array.dtype().clone(), taken.shape())?),
+        };
+        found.slice_mut(place.slice())?.assign(&array)?;
+    }
+    let found = match found {
+        Some(found) => found,
+        None => Array::zeros(dtype.clone(), taken.shape())?,
+    };
+    found.freeze().slice(&turned)?.to_contiguous(order)
+}
+
+/// A slice with the same items, all of whose steps are positive, and the one that turns its axes round.
+fn forward(shape: &[usize], slice: &Slice) -> Result<(Slice, Slice)> {
+    let (mut forward, mut turned) = (Vec::new(), Vec::new());
+    let mut dims = shape.iter();
+    for item in slice.expanded(shape.len()) {
+        let dim = if item == SliceItem::NewAxis { None } else { dims.next() };
+        let (SliceItem::Range { step: step @ ..0, .. }, Some(dim)) = (item, dim) else {
+            forward.push(item);
+            if !matches!(item, SliceItem::Index(_)) {
+                turned.push(SliceItem::ALL);
+            }
+            continue;
+        };
+        let axis = Layout::contiguous(&[*dim], 1, Order::C)?.sliced(&Slice::from(vec![item]))?;
+        let index = |index: usize| isize::try_from(index).map_err(|_| Error::limit("an axis is too long"));
+        let back = axis.len().saturating_sub(1).saturating_mul(step.unsigned_abs());
+        let (last, first) = (axis.offset(), axis.offset().saturating_sub(back));
+        let end = if axis.is_empty() { first } else { last.saturating_add(1) };
+        let step = step.checked_neg().ok_or_else(|| Error::invalid("the step of a slice is too large"))?;
+        forward.push(SliceItem::Range { start: Some(index(first)?), stop: Some(index(end)?), step });
+        turned.push(SliceItem::Range { start: None, stop: None, step: -1 });
+    }
+    Ok((Slice::from(forward), Slice::from(turned)))
+}
+
 impl std::fmt::Debug for PickedBlocks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PickedBlocks({:?})", self.picks)
@@ -130,6 +185,18 @@ mod tests {
                 }
                 let expected = wanted.to_contiguous(order).unwrap();
                 assert_eq!(items, expected.as_bytes(order).unwrap(), "{text} {order:?} {size}");
+            }
+        }
+        for text in ["", "::-1", "1:, ::-2", "..., 4:1:-3", "-2, None, 5:2", "2::-1, 3, ::-5", ":, 3:1, ::-1"]
+        {
+            let slice: Slice = text.parse().unwrap();
+            let wanted = array.slice(&slice).unwrap();
+            for (order, size) in [(Order::C, 2), (Order::F, 31), (Order::C, 1000)] {
+                let blocks = Box::new(InMemory::new(array.clone(), order, size));
+                let found = gather(blocks, array.dtype(), array.shape(), &slice, order).unwrap();
+                assert_eq!(found.shape(), wanted.shape(), "{text}");
+                assert_eq!(found.to_vec::<i16>().unwrap(), wanted.to_vec::<i16>().unwrap(), "{text}");
+                assert!(found.as_bytes(order).is_some(), "{text} {order:?}");
             }
         }
         let blocks = || Box::new(InMemory::new(array.clone(), Order::C, 100));

@@ -6,6 +6,9 @@ use std::io::{self, Write};
 
 use super::Progress;
 use crate::format::save::preallocate;
+use crate::model::buffer::PAGES_FROM;
+use crate::model::map::advise_huge_pages;
+use crate::model::room::no_memory;
 use crate::model::threads::sizes::TOLD_PIECE;
 use crate::{Error, Result};
 
@@ -19,6 +22,7 @@ pub struct Output<'a> {
 enum Sink<'a> {
     Writer(&'a mut dyn Write),
     File(&'a File),
+    Memory(&'a mut Vec<u8>),
 }
 
 impl<'a> Output<'a> {
@@ -33,6 +37,12 @@ impl<'a> Output<'a> {
         Self { sink: Sink::File(file), position: 0, progress: None }
     }
 
+    /// Writes behind what is in memory, which is reserved fallibly.
+    #[must_use]
+    pub fn to_memory(bytes: &'a mut Vec<u8>) -> Self {
+        Self { sink: Sink::Memory(bytes), position: 0, progress: None }
+    }
+
     /// Calls `progress` with the position now and then during long writes.
     pub fn on_progress(&mut self, progress: impl FnMut(u64) + 'a) {
         self.progress = Some(Box::new(progress));
@@ -43,6 +53,7 @@ impl<'a> Output<'a> {
         let sink = match &mut self.sink {
             Sink::Writer(writer) => Sink::Writer(&mut **writer),
             Sink::File(file) => Sink::File(file),
+            Sink::Memory(bytes) => Sink::Memory(bytes),
         };
         let progress = self.progress.as_mut().map(|progress| -> Progress<'_> { Box::new(progress) });
         Output { sink, position: 0, progress }
@@ -64,13 +75,25 @@ impl<'a> Output<'a> {
     }
 
     /// Says that `len` bytes in all will be written from here on, so that a file system can make room in one go:
-    /// several times faster for large files, and a full disk is noticed before the first byte.
+    /// several times faster for large files, and a full disk is noticed before the first byte. Memory is reserved.
     ///
     /// # Errors
-    /// `Io` when the disk has no room for them.
+    /// `Io` when the disk has no room for them, `LimitExceeded` when memory has none.
     pub fn expect(&mut self, len: u64) -> Result<()> {
-        match &self.sink {
+        match &mut self.sink {
             Sink::File(file) if len >= PREALLOCATE_FROM => preallocate(file, self.position, len),
+            Sink::Memory(bytes) => {
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                // Room that nothing is in would be copied too if it were made larger.
+                if bytes.is_empty() && bytes.capacity() < len {
+                    **bytes = Vec::new();
+                }
+                bytes.try_reserve_exact(len).map_err(no_memory)?;
+                if len >= PAGES_FROM {
+                    advise_huge_pages(bytes.spare_capacity_mut());
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -90,6 +113,11 @@ impl<'a> Output<'a> {
         let written = match &mut self.sink {
             Sink::Writer(writer) => writer.write_all(bytes),
             Sink::File(file) => file.write_all(bytes),
+            Sink::Memory(memory) => {
+                memory.try_reserve(bytes.len()).map_err(no_memory)?;
+                memory.extend_from_slice(bytes);
+                Ok(())
+            }
         };
         written.map_err(|source| Error::io("can't write", source))?;
         self.position += bytes.len() as u64;
@@ -110,6 +138,7 @@ impl Write for Output<'_> {
         match &mut self.sink {
             Sink::Writer(writer) => writer.flush(),
             Sink::File(file) => file.flush(),
+            Sink::Memory(_) => Ok(()),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::draft::with_temporary_name;
 use super::links::{kind_of, resolve_links};
 use super::lock::{Lock, is_called, lock};
 use super::rest::HalfDone;
-use super::{Draft, SaveOptions};
+use super::{Draft, SaveOptions, check_writable};
 use crate::{Error, ErrorKind, Hint, Output, Result};
 use swap::Swapped;
 
@@ -190,7 +190,10 @@ impl NewFolder {
         }
         let path = resolve_links(&named)?;
         match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_file() => Ok((path, Some(metadata))),
+            Ok(metadata) if metadata.is_file() => {
+                check_writable(&path)?;
+                Ok((path, Some(metadata)))
+            }
             Ok(metadata) => Err(in_the_way(&metadata)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path, None)),
             Err(source) => Err(Error::io("can't write", source)),

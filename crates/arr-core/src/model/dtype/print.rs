@@ -27,6 +27,35 @@ pub(super) enum Target {
     People,
     /// For NumPy, which has no `bfloat16` of its own.
     Header,
+    /// For `numpy.dtype`: a list where it makes that record of it, and otherwise a dictionary.
+    Constructor,
+}
+
+impl DType {
+    /// The text of what `numpy.dtype` takes to make this dtype, with all that a record is: as it is printed, but a record
+    /// that is laid out [aligned](RecordType::is_aligned), or has holes, is a dictionary. That is what `str(dtype)` is in
+    /// Python. `parse` reads it back.
+    ///
+    /// ```
+    /// let text = "{'names': ['a', 'b'], 'formats': ['|i1', '<f8'], 'offsets': [0, 8], 'itemsize': 16, 'aligned': True}";
+    /// let dtype: arr_core::DType = text.parse()?;
+    /// assert_eq!(dtype.to_string(), "[('a', '|i1'), ('', '|V7'), ('b', '<f8')]");
+    /// assert_eq!(dtype.constructor().to_string(), text);
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn constructor(&self) -> impl Display + '_ {
+        Constructor(self)
+    }
+}
+
+/// A dtype as it is made in Python; simple ones are not in quotes.
+struct Constructor<'a>(&'a DType);
+
+impl Display for Constructor<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_simple(self.0, Target::Constructor, f)
+    }
 }
 
 /// A dtype as part of a Python literal: simple ones become strings.
@@ -51,11 +80,12 @@ impl Display for Nested<'_> {
 }
 
 fn write_record(record: &RecordType, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
-    if target == Target::People && !is_read_back(record) {
-        write_dict(record, f)
-    } else {
-        write_list(record, target, f)
-    }
+    let is_dict = match target {
+        Target::People => !is_read_back(record),
+        Target::Header => false,
+        Target::Constructor => !is_made_of_list(record),
+    };
+    if is_dict { write_dict(record, target, f) } else { write_list(record, target, f) }
 }
 
 fn write_sub_array(sub: &SubArray, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
@@ -113,6 +143,11 @@ fn is_read_back(record: &RecordType) -> bool {
     is_in_order(record) && !record.fields().iter().any(hole)
 }
 
+/// True when `numpy.dtype` makes the record of its list: it takes holes for fields, and gives names to those that have none.
+fn is_made_of_list(record: &RecordType) -> bool {
+    !record.is_aligned() && record.is_packed() && record.fields().iter().all(|field| !field.name().is_empty())
+}
+
 fn write_list(record: &RecordType, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
     let (mut end, mut separator) = (0, "");
     f.write_str("[")?;
@@ -146,19 +181,21 @@ fn write_field(field: &Field, target: Target, f: &mut Formatter<'_>) -> fmt::Res
     }
 }
 
-fn write_dict(record: &RecordType, f: &mut Formatter<'_>) -> fmt::Result {
+fn write_dict(record: &RecordType, target: Target, f: &mut Formatter<'_>) -> fmt::Result {
     let fields = record.fields();
     f.write_str("{'names': ")?;
     write_items(fields, f, |field, f| f.write_str(&py_repr(field.name())))?;
     f.write_str(", 'formats': ")?;
-    write_items(fields, f, |field, f| Nested { dtype: field.dtype(), target: Target::People }.fmt(f))?;
+    write_items(fields, f, |field, f| Nested { dtype: field.dtype(), target }.fmt(f))?;
     f.write_str(", 'offsets': ")?;
     write_items(fields, f, |field, f| field.offset().fmt(f))?;
     if fields.iter().any(|field| field.title().is_some()) {
         f.write_str(", 'titles': ")?;
         write_items(fields, f, |field, f| f.write_str(&field.title().map_or("None".to_owned(), py_repr)))?;
     }
-    write!(f, ", 'itemsize': {}}}", record.itemsize())
+    write!(f, ", 'itemsize': {}", record.itemsize())?;
+    let is_told = target == Target::Constructor && record.is_aligned();
+    f.write_str(if is_told { ", 'aligned': True}" } else { "}" })
 }
 
 fn write_items(

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(items(&[3, 2, 4], 9), [8, 8, 8]);
         assert_eq!(items(&[5], 2), [2, 2, 1]);
         assert_eq!(items(&[], 100), [1]);
-        assert_eq!(items(&[3, 0], 100), []);
+        assert!(items(&[3, 0], 100).is_empty());
     }
 
     proptest! {

@@ -38,12 +38,7 @@ impl GraphBuilder {
     fn insert(&mut self, node: Option<Node>, budget: &mut Budget) -> Result<NodeId> {
         let id = u32::try_from(self.nodes.len()).ok().filter(|id| *id < u32::MAX);
         let id = id.ok_or_else(|| Error::limit("a graph can't have more than 2^32 - 1 objects"))?;
-        let boxed = match &node {
-            Some(Node::Object(_)) => size_of::<Object>(),
-            Some(Node::Array(_)) => size_of::<ArrayNode>(),
-            Some(Node::Function(_)) => size_of::<Function>(),
-            _ => 0,
-        };
+        let boxed = node.as_ref().map_or(0, boxed);
         charge(size_of::<Option<Node>>() + boxed, budget)?;
         push(&mut self.nodes, node)?;
         Ok(NodeId(id))
@@ -57,6 +52,7 @@ impl GraphBuilder {
         let node = node.into();
         let place = self.nodes.get_mut(id.index()).filter(|place| place.is_none());
         let place = place.ok_or_else(|| Error::invalid(format!("node {id} is not to be filled")))?;
+        charge(boxed(&node), budget)?;
         charge_slots(node.slots(), budget)?;
         *place = Some(node);
         Ok(())
@@ -134,11 +130,21 @@ impl GraphBuilder {
     }
 }
 
+/// What a node has elsewhere, besides its values.
+fn boxed(node: &Node) -> usize {
+    match node {
+        Node::Object(_) => size_of::<Object>(),
+        Node::Array(_) => size_of::<ArrayNode>(),
+        Node::Function(_) => size_of::<Function>(),
+        _ => 0,
+    }
+}
+
 /// Charges places for so many values.
 fn charge_slots(slots: usize, budget: &mut Budget) -> Result<()> {
     charge(slots.saturating_mul(size_of::<Value>()), budget)
 }
 
 fn charge(bytes: usize, budget: &mut Budget) -> Result<()> {
-    budget.charge_bytes(bytes as u64)
+    budget.charge_objects(bytes as u64)
 }

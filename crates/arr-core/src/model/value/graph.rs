@@ -75,6 +75,11 @@ impl Graph {
         self.nodes.get(id.index())?.as_ref()
     }
 
+    /// All nodes with their names, in the order in which they were made.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> + '_ {
+        self.nodes.iter().zip(0u32..).filter_map(|(node, number)| Some((NodeId(number), node.as_ref()?)))
+    }
+
     /// The node that a value refers to, if it is a reference.
     #[must_use]
     pub fn follow(&self, value: &Value) -> Option<&Node> {
@@ -98,6 +103,26 @@ impl Graph {
             Items::Values { dtype, .. } => {
                 Err(Error::unsupported(format!("items of {dtype} are values, not bytes")))
             }
+        }
+    }
+
+    /// The array of a node, also of one whose items are still in the file: they, or those of its storage, are read by `read`.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array), and those of `read`.
+    pub fn array_with(&self, id: NodeId, read: &mut dyn FnMut(&PartInfo) -> Result<Array>) -> Result<Array> {
+        let part = |id: NodeId| match &self.node(id)?.as_array()?.items {
+            Items::Part(part) => Some(&part.info),
+            _ => None,
+        };
+        let view = match self.node(id).and_then(Node::as_array).map(|node| &node.items) {
+            Some(Items::Part(part)) => return read(&part.info),
+            Some(Items::View(view)) => view,
+            _ => return self.array(id),
+        };
+        match view.storage.as_node().and_then(part) {
+            Some(storage) => view_of(view, read(storage)?),
+            None => self.view(view),
         }
     }
 
@@ -130,9 +155,7 @@ impl Graph {
         if self.node(storage).is_some_and(is_view) {
             return Err(Error::malformed("the storage of an array is a view of another"));
         }
-        let (_, layout, bytes) = self.array(storage)?.into_parts();
-        let own = view_layout(view, layout.offset())?;
-        Array::new(view.dtype.clone(), own, bytes)
+        view_of(view, self.array(storage)?)
     }
 
     /// Checks that every item of an array is there, where that was not checked when it was made.
@@ -172,6 +195,13 @@ impl Graph {
             .check(dtype.itemsize(), bytes)
             .map_err(|source| Error::malformed("a tensor reaches outside its storage").with_source(source))
     }
+}
+
+/// The items of a view that lie in an array.
+fn view_of(view: &View, storage: Array) -> Result<Array> {
+    let (_, layout, bytes) = storage.into_parts();
+    let own = view_layout(view, layout.offset())?;
+    Array::new(view.dtype.clone(), own, bytes)
 }
 
 /// The layout of a view in bytes, of which those before the storage's first item are `start`.

@@ -7,7 +7,7 @@ use crate::{Array, Buffer, Contiguity, DType, Value};
 
 /// The name of a [`Node`] in its [`Graph`](crate::Graph): a number that means nothing in another graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(pub(super) u32);
+pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
     /// The place of the node among those of its graph, in the order in which they were made.
@@ -193,7 +193,7 @@ pub struct Object {
     pub version: Option<f64>,
     /// What it was made of.
     pub args: Option<Value>,
-    /// What it was made of by name.
+    /// What it was made of by name. In pickles it also tells by what it was made: the [table](crate::value) says how.
     pub kwargs: Option<Value>,
     /// What was set in it then, mostly a dict of its attributes.
     pub state: Option<Value>,
@@ -286,7 +286,7 @@ impl Node {
     }
 
     /// The values that are neither items nor entries, each in a place of its own.
-    fn others(&self) -> [Option<&Value>; 3] {
+    pub(super) fn others(&self) -> [Option<&Value>; 3] {
         match self {
             Self::Object(object) => [object.args.as_ref(), object.kwargs.as_ref(), object.state.as_ref()],
             Self::Function(function) => [Some(&function.upvalues), None, None],

@@ -51,6 +51,34 @@ impl Graph {
         Ok(value)
     }
 
+    /// What a node holds, each value under its name in [`paths`](Self::paths): entries, items, attributes, and then what an
+    /// object was made of, a state that is no dict, and what a function has caught. Keys that are nodes are left out.
+    ///
+    /// ```
+    /// # use arr_core::{Graph, Limits, Node, Value};
+    /// let mut budget = Limits::default().budget();
+    /// let mut builder = Graph::builder();
+    /// let layer = builder.add(Node::Dict(vec![("rate".into(), 0.5.into())]), &mut budget)?;
+    /// let graph = builder.finish(vec![layer.into()])?;
+    /// let layer = graph.node(layer).ok_or("a node")?;
+    /// assert_eq!(graph.named(layer)?.collect::<Vec<_>>(), [("rate".to_owned(), &Value::from(0.5))]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `LimitExceeded` when memory is short.
+    pub fn named<'a>(&'a self, node: &'a Node) -> Result<impl Iterator<Item = (String, &'a Value)>> {
+        let places = Places::of(self, node);
+        let forms = step::forms(&places)?;
+        let has_attributes = !places.attributes.is_empty();
+        let is_told = move |form: &Form| has_attributes && *form == Form::Alone("state");
+        let alone = step::alone(node).filter(move |(form, _)| !is_told(form));
+        let placed = places.iter().zip(forms).enumerate();
+        let placed = placed.map(|(position, (place, form))| (position, form, place.value));
+        let all = placed.chain(alone.map(|(form, value)| (0, form, value)));
+        Ok(all.filter_map(|(at, form, value)| Some((step::name(self, node, at, form)?, value))))
+    }
+
     /// Every array that can be reached, once, under its path of the fewest steps; of equal ones the first. The next one has
     /// as many steps or more. [`find`](Self::find) tells what paths look like, and finds the same node by each.
     ///

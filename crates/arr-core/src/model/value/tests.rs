@@ -64,7 +64,7 @@ fn entry(key: &str, value: NodeId) -> (Value, Value) {
 
 #[test]
 fn values_and_nodes_are_small() {
-    assert_eq!(size_of::<Value>(), 16);
+    assert_eq!(size_of::<Value>(), 24);
     assert!(size_of::<Option<Node>>() <= 32);
 }
 

@@ -38,6 +38,24 @@ impl Graph {
         }))
     }
 
+    /// How many values the file has that are not arrays: numbers, texts, bytes, functions, dtypes, wherever they are, but for
+    /// the names that lead to them. A file of arrays alone leaves them out.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when memory is short.
+    pub fn beside_arrays(&self) -> Result<u64> {
+        let is_alone = |value: &&Value| value.as_node().is_none();
+        let mut count = self.roots.iter().filter(is_alone).count();
+        for (_, node) in self.breadth_first()? {
+            let others = node.others();
+            let others = others.iter().flatten().filter(|value| is_alone(value) && !value.is_none());
+            let entries = node.entries().iter().map(|(_, value)| value).filter(is_alone);
+            let own = usize::from(matches!(node, Node::DType(_) | Node::Function(_)));
+            count += own + others.count() + node.items().iter().filter(is_alone).count() + entries.count();
+        }
+        Ok(count as u64)
+    }
+
     pub(super) fn root_nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.roots.iter().filter_map(Value::as_node)
     }

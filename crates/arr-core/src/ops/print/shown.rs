@@ -97,21 +97,34 @@ impl<'a> Shown<'a> {
         field
     }
 
+    /// Visits the shown items in C order. Axes are counted in a loop: those of arrays in arrays take no room on the stack.
     pub(super) fn for_each(&self, visit: &mut dyn FnMut(&'a [u8])) {
-        if !self.axes.iter().any(|axis| axis.dim == 0) {
-            self.walk(&self.axes, self.start, visit);
+        if self.axes.iter().any(|axis| axis.dim == 0) {
+            return;
+        }
+        let Some((last, outer)) = self.axes.split_last() else { return visit(self.item(self.start)) };
+        // Where the row of each outer axis begins, and the indices that are to come.
+        let mut rows: SmallVec<[_; 4]> = SmallVec::new();
+        let mut start = self.start;
+        loop {
+            for axis in outer.iter().skip(rows.len()) {
+                rows.push((axis, start, axis.indices()));
+                start = next_row(&mut rows).unwrap_or(start);
+            }
+            last.indices().for_each(|index| visit(self.item(last.position(start, index))));
+            start = loop {
+                match (next_row(&mut rows), rows.is_empty()) {
+                    (Some(next), _) => break next,
+                    (None, true) => return,
+                    (None, false) => _ = rows.pop(),
+                }
+            };
         }
     }
+}
 
-    fn walk(&self, axes: &[Axis], start: usize, visit: &mut dyn FnMut(&'a [u8])) {
-        match axes.split_first() {
-            None => visit(self.item(start)),
-            Some((axis, [])) => {
-                axis.indices().for_each(|index| visit(self.item(axis.position(start, index))))
-            }
-            Some((axis, rest)) => {
-                axis.indices().for_each(|index| self.walk(rest, axis.position(start, index), visit))
-            }
-        }
-    }
+/// Where the next row of the innermost axis that is counted begins.
+fn next_row(rows: &mut [(&Axis, usize, impl Iterator<Item = usize>)]) -> Option<usize> {
+    let (axis, start, indices) = rows.last_mut()?;
+    indices.next().map(|index| axis.position(*start, index))
 }

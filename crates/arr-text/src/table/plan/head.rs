@@ -25,6 +25,19 @@ pub(super) struct Row<T> {
     lines: u64,
 }
 
+/// What the first row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// The names of columns.
+    Names,
+    /// Texts, as all rows that were looked at.
+    Texts,
+    /// Texts and whole numbers, which may be names: the others have nothing else in these columns either.
+    Mixed,
+    /// Something else.
+    Values,
+}
+
 impl Planning<'_, '_> {
     /// Where the text is behind so many lines, and how many there were.
     pub(super) fn skipped(&self, lines: u64) -> Result<(u64, u64)> {
@@ -125,7 +138,8 @@ impl Planning<'_, '_> {
                 check_utf8(row, self.text.is_ascii).map_err(|(place, error)| fault(place, error))?;
                 fields.check().map_err(|error| fault(0, error))?;
                 if !fields.is_empty() {
-                    let found = look(window.bytes(), &fields).map_err(|error| fault(0, error))?;
+                    let found = look(window.bytes(), &fields)
+                        .map_err(|error| fault(0, self.with_encoding(error, row, at + pos as u64)))?;
                     let (len, end) = (row.len() as u64, at + ended.end as u64);
                     return Ok(Some(Row { found, len, end, lines: line + ended.lines.max(1) as u64 }));
                 }
@@ -167,10 +181,14 @@ impl Planning<'_, '_> {
             _ => None,
         };
         let start = *from;
-        let Some(is_header) = self.is_header(values, start)? else { return Ok(given) };
+        let Some(first) = self.is_header(values, start)? else { return Ok(given) };
+        let is_header = first == First::Names;
+        if self.request.names == Names::Detected {
+            (self.is_doubtful, self.is_mixed) = (first == First::Texts, first == First::Mixed);
+        }
         let how = match (&self.request.names, is_header) {
             (Names::Line, _) => Some("the first row, as told"),
-            (_, true) => Some("the first row: it has no numbers, the others have"),
+            (_, true) => Some("the first row: it has texts where the others have numbers"),
             (_, false) => None,
         };
         if let Some(how) = how {
@@ -181,44 +199,78 @@ impl Planning<'_, '_> {
         }
         let names = self.row_at(start, |text, fields| match given.is_some() {
             true => Ok(Vec::new()),
-            false => texts(text, fields),
+            false => texts(text, fields, self.dialect.is_csv),
         })?;
         let names = names.ok_or_else(|| lost("the header line is not there"))?;
         *from = (names.end, names.lines);
         Ok(given.or(Some(names.found)))
     }
 
-    /// True when the first row is a header line; `None` when there is no row.
+    /// What the first row is; `None` when there is no row.
     ///
     /// # Errors
     /// `LimitExceeded` for a header line that is longer than headers may be.
-    fn is_header(&self, values: &Values, start: (u64, u64)) -> Result<Option<bool>> {
+    fn is_header(&self, values: &Values, start: (u64, u64)) -> Result<Option<First>> {
         // Of what is told to be a header no more is read.
         let is_told = self.request.names == Names::Line;
         let most = self.limits.header_size();
         let longest = if is_told && most < self.longest { (HEADER, most) } else { ("row", self.longest) };
         let rules = Rules::kinds(&self.dialect, values);
-        let has_value = |text: &[u8], fields: &Fields| {
+        // What a field is: nothing for one that is missing.
+        let is_value = |text: &[u8], fields: &Fields, place: usize| match (
+            fields.long(place),
+            fields.get(text, place),
+        ) {
             // What is too long to be kept is a text.
-            let short = (0..fields.len()).filter(|place| fields.long(*place).is_none());
-            let mut all = short.map(|place| fields.get(text, place));
-            Ok(all.any(|field| {
-                field.is_some_and(|field| !values.is_missing(field) && infer::is_value(&rules, field))
-            }))
+            (Some(_), _) => Some(false),
+            (None, Some(field)) if !values.is_missing(field) => Some(infer::is_value(&rules, field)),
+            (None, _) => None,
         };
-        let Some(first) = self.row_within(longest, start, has_value)? else { return Ok(None) };
-        let mut is_header = is_told;
-        if !is_told && !first.found {
+        let look = |text: &[u8], fields: &Fields| {
+            let mut front = Front { has_value: false, are_names: true, texts: Vec::new() };
+            for place in 0..fields.len() {
+                let found = is_value(text, fields, place);
+                if found == Some(true) {
+                    let is_whole = fields
+                        .get(text, place)
+                        .is_some_and(|field| field.len() > 2 && field.iter().all(u8::is_ascii_digit));
+                    (front.has_value, front.are_names) = (true, front.are_names && is_whole);
+                }
+                if place < MOST_COMPARED {
+                    room::push(&mut front.texts, (found == Some(false)).then_some(Column::default()))?;
+                }
+            }
+            Ok(front)
+        };
+        let Some(first) = self.row_within(longest, start, look)? else { return Ok(None) };
+        let Front { has_value, are_names, mut texts } = first.found;
+        let (mut is_header, mut rows) = (is_told, 0);
+        if !is_told && texts.iter().any(Option::is_some) {
             // Some rows are enough to see values.
             let mut from = (first.end, first.lines);
             for _ in 0..100 {
-                let Some(row) = self.row_at(from, has_value)? else { break };
-                is_header |= row.found;
+                let row = self.row_at(from, |text, fields| {
+                    let mut any = false;
+                    for place in 0..fields.len() {
+                        let found = is_value(text, fields, place);
+                        any |= found == Some(true);
+                        if let Some(Some(column)) = texts.get_mut(place) {
+                            column.has_value |= found == Some(true);
+                            column.has_text |= found == Some(false);
+                        }
+                    }
+                    Ok(any)
+                })?;
+                let Some(row) = row else { break };
+                rows += 1;
+                is_header |= row.found && !has_value;
                 if is_header {
                     break;
                 }
                 from = (row.end, row.lines);
             }
+            // A name that looks like a number is one where another name has nothing but numbers below it.
+            is_header |= texts.iter().flatten().any(|column| column.has_value && !column.has_text);
         }
         if is_header {
             let place = |error: Error| match self.text.base {
@@ -227,18 +279,46 @@ impl Planning<'_, '_> {
             };
             self.limits.budget().check_header(first.len).map_err(place)?;
         }
-        Ok(Some(is_header))
+        Ok(Some(match is_header {
+            true => First::Names,
+            false if rows > 0 && !has_value => First::Texts,
+            false if rows > 0 && are_names => First::Mixed,
+            false => First::Values,
+        }))
     }
 }
 
+/// So many columns are looked at one by one to find a header line.
+const MOST_COMPARED: usize = 1 << 16;
+
+/// What the fields of the first row are.
+struct Front {
+    has_value: bool,
+    /// No field is a value but whole numbers of some digits, as years are.
+    are_names: bool,
+    /// The columns in which it has a text.
+    texts: Vec<Option<Column>>,
+}
+
+/// What stands in a column below a text.
+#[derive(Clone, Copy, Debug, Default)]
+struct Column {
+    has_value: bool,
+    has_text: bool,
+}
+
 /// The texts of the fields of a row.
-fn texts(row: &[u8], fields: &Fields) -> Result<Vec<String>> {
+fn texts(row: &[u8], fields: &Fields, is_strict: bool) -> Result<Vec<String>> {
     let mut texts = room::reserved(fields.len())?;
     for place in 0..fields.len() {
         if let Some(chars) = fields.long(place) {
             return Err(Error::limit(format!("a name of {chars} characters is too long")));
         }
         let field = fields.get(row, place).ok_or_else(outside)?;
+        if is_strict && memchr::memchr(0, field).is_some() {
+            let message = format!("the name of column {} has a NUL byte, which text has not", place + 1);
+            return Err(Error::malformed(message));
+        }
         let mut text = String::new();
         text.try_reserve(field.len()).map_err(room::no_memory)?;
         text.push_str(&String::from_utf8_lossy(field));

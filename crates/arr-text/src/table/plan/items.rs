@@ -35,7 +35,10 @@ impl Planning<'_, '_> {
             _ => {}
         }
         let picks = self.request.picks.as_ref();
-        let count = dtypes.len().max(if dtypes.is_empty() { names.map_or(0, <[String]>::len) } else { 0 });
+        let named = names.map_or(0, <[String]>::len);
+        // Rows are filled to have a field for each name.
+        let is_named = dtypes.is_empty() || (self.request.fills && picks.is_none());
+        let count = dtypes.len().max(if is_named { named } else { 0 });
         check_count(count, &self.limits)?;
         let mut record = RecordType::builder();
         let mut taken = HashSet::new();

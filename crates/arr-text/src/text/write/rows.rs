@@ -185,14 +185,15 @@ impl<'a> TableWriter<'a> {
 }
 
 impl Writer for TableWriter<'_> {
+    fn items_in(&self, _: Order) -> Order {
+        Order::C
+    }
+
     fn begin(&mut self, _: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
-        let is_in_rows = what.order == Order::C || what.shape.iter().filter(|dim| **dim != 1).count() < 2;
         let begun = if what.dtype.has_references() {
             Err(Error::unsupported(format!("items of {} are references", what.dtype)))
-        } else if is_in_rows || what.shape.len() > 2 {
-            what.nbytes().and_then(|len| self.put_begin(what.dtype, what.shape, len))
         } else {
-            Err(Error::unsupported("a table is written row by row: its items have to come in C order"))
+            what.nbytes().and_then(|len| self.put_begin(what.dtype, what.shape, len))
         };
         self.named(begun)
     }

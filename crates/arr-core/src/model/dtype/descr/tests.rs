@@ -210,8 +210,12 @@ fn simple() -> impl Strategy<Value = DType> {
 /// A record whose fields have gaps of any size before them, negative ones too where they fit.
 fn record(inner: impl Strategy<Value = DType> + Clone) -> impl Strategy<Value = DType> {
     let field = ("[a-cé'\\\\\n]{0,3}", proptest::option::of("[t-v]{1,2}"), inner, -8isize..8);
-    (proptest::collection::vec(field, 0..5), 0usize..8).prop_filter_map("names differ", |(fields, tail)| {
+    let all = (proptest::collection::vec(field, 0..5), 0usize..8, proptest::bool::ANY);
+    all.prop_filter_map("names differ", |(fields, tail, is_aligned)| {
         let (mut builder, mut end, mut furthest) = (RecordType::builder(), 0usize, 0usize);
+        if is_aligned {
+            builder = builder.aligned();
+        }
         for (name, title, dtype, gap) in fields {
             let offset = end.saturating_add_signed(gap.max(if gap % 3 == 0 { gap } else { 0 }));
             end = offset + dtype.itemsize();
@@ -231,7 +235,45 @@ fn any_dtype() -> impl Strategy<Value = DType> {
     })
 }
 
+/// All that a dtype is, for what equality leaves out.
+fn flags(dtype: &DType) -> Vec<(bool, usize)> {
+    match dtype {
+        DType::Record(record) => {
+            let own = [(record.is_aligned(), record.alignment())];
+            own.into_iter().chain(record.fields().iter().flat_map(|field| flags(field.dtype()))).collect()
+        }
+        DType::SubArray(sub) => flags(sub.base()),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn what_python_makes_of_a_dtype_has_its_alignment_and_its_holes() {
+    for text in [
+        "<f4",
+        "('<f4', (2,))",
+        "[('a', '<i4'), ('b', '|V4')]",
+        "[('p', [('x', '<f4'), ('y', '<f4')]), ('grid', '<i2', (2, 3))]",
+        "{'names': ['a', 'b'], 'formats': ['|i1', '<f8'], 'offsets': [0, 8], 'itemsize': 16, 'aligned': True}",
+        "{'names': ['a'], 'formats': ['<f8'], 'offsets': [0], 'itemsize': 8, 'aligned': True}",
+        "{'names': ['a', 'b'], 'formats': ['<i4', '|u1'], 'offsets': [4, 1], 'itemsize': 12}",
+        "{'names': ['', 'b'], 'formats': ['|V2', '|u1'], 'offsets': [0, 4], 'titles': ['t', None], 'itemsize': 5}",
+        "[('in', {'names': ['a'], 'formats': ['<f8'], 'offsets': [0], 'itemsize': 8, 'aligned': True}, (2,))]",
+    ] {
+        let dtype: DType = text.parse().unwrap();
+        assert_eq!(dtype.constructor().to_string(), text);
+    }
+}
+
 proptest! {
+    #[test]
+    fn constructors_are_read_back(dtype in any_dtype()) {
+        let text = dtype.constructor().to_string();
+        let read: DType = text.parse().map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
+        prop_assert_eq!(flags(&read), flags(&dtype), "{}", text);
+        prop_assert_eq!(read, dtype, "{}", text);
+    }
+
     #[test]
     fn printed_dtypes_are_read_back(dtype in any_dtype()) {
         let text = dtype.to_string();

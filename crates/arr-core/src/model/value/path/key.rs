@@ -106,3 +106,13 @@ pub(super) fn number(name: &str) -> Option<usize> {
     let is_plain = name == "0" || !name.starts_with(['0', '+']);
     name.parse().ok().filter(|_| is_plain)
 }
+
+impl Value {
+    /// The name by which an entry of this key is found, as [`Graph::find`](crate::Graph::find) has names, where no other
+    /// key has the same text: `weight`, `3`, `a~1b`. Nothing of references and of other keys that are named by their
+    /// place.
+    #[must_use]
+    pub fn path_name(&self) -> Option<String> {
+        text(Key::Value(self)).map(|(_, text)| escaped(&text))
+    }
+}

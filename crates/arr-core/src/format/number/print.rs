@@ -3,17 +3,15 @@
 use super::digits::{flush_left, pair, put, put_padded, ten, text};
 use super::exact::Exact;
 use super::scaled::{Halves, Positive};
-#[allow(unused_imports, reason = "it is being built")]
-pub(crate) use super::shortest::{put_shortest_f16, put_shortest_f32, put_shortest_f64};
-#[allow(unused_imports, reason = "it is being built")]
-pub(crate) use super::spec::{BadSpec, Spec};
+pub use super::shortest::{put_shortest_f16, put_shortest_f32, put_shortest_f64};
+pub use super::spec::{BadSpec, Spec};
 
 /// Appends a double as C's `printf` prints it for `e E f F g G`: every digit right, rounded half to even.
 ///
 /// As with Python's operator, the flag `0` fills up with zeros in front of `inf` and `nan` too, and the sign of what is
 /// not a number is not printed.
 #[inline]
-pub(crate) fn put_float(out: &mut Vec<u8>, spec: &Spec, value: f64) {
+pub fn put_float(out: &mut Vec<u8>, spec: &Spec, value: f64) {
     let precision = spec.precision.unwrap_or(6);
     match (spec.conversion, precision) {
         // NumPy's own format is worth code of its own, in which the precision is known.
@@ -282,7 +280,7 @@ pub(super) fn put_positional(out: &mut Vec<u8>, digits: &[u8], power: i32, place
 
 /// Appends a whole number for `d i o u x X`.
 #[inline]
-pub(crate) fn put_whole(out: &mut Vec<u8>, spec: &Spec, negative: bool, amount: u64) {
+pub fn put_whole(out: &mut Vec<u8>, spec: &Spec, negative: bool, amount: u64) {
     let start = out.len();
     let (sign, signs) = sign(spec, negative);
     out.push(sign);
@@ -301,7 +299,7 @@ pub(crate) fn put_whole(out: &mut Vec<u8>, spec: &Spec, negative: bool, amount: 
 
 /// Appends a double for `d i u`, cut off at the point, however large it is. Returns whether it is finite: what is not is
 /// no whole number, and nothing is appended.
-pub(crate) fn put_truncated(out: &mut Vec<u8>, spec: &Spec, value: f64) -> bool {
+pub fn put_truncated(out: &mut Vec<u8>, spec: &Spec, value: f64) -> bool {
     if !value.is_finite() {
         return false;
     }
@@ -364,7 +362,7 @@ fn in_base(buffer: &mut [u8; 22], amount: u64, conversion: u8) -> &[u8] {
 }
 
 /// Appends a text for `s r a`: cut to the precision, set flush in the width; both count characters.
-pub(crate) fn put_text(out: &mut Vec<u8>, spec: &Spec, text: &str) {
+pub fn put_text(out: &mut Vec<u8>, spec: &Spec, text: &str) {
     let end =
         spec.precision.and_then(|most| text.char_indices().nth(most)).map_or(text.len(), |(end, _)| end);
     let text = text.get(..end).unwrap_or(text);
@@ -377,7 +375,7 @@ pub(crate) fn put_text(out: &mut Vec<u8>, spec: &Spec, text: &str) {
 
 /// Appends a whole number.
 #[inline]
-pub(crate) fn put_decimal(out: &mut Vec<u8>, negative: bool, amount: u64) {
+pub fn put_decimal(out: &mut Vec<u8>, negative: bool, amount: u64) {
     let end = out.len() + usize::from(negative);
     out.push(b'-');
     out.truncate(end);

@@ -11,14 +11,14 @@
 //! | `digits` | eight decimal digits at a time, to and from text |
 //! | `powers` | the table of powers of five |
 
-pub(crate) mod digits;
+pub mod digits;
 mod exact;
 mod nearest;
-pub(crate) mod parse;
+pub mod parse;
 mod powers;
-pub(crate) mod print;
+pub mod print;
 mod scaled;
 mod shortest;
-pub(crate) mod spec;
+pub mod spec;
 #[cfg(test)]
 mod tests;

@@ -3,28 +3,28 @@
 /// One conversion specification of C's `printf`: `%-+10.5e`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, in any combination")]
-pub(crate) struct Spec {
+pub struct Spec {
     /// `-`: flush left.
-    pub(crate) left: bool,
+    pub left: bool,
     /// `+`: a sign always.
-    pub(crate) plus: bool,
+    pub plus: bool,
     /// A blank where a sign would be.
-    pub(crate) space: bool,
+    pub space: bool,
     /// `0`: zeros instead of blanks on the left.
-    pub(crate) zero: bool,
+    pub zero: bool,
     /// `#`: the alternate form.
-    pub(crate) alternate: bool,
+    pub alternate: bool,
     /// The least width.
-    pub(crate) width: usize,
+    pub width: usize,
     /// The precision, if one is given.
-    pub(crate) precision: Option<usize>,
+    pub precision: Option<usize>,
     /// The letter: one of `diouxXeEfFgGsrac`.
-    pub(crate) conversion: u8,
+    pub conversion: u8,
 }
 
 /// Why a text does not begin with a conversion specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BadSpec {
+pub enum BadSpec {
     /// It ends before the letter.
     Incomplete,
     /// There is no such conversion: the character, and its place in the text in bytes.
@@ -58,7 +58,7 @@ impl std::fmt::Display for BadSpec {
 
 impl Spec {
     /// `%.Ne`, and so on, without flags.
-    pub(crate) const fn new(conversion: u8, precision: Option<usize>) -> Self {
+    pub const fn new(conversion: u8, precision: Option<usize>) -> Self {
         Self {
             left: false,
             plus: false,
@@ -74,7 +74,7 @@ impl Spec {
     /// Reads the specification at the front of a text, which begins with `%`: the specification, and the bytes that it
     /// takes. The grammar is Python's: flags in any order and number, a width, a point and a precision (none is 0), one of
     /// `h`, `l` and `L`, which means nothing, and the letter. `%%` is no specification, but a letter of the text.
-    pub(crate) fn parse(text: &str) -> Result<(Self, usize), BadSpec> {
+    pub fn parse(text: &str) -> Result<(Self, usize), BadSpec> {
         let mut spec = Self::new(b's', None);
         let mut rest = text.strip_prefix('%').ok_or(BadSpec::Incomplete)?;
         if rest.starts_with('(') {
@@ -110,7 +110,7 @@ impl Spec {
     }
 
     /// Whether the letter asks for a whole number.
-    pub(crate) const fn is_whole(&self) -> bool {
+    pub const fn is_whole(&self) -> bool {
         matches!(self.conversion, b'd' | b'i' | b'o' | b'u' | b'x' | b'X')
     }
 }

@@ -1,7 +1,7 @@
 //! Decimal digits, eight at a time: the bytes of a word are eight characters, the first of them in the lowest byte.
 
 /// `0` eight times.
-pub(crate) const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Powers of ten of 64 bits.
 pub(super) const TENS: [u64; 20] = {
@@ -29,7 +29,7 @@ pub(super) const fn count(word: u64) -> u32 {
 
 /// The upper bit of the first byte that is not a digit, and of bytes behind it; zero if all are digits.
 #[inline]
-pub(crate) const fn others(word: u64) -> u64 {
+pub const fn others(word: u64) -> u64 {
     let values = word ^ ZEROS;
     // Adding carries into the next byte only from a byte that is not a digit.
     (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
@@ -44,7 +44,7 @@ pub(super) const fn zeros_from(word: u64, stops: u64) -> u64 {
 
 /// The value of eight digits.
 #[inline]
-pub(crate) const fn eight(word: u64) -> u64 {
+pub const fn eight(word: u64) -> u64 {
     joined(word ^ ZEROS)
 }
 

@@ -17,7 +17,7 @@ const BOUND_F16: f64 = 1e3;
 /// Appends the fewest digits that read back to the same double, in the form of Python's `repr`: `1.0`, `1e-05`, `1e+22`,
 /// `nan`, `inf`, `-inf`.
 #[inline]
-pub(crate) fn put_shortest_f64(out: &mut Vec<u8>, value: f64) {
+pub fn put_shortest_f64(out: &mut Vec<u8>, value: f64) {
     if !value.is_finite() {
         return put_not_finite(out, value);
     }
@@ -34,7 +34,7 @@ pub(crate) fn put_shortest_f64(out: &mut Vec<u8>, value: f64) {
 /// Appends the fewest digits that read back to the same single, in the form of NumPy's `str`: `1.0`, `1.6777216e+07`,
 /// `1e-04`, which is the single below `0.0001`.
 #[inline]
-pub(crate) fn put_shortest_f32(out: &mut Vec<u8>, value: f32) {
+pub fn put_shortest_f32(out: &mut Vec<u8>, value: f32) {
     let wide = f64::from(value);
     if !value.is_finite() {
         return put_not_finite(out, wide);
@@ -51,7 +51,7 @@ pub(crate) fn put_shortest_f32(out: &mut Vec<u8>, value: f32) {
 
 /// Appends the fewest digits that read back to the same number of sixteen bits, in the form of NumPy's `str`: `0.1`,
 /// `2.048e+03`, `6e-08`. The number is given as a single, and must be one of sixteen bits.
-pub(crate) fn put_shortest_f16(out: &mut Vec<u8>, value: f32) {
+pub fn put_shortest_f16(out: &mut Vec<u8>, value: f32) {
     let wide = f64::from(value);
     if !value.is_finite() {
         return put_not_finite(out, wide);

@@ -8,7 +8,7 @@ use super::nearest::{Binary, nearest, nearest_here};
 
 /// Why a text is not a whole number of the type that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotWhole {
+pub enum NotWhole {
     /// It is not a whole number: a sign and digits, nothing else.
     Syntax,
     /// It is one, but out of range.
@@ -19,38 +19,59 @@ pub(crate) enum NotWhole {
 /// either end, an optional power of ten; or `nan`, `inf`, `infinity` in any case, with a sign. What is too large is
 /// infinite, as with Python's `float`. No blanks, underscores or hexadecimal digits.
 #[inline]
-pub(crate) fn float(text: &[u8]) -> Option<f64> {
+pub fn float(text: &[u8]) -> Option<f64> {
     float_front(text).filter(|(_, len)| *len == text.len()).map(|(value, _)| value)
 }
 
 /// The nearest double of the longest number at the front of a text, and the bytes that it takes.
 #[inline]
-pub(crate) fn float_front(text: &[u8]) -> Option<(f64, usize)> {
+pub fn float_front(text: &[u8]) -> Option<(f64, usize)> {
     front(text)
 }
 
 /// The nearest single of a text that is a number and nothing else: rounded once, not by way of a double.
 #[inline]
-pub(crate) fn single(text: &[u8]) -> Option<f32> {
+pub fn single(text: &[u8]) -> Option<f32> {
     single_front(text).filter(|(_, len)| *len == text.len()).map(|(value, _)| value)
 }
 
 /// The nearest single of the longest number at the front of a text, and the bytes that it takes.
 #[inline]
-pub(crate) fn single_front(text: &[u8]) -> Option<(f32, usize)> {
+pub fn single_front(text: &[u8]) -> Option<(f32, usize)> {
     front(text)
+}
+
+/// The nearest single of a number of a usual form, behind which `stop` is, and the bytes that both take: one digit, a point and
+/// six to thirteen digits. `None` of any other form, and near the end of the text: [`single_front`] reads these.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is made for loops")]
+pub fn usual_single(text: &[u8], stop: u8) -> Option<(f32, usize)> {
+    const LONGEST: usize = 1 + 1 + 1 + 13 + 1;
+    let text = text.first_chunk::<LONGEST>()?;
+    let negative = text[0] == b'-';
+    let signs = usize::from(negative);
+    let word = word_at(text, signs)?;
+    if others(word) != ONE_BEFORE {
+        return None;
+    }
+    let (whole, places, len) = seven_to_fourteen(text.get(signs..)?, word)?;
+    let end = signs + len;
+    if text.get(end) != Some(&stop) {
+        return None;
+    }
+    Some((f32::of_exact(whole, -places)?.signed(negative), end + 1))
 }
 
 /// A signed whole number.
 #[inline]
-pub(crate) fn signed(text: &[u8]) -> Result<i64, NotWhole> {
+pub fn signed(text: &[u8]) -> Result<i64, NotWhole> {
     let (negative, body, word) = sign_and_word(text);
     with_sign(negative, all_of(body, word)?)
 }
 
 /// The signed whole number at the front of a text, and the bytes that it takes.
 #[inline]
-pub(crate) fn signed_front(text: &[u8]) -> Result<(i64, usize), NotWhole> {
+pub fn signed_front(text: &[u8]) -> Result<(i64, usize), NotWhole> {
     let (negative, body, word) = sign_and_word(text);
     let (amount, len) = digits_front(body, word)?;
     Ok((with_sign(negative, amount.ok_or(NotWhole::Range)?)?, text.len() - body.len() + len))
@@ -58,7 +79,7 @@ pub(crate) fn signed_front(text: &[u8]) -> Result<(i64, usize), NotWhole> {
 
 /// An unsigned whole number; a minus sign is not a part of one.
 #[inline]
-pub(crate) fn unsigned(text: &[u8]) -> Result<u64, NotWhole> {
+pub fn unsigned(text: &[u8]) -> Result<u64, NotWhole> {
     match sign_and_word(text) {
         (false, body, word) => all_of(body, word),
         (true, ..) => Err(NotWhole::Syntax),
@@ -194,7 +215,15 @@ fn front<F: Binary>(text: &[u8]) -> Option<(F, usize)> {
             return Some((F::quotient(whole, places).signed(negative), signs + len));
         }
     } else if stops == ONE_BEFORE {
-        if let Some((whole, power)) = nineteen(body) {
+        if let Some((whole, places, len)) = seven_to_fourteen(body, word) {
+            let (power, behind) = match body.get(len) {
+                Some(b'e' | b'E') => exponent(body.get(len + 1..)?),
+                _ => (0, 0),
+            };
+            if let Some(value) = of_digits(whole, limited(power) - places, negative) {
+                return Some((value, signs + len + behind));
+            }
+        } else if let Some((whole, power)) = nineteen(body) {
             if let Some(bits) = nearest_here::<F>(whole, power) {
                 return Some((F::from_parts(bits, negative), signs + NINETEEN));
             }
@@ -245,6 +274,24 @@ const ONE_BEFORE: u64 = 0x8000;
 
 /// Bytes of `1.234567890123456789e+00`.
 const NINETEEN: usize = 24;
+
+/// The digits of a number with one of them before the point and six to thirteen behind it, how many are behind it, and the
+/// bytes that they take: what singles, and measured values, mostly are.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn seven_to_fourteen(body: &[u8], word: u64) -> Option<(u64, i32, usize)> {
+    let behind = word_at(body, 8)?;
+    let stops = others(behind);
+    if stops == 0 || (word >> 8) & 0xFF != u64::from(b'.') {
+        return None;
+    }
+    let more = stops.trailing_zeros() / 8;
+    let six = eight((word & !0xFFFF) | (ZEROS & 0xFFFF));
+    let lead = (word & 0xFF) ^ u64::from(b'0');
+    let whole = (lead * 1_000_000 + six) * ten(more as usize) + up_to_seven(behind, more);
+    #[allow(clippy::cast_possible_wrap, reason = "they are few")]
+    Some((whole, 6 + more as i32, 8 + more as usize))
+}
 
 /// The digits and the power of ten of a number that C's `%.18e` printed, which is what NumPy writes: one digit, a point,
 /// eighteen digits, a power of two digits. `None` if what is behind the point has any other form.

@@ -42,98 +42,100 @@ pub(super) trait Binary: Copy {
     fn signed(self, negative: bool) -> Self;
 }
 
-impl Binary for f64 {
-    const FRACTION: u32 = 52;
-    const BIAS: i32 = 1023;
-    const LEAST: i32 = -342;
-    const MOST: i32 = 308;
-    const HALFWAY: std::ops::RangeInclusive<i32> = -4..=23;
-    const MIDDLE: std::ops::RangeInclusive<i32> = -307..=288;
-
-    #[inline]
-    fn from_parts(bits: u64, negative: bool) -> Self {
-        Self::from_bits(bits | u64::from(negative) << 63)
+/// [`Binary::of_exact`] of doubles.
+#[inline]
+#[allow(clippy::cast_precision_loss, reason = "it is exact")]
+fn exact_double(whole: u64, power: i32) -> Option<f64> {
+    const TENS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+    if whole > 1 << 53 {
+        return None;
     }
-
-    fn not_a_number(negative: bool) -> Self {
-        Self::NAN.abs().signed(negative)
-    }
-
-    fn bits_of(text: &str) -> Option<u64> {
-        text.parse::<Self>().ok().map(Self::to_bits)
-    }
-
-    #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
-    fn of_exact(whole: u64, power: i32) -> Option<Self> {
-        const TENS: [f64; 23] = [
-            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-            1e18, 1e19, 1e20, 1e21, 1e22,
-        ];
-        if whole > 1 << 53 {
-            return None;
-        }
-        let ten = *TENS.get(power.unsigned_abs() as usize)?;
-        Some(if power < 0 { whole as Self / ten } else { whole as Self * ten })
-    }
-
-    #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
-    fn quotient(whole: u64, places: u32) -> Self {
-        const TENS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
-        whole as Self / TENS[places as usize % 8]
-    }
-
-    #[inline]
-    fn signed(self, negative: bool) -> Self {
-        Self::from_bits(self.to_bits() ^ u64::from(negative) << 63)
-    }
+    let ten = *TENS.get(power.unsigned_abs() as usize)?;
+    Some(if power < 0 { whole as f64 / ten } else { whole as f64 * ten })
 }
 
-impl Binary for f32 {
-    const FRACTION: u32 = 23;
-    const BIAS: i32 = 127;
-    const LEAST: i32 = -65;
-    const MOST: i32 = 38;
-    const HALFWAY: std::ops::RangeInclusive<i32> = -17..=10;
-    const MIDDLE: std::ops::RangeInclusive<i32> = -37..=19;
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "no more bits are set")]
-    fn from_parts(bits: u64, negative: bool) -> Self {
-        Self::from_bits(bits as u32 | u32::from(negative) << 31)
-    }
-
-    fn not_a_number(negative: bool) -> Self {
-        Self::NAN.abs().signed(negative)
-    }
-
-    fn bits_of(text: &str) -> Option<u64> {
-        text.parse::<Self>().ok().map(|value| value.to_bits().into())
-    }
-
-    #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
-    fn of_exact(whole: u64, power: i32) -> Option<Self> {
-        const TENS: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
-        if whole > 1 << 24 {
-            return None;
+/// [`Binary::of_exact`] of singles: a double rounded once more. That gives the nearest single, unless the double lies halfway
+/// between two singles and the number may not; and none of these doubles is below or above the normal singles.
+#[inline]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "they are rounded")]
+fn exact_single(whole: u64, power: i32) -> Option<f32> {
+    const BEHIND: u64 = (1 << 29) - 1;
+    const HALF: u64 = 1 << 28;
+    const TENTHS: [f64; 16] =
+        [1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15];
+    // A product is there sooner than a quotient, and no more than two units in its last place off.
+    if let Some(tenth) = TENTHS.get(power.unsigned_abs() as usize).filter(|_| power < 0 && whole < 1 << 53) {
+        let wide = whole as f64 * tenth;
+        if (wide.to_bits() & BEHIND).wrapping_sub(HALF - 4) > 8 {
+            return Some(wide as f32);
         }
-        let ten = *TENS.get(power.unsigned_abs() as usize)?;
-        Some(if power < 0 { whole as Self / ten } else { whole as Self * ten })
     }
+    exact_double(whole, power).filter(|wide| wide.to_bits() & BEHIND != HALF).map(|wide| wide as f32)
+}
 
-    #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "it is exact")]
-    fn quotient(whole: u64, places: u32) -> Self {
-        const TENS: [f32; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
-        whole as Self / TENS[places as usize % 8]
-    }
+/// What of a type is not in its constants is the same for both, but for the type and how few digits become one.
+macro_rules! binary {
+    ($float:ident of $bits:ident, exact $exact:ident, $($name:ident: $type:ty = $value:expr;)*) => {
+        impl Binary for $float {
+            $(const $name: $type = $value;)*
 
-    #[inline]
-    fn signed(self, negative: bool) -> Self {
-        Self::from_bits(self.to_bits() ^ u32::from(negative) << 31)
-    }
+            #[inline]
+            #[allow(clippy::cast_possible_truncation, reason = "no more bits are set")]
+            fn from_parts(bits: u64, negative: bool) -> Self {
+                Self::from_bits(bits as $bits).signed(negative)
+            }
+
+            fn not_a_number(negative: bool) -> Self {
+                Self::NAN.abs().signed(negative)
+            }
+
+            fn bits_of(text: &str) -> Option<u64> {
+                text.parse::<Self>().ok().map(|value| value.to_bits().into())
+            }
+
+            #[inline]
+            fn of_exact(whole: u64, power: i32) -> Option<Self> {
+                $exact(whole, power)
+            }
+
+            #[inline]
+            #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+            fn quotient(whole: u64, places: u32) -> Self {
+                const TENS: [$float; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+                whole as Self / TENS[places as usize % 8]
+            }
+
+            #[inline]
+            fn signed(self, negative: bool) -> Self {
+                Self::from_bits(self.to_bits() ^ $bits::from(negative) << ($bits::BITS - 1))
+            }
+        }
+    };
+}
+
+binary! {
+    f64 of u64,
+    exact exact_double,
+    FRACTION: u32 = 52;
+    BIAS: i32 = 1023;
+    LEAST: i32 = -342;
+    MOST: i32 = 308;
+    HALFWAY: std::ops::RangeInclusive<i32> = -4..=23;
+    MIDDLE: std::ops::RangeInclusive<i32> = -307..=288;
+}
+
+binary! {
+    f32 of u32,
+    exact exact_single,
+    FRACTION: u32 = 23;
+    BIAS: i32 = 127;
+    LEAST: i32 = -65;
+    MOST: i32 = 38;
+    HALFWAY: std::ops::RangeInclusive<i32> = -17..=10;
+    MIDDLE: std::ops::RangeInclusive<i32> = -37..=19;
 }
 
 /// [`nearest`] in place, for what most numbers are: neither subnormal, infinite nor 0, and not so near to the middle of two
