@@ -9,8 +9,12 @@ pub use crate::nd4j::{
     java::format::JavaSerialized,
     stream::format::Nd4jStream,
 };
+#[cfg(feature = "raw")]
+pub use crate::raw::Raw;
+#[cfg(feature = "torch7")]
+pub use crate::torch7::format::{Torch7, Torch7Ascii};
 
-#[cfg(all(test, feature = "flatarray"))]
+#[cfg(all(test, feature = "flatarray", feature = "raw", feature = "torch7"))]
 mod tests {
     use arr_core::format::Format;
 
@@ -18,13 +22,16 @@ mod tests {
 
     #[test]
     fn names_follow_the_registered_ones() {
-        let formats: [&dyn Format; 6] = [
+        let formats: [&dyn Format; 9] = [
             &Nd4jStream,
             &Nd4jBinarySerde,
             &Nd4jAeronMessage,
             &Nd4jAeronChunk,
             &Nd4jFlatArray,
             &JavaSerialized,
+            &Torch7,
+            &Torch7Ascii,
+            &Raw,
         ];
         for format in formats {
             assert_eq!(format!("{format:?}").to_lowercase(), format.info().name.replace('-', ""));

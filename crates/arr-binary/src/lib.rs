@@ -3,6 +3,8 @@
 //! | module | ecosystem | formats |
 //! |---|---|---|
 //! | [`nd4j`] | ND4J, the array library of Deeplearning4j on the JVM | `nd4j-stream`, `nd4j-binaryserde`, `nd4j-aeron-message`, `nd4j-aeron-chunk`, `nd4j-flatarray`, `java-serialized` |
+//! | [`torch7`] | Torch7, the tensors of Lua | `torch7`, `torch7-ascii` |
+//! | [`raw`] | none: items without anything around them | `raw` |
 //!
 //! Each module can be named without its ecosystem: `arr_binary::stream` is `arr_binary::nd4j::stream`.
 //!
@@ -36,12 +38,18 @@
 //! | `nd4j` | yes | the formats of ND4J |
 //! | `flatarray` | yes | FlatArrays, with `nd4j` |
 //! | `gzip` | yes | ND4J's data that is compressed by GZIP, with `nd4j` |
+//! | `torch7` | yes | the objects of Torch7 |
+//! | `raw` | yes | items without anything around them |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types |
 //! | `rayon` | yes | two or more threads for large arrays |
 
 pub mod format;
 #[cfg(feature = "nd4j")]
 pub mod nd4j;
+#[cfg(feature = "raw")]
+pub mod raw;
+#[cfg(feature = "torch7")]
+pub mod torch7;
 
 pub use arr_core;
 

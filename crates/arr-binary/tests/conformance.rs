@@ -83,3 +83,43 @@ fn flat_arrays() {
 fn java_objects() {
     check(&with_files(suite(&JavaSerialized), "java-serialized"));
 }
+
+/// The files of Torch7 that hold a tensor and end with it.
+#[cfg(feature = "torch7")]
+fn torch7_suite<'f>(format: &'f dyn Format, ending: &str) -> Suite<'f> {
+    let is_sound = |name: &str| {
+        let has_tensor = [
+            "tensor_",
+            "view_",
+            "share_s",
+            "share_tensor",
+            "storage",
+            "nn_",
+            "cuda_",
+            "legacy_noversion_tensor",
+            "long4",
+            "big_endian",
+        ];
+        name.ends_with(ending)
+            && has_tensor.iter().any(|start| name.starts_with(start))
+            && !name.contains("network")
+    };
+    let suite =
+        Suite::new(format).effort(800).overhead(16 << 10).folder(&fixtures("torch7"), is_sound).unwrap();
+    let suite = suite
+        .broken_folder(&fixtures("torch7"), |name| name.ends_with(".t7") && name.starts_with("bad_"))
+        .unwrap();
+    suite.broken_folder(&fixtures("hostile/torch7"), |_| true).unwrap()
+}
+
+#[test]
+#[cfg(feature = "torch7")]
+fn torch7_binary() {
+    check(&torch7_suite(&arr_binary::format::Torch7, ".bin.t7"));
+}
+
+#[test]
+#[cfg(feature = "torch7")]
+fn torch7_ascii() {
+    check(&torch7_suite(&arr_binary::format::Torch7Ascii, ".asc.t7").text());
+}

@@ -79,9 +79,32 @@ impl BufferHead {
     /// `Malformed` with the offset when the mode or the type has a name that ND4J does not give, or not in that mode, or
     /// the number is negative.
     pub(crate) fn read(input: &mut Input<'_>, what: &str) -> Result<Self> {
+        Self::read_with(input, what, |_, mode| Ok(mode.generation().width()))
+    }
+
+    /// [`read`](Self::read) of the buffer with the data, behind shape information of a generation. 1.0.0-beta2 wrote arrays
+    /// that it had read from files of generation 1 with the mode of these, and a number of items of 8 bytes: it is as wide
+    /// as it has to be for the name of a type to follow.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub(crate) fn read_data(input: &mut Input<'_>, shape: Generation) -> Result<Self> {
+        Self::read_with(input, "data", |input, mode| {
+            let width = mode.generation().width();
+            let is_mixed = (shape, mode.generation()) == (Generation::Two, Generation::One);
+            Ok(if is_mixed && !is_type_behind(input, width)? { 8 } else { width })
+        })
+    }
+
+    fn read_with(
+        input: &mut Input<'_>,
+        what: &str,
+        width: impl FnOnce(&mut Input<'_>, AllocationMode) -> Result<usize>,
+    ) -> Result<Self> {
         let mode = read_name(input, "allocation mode", what, AllocationMode::from_name)?;
         let count_offset = input.position();
-        let count = read_int::<BE>(input, mode.generation().width(), "number of items")?;
+        let width = width(input, mode)?;
+        let count = read_int::<BE>(input, width, "number of items")?;
         let count = u64::try_from(count).map_err(|_| {
             Error::malformed(format!("the number of items of the {what} is {count}, expected 0 or more"))
                 .at(count_offset)
@@ -118,6 +141,22 @@ impl BufferHead {
         })
     }
 }
+
+/// True when the name of a type, with its length in front, stands behind so many bytes. No more of a stream is taken than
+/// its array has.
+fn is_type_behind(input: &mut Input<'_>, width: usize) -> Result<bool> {
+    let start = width + 2;
+    let Some(len) = input.peek(start)?.get(width..start).map(BE::read_u16) else { return Ok(false) };
+    let len = usize::from(len);
+    if len > LONGEST_TYPE {
+        return Ok(false);
+    }
+    let name = input.peek(start + len)?.get(start..);
+    Ok(name.and_then(|name| std::str::from_utf8(name).ok()).and_then(DataType::from_name).is_some())
+}
+
+/// The length of the longest name of a type: `COMPRESSED`.
+const LONGEST_TYPE: usize = 10;
 
 /// The length of the shortest head.
 pub(crate) const LEAST_HEAD: usize = (2 + "HEAP".len()) + 4 + (2 + "INT".len());

@@ -112,7 +112,7 @@ fn in_blocks(error: Error, start: u64, position: u64) -> Error {
 
 /// The dtype of the items and their bytes, from the head of the data buffer.
 fn head_of(proxy: &Proxy, data: &mut Input<'_>) -> Result<(DType, u64)> {
-    let head = BufferHead::read(data, "data")?;
+    let head = BufferHead::read_data(data, proxy.generation())?;
     let (Some(len), Some(dtype)) = (head.data_len()?, head.kind.dtype(ByteOrder::Big)) else {
         return Err(match head.kind {
             DataType::Utf8 => {

@@ -19,6 +19,7 @@
 //!
 //! | what the file has | what is read |
 //! |---|---|
+//! | to 0.4-rc3.8 | rank, dimensions and strides stand in front without a buffer; a view is refused, for where it began was not written |
 //! | generations 1 and 2 (up to 1.0.0-beta3) | the type is that of the data buffer |
 //! | generation 3 | the file states the type twice; it is refused where the two differ, which ND4J reads as garbage |
 //! | strides | the layout follows the strides, not the order: a transposed array of generation 1 stays transposed |
@@ -26,7 +27,7 @@
 //! | more items than that | skipped where ND4J writes views so: of INT, and in generation 1; else refused |
 //! | options that state sparse, packed where the data is not, or bits without a meaning | refused |
 //! | types that generations 1 and 2 do not have; two lengths of packed data that differ | refused |
-//! | shape information and data of different generations | refused, except for packed data of generation 2, whose buffer is of generation 1 |
+//! | shape information and data of different generations | refused, except for data of generation 2 in a buffer of generation 1: packed, or read from an older file and written again by 1.0.0-beta2, with a count of 8 bytes |
 //! | an empty array without dimensions (`Nd4j.empty`) | an array of shape `[0]` |
 //! | strings | refused: ND4J writes their number and none of their bytes |
 //! | booleans | bytes as they are; ND4J takes any byte except 0 for true, checks report those that are neither 0 nor 1 |
@@ -36,6 +37,7 @@
 
 pub(crate) mod format;
 mod header;
+mod old;
 mod read;
 mod write;
 

@@ -5,6 +5,7 @@ use byteorder::{BE, ByteOrder as _};
 
 use super::blocks::END;
 use crate::nd4j::shape::{MAX_RANK, data_len, dimension, order_of, read_int};
+use crate::nd4j::types::Generation;
 
 /// Magic number and version of an object stream.
 pub(super) const MAGIC: &[u8] = b"\xac\xed\0\x05";
@@ -39,6 +40,8 @@ pub struct Proxy {
     shape: Vec<usize>,
     order: Order,
     items: u64,
+    /// By how wide the numbers of its shape are.
+    generation: Generation,
 }
 
 /// What a handle refers to.
@@ -114,6 +117,11 @@ impl Proxy {
     /// The number of items.
     pub(super) fn items(&self) -> u64 {
         self.items
+    }
+
+    /// The generation of the shape; that of the data may be older.
+    pub(super) fn generation(&self) -> Generation {
+        self.generation
     }
 }
 
@@ -232,6 +240,7 @@ impl Reader<'_, '_> {
     fn fields(&mut self, class: &Class) -> Result<Proxy> {
         let start = self.input.position();
         let (mut order, mut length, mut shape) = (None, None, None);
+        let mut generation = Generation::One;
         for field in &class.fields {
             let start = self.input.position();
             match (field.name.as_str(), field.kind) {
@@ -239,7 +248,11 @@ impl Reader<'_, '_> {
                 ("length", b'J' | b'I') => {
                     length = Some(read_int::<BE>(self.input, width(field.kind), "length")?)
                 }
-                ("arrayShape", b'[') => shape = Some(self.shape()?),
+                ("arrayShape", b'[') => {
+                    let (found, is_wide) = self.shape()?;
+                    generation = if is_wide { Generation::Two } else { Generation::One };
+                    shape = Some(found);
+                }
                 (name, b'[' | b'L') => {
                     return Err(Error::unsupported(format!(
                         "the object has a field {name}, which an array of ND4J does not have"
@@ -255,7 +268,7 @@ impl Reader<'_, '_> {
         let shape: Vec<usize> = shape.ok_or_else(|| missing("arrayShape"))?;
         let items = data_len(&shape, 1).ok();
         match items.filter(|items| u64::try_from(length) == Ok(*items)) {
-            Some(items) => Ok(Proxy { shape, order, items }),
+            Some(items) => Ok(Proxy { shape, order, items, generation }),
             None => Err(Error::malformed(format!("the length is {length}, the shape {shape:?}")).at(start)),
         }
     }
@@ -267,7 +280,7 @@ impl Reader<'_, '_> {
     }
 
     /// A `long[]`, or an `int[]`.
-    fn shape(&mut self) -> Result<Vec<usize>> {
+    fn shape(&mut self) -> Result<(Vec<usize>, bool)> {
         self.expect(ARRAY, "arrayShape", "the array of numbers of arrayShape")?;
         let start = self.input.position();
         let is_wide = match self.class()? {
@@ -288,7 +301,7 @@ impl Reader<'_, '_> {
             let number = read_int::<BE>(self.input, if is_wide { 8 } else { 4 }, "dimension")?;
             shape.push(dimension(place, number).map_err(|error| error.at(start))?);
         }
-        Ok(shape)
+        Ok((shape, is_wide))
     }
 }
 

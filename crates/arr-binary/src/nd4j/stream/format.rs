@@ -1,12 +1,12 @@
 //! Streams as one of the formats.
 
 use arr_core::format::{
-    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, Outline, Reading, Writing,
+    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, Match, Outline, Reading, Writing,
 };
 use arr_core::{Array, ByteOrder, Input, Result};
 
 use super::write::header_of;
-use super::{NAME, StreamHeader};
+use super::{NAME, StreamHeader, old};
 
 /// The streams of `Nd4j.write`, for the facade and for choosing formats at run time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +32,10 @@ impl Codec for Nd4jStream {
     type Header = StreamHeader;
 
     const INFO: &'static FormatInfo = &INFO;
+
+    fn detect(&self, head: &[u8]) -> Match {
+        if old::is_old(head) { Match::Yes } else { INFO.sniff_magic(head) }
+    }
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head<StreamHeader>> {
         let header = StreamHeader::read(input)?;

@@ -2,7 +2,7 @@
 
 use arr_core::{ByteOrder, Error, ErrorKind, Input, Layout, Result};
 
-use super::NAME;
+use super::{NAME, old};
 use crate::nd4j::buffer::{BufferHead, LEAST_HEAD, ShapeBuffer, read_shape};
 use crate::nd4j::compress::{Algorithm, Packed};
 use crate::nd4j::shape::ShapeInfo;
@@ -36,13 +36,18 @@ impl StreamHeader {
         let start = input.position();
         // One read in place of many small ones, which does not reach beyond the shortest array.
         input.peek(LEAST)?;
-        let shape = read_shape(input)?;
+        let old = old::read(input)?;
+        let is_old = old.is_some();
+        let shape = match old {
+            Some(shape) => shape,
+            None => read_shape(input)?,
+        };
         let (generation, shape_info) = (shape.mode.generation(), &shape.info);
         let rank = shape_info.shape().len();
         input.budget().check_rank(rank).map_err(|error| error.at(start))?;
         let stated = stated_type(&shape).map_err(|error| error.at(shape.options_offset))?;
         let data_start = input.position();
-        let head = BufferHead::read(input, "data")?;
+        let head = BufferHead::read_data(input, generation)?;
         check_modes(&shape, &head).map_err(|error| error.at(data_start))?;
         let packed = match head.kind {
             DataType::Compressed => Some(Packed::read(input, head.mode.generation())?),
@@ -50,6 +55,9 @@ impl StreamHeader {
         };
         if let Some(packed) = &packed {
             check_packed_len(packed, &head)?;
+        }
+        if is_old {
+            old::check_whole(shape_info, head.count).map_err(|error| error.at(head.count_offset))?;
         }
         if packed.is_none() && generation == Generation::Three {
             shape_info.check_plain().map_err(|error| error.at(shape.options_offset))?;
@@ -153,8 +161,8 @@ fn stated_type(shape: &ShapeBuffer) -> Result<Option<DataType>> {
     }
 }
 
-/// Refuses pairs of buffers that no version wrote one after another. Generation 2 wrote its packed data in buffers of
-/// generation 1.
+/// Refuses pairs of buffers that no version wrote one after another. Generation 2 wrote its packed data, and what it had read
+/// from files of generation 1, in buffers of generation 1.
 fn check_modes(shape: &ShapeBuffer, data: &BufferHead) -> Result<()> {
     let (first, second) = (shape.mode.generation(), data.mode.generation());
     if first == second || (first, second) == (Generation::Two, Generation::One) {
