@@ -74,6 +74,7 @@
 //! and orders of items; names are those of NumPy 1.x, which 2.x reads too. Arrays, dtypes and all that has an identity are
 //! written once. NumPy 2 forgets that a record was laid out aligned, as it does when NumPy 1 has pickled it. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
 
+mod blocks;
 mod build;
 mod call;
 mod containers;
@@ -90,6 +91,7 @@ mod numpy;
 mod opcodes;
 mod settle;
 mod sniff;
+mod stack;
 mod text;
 mod value;
 mod write;

@@ -1,10 +1,15 @@
 //! Hostile pickles are refused with the offset of the opcode, or are data only; nothing is run, and memory stays small.
 #![cfg(feature = "pickle")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed assumption is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 
-use arr_core::{ErrorKind, Limits, Node};
+use arr_core::{ErrorKind, Limits, Node, Value};
 use arr_serde::pickle::{self, ReadOptions, WriteOptions};
 use serde_json::Value as Json;
 
@@ -101,17 +106,89 @@ fn a_million_levels_are_no_recursion() {
         let mut tuples = b"\x80\x02)".to_vec();
         tuples.extend(std::iter::repeat_n(0x85, DEPTH));
         tuples.push(b'.');
+        // Objects of one or two bytes each take more memory than they may, unless that is asked for.
+        let options = ReadOptions::new().limits(Limits::default().max_header_size(16 << 20));
         for bytes in [lists, tuples] {
-            let graph = pickle::loads(&bytes).unwrap();
+            assert_eq!(pickle::loads(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
+            let graph = options.loads(&bytes).unwrap();
             assert!(graph.len() >= DEPTH);
             assert_eq!(graph.depth_first().unwrap().count(), graph.len());
             assert_eq!(graph.paths().unwrap().count(), 0);
-            let back = pickle::loads(&WriteOptions::new().protocol(4).dumps(&graph).unwrap()).unwrap();
+            let back = options.loads(&WriteOptions::new().protocol(4).dumps(&graph).unwrap()).unwrap();
             assert!(back.same_as(&graph).unwrap());
             drop(graph);
         }
     };
     std::thread::Builder::new().stack_size(128 << 10).spawn(work).unwrap().join().unwrap();
+}
+
+/// Opcodes of a few bytes whose objects take a hundred bytes of memory each.
+#[test]
+fn objects_take_no_more_memory_than_a_multiple_of_the_file() {
+    const LEN: usize = 1 << 20;
+    // Small files may be as dense as they like.
+    let options = ReadOptions::new().limits(Limits::default().max_header_size(1 << 16));
+    for (name, before, each, after) in [
+        ("values", &b"("[..], &b"N"[..], &b"l."[..]),
+        ("lists", b"(", b"]", b"l."),
+        ("sets", b"(", b"\x8f", b"l."),
+        ("dicts", b"(", b"}", b"l."),
+        ("lists of one", b"(", b"]Na", b"l."),
+        ("dicts of one", b"(", b"}NNs", b"l."),
+        ("tuples", b"(", b")", b"l."),
+        ("tuples of one", b"(", b"N\x85", b"l."),
+        ("tuples in each other", b")", b"\x85", b"."),
+        ("texts", b"(", b"\x8c\x01a", b"l."),
+        ("texts of Python 2", b"(", b"U\x01a", b"l."),
+        ("bytes", b"(", b"C\x01a", b"l."),
+        ("classes", b"(", b"ca\nb\n", b"l."),
+        ("instances", b"(", b"(ia\nb\n", b"l."),
+    ] {
+        let repeats = LEN / each.len();
+        let bytes = [b"\x80\x04", before, &each.repeat(repeats), after].concat();
+        let error = options.loads(&bytes).map(|graph| graph.len());
+        let error = error.expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{name}: {error}");
+        assert_eq!(error.hint(), Some(arr_core::Hint::Limit("max_header_size")), "{name}: {error}");
+        assert!(error.offset().is_some_and(|offset| offset <= bytes.len() as u64), "{name}: {error}");
+        assert_eq!(options.view(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded, "{name}");
+    }
+}
+
+#[test]
+fn what_python_pickles_takes_no_more_than_it_may() {
+    let mut budget = arr_core::format::Budget::default();
+    let mut of = |count: u32,
+                  make: &dyn Fn(
+        u32,
+        &mut arr_core::value::GraphBuilder,
+        &mut arr_core::format::Budget,
+    ) -> Value| {
+        let mut builder = arr_core::Graph::builder();
+        let entries = (0..count)
+            .map(|at| (Value::from(format!("layer{at}/weight")), make(at, &mut builder, &mut budget)))
+            .collect();
+        let root = builder.add(Node::Dict(entries), &mut budget).unwrap();
+        builder.finish(vec![root.into()]).unwrap()
+    };
+    let arrays = of(200_000, &|at, builder, budget| {
+        let array = arr_core::Array::from_vec(vec![at, 1, 2], &[3]).unwrap();
+        builder.add(Node::array(array), budget).unwrap().into()
+    });
+    let lists = of(20_000, &|at, builder, budget| {
+        builder.add(Node::List(vec![at.into(), 0.5.into()]), budget).unwrap().into()
+    });
+    let counts = of(20_000, &|at, _, _| at.into());
+    for (name, graph) in [("arrays", arrays), ("lists", lists), ("counts", counts)] {
+        for protocol in [2, 5] {
+            let bytes = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+            // Nothing is left of what is free for small files: the proportion alone is enough.
+            let tight = ReadOptions::new().limits(Limits::default().max_header_size(1 << 16));
+            let back = tight.loads(&bytes).unwrap_or_else(|error| panic!("{name}, {protocol}: {error}"));
+            assert_eq!(back.len(), graph.len(), "{name}");
+            tight.view(&bytes).unwrap_or_else(|error| panic!("{name}, {protocol}: {error}"));
+        }
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! States: `BUILD` tells what is in an object that was made before. No `__setstate__` is called.
 
-use arr_core::{Buffer, DType, Error, Layout, Order, Result, Scalar};
+use arr_core::{Buffer, DType, Error, Order, Result, Scalar};
 
 use super::globals::Known;
 use super::machine::Machine;
-use super::value::{Arr, ArrItems, Cell, Made, Payload, Val};
+use super::value::{Arr, ArrItems, Cell, Lies, Made, Payload, Val};
 
 /// What is built.
 enum Target {
@@ -41,13 +41,14 @@ impl Machine<'_> {
             Target::Masked => self.build_masked(cell, &state),
             Target::Joblib => self.build_joblib(cell, &state),
             Target::Object => self.build_object(cell, state),
-            Target::Other => {
-                let name = self.named(&Val::Cell(cell));
-                Err(Error::unsupported(format!(
-                    "the attributes of {name} would be changed: it has none here"
-                )))
-            }
+            Target::Other => Err(self.no_attributes(&Val::Cell(cell))),
         }
+    }
+
+    #[cold]
+    pub(super) fn no_attributes(&self, value: &Val) -> Error {
+        let name = self.named(value);
+        Error::unsupported(format!("the attributes of {name} would be changed: it has none here"))
     }
 
     fn build_object(&mut self, cell: u32, mut state: Val) -> Result<()> {
@@ -89,12 +90,13 @@ impl Machine<'_> {
         let is_padded = of("numpy_array_alignment_bytes").is_some_and(|alignment| !alignment.is_none());
         let class = match of("subclass").and_then(|class| self.follow(class)) {
             Some(Cell::Global(global)) if global.known == Known::NdArray => None,
-            Some(Cell::Global(global)) => Some(global.name.clone()),
+            Some(Cell::Global(global)) => Some(global.name.as_str().into()),
             _ => return Err(bad()),
         };
         if dtype.has_references() {
             let items = ArrItems::Values { dtype, shape, order, items: Vec::new() };
-            *self.cell_mut(cell)? = Cell::Array(Box::new(Arr { class, is_scalar: false, items }));
+            let array = self.array_cell(Arr { class, is_scalar: false, items })?;
+            *self.cell_mut(cell)? = array;
             return self.go_inside(cell);
         }
         if is_padded {
@@ -104,9 +106,9 @@ impl Machine<'_> {
         let len = shape.iter().try_fold(dtype.itemsize() as u64, |len, dim| len.checked_mul(*dim as u64));
         let len = len.ok_or_else(|| Error::malformed(format!("no array has the shape {shape:?}")))?;
         let data = self.feed.payload(len, &mut self.budget)?;
-        let layout = self.layout(&dtype, &shape, order, len)?;
-        let items = ArrItems::Bytes { dtype, layout, data };
-        *self.cell_mut(cell)? = Cell::Array(Box::new(Arr { class, is_scalar: false, items }));
+        let items = self.bytes_items(dtype, shape, order, data)?;
+        let array = self.array_cell(Arr { class, is_scalar: false, items })?;
+        *self.cell_mut(cell)? = array;
         Ok(())
     }
 
@@ -114,21 +116,14 @@ impl Machine<'_> {
     pub(super) fn take_inner(&mut self, cell: u32, value: &Val) -> Result<()> {
         let bad = || Error::malformed("a pickle inside of the pickle is not the array that is announced");
         let inner = value.cell().filter(|inner| *inner != cell).ok_or_else(bad)?;
-        let items = match self.cell_mut(inner)? {
-            Cell::Array(array) => std::mem::replace(&mut array.items, ArrItems::Unset),
-            _ => return Err(bad()),
-        };
-        match self.cell_mut(cell)? {
-            Cell::Array(array) => array.items = items,
-            _ => return Err(bad()),
-        }
+        let items = std::mem::take(&mut self.array_mut(inner)?.ok_or_else(bad)?.items);
+        self.array_mut(cell)?.ok_or_else(bad)?.items = items;
         Ok(())
     }
 }
 
 /// What is in an array that is never given a state: nothing, as its constructor says.
-pub(super) fn unset() -> Result<ArrItems> {
-    let layout = Layout::contiguous(&[0], 1, Order::C)?;
-    let data = Payload::Held(Buffer::from_static(b""));
-    Ok(ArrItems::Bytes { dtype: DType::native(Scalar::I8), layout, data })
+pub(super) fn unset() -> ArrItems {
+    let (dtype, data) = (DType::native(Scalar::I8), Payload::held(Buffer::from_static(b"")));
+    ArrItems::Bytes { dtype, shape: smallvec::smallvec![0], lies: Lies::In(Order::C), data }
 }

@@ -14,6 +14,11 @@ impl Machine<'_> {
     /// What a call of `callee` with a tuple of arguments would make.
     pub(super) fn call(&mut self, callee: &Val, args: &Val) -> Result<Val> {
         let (class, known) = self.callee(callee)?;
+        if known == Known::Reconstruct {
+            if let Some(array) = self.plain_array(args)? {
+                return Ok(array);
+            }
+        }
         let items = self.copy_of_tuple(args)?;
         let items = items.ok_or_else(|| Error::malformed("the arguments of a call are not a tuple"))?;
         let made = match known {
@@ -90,7 +95,7 @@ impl Machine<'_> {
         let Some(count) = self.sequence(list).map(<[Val]>::len) else { return Ok(None) };
         self.spend(count.saturating_mul(size_of::<Val>()))?;
         let mut copy = reserved(count)?;
-        copy.extend(self.sequence(list).unwrap_or_default().iter().cloned());
+        copy.extend(self.sequence(list).ok_or_else(super::feed::lost)?.iter().cloned());
         Ok(Some(copy))
     }
 
@@ -115,16 +120,16 @@ impl Machine<'_> {
     /// What `bytes` or `bytearray` makes of its arguments: bytes, or a text and how it is encoded.
     fn bytes_of(&mut self, items: &[Val]) -> Result<Option<Payload>> {
         match items {
-            [] => Ok(Some(Payload::Held(Buffer::from_static(b"")))),
-            [Val::Plain(Value::Bytes(bytes))] => Ok(Some(Payload::Held(bytes.as_ref().clone()))),
+            [] => Ok(Some(Payload::held(Buffer::from_static(b"")))),
+            [Val::Plain(Value::Bytes(bytes))] => Ok(Some(Payload::Held(bytes.clone()))),
             [Val::Plain(Value::Str(text)), Val::Plain(Value::Str(encoding))] if is_latin1(encoding) => {
                 let text = text.clone();
-                self.latin1(&text).map(|bytes| bytes.map(Payload::Held))
+                self.latin1(&text).map(|bytes| bytes.map(Payload::held))
             }
             // A string of Python 2.
             [Val::Plain(Value::Str(text))] => {
                 let text = text.clone();
-                self.latin1(&text).map(|bytes| bytes.map(Payload::Held))
+                self.latin1(&text).map(|bytes| bytes.map(Payload::held))
             }
             [value] => Ok(match self.follow(value) {
                 Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
@@ -146,7 +151,7 @@ impl Machine<'_> {
     pub(super) fn payload(&mut self, value: &Val) -> Result<Option<Payload>> {
         match value {
             Val::Plain(_) => self.bytes_of(std::slice::from_ref(value)),
-            Val::Cell(_) => Ok(match self.follow(value) {
+            Val::Cell(_) | Val::Tuple(_) => Ok(match self.follow(value) {
                 Some(Cell::Bytes(bytes) | Cell::ByteArray(bytes) | Cell::OldText(bytes)) => {
                     Some(bytes.clone())
                 }
@@ -171,7 +176,7 @@ impl Machine<'_> {
             bytes.ok_or_else(|| Error::malformed("bytes that are written as text have other characters"))?;
         match bytes.len() {
             0..=64 => Ok(Some(Self::bytes_value(bytes))),
-            _ => self.cell(Cell::Bytes(Payload::Held(bytes))).map(Some),
+            _ => self.cell(Cell::Bytes(Payload::held(bytes))).map(Some),
         }
     }
 
@@ -189,8 +194,14 @@ impl Machine<'_> {
         let mut object = Obj { kwargs: Some(Val::NONE), ..Obj::new(class, Made::New) };
         let mut args = Vec::new();
         match of_base {
-            Known::List => object.items = self.items_of(state)?.unwrap_or_default(),
-            Known::Dict => object.entries = self.entries_of(state)?.unwrap_or_default(),
+            Known::List => match self.items_of(state)? {
+                Some(items) => object.items = items,
+                None => return Ok(None),
+            },
+            Known::Dict => match self.entries_of(state)? {
+                Some(entries) => object.entries = entries,
+                None => return Ok(None),
+            },
             _ if state.is_none() => {}
             _ => {
                 // It was made by the `__new__` of its base, which takes what that of the class need not take.

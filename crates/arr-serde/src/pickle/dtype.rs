@@ -24,7 +24,7 @@ impl Machine<'_> {
     }
 
     fn dtype_cell(&mut self, typ: Typ) -> Result<Val> {
-        self.budget.charge_bytes(size_of::<Typ>() as u64)?;
+        self.budget.charge_objects(size_of::<Typ>() as u64)?;
         self.cell(Cell::DType(Box::new(typ)))
     }
 

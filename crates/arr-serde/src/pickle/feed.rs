@@ -1,9 +1,10 @@
 //! The bytes of a pickle, one opcode after another.
 
 use arr_core::format::room::no_memory;
-use arr_core::format::{Budget, Positioned};
-use arr_core::{BufferMut, Error, Result};
+use arr_core::format::{AllBytes, Budget, Positioned};
+use arr_core::{Buffer, BufferMut, Error, Result};
 
+use super::blocks::{Blocks, SHORT};
 use super::value::Payload;
 
 /// How much of a file is read at once.
@@ -27,6 +28,10 @@ pub(super) struct Feed<'f> {
     len: u64,
     /// Where the frame ends that the place is in.
     frame: Option<u64>,
+    /// Short payloads that were copied out of the input.
+    blocks: Blocks,
+    /// True when those of bytes in memory are copied as well.
+    gathers: bool,
 }
 
 #[derive(Debug)]
@@ -36,32 +41,29 @@ enum Window<'f> {
 }
 
 impl<'f> Feed<'f> {
-    /// Reads bytes in memory, of which the first one is counted as `origin`.
-    pub(super) fn of_bytes(bytes: &'f [u8], origin: u64) -> Self {
-        let len = origin.saturating_add(bytes.len() as u64);
+    /// Reads bytes of which the first one is counted as `origin`.
+    pub(super) fn of(bytes: AllBytes<'f>, origin: u64) -> Self {
+        let (window, limit, len) = match bytes {
+            AllBytes::Memory(bytes) => (Window::Whole(bytes), bytes.len(), bytes.len() as u64),
+            AllBytes::File(file) => (Window::Part(Vec::new(), file), 0, file.len()),
+        };
         Self {
-            window: Window::Whole(bytes),
+            window,
             at: 0,
-            limit: bytes.len(),
+            limit,
             base: origin,
             origin,
-            len,
+            len: origin.saturating_add(len),
             frame: None,
+            blocks: Blocks::default(),
+            gathers: false,
         }
     }
 
-    /// Reads a file, or a part of one whose first byte is counted as `origin`.
-    pub(super) fn of_file(file: &'f Positioned<'f>, origin: u64) -> Self {
-        let len = origin.saturating_add(file.len());
-        Self {
-            window: Window::Part(Vec::new(), file),
-            at: 0,
-            limit: 0,
-            base: origin,
-            origin,
-            len,
-            frame: None,
-        }
+    /// The same, whose short payloads are copied when they are read: they are going to be wanted in memory of their own.
+    pub(super) fn gathering(mut self) -> Self {
+        self.gathers = true;
+        self
     }
 
     fn bytes(&self) -> &[u8] {
@@ -142,12 +144,19 @@ impl<'f> Feed<'f> {
     /// The next `count` bytes.
     #[inline]
     pub(super) fn take(&mut self, count: usize) -> Result<&[u8]> {
+        let place = self.step_over(count)?;
+        self.bytes().get(place).ok_or_else(lost)
+    }
+
+    /// Steps over the next `count` bytes, and says where in the window they are.
+    #[inline]
+    fn step_over(&mut self, count: usize) -> Result<std::ops::Range<usize>> {
         if self.limit.saturating_sub(self.at) < count {
             self.need(count)?;
         }
         let from = self.at;
         self.at += count;
-        self.bytes().get(from..self.at).ok_or_else(lost)
+        Ok(from..self.at)
     }
 
     /// The next bytes up to the end of the line, which is stepped over.
@@ -178,13 +187,23 @@ impl<'f> Feed<'f> {
     pub(super) fn payload(&mut self, len: u64, budget: &mut Budget) -> Result<Payload> {
         let at = self.position();
         let count = self.count(len)?;
-        if matches!(self.window, Window::Whole(_)) {
+        let is_whole = matches!(self.window, Window::Whole(_));
+        if count <= SHORT && (self.gathers || !is_whole) {
+            budget.charge_bytes(len)?;
+            let place = self.step_over(count)?;
+            let bytes = match &self.window {
+                Window::Whole(bytes) => bytes.get(place),
+                Window::Part(bytes, _) => bytes.get(place),
+            };
+            return self.blocks.add(bytes.ok_or_else(lost)?);
+        }
+        if is_whole {
             self.take(count)?;
             return Ok(Payload::At { at, len });
         }
         if count < LEFT_FROM {
             budget.charge_bytes(len)?;
-            return Ok(Payload::Held(BufferMut::copy_of(self.take(count)?)?.freeze()));
+            return Ok(Payload::held(BufferMut::copy_of(self.take(count)?)?.freeze()));
         }
         if self.frame.is_some_and(|end| at < end && at + len > end) {
             return Err(Error::malformed("the frame ends inside an opcode"));
@@ -256,6 +275,7 @@ impl<'f> Feed<'f> {
     pub(super) fn lent<'p>(&'p self, payload: &'p Payload) -> Option<&'p [u8]> {
         match (payload, &self.window) {
             (Payload::Held(bytes), _) => Some(bytes),
+            (Payload::Kept(kept), _) => self.blocks.bytes(*kept),
             (Payload::At { at, len }, Window::Whole(bytes)) => {
                 let at = usize::try_from(at.checked_sub(self.origin)?).ok()?;
                 bytes.get(at..at.checked_add(usize::try_from(*len).ok()?)?)
@@ -264,10 +284,17 @@ impl<'f> Feed<'f> {
         }
     }
 
+    /// Ends the block of short payloads that is being filled.
+    pub(super) fn end_block(&mut self) -> Result<()> {
+        self.blocks.end()
+    }
+
     /// The bytes of a payload in memory of their own.
-    pub(super) fn held(&self, payload: &Payload, budget: &mut Budget) -> Result<arr_core::Buffer> {
-        if let Payload::Held(bytes) = payload {
-            return Ok(bytes.clone());
+    pub(super) fn held(&self, payload: &Payload, budget: &mut Budget) -> Result<Buffer> {
+        match payload {
+            Payload::Held(bytes) => return Ok(bytes.as_ref().clone()),
+            Payload::Kept(kept) => return self.blocks.buffer(*kept),
+            Payload::At { .. } => {}
         }
         budget.charge_bytes(payload.len())?;
         if let Some(bytes) = self.lent(payload) {
@@ -284,6 +311,6 @@ impl<'f> Feed<'f> {
 
 /// What is known to be there is not.
 #[cold]
-fn lost() -> Error {
+pub(super) fn lost() -> Error {
     Error::unsupported("an invariant of the library is broken: bytes of the window are lost")
 }

@@ -2,6 +2,7 @@
 
 use arr_core::{Error, Result, Value};
 
+use super::feed::lost;
 use super::machine::{Encoding, Machine};
 use super::opcodes as op;
 use super::text;
@@ -9,6 +10,9 @@ use super::value::{Cell, Payload};
 
 /// Strings of Python 2 that are no longer are decoded at once: others may be the data of an array.
 const SHORT: u64 = 64;
+
+/// What a short text takes in memory: itself, and what counts its owners.
+pub(super) const TEXT: u64 = 80;
 
 impl Machine<'_> {
     /// The length that an opcode says of what follows it.
@@ -57,6 +61,7 @@ impl Machine<'_> {
     pub(super) fn line(&mut self, opcode: u8) -> Result<()> {
         let line = self.feed.line()?;
         self.budget.charge_bytes(line.len() as u64)?;
+        self.budget.charge_objects(if matches!(opcode, op::INT | op::FLOAT) { 0 } else { TEXT })?;
         let value = match opcode {
             op::INT if line == b"00" => Value::from(false),
             op::INT if line == b"01" => Value::from(true),
@@ -74,7 +79,7 @@ impl Machine<'_> {
 
     pub(super) fn text(&mut self, len: u64) -> Result<()> {
         let len = self.feed.count(len)?;
-        self.budget.charge_bytes(len as u64)?;
+        self.budget.charge_objects(TEXT.saturating_add(len as u64))?;
         let text = Value::copy_str(text::utf8(self.feed.take(len)?)?)?;
         self.push(text.into())
     }
@@ -83,8 +88,8 @@ impl Machine<'_> {
     pub(super) fn old_text(&mut self, len: u64) -> Result<()> {
         match self.feed.payload(len, &mut self.budget)? {
             short if short.len() <= SHORT => {
-                let bytes = self.feed.held(&short, &mut self.budget)?;
-                let value = self.decoded(&bytes)?;
+                self.budget.charge_objects(TEXT)?;
+                let value = self.decoded(self.feed.lent(&short).ok_or_else(lost)?)?;
                 self.push(value.into())
             }
             long => self.push_cell(Cell::OldText(long)),
@@ -106,9 +111,10 @@ impl Machine<'_> {
             Error::invalid(format!(
                 "the data of an array is in a buffer beside the pickle: buffer {number} was not given"
             ))
+            .with_hint(arr_core::Hint::Option("buffer", "FILE"))
         })?;
         self.taken += 1;
-        self.push_cell(Cell::ByteArray(Payload::Held(buffer)))
+        self.push_cell(Cell::ByteArray(Payload::held(buffer)))
     }
 
     pub(super) fn memo_number(&mut self, opcode: u8) -> Result<u64> {

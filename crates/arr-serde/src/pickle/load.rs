@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use arr_core::format::room::push;
-use arr_core::format::{Budget, Positioned};
+use arr_core::format::{AllBytes, Budget, Keep, Positioned};
 use arr_core::{Array, ArrayView, Buffer, Error, Graph, Input, Layout, Limits, Mmap, Result};
 
 use super::FORMAT;
 use super::feed::Feed;
 use super::machine::{Encoding, Machine, Rules};
 use super::opcodes;
-use super::settle::{Found, Keep, Place, Settled, settle};
+use super::settle::{Found, Place, Settled, settle};
 use super::sniff;
 
 /// A class or function that a pickle would have called, and that was not.
@@ -35,10 +35,13 @@ pub(super) struct Loaded {
     pub(super) end: u64,
     /// Bytes behind it that are not a pickle.
     pub(super) trailing: u64,
+    /// How many of the buffers beside it were taken.
+    pub(super) buffers: usize,
 }
 
 /// Reads all pickles of a feed.
-pub(super) fn load_feed(feed: Feed<'_>, rules: &Rules, budget: Budget, keep: &Keep) -> Result<Loaded> {
+pub(super) fn load_feed(feed: Feed<'_>, rules: &Rules, mut budget: Budget, keep: &Keep) -> Result<Loaded> {
+    budget.begin_objects(feed.len());
     let mut machine = Machine::new(feed, rules, budget);
     let mut roots = Vec::new();
     loop {
@@ -58,8 +61,9 @@ pub(super) fn load_feed(feed: Feed<'_>, rules: &Rules, budget: Budget, keep: &Ke
     calls.sort_by(|one, other| (&one.name, one.offset).cmp(&(&other.name, other.offset)));
     calls.dedup_by(|later, first| later.name == first.name);
     calls.sort_by_key(|call| call.offset);
-    let Settled { graph, arrays } = settle(&mut machine, roots, keep)?;
-    Ok(Loaded { graph, arrays, calls, end, trailing })
+    let settled = settle(&mut machine, roots, keep).map_err(|error| error.at(end));
+    let Settled { graph, arrays } = settled?;
+    Ok(Loaded { graph, arrays, calls, end, trailing, buffers: machine.taken })
 }
 
 /// How pickles are read.
@@ -122,7 +126,7 @@ impl ReadOptions {
     /// `InvalidArgument` when a buffer beside it is missing.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Graph> {
         let file = Positioned::open(path)?;
-        Ok(self.feed(Feed::of_file(&file, 0), &Keep::Read)?.graph)
+        Ok(self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Read)?.graph)
     }
 
     /// Reads all that is in bytes in memory.
@@ -130,7 +134,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn loads(&self, bytes: &[u8]) -> Result<Graph> {
-        Ok(self.feed(Feed::of_bytes(bytes, 0), &Keep::Read)?.graph)
+        Ok(self.feed(Feed::of(AllBytes::Memory(bytes), 0).gathering(), &Keep::Read)?.graph)
     }
 
     /// Reads all that is in a buffer, which arrays share: nothing of them is copied.
@@ -138,7 +142,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_buffer(&self, buffer: &Buffer) -> Result<Graph> {
-        Ok(self.feed(Feed::of_bytes(buffer, 0), &Keep::Shared(buffer.clone()))?.graph)
+        Ok(self.feed(Feed::of(AllBytes::Memory(buffer), 0), &Keep::Shared(buffer.clone()))?.graph)
     }
 
     /// Reads all that is in a stream.
@@ -165,7 +169,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn view<'a>(&self, bytes: &'a [u8]) -> Result<Pickled<'a>> {
-        let loaded = self.feed(Feed::of_bytes(bytes, 0), &Keep::Left)?;
+        let loaded = self.feed(Feed::of(AllBytes::Memory(bytes), 0), &Keep::Left)?;
         Ok(Pickled { loaded, source: Source::Bytes(bytes), limits: self.limits.clone() })
     }
 
@@ -175,7 +179,7 @@ impl ReadOptions {
     /// As [`load`](Self::load).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Pickled<'static>> {
         let file = Positioned::open(path)?;
-        let loaded = self.feed(Feed::of_file(&file, 0), &Keep::Left)?;
+        let loaded = self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Left)?;
         Ok(Pickled { loaded, source: Source::File(file), limits: self.limits.clone() })
     }
 }

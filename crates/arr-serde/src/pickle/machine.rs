@@ -12,7 +12,8 @@ use super::feed::Feed;
 use super::globals::{self, Known};
 use super::memo::Memo;
 use super::opcodes as op;
-use super::value::{Cell, Few, Global, Made, Obj, Span, Val};
+use super::stack::{empty, no_mark};
+use super::value::{Arr, Cell, Few, Global, Made, Obj, Span, Val};
 
 /// What the strings of Python 2 are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,11 +44,15 @@ pub(super) struct Machine<'f> {
     pub(super) budget: Budget,
     pub(super) rules: &'f Rules,
     pub(super) cells: Vec<Cell>,
+    /// The arrays, by the numbers that cells have.
+    pub(super) arrays: Vec<Arr>,
     /// The values of all tuples.
     pub(super) values: Vec<Val>,
     pub(super) stack: Vec<Val>,
-    marks: Vec<usize>,
-    memo: Memo,
+    pub(super) marks: Vec<usize>,
+    /// So many places on the stack, and for marks, were charged.
+    pub(super) charged: (usize, usize),
+    pub(super) memo: Memo,
     /// The opcode that is being done, and where it is.
     opcode: u8,
     at: u64,
@@ -76,9 +81,11 @@ impl<'f> Machine<'f> {
             budget,
             rules,
             cells: Vec::new(),
+            arrays: Vec::new(),
             values: Vec::new(),
             stack: Vec::new(),
             marks: Vec::new(),
+            charged: (0, 0),
             memo: Memo::default(),
             opcode: 0,
             at: 0,
@@ -95,7 +102,7 @@ impl<'f> Machine<'f> {
     pub(super) fn run(&mut self) -> Result<Val> {
         self.stack.clear();
         self.marks.clear();
-        self.memo = Memo::default();
+        self.memo.clear(&mut self.budget);
         loop {
             self.at = self.feed.position();
             let done = self.feed.byte().and_then(|opcode| {
@@ -119,7 +126,7 @@ impl<'f> Machine<'f> {
                 let len = u64::from_le_bytes(self.feed.array()?);
                 self.feed.begin_frame(len)?;
             }
-            op::MARK => push(&mut self.marks, self.stack.len())?,
+            op::MARK => self.mark()?,
             op::POP => self.pop_or_unmark()?,
             op::POP_MARK => drop(self.pop_mark()?),
             op::DUP => {
@@ -173,22 +180,19 @@ impl<'f> Machine<'f> {
                 self.push_cell(Cell::Dict(entries))?;
             }
             op::APPEND => {
-                let item = self.pop()?;
-                self.append(vec![item])?;
+                self.check_above(1)?;
+                self.append(self.stack.len() - 1)?;
             }
             op::APPENDS | op::ADDITEMS => {
-                let items = self.pop_mark()?;
-                self.append(items)?;
+                let mark = self.unmark()?;
+                self.append(mark)?;
             }
             op::SETITEM => {
                 let value = self.pop()?;
                 let key = self.pop()?;
                 self.set_item(key, value)?;
             }
-            op::SETITEMS => {
-                let items = self.pop_mark()?;
-                self.set_items(items)?;
-            }
+            op::SETITEMS => self.set_items()?,
             _ => self.step_rarer(opcode)?,
         }
         Ok(None)
@@ -258,10 +262,11 @@ impl<'f> Machine<'f> {
             }
             op::BUILD => {
                 let state = self.pop()?;
-                let Some(cell) = self.top()?.cell() else {
-                    return Err(Error::malformed("a plain value has no state"));
-                };
-                self.build(cell, state)
+                match self.top()? {
+                    Val::Cell(cell) => self.build(*cell, state),
+                    Val::Tuple(span) => Err(self.no_attributes(&Val::Tuple(*span))),
+                    Val::Plain(_) => Err(Error::malformed("a plain value has no state")),
+                }
             }
             _ => Err(self.refused(opcode)),
         }
@@ -321,50 +326,11 @@ impl<'f> Machine<'f> {
         }
     }
 
-    pub(super) fn push(&mut self, value: Val) -> Result<()> {
-        push(&mut self.stack, value)
-    }
-
-    /// The lowest place of the stack that may be taken: above the last mark.
-    fn floor(&self) -> usize {
-        self.marks.last().copied().unwrap_or(0)
-    }
-
-    pub(super) fn pop(&mut self) -> Result<Val> {
-        if self.stack.len() <= self.floor() {
-            return Err(empty());
-        }
-        self.stack.pop().ok_or_else(empty)
-    }
-
-    pub(super) fn top(&self) -> Result<&Val> {
-        if self.stack.len() <= self.floor() {
-            return Err(empty());
-        }
-        self.stack.last().ok_or_else(empty)
-    }
-
-    fn pop_or_unmark(&mut self) -> Result<()> {
-        if self.stack.len() <= self.floor() {
-            return self.marks.pop().map(drop).ok_or_else(empty);
-        }
-        self.pop().map(drop)
-    }
-
-    /// All values above the last mark, which is taken away.
-    fn pop_mark(&mut self) -> Result<Vec<Val>> {
-        let mark = self.marks.pop().ok_or_else(no_mark)?;
-        let above = self.stack.len().saturating_sub(mark);
-        let mut items = arr_core::format::room::reserved(above)?;
-        items.extend(self.stack.drain(mark.min(self.stack.len())..));
-        Ok(items)
-    }
-
     /// Makes a cell.
     pub(super) fn cell(&mut self, cell: Cell) -> Result<Val> {
         let number = u32::try_from(self.cells.len()).ok().filter(|number| *number < u32::MAX);
         let number = number.ok_or_else(|| Error::limit("a pickle can't have more than 2^32 - 1 objects"))?;
-        self.budget.charge_bytes(size_of::<Cell>() as u64)?;
+        self.budget.charge_objects(size_of::<Cell>() as u64)?;
         push(&mut self.cells, cell)?;
         Ok(Val::Cell(number))
     }
@@ -385,7 +351,7 @@ impl<'f> Machine<'f> {
 
     /// Charges for values that a cell takes in.
     pub(super) fn charge_values(&mut self, count: usize) -> Result<()> {
-        self.budget.charge_bytes((count as u64).saturating_mul(size_of::<Val>() as u64))
+        self.budget.charge_objects((count as u64).saturating_mul(size_of::<Val>() as u64))
     }
 
     /// Takes note of bytes that are copied from one cell to another. A few opcodes could copy what is large any number of
@@ -403,11 +369,27 @@ impl<'f> Machine<'f> {
     fn tuple_of(&mut self, count: usize) -> Result<()> {
         let from =
             self.stack.len().checked_sub(count).filter(|from| *from >= self.floor()).ok_or_else(empty)?;
+        if count == 0 {
+            return self.push_cell(Cell::EmptyTuple);
+        }
         self.charge_values(count)?;
-        self.values.try_reserve(count).map_err(arr_core::format::room::no_memory)?;
+        if self.values.capacity() - self.values.len() < count {
+            arr_core::format::room::grow(&mut self.values, count)?;
+        }
         let start = self.values.len();
         self.values.extend(self.stack.drain(from..));
-        self.push_cell(Cell::Tuple(Span { start, len: count }))
+        let tuple = self.tuple_from(start)?;
+        self.push(tuple)
+    }
+
+    /// The tuple of the last values of all, from a place on.
+    fn tuple_from(&self, start: usize) -> Result<Val> {
+        let number = |number: usize| {
+            let many = || Error::limit("the tuples of a pickle can't have more than 2^32 - 1 values");
+            u32::try_from(number).map_err(|_| many())
+        };
+        let len = self.values.len().saturating_sub(start);
+        Ok(Val::Tuple(Span { start: number(start)?, len: number(len)? }))
     }
 
     /// Makes a tuple of values.
@@ -418,21 +400,21 @@ impl<'f> Machine<'f> {
         }
         let len = self.values.len() - start;
         self.charge_values(len)?;
-        self.cell(Cell::Tuple(Span { start, len }))
+        if len == 0 { self.cell(Cell::EmptyTuple) } else { self.tuple_from(start) }
     }
 
     /// The values of a tuple.
     pub(super) fn tuple(&self, value: &Val) -> Option<&[Val]> {
-        match self.follow(value)? {
-            Cell::Tuple(span) => self.values.get(span.start..span.start.checked_add(span.len)?),
-            _ => None,
+        match value {
+            Val::Tuple(span) => self.values.get(span.range()),
+            _ => matches!(self.follow(value)?, Cell::EmptyTuple).then_some(&[]),
         }
     }
 
     /// The items of a tuple, or of a list or set.
     pub(super) fn sequence(&self, value: &Val) -> Option<&[Val]> {
-        match self.follow(value)? {
-            Cell::List(items) | Cell::Set(items) | Cell::FrozenSet(items) => Some(items),
+        match self.follow(value) {
+            Some(Cell::List(items) | Cell::Set(items) | Cell::FrozenSet(items)) => Some(items),
             _ => self.tuple(value),
         }
     }
@@ -443,7 +425,7 @@ impl<'f> Machine<'f> {
         self.spend(count.saturating_mul(size_of::<Val>()))?;
         let mut copy = Few::new();
         copy.try_reserve(count).map_err(|_| Error::limit("the system has no more memory to give"))?;
-        copy.extend(self.tuple(value).unwrap_or_default().iter().cloned());
+        copy.extend(self.tuple(value).ok_or_else(super::feed::lost)?.iter().cloned());
         Ok(Some(copy))
     }
 
@@ -461,7 +443,7 @@ impl<'f> Machine<'f> {
     }
 
     fn global(&mut self, module: &str, name: &str) -> Result<Val> {
-        self.budget.charge_bytes((module.len() + name.len()) as u64)?;
+        self.budget.charge_objects((size_of::<Global>() + module.len() + name.len()) as u64)?;
         let (name, known) = globals::resolve(module, name);
         if self.rules.is_strict && known == Known::Foreign {
             return Err(Error::unsupported(format!("'{name}' is not one of the classes that are known")));
@@ -495,14 +477,15 @@ impl<'f> Machine<'f> {
                 format!("the text '{}'", text.chars().take(60).collect::<String>())
             }
             Val::Plain(other) => format!("{other:?}"),
+            Val::Tuple(_) => {
+                let first =
+                    self.tuple(value).unwrap_or_default().iter().find_map(Val::text).unwrap_or_default();
+                format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
+            }
             Val::Cell(number) => match self.cells.get(*number as usize) {
                 Some(Cell::Global(global)) => global.name.clone(),
                 Some(Cell::Object(object)) => format!("what '{}' makes", of(object.class)),
-                Some(Cell::Tuple(_)) => {
-                    let first =
-                        self.tuple(value).unwrap_or_default().iter().find_map(Val::text).unwrap_or_default();
-                    format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
-                }
+                Some(Cell::EmptyTuple) => "a tuple, ''".to_owned(),
                 Some(Cell::List(_)) => "a list".to_owned(),
                 Some(Cell::Dict(_)) => "a dict".to_owned(),
                 Some(Cell::Array(_)) => "an array".to_owned(),
@@ -530,13 +513,11 @@ impl<'f> Machine<'f> {
     }
 
     pub(super) fn object(&mut self, object: Obj) -> Result<Val> {
-        let name = match self.cells.get(object.class as usize) {
-            Some(Cell::Global(global)) => global.name.len(),
-            _ => 0,
-        };
         // Each object of the graph has the name of its class.
-        self.spend(name)?;
-        self.budget.charge_bytes(size_of::<Obj>() as u64)?;
+        if let Some(Cell::Global(global)) = self.cells.get(object.class as usize) {
+            self.spend(global.name.len())?;
+        }
+        self.budget.charge_objects(size_of::<Obj>() as u64)?;
         self.cell(Cell::Object(Box::new(object)))
     }
 
@@ -553,24 +534,12 @@ impl<'f> Machine<'f> {
         let part = |item: Option<&Val>| match item {
             None => Some(0.0),
             Some(Val::Plain(value)) => value.as_f64(),
-            Some(Val::Cell(_)) => None,
+            Some(Val::Cell(_) | Val::Tuple(_)) => None,
         };
-        let value = Complex::new(part(items.first())?, part(items.get(1))?);
-        Some(Val::Plain(value.into()))
+        Some(Val::Plain(Complex::new(part(items.first())?, part(items.get(1))?).into()))
     }
 
-    /// Bytes as a value in place.
     pub(super) fn bytes_value(bytes: Buffer) -> Val {
         Val::Plain(Value::Bytes(Arc::new(bytes)))
     }
-}
-
-#[cold]
-fn no_mark() -> Error {
-    Error::malformed("there is no mark on the stack")
-}
-
-#[cold]
-fn empty() -> Error {
-    Error::malformed("the stack has fewer values than the opcode takes")
 }

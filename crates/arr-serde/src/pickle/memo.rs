@@ -18,15 +18,40 @@ pub(super) struct Memo {
     sparse: HashMap<u64, Val>,
     /// How many there are.
     count: u64,
+    /// The memory that was charged for them.
+    charged: u64,
 }
 
 impl Memo {
     /// Memorises a value under a number; one that is there already is replaced.
+    #[inline]
     pub(super) fn put(&mut self, number: u64, value: Val, budget: &mut Budget) -> Result<()> {
+        if number != self.dense.len() as u64 || !self.sparse.is_empty() {
+            return self.put_apart(number, value, budget);
+        }
+        self.charge(size_of::<Option<Val>>(), budget)?;
+        self.count += 1;
+        push(&mut self.dense, Some(value))
+    }
+
+    fn charge(&mut self, bytes: usize, budget: &mut Budget) -> Result<()> {
+        budget.charge_objects(bytes as u64)?;
+        self.charged += bytes as u64;
+        Ok(())
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self, budget: &mut Budget) {
+        budget.free_objects(self.charged);
+        *self = Self::default();
+    }
+
+    /// Memorises a value under a number that is not the next one.
+    fn put_apart(&mut self, number: u64, value: Val, budget: &mut Budget) -> Result<()> {
         match usize::try_from(number).ok().filter(|place| *place <= self.dense.len().saturating_add(GAP)) {
             Some(place) if !self.sparse.contains_key(&number) => {
                 let room = place.saturating_add(1).saturating_sub(self.dense.len());
-                budget.charge_bytes((room * size_of::<Option<Val>>()) as u64)?;
+                self.charge(room * size_of::<Option<Val>>(), budget)?;
                 while self.dense.len() <= place {
                     push(&mut self.dense, None)?;
                 }
@@ -35,7 +60,7 @@ impl Memo {
                 }
             }
             _ => {
-                budget.charge_bytes(2 * size_of::<(u64, Val)>() as u64)?;
+                self.charge(2 * size_of::<(u64, Val)>(), budget)?;
                 self.sparse.try_reserve(1).map_err(no_memory)?;
                 self.count += u64::from(self.sparse.insert(number, value).is_none());
             }

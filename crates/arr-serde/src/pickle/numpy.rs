@@ -1,6 +1,6 @@
 //! NumPy's reconstructors: arrays of bytes, of objects, and scalars.
 
-use arr_core::format::room::reserved;
+use arr_core::format::room::{push, reserved};
 use arr_core::{Array, Buffer, ByteOrder, DType, Error, Layout, Order, Result, Scalar, Value};
 
 use smallvec::SmallVec;
@@ -8,31 +8,56 @@ use smallvec::SmallVec;
 use super::globals::Known;
 use super::machine::Machine;
 use super::text;
-use super::value::{Arr, ArrItems, Cell, Made, Obj, Payload, Val};
+use super::value::{Arr, ArrItems, Cell, Lies, Made, Obj, Payload, Val};
 
 impl Machine<'_> {
     pub(super) fn array(&mut self, array: Arr) -> Result<Val> {
-        self.budget.charge_bytes(size_of::<Arr>() as u64)?;
-        self.cell(Cell::Array(Box::new(array)))
+        let cell = self.array_cell(array)?;
+        self.cell(cell)
+    }
+
+    /// What a cell is that is an array from now on.
+    pub(super) fn array_cell(&mut self, array: Arr) -> Result<Cell> {
+        self.budget.charge_objects(size_of::<Arr>() as u64)?;
+        let number = u32::try_from(self.arrays.len());
+        push(&mut self.arrays, array)?;
+        number.map(Cell::Array).map_err(|_| Error::limit("a pickle can't have more than 2^32 arrays"))
+    }
+
+    /// The array that a cell is.
+    pub(super) fn array_mut(&mut self, cell: u32) -> Result<Option<&mut Arr>> {
+        let Cell::Array(number) = *self.cell_mut(cell)? else { return Ok(None) };
+        Ok(self.arrays.get_mut(number as usize))
     }
 
     /// The name of the class of an array; nothing for `numpy.ndarray`. Nothing at all when the class is not one that is
     /// known: what its state means is its own affair.
-    fn class_of(&mut self, class: &Val) -> Result<Option<Option<String>>> {
+    fn class_of(&mut self, class: &Val) -> Result<Option<Option<Box<str>>>> {
         let (number, known) = self.callee(class)?;
         let Some(Cell::Global(global)) = self.cells.get(number as usize) else { return Ok(None) };
         Ok(match known {
             Known::NdArray => Some(None),
-            Known::ArrayClass => Some(Some(global.name.clone())),
+            Known::ArrayClass => Some(Some(global.name.as_str().into())),
             _ => None,
         })
+    }
+
+    /// `_reconstruct(numpy.ndarray, (0,), b'b')`, as nearly all arrays begin.
+    pub(super) fn plain_array(&mut self, args: &Val) -> Result<Option<Val>> {
+        let class = self.tuple(args).and_then(<[Val]>::first).and_then(|class| self.follow(class));
+        match class {
+            Some(Cell::Global(global)) if global.known == Known::NdArray => {
+                self.array(Arr::default()).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// `_reconstruct(class, (0,), b'b')`: what is in the array follows in its state.
     pub(super) fn reconstruct(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let (class, rest) = items.split_first().ok_or_else(|| Error::malformed("an array has no class"))?;
         match self.class_of(class)? {
-            Some(class) => self.array(Arr { class, is_scalar: false, items: ArrItems::Unset }).map(Some),
+            Some(class) => self.array(Arr { class, ..Arr::default() }).map(Some),
             None => {
                 let (class, _) = self.callee(class)?;
                 let mut args = rest.to_vec();
@@ -64,12 +89,15 @@ impl Machine<'_> {
             _ => return Err(bad()),
         };
         let layout = self.layout(&dtype, &shape, order, data.len())?;
-        let layout = match axes {
-            Some(axes) => layout.permuted(&axes).map_err(|error| Error::malformed(error.to_string()))?,
-            None => layout,
+        let items = match axes {
+            Some(axes) => {
+                let layout = layout.permuted(&axes).map_err(|error| Error::malformed(error.to_string()))?;
+                let shape = SmallVec::from_slice(layout.shape());
+                ArrItems::Bytes { dtype, shape, lies: Lies::Otherwise(Box::new(layout)), data }
+            }
+            None => ArrItems::Bytes { dtype, shape, lies: Lies::In(order), data },
         };
-        self.array(Arr { class: None, is_scalar: false, items: ArrItems::Bytes { dtype, layout, data } })
-            .map(Some)
+        self.array(Arr { items, ..Arr::default() }).map(Some)
     }
 
     /// `ndarray(shape, dtype, buffer, 0, None, order)`.
@@ -86,9 +114,8 @@ impl Machine<'_> {
         };
         let dtype = self.typ_of(dtype)?.dtype.clone();
         let shape = self.shape_of(shape)?;
-        let layout = self.layout(&dtype, &shape, order, data.len())?;
-        self.array(Arr { class: None, is_scalar: false, items: ArrItems::Bytes { dtype, layout, data } })
-            .map(Some)
+        let items = self.bytes_items(dtype, shape, order, data)?;
+        self.array(Arr { items, ..Arr::default() }).map(Some)
     }
 
     /// `scalar(dtype, data)`.
@@ -108,8 +135,9 @@ impl Machine<'_> {
             },
             // A record with objects.
             Some(value) if dtype.has_references() => {
-                let Some(Cell::Array(array)) = self.follow(value) else { return Ok(None) };
-                let ArrItems::Values { items, .. } = &array.items else { return Ok(None) };
+                let Some(Cell::Array(number)) = self.follow(value) else { return Ok(None) };
+                let array = self.arrays.get(*number as usize).map(|array| &array.items);
+                let Some(ArrItems::Values { items, .. }) = array else { return Ok(None) };
                 ArrItems::Values { dtype, shape: SmallVec::new(), order: Order::C, items: items.clone() }
             }
             data => {
@@ -118,13 +146,24 @@ impl Machine<'_> {
                     Some(data) => self
                         .payload(data)?
                         .ok_or_else(|| Error::malformed("the data of a scalar is not bytes"))?,
-                    None => Payload::Held(zeros()?.into_parts().2),
+                    None => Payload::held(zeros()?.into_parts().2),
                 };
-                let layout = self.layout(&dtype, &[], Order::C, data.len())?;
-                ArrItems::Bytes { dtype, layout, data }
+                self.bytes_items(dtype, SmallVec::new(), Order::C, data)?
             }
         };
         self.array(Arr { class: None, is_scalar: true, items }).map(Some)
+    }
+
+    /// Items that lie one after another in bytes.
+    pub(super) fn bytes_items(
+        &mut self,
+        dtype: DType,
+        shape: SmallVec<[usize; 4]>,
+        order: Order,
+        data: Payload,
+    ) -> Result<ArrItems> {
+        self.layout(&dtype, &shape, order, data.len())?;
+        Ok(ArrItems::Bytes { dtype, shape, lies: Lies::In(order), data })
     }
 
     /// Where the items of so many bytes lie, which have to be just as many as the shape says.
@@ -155,8 +194,7 @@ impl Machine<'_> {
     /// The state of an array: `(version, shape, dtype, is_fortran, data)`, in the oldest without the version.
     pub(super) fn build_array(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of an array is not one that NumPy writes");
-        let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
-        let [shape, dtype, is_fortran, data] = match items.as_slice() {
+        let [shape, dtype, is_fortran, data] = match self.tuple(state).ok_or_else(bad)? {
             [version, rest @ ..] if rest.len() == 4 => {
                 if !matches!(version.int(), Some(0 | 1)) {
                     return Err(Error::unsupported("an array has a state of a version that is not known"));
@@ -167,10 +205,10 @@ impl Machine<'_> {
         };
         let order = if is_fortran.int().ok_or_else(bad)? == 0 { Order::C } else { Order::F };
         let dtype = self.typ_of(dtype)?.dtype.clone();
-        let shape = self.shape_of(shape)?;
-        let made = self.items(dtype, shape, order, data)?;
-        match self.cell_mut(cell)? {
-            Cell::Array(array) if matches!(array.items, ArrItems::Unset) => array.items = made,
+        let (shape, data) = (self.shape_of(shape)?, data.clone());
+        let made = self.items(dtype, shape, order, &data)?;
+        match self.array_mut(cell)? {
+            Some(array) if matches!(array.items, ArrItems::Unset) => array.items = made,
             _ => return Err(Error::malformed("an array is given a second state")),
         }
         Ok(())
@@ -189,14 +227,14 @@ impl Machine<'_> {
                 _ => return Ok(state),
             };
             let class = self.named(&Val::Cell(class));
-            *self.cell_mut(cell)? =
-                Cell::Array(Box::new(Arr { class: Some(class), is_scalar: false, items: ArrItems::Unset }));
+            let array = self.array_cell(Arr { class: Some(class.into()), ..Arr::default() })?;
+            *self.cell_mut(cell)? = array;
             self.build_array(cell, &state)?;
             return Ok(Val::Cell(cell));
         }
         let Some(mut items) = self.copy_of_tuple(&state)? else { return Ok(state) };
         let Some(first) = items.first_mut().filter(|first| is_state(self, first)) else { return Ok(state) };
-        let array = self.array(Arr { class: None, is_scalar: false, items: ArrItems::Unset })?;
+        let array = self.array(Arr::default())?;
         let inner = std::mem::replace(first, array.clone());
         if let Some(cell) = array.cell() {
             self.build_array(cell, &inner)?;
@@ -213,8 +251,7 @@ impl Machine<'_> {
         data: &Val,
     ) -> Result<ArrItems> {
         if let Some(data) = self.payload(data)? {
-            let layout = self.layout(&dtype, &shape, order, data.len())?;
-            return Ok(ArrItems::Bytes { dtype, layout, data });
+            return self.bytes_items(dtype, shape, order, data);
         }
         let Some(items) = self.items_of(data)? else {
             return Err(Error::malformed("the data of an array is neither bytes nor a list"));
@@ -298,9 +335,8 @@ impl Machine<'_> {
         let Some(dtype) = format.int().and_then(of_machine_format) else { return Ok(None) };
         let Some(data) = self.payload(data)? else { return Ok(None) };
         let count = usize::try_from(data.len()).unwrap_or(usize::MAX) / dtype.itemsize().max(1);
-        let layout = self.layout(&dtype, &[count], Order::C, data.len())?;
-        let items = ArrItems::Bytes { dtype, layout, data };
-        self.array(Arr { class: Some("array.array".to_owned()), is_scalar: false, items }).map(Some)
+        let items = self.bytes_items(dtype, SmallVec::from_slice(&[count]), Order::C, data)?;
+        self.array(Arr { class: Some("array.array".into()), is_scalar: false, items }).map(Some)
     }
 
     /// `array.array(typecode, list)`, which is what protocols below 3 have.
@@ -312,8 +348,7 @@ impl Machine<'_> {
         let items = match self.payload(list)? {
             Some(data) => {
                 let count = usize::try_from(data.len()).unwrap_or(usize::MAX) / dtype.itemsize().max(1);
-                let layout = self.layout(&dtype, &[count], Order::C, data.len())?;
-                ArrItems::Bytes { dtype, layout, data }
+                self.bytes_items(dtype, SmallVec::from_slice(&[count]), Order::C, data)?
             }
             None => {
                 let Some(values) = self.items_of(list)? else { return Ok(None) };
@@ -323,11 +358,11 @@ impl Machine<'_> {
                 for value in &values {
                     bytes.extend_from_slice(&encoded(value, &dtype).ok_or_else(bad)?);
                 }
-                let layout = self.layout(&dtype, &[values.len()], Order::C, bytes.len() as u64)?;
-                ArrItems::Bytes { dtype, layout, data: Payload::Held(Buffer::from_vec(bytes)) }
+                let shape = SmallVec::from_slice(&[values.len()]);
+                self.bytes_items(dtype, shape, Order::C, Payload::held(Buffer::from_vec(bytes)))?
             }
         };
-        self.array(Arr { class: Some("array.array".to_owned()), is_scalar: false, items }).map(Some)
+        self.array(Arr { class: Some("array.array".into()), is_scalar: false, items }).map(Some)
     }
 }
 

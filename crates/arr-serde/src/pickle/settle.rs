@@ -1,30 +1,24 @@
 //! The cells that a pickle has left become the nodes of a graph: those that are reached, each once.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
-use arr_core::format::PartInfo;
 use arr_core::format::room::{no_memory, push, reserved};
+use arr_core::format::{Keep, PartInfo};
 use arr_core::value::{ArrayNode, GraphBuilder, Items, Object, Part};
 use arr_core::{Array, Buffer, Contiguity, DType, Error, Graph, Layout, Node, NodeId, Order, Result, Value};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
+use super::blocks::SHORT;
 use super::build::unset;
+use super::literals::TEXT;
 use super::machine::Machine;
-use super::value::{Arr, ArrItems, Cell, Made, Obj, Payload, Val};
+use super::value::{Arr, ArrItems, Cell, Made, Obj, Payload, Span, Val};
 
 /// From this length on data that several arrays share is copied once.
 const SHARED_FROM: u64 = 4096;
-
-/// What is done with items that are still in the file.
-#[derive(Clone, Debug)]
-pub(super) enum Keep {
-    /// They are left there.
-    Left,
-    /// They are read.
-    Read,
-    /// The whole file is this buffer, of which they are a part.
-    Shared(Buffer),
-}
 
 /// An array of a file.
 #[derive(Clone, Debug)]
@@ -51,11 +45,15 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) graph: Graph,
+    /// The arrays, in the order of their nodes, if their items were left where they are.
     pub(super) arrays: Vec<Found>,
 }
 
 /// Makes the graph whose values are `roots`.
 pub(super) fn settle(machine: &mut Machine<'_>, roots: Vec<Val>, keep: &Keep) -> Result<Settled> {
+    machine.feed.end_block()?;
+    machine.end();
+    machine.budget.charge_objects((machine.cells.len() * size_of::<Option<NodeId>>()) as u64)?;
     let mut seen = reserved(machine.cells.len())?;
     seen.resize(machine.cells.len(), None);
     let mut settler = Settler {
@@ -63,27 +61,44 @@ pub(super) fn settle(machine: &mut Machine<'_>, roots: Vec<Val>, keep: &Keep) ->
         builder: Graph::builder(),
         seen,
         queue: Vec::new(),
+        tuples: Vec::new(),
         keep,
         arrays: Vec::new(),
         shared: HashMap::new(),
     };
     let roots = settler.values(roots)?;
     let mut next = 0;
-    while let Some((cell, id)) = settler.queue.get(next).copied() {
+    while let Some((reached, id)) = settler.queue.get(next).copied() {
         next += 1;
-        let node = settler.node(cell, id)?;
+        let node = match reached {
+            Reached::Cell(cell) => settler.node(cell, id)?,
+            Reached::Tuple(number) => {
+                let items = settler.tuples.get_mut(number as usize).map(std::mem::take);
+                Node::Tuple(settler.values(items.ok_or_else(lost)?)?)
+            }
+        };
         settler.builder.fill(id, node, &mut settler.machine.budget)?;
     }
     Ok(Settled { graph: settler.builder.finish(roots)?, arrays: settler.arrays })
 }
 
+/// What a node is made of.
+#[derive(Clone, Copy)]
+enum Reached {
+    Cell(u32),
+    /// The tuple of that number among those that were reached.
+    Tuple(u32),
+}
+
 struct Settler<'m, 'f> {
     machine: &'m mut Machine<'f>,
     builder: GraphBuilder,
-    /// What each cell has become.
-    seen: Vec<Option<Value>>,
-    /// The cells that have nodes, in the order in which they were reached.
-    queue: Vec<(u32, NodeId)>,
+    /// The node that each cell has become.
+    seen: Vec<Option<NodeId>>,
+    /// What has nodes, in the order in which it was reached.
+    queue: Vec<(Reached, NodeId)>,
+    /// The values of the tuples that were reached, which are taken out of those of all: the node stands in their place.
+    tuples: Vec<Vec<Val>>,
     keep: &'m Keep,
     arrays: Vec<Found>,
     /// Data that was read, by its place.
@@ -95,37 +110,70 @@ impl Settler<'_, '_> {
         let cell = match value {
             Val::Plain(value) => return Ok(value),
             Val::Cell(cell) => cell,
+            Val::Tuple(span) => return self.tuple(span),
         };
         if let Some(Some(known)) = self.seen.get(cell as usize) {
-            return Ok(known.clone());
+            return Ok((*known).into());
         }
         let machine = &mut *self.machine;
         let made = match machine.cells.get(cell as usize) {
+            Some(Cell::Value(value)) => return Ok(value.clone()),
+            Some(Cell::Bytes(Payload::Held(bytes))) => Value::Bytes(bytes.clone()),
             Some(Cell::Bytes(bytes)) => {
-                let bytes = machine.feed.held(bytes, &mut machine.budget)?;
-                Value::Bytes(Arc::new(bytes))
+                machine.budget.charge_objects(TEXT.saturating_add(bytes.len()))?;
+                match machine.feed.lent(bytes).filter(|bytes| bytes.len() <= SHORT) {
+                    Some(short) if !matches!(bytes, Payload::Kept(_)) => Value::copy_bytes(short)?,
+                    _ => Value::Bytes(Arc::new(machine.feed.held(bytes, &mut machine.budget)?)),
+                }
             }
             Some(Cell::OldText(bytes)) => {
                 let bytes = machine.feed.held(bytes, &mut machine.budget)?;
                 machine.decoded(&bytes)?
             }
             _ => {
+                machine.budget.charge_objects(size_of::<(Reached, NodeId)>() as u64)?;
                 let id = self.builder.reserve(&mut machine.budget)?;
-                push(&mut self.queue, (cell, id))?;
-                id.into()
+                push(&mut self.queue, (Reached::Cell(cell), id))?;
+                if let Some(slot) = self.seen.get_mut(cell as usize) {
+                    *slot = Some(id);
+                }
+                return Ok(id.into());
             }
         };
-        if let Some(slot) = self.seen.get_mut(cell as usize) {
-            *slot = Some(made.clone());
-        }
+        *machine.cell_mut(cell)? = Cell::Value(made.clone());
         Ok(made)
     }
 
+    /// The node of a tuple.
+    fn tuple(&mut self, span: Span) -> Result<Value> {
+        let machine = &mut *self.machine;
+        let slots = machine.values.get_mut(span.range()).ok_or_else(lost)?;
+        let first = slots.first_mut().ok_or_else(lost)?;
+        if let Val::Plain(Value::Ref(id)) = first {
+            return Ok((*id).into());
+        }
+        let own = size_of::<(Reached, NodeId)>() + size_of::<Vec<Val>>() + size_of_val(slots);
+        machine.budget.charge_objects(own as u64)?;
+        let id = self.builder.reserve(&mut machine.budget)?;
+        let mut items = reserved(slots.len())?;
+        items.extend(slots.iter_mut().map(|slot| std::mem::replace(slot, Val::NONE)));
+        if let Some(first) = slots.first_mut() {
+            *first = Val::Plain(id.into());
+        }
+        let number = u32::try_from(self.tuples.len()).map_err(|_| lost())?;
+        push(&mut self.tuples, items)?;
+        push(&mut self.queue, (Reached::Tuple(number), id))?;
+        Ok(id.into())
+    }
+
     fn values(&mut self, values: Vec<Val>) -> Result<Vec<Value>> {
+        // The values take the places of those that they are made of.
+        self.machine.budget.free_objects(size_of_val(values.as_slice()) as u64);
         values.into_iter().map(|value| self.value(value)).collect()
     }
 
     fn entries(&mut self, entries: Vec<(Val, Val)>) -> Result<Vec<(Value, Value)>> {
+        self.machine.budget.free_objects(size_of_val(entries.as_slice()) as u64);
         entries.into_iter().map(|(key, value)| Ok((self.value(key)?, self.value(value)?))).collect()
     }
 
@@ -134,22 +182,13 @@ impl Settler<'_, '_> {
     }
 
     fn node(&mut self, cell: u32, id: NodeId) -> Result<Node> {
-        let lost = || Error::unsupported("an invariant of the library is broken: a cell is lost");
         let slot = self.machine.cells.get_mut(cell as usize).ok_or_else(lost)?;
         if let Cell::Global(global) = slot {
             return Ok(Object::new(global.name.clone()).into());
         }
         Ok(match std::mem::replace(slot, Cell::Taken) {
             Cell::List(items) => Node::List(self.values(items)?),
-            Cell::Tuple(span) => {
-                let mut items = reserved(span.len)?;
-                for place in span.start..span.start.saturating_add(span.len) {
-                    let slot = self.machine.values.get_mut(place).ok_or_else(lost)?;
-                    let value = std::mem::replace(slot, Val::NONE);
-                    items.push(self.value(value)?);
-                }
-                Node::Tuple(items)
-            }
+            Cell::EmptyTuple => Node::Tuple(Vec::new()),
             Cell::Set(items) => Node::Set(unique(self.values(items)?)?),
             Cell::FrozenSet(items) => Node::FrozenSet(unique(self.values(items)?)?),
             Cell::Dict(entries) => Node::Dict(last_of_each(self.entries(entries)?)?),
@@ -160,9 +199,14 @@ impl Settler<'_, '_> {
                 Object::new("builtins.bytearray").with_args(args).into()
             }
             Cell::Object(object) => self.object(*object)?,
-            Cell::Array(array) => self.array(*array, id)?,
+            Cell::Array(number) => {
+                let array = self.machine.arrays.get_mut(number as usize).map(std::mem::take);
+                self.array(array.ok_or_else(lost)?, id)?
+            }
             Cell::DType(typ) => Node::DType(typ.dtype),
-            Cell::Global(_) | Cell::Bytes(_) | Cell::OldText(_) | Cell::Taken => return Err(lost()),
+            Cell::Global(_) | Cell::Value(_) | Cell::Bytes(_) | Cell::OldText(_) | Cell::Taken => {
+                return Err(lost());
+            }
         })
     }
 
@@ -185,35 +229,48 @@ impl Settler<'_, '_> {
     fn array(&mut self, array: Arr, id: NodeId) -> Result<Node> {
         let place = self.arrays.len();
         let items = match array.items {
-            ArrItems::Unset => unset()?,
+            ArrItems::Unset => unset(),
             items => items,
         };
         let (items, found) = match items {
             ArrItems::Values { dtype, shape, order, items } => {
                 let items = self.values(items)?;
                 let lies = if order == Order::F { Contiguity::F } else { Contiguity::C };
-                (Items::Values { dtype, shape: shape.to_vec(), order: lies, items }, Place::Values)
+                (Items::Values { dtype, shape: shape.to_vec(), order: lies, items }, Some(Place::Values))
             }
-            ArrItems::Made(array) => (Items::Array(array.clone()), Place::Memory(array)),
-            ArrItems::Bytes { dtype, layout, data } => match (&data, self.keep) {
-                (Payload::At { at, .. }, Keep::Left) => {
-                    let order = layout.contiguity(dtype.itemsize());
-                    let part = Part::new(PartInfo::at(place), dtype.clone(), layout.shape(), order);
-                    (Items::Part(part), Place::File { at: *at, dtype, layout })
+            ArrItems::Made(array) => self.in_memory(array),
+            ArrItems::Bytes { dtype, shape, lies, data } => {
+                match (&data, lies.layout(&dtype, &shape)?, self.keep) {
+                    (Payload::At { at, .. }, layout, Keep::Left) => {
+                        let order = layout.contiguity(dtype.itemsize());
+                        let part = Part::new(PartInfo::at(place), dtype.clone(), layout.shape(), order);
+                        (Items::Part(part), Some(Place::File { at: *at, dtype, layout }))
+                    }
+                    (_, layout, _) => {
+                        let array = Array::new(dtype, layout, self.data(&data)?)?;
+                        self.in_memory(array)
+                    }
                 }
-                _ => {
-                    let array = Array::new(dtype, layout, self.data(&data)?)?;
-                    (Items::Array(array.clone()), Place::Memory(array))
-                }
-            },
+            }
             ArrItems::Unset => return Err(Error::unsupported("an array has no items")),
         };
-        push(&mut self.arrays, Found { node: id, place: found })?;
+        if let Some(place) = found.filter(|_| matches!(self.keep, Keep::Left)) {
+            self.machine.budget.charge_objects(size_of::<Found>() as u64)?;
+            push(&mut self.arrays, Found { node: id, place })?;
+        }
         let node = ArrayNode::new(items).with_scalar(array.is_scalar);
         Ok(match array.class {
             Some(class) => node.with_class(class, None).into(),
             None => node.into(),
         })
+    }
+
+    /// The items of an array in memory, and its place where it can be found.
+    fn in_memory(&self, array: Array) -> (Items, Option<Place>) {
+        match self.keep {
+            Keep::Left => (Items::Array(array.clone()), Some(Place::Memory(array))),
+            Keep::Read | Keep::Shared(_) => (Items::Array(array), None),
+        }
     }
 
     /// The bytes of an array. Those that several arrays share are read once.
@@ -239,31 +296,56 @@ impl Settler<'_, '_> {
     }
 }
 
+#[cold]
+fn lost() -> Error {
+    Error::unsupported("an invariant of the library is broken: a cell is lost")
+}
+
 /// So many keys are compared one by one; more of them are hashed.
 const FEW: usize = 8;
 
-/// What Python compares a key by: a truth is a number, and a whole number the float of its value. Nothing of what equals
-/// nothing else, or is compared by what is in it.
-fn key(value: &Value) -> Option<Value> {
-    match value {
-        Value::Bool(truth) => Some(Value::Int(i64::from(*truth))),
-        #[allow(clippy::cast_possible_truncation, reason = "whole numbers of at most 62 bits")]
-        Value::Float(float) if float.trunc() == *float && float.abs() < 4e18 => {
-            Some(Value::Int(*float as i64))
+/// What Python compares a key by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key<'v> {
+    /// A truth is a number, and a whole number the float of its value.
+    Int(i64),
+    Other(&'v Value),
+}
+
+impl<'v> Key<'v> {
+    /// Nothing of what equals nothing else, or is compared by what is in it.
+    fn of(value: &'v Value) -> Option<Self> {
+        match value {
+            Value::Bool(truth) => Some(Self::Int(i64::from(*truth))),
+            Value::Int(int) => Some(Self::Int(*int)),
+            #[allow(clippy::cast_possible_truncation, reason = "whole numbers of at most 62 bits")]
+            Value::Float(float) if float.trunc() == *float && float.abs() < 4e18 => {
+                Some(Self::Int(*float as i64))
+            }
+            Value::Float(float) if float.is_nan() => None,
+            Value::Ref(_) | Value::Complex(_) => None,
+            other => Some(Self::Other(other)),
         }
-        Value::Float(float) if float.is_nan() => None,
-        Value::Ref(_) | Value::Complex(_) => None,
-        other => Some(other.clone()),
+    }
+}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Int(int) => int.hash(state),
+            Self::Other(value) => value.hash(state),
+        }
     }
 }
 
 /// Which of the values are there again, each with the place of the first.
-fn repeated<'v>(keys: impl ExactSizeIterator<Item = &'v Value>) -> Result<Vec<(usize, usize)>> {
+fn repeated<T>(items: &[T], key_of: impl Fn(&T) -> &Value) -> Result<Vec<(usize, usize)>> {
+    let key = |item| Key::of(key_of(item));
     let mut found = Vec::new();
-    if keys.len() <= FEW {
-        let mut known: [Option<Value>; FEW] = Default::default();
-        for (place, value) in keys.enumerate() {
-            let own = key(value);
+    if items.len() <= FEW {
+        let mut known: [Option<Key<'_>>; FEW] = [None; FEW];
+        for (place, item) in items.iter().enumerate() {
+            let own = key(item);
             if let Some(first) = known.iter().position(|earlier| own.is_some() && *earlier == own) {
                 push(&mut found, (place, first))?;
             }
@@ -273,18 +355,25 @@ fn repeated<'v>(keys: impl ExactSizeIterator<Item = &'v Value>) -> Result<Vec<(u
         }
         return Ok(found);
     }
-    let mut known = HashMap::new();
-    known.try_reserve(keys.len()).map_err(no_memory)?;
-    for (place, value) in keys.enumerate() {
-        if let Some(own) = key(value) {
-            match known.entry(own) {
-                std::collections::hash_map::Entry::Occupied(first) => {
-                    push(&mut found, (place, *first.get()))?
-                }
-                std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(place);
-                }
-            }
+    // Places alone are in the table, so that it stays in the cache.
+    let hasher = RandomState::new();
+    let at = |place: u32| items.get(place as usize).and_then(key);
+    let mut known = HashTable::new();
+    let short = |_| Error::limit("the system has no more memory to give");
+    known
+        .try_reserve(items.len(), |place| at(*place).map_or(0, |key| hasher.hash_one(key)))
+        .map_err(short)?;
+    for (place, item) in items.iter().enumerate() {
+        let Some(own) = key(item) else { continue };
+        let number = u32::try_from(place).map_err(|_| Error::limit("a dict or set has 2^32 keys or more"))?;
+        let entry = known.entry(
+            hasher.hash_one(own),
+            |other| at(*other) == Some(own),
+            |other| at(*other).map_or(0, |key| hasher.hash_one(key)),
+        );
+        match entry {
+            Entry::Occupied(first) => push(&mut found, (place, *first.get() as usize))?,
+            Entry::Vacant(entry) => drop(entry.insert(number)),
         }
     }
     Ok(found)
@@ -292,7 +381,7 @@ fn repeated<'v>(keys: impl ExactSizeIterator<Item = &'v Value>) -> Result<Vec<(u
 
 /// The entries of a dict: of a key that is set several times the last value, in the place of the first.
 fn last_of_each(mut entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
-    let again = repeated(entries.iter().map(|(key, _)| key))?;
+    let again = repeated(&entries, |(key, _)| key)?;
     for (place, first) in &again {
         let value = entries.get(*place).map(|(_, value)| value.clone());
         if let (Some(value), Some(entry)) = (value, entries.get_mut(*first)) {
@@ -304,7 +393,7 @@ fn last_of_each(mut entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>>
 
 /// The items of a set, each once.
 fn unique(items: Vec<Value>) -> Result<Vec<Value>> {
-    let again = repeated(items.iter())?;
+    let again = repeated(&items, |item| item)?;
     Ok(without(items, &again))
 }
 

@@ -1,7 +1,11 @@
 //! What the machine works on: values on its stack, and cells that they refer to.
 
+use std::sync::Arc;
+
 use arr_core::{Buffer, DType, Layout, Order, Value};
 use smallvec::SmallVec;
+
+use super::blocks::Kept;
 
 /// A value on the stack, in the memo or in a cell.
 #[derive(Clone, Debug)]
@@ -10,7 +14,12 @@ pub(super) enum Val {
     Plain(Value),
     /// The cell of that number.
     Cell(u32),
+    /// A tuple of some values, which lie among those of all tuples: they never change. Its place there is its identity.
+    Tuple(Span),
 }
+
+// There are millions of them.
+const _: () = assert!(size_of::<Val>() == 24 && size_of::<Cell>() == 32);
 
 impl Val {
     pub(super) const NONE: Self = Self::Plain(Value::None);
@@ -19,7 +28,7 @@ impl Val {
     pub(super) fn cell(&self) -> Option<u32> {
         match self {
             Self::Cell(cell) => Some(*cell),
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Tuple(_) => None,
         }
     }
 
@@ -55,14 +64,24 @@ impl<T: Into<Value>> From<T> for Val {
 /// Bytes of the file: in memory, or still in the file.
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
-    Held(Buffer),
-    At { at: u64, len: u64 },
+    Held(Arc<Buffer>),
+    /// In a block of the feed.
+    Kept(Kept),
+    At {
+        at: u64,
+        len: u64,
+    },
 }
 
 impl Payload {
+    pub(super) fn held(bytes: Buffer) -> Self {
+        Self::Held(Arc::new(bytes))
+    }
+
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
+            Self::Kept(kept) => kept.len(),
             Self::At { len, .. } => *len,
         }
     }
@@ -72,11 +91,12 @@ impl Payload {
 #[derive(Debug)]
 pub(super) enum Cell {
     List(Vec<Val>),
-    /// Its values lie among those of all tuples: they never change.
-    Tuple(Span),
+    EmptyTuple,
     Set(Vec<Val>),
     FrozenSet(Vec<Val>),
     Dict(Vec<(Val, Val)>),
+    /// A value that several others may hold.
+    Value(Value),
     /// A `bytes`.
     Bytes(Payload),
     /// A `str` of Python 2 that is too long to be decoded before it is known what it is: mostly the data of an array.
@@ -85,17 +105,24 @@ pub(super) enum Cell {
     ByteArray(Payload),
     Global(Box<Global>),
     Object(Box<Obj>),
-    Array(Box<Arr>),
+    /// The array of that number.
+    Array(u32),
     DType(Box<Typ>),
     /// It has become a node of the graph.
     Taken,
 }
 
-/// Values of a tuple, among those of all tuples.
+/// The values of a tuple, one at least, among those of all tuples.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) len: usize,
+    pub(super) start: u32,
+    pub(super) len: u32,
+}
+
+impl Span {
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
 }
 
 /// A few values that were copied.
@@ -144,25 +171,44 @@ impl Obj {
 }
 
 /// An array.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Arr {
     /// The name of its class, where it is another than `numpy.ndarray`.
-    pub(super) class: Option<String>,
+    pub(super) class: Option<Box<str>>,
     pub(super) is_scalar: bool,
     pub(super) items: ArrItems,
 }
 
 /// The items of an array.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum ArrItems {
     /// They are not known yet: `BUILD` tells them.
+    #[default]
     Unset,
     /// In bytes of the file.
-    Bytes { dtype: DType, layout: Layout, data: Payload },
+    Bytes { dtype: DType, shape: SmallVec<[usize; 4]>, lies: Lies, data: Payload },
     /// Objects, in C order.
     Values { dtype: DType, shape: SmallVec<[usize; 4]>, order: Order, items: Vec<Val> },
     /// In memory, in another form than in the file.
     Made(arr_core::Array),
+}
+
+/// Where the items of an array lie in its bytes: it was checked that they do.
+#[derive(Debug)]
+pub(super) enum Lies {
+    /// One after another.
+    In(Order),
+    Otherwise(Box<Layout>),
+}
+
+impl Lies {
+    /// The layout of the items.
+    pub(super) fn layout(self, dtype: &DType, shape: &[usize]) -> arr_core::Result<Layout> {
+        match self {
+            Self::In(order) => Layout::contiguous(shape, dtype.itemsize(), order),
+            Self::Otherwise(layout) => Ok(*layout),
+        }
+    }
 }
 
 /// A dtype, which is complete when `BUILD` has told the rest of it.

@@ -9,7 +9,8 @@ use std::collections::HashSet;
 
 use arr_core::format::room::no_memory;
 use arr_core::format::{Expected, NewPart, Outline, Output, Swap, SwappedItems, Writer, Writing};
-use arr_core::{Array, ArrayView, AsArray, Buffer, DType, Error, Graph, Order, Result, SaveOptions};
+use arr_core::value::Items;
+use arr_core::{Array, ArrayView, AsArray, Buffer, DType, Error, Graph, Node, Order, Result, SaveOptions};
 
 use self::array::Shape;
 use self::encode::Encoder;
@@ -85,9 +86,7 @@ impl WriteOptions {
     /// # Errors
     /// As [`write_graph`](Self::write_graph).
     pub fn dumps(&self, graph: &Graph) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.write_graph(graph, &mut Output::new(&mut bytes))?;
-        Ok(bytes)
+        arr_core::format::doors::bytes_of(data_of(graph), |output| self.write_graph(graph, output))
     }
 
     /// The bytes of a graph's pickle in protocol 5, and beside it the data of its arrays, which is not copied: the
@@ -107,6 +106,15 @@ impl WriteOptions {
         drop(encoder);
         Ok((bytes, buffers))
     }
+}
+
+/// How many bytes the items of all arrays of a graph have; those that share theirs count each.
+fn data_of(graph: &Graph) -> usize {
+    let nbytes = |node: &Node| match &node.as_array()?.items {
+        Items::Array(array) => Some(array.nbytes()),
+        _ => None,
+    };
+    graph.nodes().filter_map(|(_, node)| nbytes(node)).fold(0, usize::saturating_add)
 }
 
 fn write_graph(encoder: &mut Encoder<'_>, graph: &Graph) -> Result<()> {
@@ -323,7 +331,7 @@ pub fn dumps(graph: &Graph) -> Result<Vec<u8>> {
 pub fn to_bytes_with_buffers(array: &Array) -> Result<(Vec<u8>, Vec<Buffer>)> {
     let mut budget = arr_core::format::Budget::default();
     let mut builder = Graph::builder();
-    let id = builder.add(arr_core::Node::array(array.clone()), &mut budget)?;
+    let id = builder.add(Node::array(array.clone()), &mut budget)?;
     WriteOptions::new().dumps_with_buffers(&builder.finish(vec![id.into()])?)
 }
 

@@ -1,10 +1,10 @@
 //! Opcodes one after another: what every object is written with.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arr_core::format::Output;
 use arr_core::format::room::no_memory;
+use arr_core::value::Text;
 use arr_core::{Buffer, DType, Error, Result, Value};
 
 use super::super::globals;
@@ -28,7 +28,7 @@ pub(super) struct Encoder<'o> {
     memorised: u32,
     globals: HashMap<(&'static str, &'static str), u32>,
     classes: HashMap<String, u32>,
-    texts: HashMap<Arc<String>, u32>,
+    texts: HashMap<Text, u32>,
     /// Dtypes that were written; whether a record was laid out aligned is not part of its equality.
     pub(super) dtypes: HashMap<(DType, bool), u32>,
     /// What every array begins with.
@@ -188,7 +188,7 @@ impl<'o> Encoder<'o> {
     }
 
     /// A text that may come again.
-    pub(super) fn shared_text(&mut self, text: &Arc<String>) -> Result<()> {
+    pub(super) fn shared_text(&mut self, text: &Text) -> Result<()> {
         if text.len() > SHORT_TEXT {
             return self.text(text);
         }
@@ -198,7 +198,7 @@ impl<'o> Encoder<'o> {
         self.text(text)?;
         let number = self.memorise()?;
         self.texts.try_reserve(1).map_err(no_memory)?;
-        self.texts.insert(Arc::clone(text), number);
+        self.texts.insert(text.clone(), number);
         Ok(())
     }
 
@@ -226,7 +226,7 @@ impl<'o> Encoder<'o> {
                 self.opcode(&[op::SHORT_BINSTRING, len])?;
                 self.raw(name.as_bytes())
             }
-            _ => self.shared_text(&Arc::new(name.to_owned())),
+            _ => self.shared_text(&Text::copy(name)?),
         }
     }
 
@@ -325,8 +325,8 @@ impl<'o> Encoder<'o> {
     fn write_global(&mut self, module: &str, name: &str) -> Result<()> {
         let (module, name) = globals::in_every_numpy(module, name);
         if self.protocol >= 4 {
-            self.shared_text(&Arc::new(module.to_owned()))?;
-            self.shared_text(&Arc::new(name.to_owned()))?;
+            self.shared_text(&Text::copy(module)?)?;
+            self.shared_text(&Text::copy(name)?)?;
             return self.op(op::STACK_GLOBAL);
         }
         let (module, name) =
