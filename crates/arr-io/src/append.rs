@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{BLOCK, Description, Format, FormatInfo, NewPart, Part, Sink, Writer, Writing};
+use arr_core::format::{
+    BLOCK, Description, Format, FormatInfo, NewPart, Part, Reading, Sink, Writer, Writing,
+};
 use arr_core::{Array, Error, Input, Order, Result};
 
 use crate::watch::tell;
@@ -60,6 +62,7 @@ impl<'r> Append<'r> {
         let sink = Sink::Existing(&self.path);
         let of_target = |error: Error| error.in_file(name);
         if self.format.info().holds.has_keys() {
+            self.find_members(&mut inputs).map_err(of_target)?;
             let conversion = Conversion::new().options(self.how.options.clone());
             return conversion
                 .job(self.format, &self.how, name)
@@ -74,6 +77,29 @@ impl<'r> Append<'r> {
         }
         watch.end();
         writer.finish().map_err(of_target)
+    }
+
+    /// Gives an array of a file in folders the key of the member that was written to this file, if there is one:
+    /// `layer1/w` for `out/layer1/w.npy`.
+    fn find_members(&self, inputs: &mut [Origin<'_>]) -> Result<()> {
+        let is_free = |input: &&mut Origin<'_>| input.key.is_none() && !input.parts.has_keys();
+        let mut places =
+            inputs.iter_mut().filter(is_free).filter(|input| input.name.contains('/')).peekable();
+        if places.peek().is_none() {
+            return Ok(());
+        }
+        let input = Input::open_regular(&self.path)?.with_limits(&self.how.limits);
+        let mut reader = self.format.open(input.into(), &Reading::new().limits(self.how.limits.clone()))?;
+        for input in places {
+            let (Some((folders, _)), Some(stem)) = (input.name.rsplit_once('/'), &input.stem) else {
+                continue;
+            };
+            let path = format!("{folders}/{stem}");
+            let starts = path.match_indices('/').map(|(at, _)| at + 1);
+            let mut keys = std::iter::once(0).chain(starts).filter_map(|at| path.get(at..));
+            input.key = keys.find(|key| key.contains('/') && reader.find(key).is_ok()).map(str::to_owned);
+        }
+        Ok(())
     }
 
     /// Adds the rows of all arrays of an input, large ones some at a time, and says how many bytes are done then.

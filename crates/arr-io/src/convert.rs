@@ -95,6 +95,8 @@ pub struct Conversion {
     shape: Option<Vec<isize>>,
     replace: bool,
     windows_names: bool,
+    /// Whether members go into an archive of the same format to the letter, whatever they hold.
+    keeps_bytes: bool,
     to: Option<String>,
     options: Options,
     limits: Limits,
@@ -126,6 +128,14 @@ impl Conversion {
     #[must_use]
     pub fn exact(mut self, exact: bool) -> Self {
         self.change.exact = exact;
+        self
+    }
+
+    /// Says that the inputs were read as of the dtype to cast to ([`OpenOptions`]'s option `dtype`): records whose fields
+    /// all have it stay as they are.
+    #[must_use]
+    pub fn was_read_so(mut self, was_read_so: bool) -> Self {
+        self.change.was_read_so = was_read_so;
         self
     }
 
@@ -167,6 +177,12 @@ impl Conversion {
         options: Options;
         /// Chooses the threads that work, those that read the inputs too unless they were opened with others.
         threads: Threads;
+    }
+
+    /// The same, where members go into an archive of the same format to the letter.
+    pub(crate) fn keeping_bytes(mut self) -> Self {
+        self.keeps_bytes = self.change.is_nothing() && self.slice.is_none() && self.shape.is_none();
+        self
     }
 
     /// What arrays are turned into.

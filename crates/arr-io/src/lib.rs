@@ -13,12 +13,14 @@
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
+//! | `serde` | no | `Serialize` and `Deserialize` for arrays, dtypes, values and graphs |
 //!
 //! - **Everyday:** [`open`], [`save`], [`convert()`], [`map`], [`read`], [`read_part`].
 //! - **Several arrays, large arrays:** [`parts()`] gives the [`Parts`] of any file, to be read one by one, sliced or in
 //!   blocks.
 //! - **With options:** [`OpenOptions`] (format, member, limits), [`Conversion`] (dtype, order, slice, shape, ...).
 //! - **Inspecting and checking:** [`OpenOptions::info`], [`OpenOptions::check`], [`Parts::stats`], [`Diff`].
+//! - **Changing and rescuing:** [`Append`], [`Edit`] (members removed and renamed), [`OpenOptions::repair`].
 //! - **Compressed files, and files that are not array files:** [`layer`].
 //! - **Formats as data, and your own:** [`Registry`], [`Format`](crate::format::Format).
 //!
@@ -28,18 +30,20 @@ mod append;
 mod check;
 mod convert;
 mod diff;
+mod edit;
 mod info;
 pub mod layer;
 mod objects;
 mod open;
 mod parts;
 mod registry;
+mod repair;
 mod save;
 mod select;
 pub mod stats;
 mod watch;
 
-#[cfg(feature = "nd4j")]
+#[cfg(any(feature = "nd4j", feature = "raw", feature = "torch7"))]
 pub use arr_binary as binary;
 pub use arr_core as core;
 pub use arr_core::{
@@ -54,7 +58,13 @@ pub use arr_core::{
 pub use arr_derive::IoRecord as Record;
 #[cfg(feature = "npy")]
 pub use arr_npy as npy;
-#[cfg(feature = "pickle")]
+#[cfg(any(
+    feature = "bincode",
+    feature = "json",
+    feature = "nd4j",
+    feature = "pickle",
+    feature = "rkyv"
+))]
 pub use arr_serde as serde;
 #[cfg(feature = "text")]
 pub use arr_text as text;
@@ -63,15 +73,17 @@ pub use append::Append;
 pub use check::Checked;
 pub use convert::{Change, Conversion, Destination, Origin, Target, convert, stem_of};
 pub use diff::{Diff, Finding, Side};
+pub use edit::Edit;
 pub use info::{FileInfo, MemberFound};
 pub use open::{OpenOptions, map, open, parts, read, read_part, split_member};
 pub use parts::{Data, LARGE, Parts};
 pub use registry::Registry;
+pub use repair::{Lost, Repaired};
 pub use save::{add_members, save};
 pub use watch::Watch;
 
 /// The code of the README is tested as documentation.
-#[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray"))]
+#[cfg(all(doctest, feature = "npy", feature = "derive", feature = "ndarray", feature = "serde"))]
 #[doc = include_str!("../../../README.md")]
 struct ReadmeOfTheProject;
 

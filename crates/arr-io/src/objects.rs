@@ -2,8 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use arr_core::format::{Content, Format, FormatInfo, Holds, Positioned, Reader, Reading, Source};
-use arr_core::{Input, Result};
+use arr_core::format::room::push;
+use arr_core::format::{
+    BadPart, Budget, Content, Format, FormatInfo, Holds, Part, Positioned, Reader, Reading, Source,
+};
+use arr_core::value::Items;
+use arr_core::{Error, Graph, Input, Result, Value};
 
 use crate::check::holds_objects;
 use crate::{OpenOptions, Parts, Registry};
@@ -51,7 +55,7 @@ pub(crate) fn inside<'r>(
         }
     };
     let Some(offset) = described() else { return Ok(None) };
-    Ok(Some(Inside { objects, info: joined(format.info(), objects.info()), offset }))
+    Ok(Some(Inside { objects, info: info_of(format.info(), objects.info()), offset }))
 }
 
 /// The parts of a member whose items are objects, where a name leads into it: `model.npz::config/train/x`, with the key of the
@@ -78,8 +82,67 @@ pub(crate) fn in_member(
     Ok(None)
 }
 
+/// What is needed to look into members whose items are objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Objects {
+    registry: Registry,
+    reading: Reading,
+}
+
+impl Objects {
+    /// That of an archive, if the format of objects is known.
+    pub(crate) fn of(options: &OpenOptions<'_>, info: &FormatInfo) -> Option<Self> {
+        let registry = options.known();
+        let is_archive = info.holds == Holds::Members && registry.of_objects().is_some();
+        is_archive.then(|| Self { registry: registry.clone(), reading: options.how().clone() })
+    }
+
+    /// All that is in a member.
+    fn graph(&self, member: Positioned<'static>, bad: &mut BadPart<'_>) -> Result<Graph> {
+        let options = OpenOptions::new().registry(&self.registry).reading(self.reading.clone());
+        let mut parts = options.parts_of(Input::from_positioned(member), None)?;
+        let graph = parts.graph(bad)?;
+        graph.with_arrays(&mut |part| parts.read(part).and_then(Part::into_array))
+    }
+}
+
+/// The graph of an archive with the objects of its members in the places of their arrays. A member whose objects can't be
+/// read is handed to `bad`, and none stands in its place.
+pub(crate) fn joined(
+    graph: Graph,
+    reader: &mut dyn Reader,
+    objects: &Objects,
+    budget: &mut Budget,
+    bad: &mut BadPart<'_>,
+) -> Result<Graph> {
+    let mut members = Vec::new();
+    for (id, node) in graph.nodes() {
+        if let Some(Items::Part(part)) = node.as_array().map(|array| &array.items) {
+            if holds_objects(&part.dtype) {
+                push(&mut members, (id, part.info.clone()))?;
+            }
+        }
+    }
+    let mut joined = graph;
+    for (id, info) in members {
+        let bytes = reader.read_bytes(&info).map(Positioned::from_buffer);
+        let found = bytes.and_then(|bytes| objects.graph(bytes, &mut |_, error| Err(error)));
+        match found {
+            Ok(inner) if inner.root().and_then(Value::as_node).is_some() => {
+                joined = joined.with_graph(id, inner, budget)?;
+            }
+            found => {
+                let none = || Error::malformed("the objects of an array are not an array");
+                bad(&info, found.err().unwrap_or_else(none))?;
+                joined = joined.without(id);
+            }
+        }
+    }
+    Ok(joined)
+}
+
 /// What a format is whose items are objects of another. It is made once for each pair of formats.
-fn joined(outer: &'static FormatInfo, objects: &'static FormatInfo) -> &'static FormatInfo {
+fn info_of(outer: &'static FormatInfo, objects: &'static FormatInfo) -> &'static FormatInfo {
     static MADE: Mutex<Vec<&'static FormatInfo>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let is_known = |info: &&&FormatInfo| info.name == outer.name && info.description == outer.description;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
 use arr_core::format::{Format, FormatInfo, Match, OptionValue, Options, Part, Reader, Reading, Source};
-use arr_core::{Array, Error, Input, Limits, Mmap, Result, Slice};
+use arr_core::{Array, Error, Hint, Input, Limits, Mmap, Result, Slice};
 
 use crate::layer::{Compression, uncompressed};
-use crate::objects;
+use crate::objects::{self, Objects};
 use crate::select::choose;
 use crate::{Parts, Registry};
 
@@ -96,6 +96,13 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
+    /// As [`on_note`](Self::on_note); `take` gets what would help, too.
+    #[must_use]
+    pub fn on_hinted_note(mut self, take: impl Fn(&str, Option<Hint>) + Send + Sync + 'static) -> Self {
+        self.reading = self.reading.on_hinted_note(take);
+        self
+    }
+
     /// Sets how arrays are read: byte order, order, dtype, limits and options.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
@@ -161,6 +168,23 @@ impl<'r> OpenOptions<'r> {
     /// The same for what a member holds: the part at that path in it, in whichever format it is.
     pub(crate) fn inside_of(&self, path: &str) -> Self {
         Self { format: None, member: Some(path.to_owned()), has_limits: true, ..self.clone() }
+    }
+
+    /// Reads what is whole of a damaged file: see [`Reading::salvage`].
+    #[must_use]
+    pub fn salvage(mut self) -> Self {
+        self.reading = self.reading.salvage(true);
+        self
+    }
+
+    /// The same for what is whole of a damaged file of the format of that name, whose parts can be read repeatedly.
+    pub(crate) fn salvaging(&self, format: &str) -> Self {
+        self.clone().format(format).leave_objects().keep().salvage()
+    }
+
+    /// The name of the format, if one was named.
+    pub(crate) fn named_format(&self) -> Option<&str> {
+        self.format.as_deref()
     }
 
     /// The registry that is searched for formats.
@@ -299,7 +323,8 @@ impl<'r> OpenOptions<'r> {
             }
             None => (reader, false),
         };
-        Ok(Parts::new(reader, info, is_named, len, layers, limits))
+        let objects = Objects::of(self, info);
+        Ok(Parts::new(reader, info, is_named, len, layers, limits).with_objects(objects))
     }
 
     /// Reads an array of a file into memory of its own: the chosen [`member`](Self::member), or else the first of

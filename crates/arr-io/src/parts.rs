@@ -8,8 +8,11 @@ use arr_core::format::{
 };
 use arr_core::{Array, Buffer, DType, Error, Graph, Limits, Mmap, Node, Order, Result, Slice, SliceItem};
 
+use crate::check::holds_objects;
 use crate::layer::Compression;
+use crate::objects::{self, Objects};
 use crate::open::in_format;
+use crate::select::Chosen;
 
 /// Arrays of more bytes are read block by block where they are not needed whole.
 pub const LARGE: u64 = 64 << 20;
@@ -40,6 +43,8 @@ pub struct Parts<'a> {
     has_several: bool,
     /// What may be held of it.
     budget: Budget,
+    /// What is known of the objects in its members.
+    objects: Option<Objects>,
 }
 
 /// A part in the form in which it is best processed.
@@ -76,7 +81,14 @@ impl<'a> Parts<'a> {
             count: 0,
             has_several: false,
             budget: limits.budget(),
+            objects: None,
         }
+    }
+
+    /// The same, whose members of objects are looked into.
+    pub(crate) fn with_objects(mut self, objects: Option<Objects>) -> Self {
+        self.objects = objects;
+        self
     }
 
     /// The format of the file.
@@ -117,7 +129,9 @@ impl<'a> Parts<'a> {
 
     /// True when there are other parts beside those that have been listed, or several were.
     pub fn has_others(&mut self) -> bool {
-        self.count > 1 || self.has_several || self.has_more()
+        // What fails may be to step over the only one.
+        self.look_ahead(1);
+        self.count > 1 || self.has_several || !self.ahead.is_empty()
     }
 
     fn list(&mut self) -> Result<Option<PartInfo>> {
@@ -387,6 +401,20 @@ impl<'a> Parts<'a> {
         Ok(array)
     }
 
+    /// The same with some of its parts alone, in the order of their places, from the first of them on.
+    pub(crate) fn keep(self, parts: Vec<PartInfo>) -> Self {
+        Self {
+            reader: Box::new(Chosen::parts(self.reader, parts)),
+            ahead: VecDeque::new(),
+            failed: None,
+            has_ended: false,
+            held: None,
+            count: 0,
+            has_several: false,
+            ..self
+        }
+    }
+
     /// What may be held.
     pub(crate) fn budget(&mut self) -> &mut Budget {
         &mut self.budget
@@ -397,7 +425,19 @@ impl<'a> Parts<'a> {
         self.reader.as_mut()
     }
 
-    /// All that is in the file as one graph: [`Reader::graph`]. Nothing is listed before or afterwards.
+    /// True when members of an archive are arrays of objects, which [`graph`](Self::graph) has. All members are described
+    /// to find out; what is wrong with one is found when it is read.
+    pub fn has_objects(&mut self) -> bool {
+        let count = if self.objects.is_some() { self.reader.count().unwrap_or(0) } else { 0 };
+        (0..count).any(|place| {
+            let part = self.reader.listed(place).ok().filter(PartInfo::counts);
+            let what = part.and_then(|part| self.reader.describe(&part).ok()).and_then(Content::into_array);
+            what.is_some_and(|what| holds_objects(&what.dtype))
+        })
+    }
+
+    /// All that is in the file as one graph: [`Reader::graph`]. Nothing is listed before or afterwards. Of an archive whose
+    /// members are arrays of objects, the objects and their arrays are in it.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -420,6 +460,10 @@ impl<'a> Parts<'a> {
         let name = self.info.name;
         let graph = self.reader.graph(&mut self.budget, &mut |part, error| bad(part, in_format(error, name)));
         let graph = graph.map_err(|error| in_format(error, name))?;
+        let graph = match &self.objects {
+            Some(objects) => objects::joined(graph, self.reader.as_mut(), objects, &mut self.budget, bad)?,
+            None => graph,
+        };
         self.has_several = matches!(graph.root().and_then(|root| graph.follow(root)), Some(Node::List(_)));
         Ok(graph)
     }
@@ -442,6 +486,18 @@ impl<'a> Parts<'a> {
     /// `LimitExceeded` when that is more than is allowed.
     pub fn check_total(&self) -> Result<()> {
         self.reader.check_total().map_err(|error| in_format(error, self.info.name))
+    }
+
+    /// How many values the file has that are not among its parts, such as numbers and texts beside the arrays of a pickle.
+    /// Of a part that was asked for by name there are none.
+    ///
+    /// # Errors
+    /// What the format finds.
+    pub fn beside_parts(&mut self) -> Result<u64> {
+        if self.is_named {
+            return Ok(0);
+        }
+        self.reader.beside_parts().map_err(|error| in_format(error, self.info.name))
     }
 
     /// The name of a part of the file `file`: with its key, or with its index where there are several.

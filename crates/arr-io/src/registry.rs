@@ -40,6 +40,9 @@ impl Registry {
         let registry = registry.with(arr_npy::format::Npy);
         #[cfg(feature = "npz")]
         let registry = registry.with(arr_npy::format::Npz);
+        // Of those that are as sure of a file, the last one is believed.
+        #[cfg(feature = "torch7")]
+        let registry = registry.with(arr_binary::format::Torch7).with(arr_binary::format::Torch7Ascii);
         #[cfg(feature = "nd4j")]
         let registry = registry
             .with(arr_binary::format::Nd4jStream)
@@ -48,6 +51,24 @@ impl Registry {
             .with(arr_binary::format::Nd4jAeronChunk)
             .with(arr_binary::format::Nd4jFlatArray)
             .with(arr_binary::format::JavaSerialized);
+        #[cfg(feature = "bincode")]
+        let registry = registry.with(arr_serde::format::Bincode);
+        #[cfg(feature = "rkyv")]
+        let registry = registry.with(arr_serde::format::Rkyv);
+        #[cfg(feature = "nd4j")]
+        let registry = registry
+            .with(arr_serde::format::Nd4jKryo::default())
+            .with(arr_serde::format::Nd4jBase64)
+            .with(arr_serde::format::Nd4jJackson::default())
+            .with(arr_serde::format::Nd4jJsonText::default())
+            .with(arr_serde::format::Nd4jJacksonVector::default());
+        #[cfg(feature = "json")]
+        let registry = registry
+            .with(arr_serde::format::JsonTriple::default())
+            .with(arr_serde::format::JsonLists::default())
+            .with(json());
+        #[cfg(feature = "raw")]
+        let registry = registry.with(arr_binary::format::Raw);
         #[cfg(feature = "pickle")]
         let registry = registry.with(arr_serde::format::Pickle);
         #[cfg(feature = "text")]
@@ -159,15 +180,17 @@ impl Registry {
         let rank = |format: &&dyn Format| (format.sniff(head), is_called(format.info()));
         let best =
             self.all().filter(|format| !head.is_empty() && format.sniff(head) > Match::No).max_by_key(rank);
-        // What has no mark of its own is damaged rather than unknown, if it is called so.
-        let named = || {
-            let claims = |format: &&dyn Format| {
-                let info = format.info();
-                info.magic.is_empty() && !info.shares_extensions && is_called(info)
-            };
-            self.all().find(claims).filter(|_| !head.is_empty() && !layer::is_marked(head))
+        // What has no mark of its own is damaged rather than unknown, if it is called so, and is not what only might be
+        // another: one column of numbers is a table of CSV by its name alone.
+        let claims = |format: &&dyn Format| {
+            let info = format.info();
+            info.magic.is_empty() && !info.shares_extensions && is_called(info)
         };
-        best.or_else(named).ok_or_else(|| stranger(head))
+        let is_unlike = head.is_empty() || layer::is_marked(head) || layer::is_in_place(head);
+        let named = self.all().find(claims).filter(|_| !is_unlike);
+        let sure =
+            best.filter(|best| best.sniff(head) > Match::Maybe || is_called(best.info()) || named.is_none());
+        sure.or(named).ok_or_else(|| stranger(head))
     }
 
     /// True when one of the formats may begin with these bytes.
@@ -187,6 +210,15 @@ impl Registry {
             found == Match::Yes || is_called && (!info.magic.is_empty() || found > Match::No)
         })
     }
+}
+
+/// Documents of JSON whose strings may carry files of the other formats.
+#[cfg(feature = "json")]
+fn json() -> arr_serde::format::Json {
+    let json = arr_serde::format::Json::default();
+    #[cfg(feature = "npy")]
+    let json = json.carrying(arr_npy::format::Npy);
+    json
 }
 
 /// The option that sets the level of compression, of formats and of compressed files.

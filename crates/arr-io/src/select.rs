@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use arr_core::format::{
     Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader, SCATTERED_BLOCK,
-    Selection,
+    Selection, room,
 };
 use arr_core::{
     Array, Buffer, Contiguity, DType, Error, ErrorKind, Field, Layout, Mmap, Order, RecordBuilder,
@@ -28,19 +28,8 @@ pub(crate) fn choose<'a>(
             let part = reader.find(key)?;
             return Ok((Chosen::of(reader, part).fields(fields), true));
         }
-        let mut parts = Vec::new();
-        while let Some(part) = reader.next_part()? {
-            if part.counts() {
-                parts.push(part);
-            }
-        }
-        let near = nearest(name, parts.iter().filter_map(|part| part.key.as_deref()));
-        let near = near.map(str::to_owned);
-        parts.retain(|part| part.key.as_deref().is_some_and(|key| matches(name, key)));
-        if parts.is_empty() {
-            return Err(did_you_mean(found, near.as_deref()));
-        }
-        return Ok((Chosen { reader, parts, listed: 0, fields: None }, false));
+        let parts = by_pattern(&listed(reader.as_mut())?, name, found)?;
+        return Ok((Chosen::parts(reader, parts), false));
     }
     let (place, fields) = name.rsplit_once("::").unwrap_or(("0", name));
     let part = match reader.find(place) {
@@ -62,12 +51,37 @@ pub(crate) fn choose<'a>(
     Ok((Chosen::of(reader, part).fields(fields), true))
 }
 
+/// All parts that count.
+pub(crate) fn listed(reader: &mut dyn Reader) -> Result<Vec<PartInfo>> {
+    let mut parts = Vec::new();
+    while let Some(part) = reader.next_part()? {
+        if part.counts() {
+            room::push(&mut parts, part)?;
+        }
+    }
+    Ok(parts)
+}
+
+/// The parts whose keys a pattern fits; where there are none, `none` with a key that is like it.
+pub(crate) fn by_pattern(parts: &[PartInfo], pattern: &str, none: Error) -> Result<Vec<PartInfo>> {
+    let key = |part: &&PartInfo| part.key.as_deref().is_some_and(|key| matches(pattern, key));
+    let mut found = Vec::new();
+    parts.iter().filter(key).try_for_each(|part| room::push(&mut found, part.clone()))?;
+    if found.is_empty() { Err(nearest_to(parts, pattern, none)) } else { Ok(found) }
+}
+
+/// The error of a name that no part has, with a key that is like it.
+pub(crate) fn nearest_to(parts: &[PartInfo], name: &str, none: Error) -> Error {
+    did_you_mean(none, nearest(name, parts.iter().filter_map(|part| part.key.as_deref())))
+}
+
 /// The name that is like the one that was asked for: no more than a third of its letters are others.
 fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let most = (asked.chars().count() / 3).max(1);
     let near = names.map(|name| (strsim::damerau_levenshtein(asked, name), name));
     near.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
+
 /// True when a pattern fits a text: `*` is any characters, `?` any one.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
@@ -113,6 +127,11 @@ pub(crate) struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
+    /// These parts, in the order of their places.
+    pub(crate) fn parts(reader: Box<dyn Reader + 'a>, parts: Vec<PartInfo>) -> Self {
+        Self { reader, parts, listed: 0, fields: None }
+    }
+
     fn of(reader: Box<dyn Reader + 'a>, part: PartInfo) -> Self {
         Self { reader, parts: vec![part], listed: 0, fields: None }
     }

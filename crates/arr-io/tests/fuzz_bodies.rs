@@ -3,7 +3,9 @@
 #![cfg(all(
     feature = "npz",
     feature = "nd4j",
+    feature = "json",
     feature = "pickle",
+    feature = "torch7",
     feature = "text",
     feature = "ndarray",
     feature = "bzip2",
@@ -117,4 +119,7 @@ macro_rules! each_body {
     };
 }
 
-each_body!(npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors, text, pickle);
+each_body!(
+    npy, header, dtype, layout, cast, detect, print, npz, part, nd4j, layer, doors, text, pickle, json,
+    torch7
+);

@@ -97,3 +97,60 @@ fn what_cant_be_described_is_handed_over() {
     assert_eq!(graph.find("/x").unwrap(), &Value::None);
     assert!(graph.find("/good").unwrap().as_node().is_some());
 }
+
+/// The key of an array is found again in every format of objects, also where it is empty or has slashes.
+#[test]
+fn arrays_have_their_own_keys_in_every_format_of_objects() {
+    let keys = [("", 0.5), ("/", 1.5), ("x/y", 2.5), ("plain", 3.5)];
+    let registry = arr_io::Registry::enabled();
+    let objects = |info: &&'static arr_io::format::FormatInfo| {
+        info.holds == arr_io::format::Holds::Graph && info.capabilities.write
+    };
+    let mut count = 0;
+    for info in registry.infos().filter(objects) {
+        let (mut budget, mut builder) = (Budget::default(), Graph::builder());
+        let mut entries = Vec::new();
+        for (key, at) in keys {
+            let node = Node::array(Array::from_vec(vec![1.5, at], &[2]).unwrap());
+            entries.push((Value::from(key), builder.add(node, &mut budget).unwrap().into()));
+        }
+        let root = builder.add(Node::Dict(entries), &mut budget).unwrap();
+        let graph = builder.finish(vec![root.into()]).unwrap();
+        let format = registry.by_name(info.name).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = format.create(Sink::New(Output::new(&mut bytes)), &Writing::new()).unwrap();
+        writer.graph(&graph).unwrap();
+        writer.finish().unwrap();
+
+        let folder = tempfile::tempdir().unwrap();
+        let (objects, archive) = (folder.path().join("objects"), folder.path().join("x.npz"));
+        std::fs::write(&objects, &bytes).unwrap();
+        let options = OpenOptions::new().format(info.name);
+        let mut parts = options.parts(&objects).unwrap();
+        let mut found = Vec::new();
+        while let Some(part) = parts.next_part().unwrap() {
+            let at = parts.read(&part).unwrap().into_array().unwrap().to_vec::<f64>().unwrap()[1];
+            found.push((part.key.unwrap(), at));
+        }
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        let wanted =
+            [("/", 0.5), ("plain", 3.5), ("x~1y", 2.5), ("~1", 1.5)].map(|(key, at)| (key.to_owned(), at));
+        assert_eq!(found, wanted, "{}", info.name);
+        // By their paths, and by the names that they have in an archive.
+        for (key, at) in
+            [("/", 0.5), ("x~1y", 2.5), ("x/y", 2.5), ("plain", 3.5), ("/plain", 3.5), ("/~1", 1.5)]
+        {
+            let mut reader = format.open(Input::from_bytes(&bytes).into(), &Reading::default()).unwrap();
+            let part = reader.find(key).unwrap_or_else(|error| panic!("{} {key}: {error}", info.name));
+            let own = found.iter().find(|(own, _)| part.key.as_ref() == Some(own)).unwrap();
+            assert!((own.1 - at).abs() < 0.1, "{} {key}", info.name);
+        }
+        arr_io::Conversion::new().convert_with(&options, &objects, &archive).unwrap();
+        let names = arr_io::npy::Npz::open(&archive).unwrap().names().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(names.len(), 4, "{}: {names:?}", info.name);
+        assert!(names.contains(&"/".to_owned()), "{}: {names:?}", info.name);
+        count += 1;
+    }
+    let least = if cfg!(all(feature = "json", feature = "pickle", feature = "torch7")) { 6 } else { 0 };
+    assert!(count >= least, "{count}");
+}

@@ -10,8 +10,8 @@ use arr_io::format::Writing;
 use arr_io::layer::Compression;
 use arr_io::npy::{self, AppendOptions, Npz, NpzEditor, NpzOptions};
 use arr_io::{
-    Append, Buffer, Conversion, DType, Destination, Diff, Error, Hint, Input, Limits, Mmap, OpenOptions,
-    Order, Origin, Record, Registry, Result, Slice,
+    Append, Buffer, Conversion, DType, Destination, Diff, Edit, Error, Hint, Input, Limits, Mmap,
+    OpenOptions, Order, Origin, Record, Registry, Repaired, Result, Slice,
 };
 
 /// A file that a limit of that value refuses.
@@ -163,6 +163,11 @@ fn copied(case: &Case) -> PathBuf {
     path
 }
 
+/// What was lost first of a file that is not damaged.
+fn first_lost(repaired: Repaired) -> Result<()> {
+    repaired.lost.into_iter().next().map_or(Ok(()), |lost| Err(lost.error))
+}
+
 /// Every public door of the library, by the name of its function.
 const DOORS: &[Door] = &[
     ("open", Takes::Any, Data::Held, |case| case.options().open(&case.path).map(drop)),
@@ -250,6 +255,27 @@ const DOORS: &[Door] = &[
         let path = copied(case);
         let append = Append::open(&path, &case.options(), &how)?;
         append.run(Vec::new(), "target", &mut ())
+    }),
+    ("open", Takes::Npz, Data::Unread, |case| {
+        let how = Writing::new().limits(case.limits());
+        let mut edit = Edit::open(copied(case), &case.options(), &how)?;
+        edit.rename("a", "b")?;
+        edit.run()
+    }),
+    ("repair", Takes::Any, Data::Held, |case| {
+        let conversion = Conversion::new().replace(true);
+        first_lost(case.options().repair(
+            &case.path,
+            case.path.with_extension("out.npz"),
+            &conversion,
+            &mut (),
+        )?)
+    }),
+    ("repair_of", Takes::Any, Data::Held, |case| {
+        let (bytes, mut out) = (case.bytes(), Vec::new());
+        let to = Destination::Stream(&mut out, "out".to_owned());
+        let stream = Input::from_reader(&bytes[..]);
+        first_lost(case.options().repair_of(stream, "x", None, to, &Conversion::new().to("npz"), &mut ())?)
     }),
     ("add_members", Takes::Npz, Data::Unread, |case| {
         let how = Writing::new().limits(case.limits());
@@ -415,19 +441,22 @@ const OTHERS: &[&str] = &[
     "convert_with",
     "create",
     "create_map",
+    "deserialize",
     "detect",
     "encode_into",
+    "function",
     "genfromtxt",
     "input",
     "items",
+    "load",
     "loadtxt",
     "parse",
     "read_buffer",
     "read_buffered",
     "read_bytes_with_report",
     "read_file_header",
-    "read_into",
     "read_input_with_report",
+    "read_into",
     "read_magic",
     "read_typed",
     "read_with_report",
@@ -435,6 +464,7 @@ const OTHERS: &[&str] = &[
     "save_npz",
     "save_npz_compressed",
     "save_records",
+    "save_tensor",
     "seekable_input",
     "split",
     "uncompressed",

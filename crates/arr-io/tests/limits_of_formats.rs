@@ -35,7 +35,8 @@ fn files(folder: &Path) -> Vec<File> {
     let array = Array::from_vec(vec![1.0, 2.0, 3.0, 4.0], &[2, 2]).unwrap();
     let registry = Registry::shared();
     let mut files = Vec::new();
-    for info in registry.infos() {
+    // Items alone do not say what they are: nothing of them is in the file that a limit could be of.
+    for info in registry.infos().filter(|info| info.name != "raw") {
         let format = registry.by_name(info.name).unwrap();
         let bytes = match info.capabilities.write {
             true => door::write(format, &array.view(), &Writing::new()).unwrap(),

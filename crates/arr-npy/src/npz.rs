@@ -12,6 +12,7 @@ mod names;
 mod out;
 mod read;
 mod record;
+mod salvage;
 mod write;
 
 use crate::broken_invariant;

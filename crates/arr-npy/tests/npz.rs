@@ -145,8 +145,13 @@ fn a_wrong_list_of_segments_does_no_harm() {
     for at in list..bytes.len() - 22 {
         let mut changed = bytes.clone();
         changed[at] ^= 0x11;
-        let npz = Npz::from_buffer(Buffer::from_vec(changed), &Limits::default()).unwrap();
-        assert!(npz.get("x").unwrap().to_vec::<f32>().unwrap() == data, "{at}");
+        // A field that goes on behind the end of all is one that Python's zipfile refuses.
+        match Npz::from_buffer(Buffer::from_vec(changed), &Limits::default()) {
+            Ok(npz) => {
+                assert!(at != list + 3 && npz.get("x").unwrap().to_vec::<f32>().unwrap() == data, "{at}")
+            }
+            Err(error) => assert!((list + 2..list + 4).contains(&at), "{at}: {error}"),
+        }
     }
 }
 

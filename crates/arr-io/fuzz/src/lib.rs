@@ -13,12 +13,14 @@ mod detect;
 mod doors;
 mod dtype;
 mod header;
+mod json;
 mod layer;
 mod layout;
 mod model;
 mod nd4j;
 mod npy;
 mod npz;
+mod objects;
 mod part;
 mod pickle;
 mod pieces;
@@ -26,12 +28,14 @@ mod print;
 pub mod seeds;
 mod swap;
 mod text;
+mod torch7;
 
 pub use cast::cast;
 pub use detect::detect;
 pub use doors::doors;
 pub use dtype::dtype;
 pub use header::header;
+pub use json::json;
 pub use layer::layer;
 pub use layout::layout;
 pub use nd4j::nd4j;
@@ -41,6 +45,7 @@ pub use part::part;
 pub use pickle::pickle;
 pub use print::print;
 pub use text::text;
+pub use torch7::torch7;
 
 /// What a target does with an input: it panics when something is wrong.
 pub type Body = fn(&[u8]);
@@ -61,4 +66,6 @@ pub const BODIES: &[(&str, Body)] = &[
     ("doors", doors),
     ("text", text),
     ("pickle", pickle),
+    ("json", json),
+    ("torch7", torch7),
 ];

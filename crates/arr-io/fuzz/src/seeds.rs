@@ -22,8 +22,23 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         return Ok(seeds);
     }
     if target == "pickle" {
-        for folder in ["hostile/pickle", "python/cases"] {
+        for folder in ["hostile/pickle", "python/cases", "python/libraries"] {
+            let found = found_before(&fixtures.join(folder))?;
+            seeds.extend(found.into_iter().filter(|(name, _)| is_pickle(name)));
+        }
+        return Ok(seeds);
+    }
+    if target == "json" {
+        for folder in ["hostile/json", "python/json", "nd4j/nd4j-jackson", "nd4j/nd4j-json-text"] {
             seeds.extend(found_before(&fixtures.join(folder))?);
+        }
+        return Ok(seeds);
+    }
+    if target == "torch7" {
+        for folder in ["hostile/torch7", "torch7"] {
+            seeds.extend(
+                found_before(&fixtures.join(folder))?.into_iter().filter(|(name, _)| name.ends_with(".t7")),
+            );
         }
         return Ok(seeds);
     }
@@ -49,11 +64,18 @@ fn found_before(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     if folder.exists() {
         for file in fs::read_dir(folder)? {
             let file = file?;
-            seeds.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));
+            if file.file_type()?.is_file() {
+                seeds.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));
+            }
         }
     }
     seeds.sort();
     Ok(seeds)
+}
+
+/// Whether a file is called like a pickle; others beside it are compressed, or say what is in it.
+fn is_pickle(name: &str) -> bool {
+    [".pkl", ".joblib"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The files of every form of ND4J.

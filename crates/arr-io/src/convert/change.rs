@@ -21,6 +21,8 @@ pub struct Change {
     pub(super) order: Option<Order>,
     pub(super) byte_order: Option<ByteOrder>,
     pub(super) exact: bool,
+    /// Whether the input was read as of the dtype that is asked for.
+    pub(super) was_read_so: bool,
 }
 
 impl Change {
@@ -67,7 +69,8 @@ impl Change {
 
     /// The dtype to which an array of `dtype` is cast, if it is.
     fn cast_of(&self, dtype: &DType) -> Option<&DType> {
-        let wanted = self.dtype.as_ref().filter(|wanted| *wanted != dtype && self.is_meant(dtype));
+        let is_so = |wanted: &DType| wanted == dtype || (self.was_read_so && is_of_each(dtype, wanted));
+        let wanted = self.dtype.as_ref().filter(|wanted| !is_so(wanted) && self.is_meant(dtype));
         wanted.filter(|wanted| !self.is_lenient || check_cast(dtype, wanted).is_ok())
     }
 
@@ -153,6 +156,11 @@ impl Change {
 /// Refuses a dtype from which there is no cast, as of an array without items.
 fn check_cast(from: &DType, to: &DType) -> Result<()> {
     Array::zeros(from.clone(), &[0])?.freeze().cast_checked(to).map(drop)
+}
+
+/// True for records each of whose fields has the dtype: a table with names whose columns were asked for so.
+fn is_of_each(dtype: &DType, wanted: &DType) -> bool {
+    dtype.as_record().is_some_and(|record| record.fields().iter().all(|field| field.dtype() == wanted))
 }
 
 fn is_in(array: &Array, order: Order) -> bool {

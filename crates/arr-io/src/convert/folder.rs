@@ -10,7 +10,7 @@ use arr_core::{Array, Error, Result};
 
 use super::Origin;
 use super::names::key_of;
-use super::write::Job;
+use super::write::{Job, tell_beside};
 use crate::{Data, Parts, Registry, Watch};
 
 /// More files than anybody wants in a folder.
@@ -42,6 +42,11 @@ impl Job<'_> {
         for (place, input) in inputs.iter_mut().enumerate() {
             input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
             self.list_files(place, input, registry, &mut files, &mut seen)?;
+            let is_whole = files.last().is_some_and(|file| file.input == place && file.part.is_none());
+            if !is_whole {
+                let beside = input.parts.beside_parts().map_err(|error| error.in_file(&input.name))?;
+                tell_beside(beside, &input.name, watch);
+            }
         }
         let places = room::collected(files.iter().map(|file| file.place.clone()))?;
         self.fill_folder(folder, |draft| {

@@ -42,26 +42,42 @@ fn is_forward(slice: &Slice) -> bool {
     slice.items().iter().all(|item| !matches!(item, SliceItem::Range { step: ..0, .. }))
 }
 
-/// The blocks of a part, or of a slice of it, whose items follow one another in `order`. `what` is what is said of the
-/// slice.
+/// The blocks of a part, or of a slice of it, and the order in which their items follow one another: the one that is
+/// wanted, unless all of the array would have to be held for that. `what` is what is said of the slice.
 pub(super) fn blocks<'s>(
     parts: &'s mut Parts<'_>,
     part: &'s PartInfo,
     slice: Option<&'s Slice>,
     what: &Description,
-    order: Order,
-) -> Result<Box<dyn Blocks + 's>> {
-    let Some(slice) = slice else { return parts.blocks(part, order) };
-    let Content::Array(whole) = parts.describe(part)? else {
-        return Err(Error::invalid("it is not an array"));
+    wanted: Order,
+) -> Result<(Box<dyn Blocks + 's>, Order)> {
+    let described = match slice.map(|_| parts.describe(part)).transpose()? {
+        Some(Content::Array(whole)) => Some(whole),
+        Some(_) => return Err(Error::invalid("it is not an array")),
+        None => None,
     };
+    let whole = described.as_ref().unwrap_or(what);
+    let is_plain = is_plain(part, whole);
+    let order = if is_plain || is_line(&whole.shape) { wanted } else { own_order(whole) };
+    let Some(slice) = slice else { return Ok((parts.blocks(part, order)?, order)) };
     let shape = whole.shape.clone();
-    if !is_plain(part, &whole) {
-        return Ok(Box::new(PickedBlocks::new(parts.blocks(part, order)?, &shape, slice)?));
+    if !is_plain {
+        let picked = PickedBlocks::new(parts.blocks(part, order)?, &shape, slice)?;
+        return Ok((Box::new(picked), order));
     }
     let size = if is_in(order, what.order, &what.shape) { BLOCK } else { SCATTERED_BLOCK };
     let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size);
-    Ok(Box::new(Sliced { parts, part, slice, shape, cutter }))
+    Ok((Box::new(Sliced { parts, part, slice, shape, cutter }), order))
+}
+
+/// The order in which the items of an array are best read.
+pub(super) fn own_order(what: &Description) -> Order {
+    if what.order == Contiguity::F { Order::F } else { Order::C }
+}
+
+/// True when the items follow one another in both orders alike.
+pub(super) fn is_line(shape: &[usize]) -> bool {
+    shape.iter().filter(|dim| **dim != 1).count() < 2
 }
 
 /// The blocks of a slice, each read as a slice of the whole array.
@@ -82,34 +98,42 @@ impl Blocks for Sliced<'_, '_> {
     }
 }
 
-/// Items in C order that were put into an unlinked file, to be read in another shape and in Fortran order.
-pub(super) struct Reshaped {
+/// Items that were put into an unlinked file in one order, to be read in the other.
+struct Aside {
     input: Input<'static>,
     dtype: DType,
     layout: Layout,
     cutter: Cutter,
 }
 
-impl Reshaped {
-    /// Puts the items of `blocks`, which follow one another in C order, aside.
-    pub(super) fn new(blocks: &mut dyn Blocks, dtype: &DType, shape: &[usize]) -> Result<Self> {
-        let failed = |source| Error::io("can't write a temporary file", source);
-        let mut file = tempfile::tempfile().map_err(failed)?;
-        while let Some(block) = blocks.next_block()? {
-            with_items(&block.array, Order::C, |items| file.write_all(items).map_err(failed))?;
-        }
-        file.rewind().map_err(failed)?;
-        let layout = Layout::contiguous(shape, dtype.itemsize(), Order::C)?;
-        let cutter = Cutter::new(shape, dtype.itemsize(), Order::F, SCATTERED_BLOCK);
-        Ok(Self { input: Input::from_file(file)?, dtype: dtype.clone(), layout, cutter })
+/// The blocks of an array of `shape` whose items follow one another in the order `to`, of those in which they do in the
+/// order `from`.
+pub(super) fn turned<'s>(
+    mut blocks: Box<dyn Blocks + 's>,
+    dtype: &DType,
+    shape: &[usize],
+    from: Order,
+    to: Order,
+) -> Result<Box<dyn Blocks + 's>> {
+    if from == to || is_line(shape) {
+        return Ok(blocks);
     }
+    let failed = |source| Error::io("can't write a temporary file", source);
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    while let Some(block) = blocks.next_block()? {
+        with_items(&block.array, from, |items| file.write_all(items).map_err(failed))?;
+    }
+    file.rewind().map_err(failed)?;
+    let layout = Layout::contiguous(shape, dtype.itemsize(), from)?;
+    let cutter = Cutter::new(shape, dtype.itemsize(), to, SCATTERED_BLOCK);
+    Ok(Box::new(Aside { input: Input::from_file(file)?, dtype: dtype.clone(), layout, cutter }))
 }
 
-impl Blocks for Reshaped {
+impl Blocks for Aside {
     fn next_block(&mut self) -> Result<Option<Block>> {
         let Some(place) = self.cutter.next() else { return Ok(None) };
         let layout = self.layout.sliced(&place.slice())?;
-        let array = Array::fetch(&self.dtype, &layout, Order::F, None, |bytes, at| {
+        let array = Array::fetch(&self.dtype, &layout, self.cutter.order(), None, |bytes, at| {
             self.input.read_exact_at(bytes, at, "temporary file")
         })?;
         Ok(Some(Block { array, place }))
@@ -140,6 +164,8 @@ pub(super) fn reshaped(from: &[usize], to: &[isize]) -> Result<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use arr_core::format::InMemory;
+
     use super::*;
 
     #[cfg(feature = "npy")]
@@ -172,14 +198,13 @@ mod tests {
                 );
             }
         }
-        let mut blocks = parts.blocks_of(&part, Some(Order::C), 20).unwrap();
-        let mut other = Reshaped::new(blocks.as_mut(), array.dtype(), &[14, 15]).unwrap();
-        other.cutter = Cutter::new(&[14, 15], 2, Order::F, 70);
-        let expected = Array::from_vec(array.to_vec::<i16>().unwrap(), &[14, 15])
-            .unwrap()
-            .to_contiguous(Order::F)
-            .unwrap();
-        assert_eq!(items_of(&mut other, Order::F), expected.as_bytes(Order::F).unwrap());
+        let other = Array::from_vec(array.to_vec::<i16>().unwrap(), &[14, 15]).unwrap();
+        for (from, to) in [(Order::C, Order::F), (Order::F, Order::C), (Order::F, Order::F)] {
+            let blocks = Box::new(InMemory::new(other.to_contiguous(from).unwrap(), from, 20));
+            let mut blocks = turned(blocks, other.dtype(), &[14, 15], from, to).unwrap();
+            let expected = other.to_contiguous(to).unwrap();
+            assert_eq!(items_of(blocks.as_mut(), to), expected.as_bytes(to).unwrap());
+        }
     }
 
     #[test]

@@ -4,14 +4,23 @@ use std::path::Path;
 use std::rc::Rc;
 
 use arr_core::format::{Description, Format, Holds, NewPart, Outline, Part, PartInfo, Sink, Writer, Writing};
-use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Order, Result};
+use arr_core::{Array, DType, Error, ErrorKind, Order, Result};
 
 use super::names::{Names, key_of, usual_level};
-use super::view::{self, Reshaped, reshaped, with_items};
+use super::view::{self, is_line, own_order, reshaped, turned, with_items};
 use super::{Conversion, Origin, takes_several};
 use crate::registry::LEVEL;
 use crate::watch::tell;
-use crate::{Data, Watch};
+use crate::{Data, LARGE, Watch};
+
+/// Says that values are left out which are not arrays.
+pub(super) fn tell_beside(count: u64, name: &str, watch: &mut dyn Watch) {
+    match count {
+        0 => {}
+        1 => watch.left(name, "one value is left out: it is not an array"),
+        _ => watch.left(name, &format!("{count} values are left out: they are not arrays")),
+    }
+}
 
 /// A conversion, and where it goes.
 pub(crate) struct Job<'j> {
@@ -65,6 +74,13 @@ impl Job<'_> {
                 done += job.add(input, &part, &key, writer.as_mut(), done, watch)?;
                 count += 1;
             }
+            let beside = input.parts.beside_parts().map_err(|error| error.in_file(&input.name))?;
+            if is_first && beside > 0 {
+                return Err(
+                    Error::invalid("the file has values, and none of them is an array").in_file(&input.name)
+                );
+            }
+            tell_beside(beside, &input.name, watch);
             if is_first && !self.format.info().holds.has_keys() && self.format.info().holds != Holds::Series {
                 return Err(Error::invalid("the archive has no members").in_file(&input.name));
             }
@@ -76,16 +92,16 @@ impl Job<'_> {
         writer.finish()
     }
 
-    /// True when the objects of a file stay what they are, around its arrays: it is written in the same format, and
-    /// nothing of it is changed.
-    fn keeps_objects(&self, input: &Origin<'_>) -> bool {
+    /// True when the objects of a file stay what they are, around its arrays: it is written in the same format, or is an
+    /// archive of objects that becomes a file of them, and nothing of it is changed.
+    fn keeps_objects(&self, input: &mut Origin<'_>) -> bool {
         let (info, conversion) = (self.format.info(), self.conversion);
         info.holds == Holds::Graph
-            && input.parts.format().name == info.name
             && !input.parts.is_named()
             && conversion.change.is_nothing()
             && conversion.slice.is_none()
             && conversion.shape.is_none()
+            && (input.parts.format().name == info.name || input.parts.has_objects())
     }
 
     /// Copies all objects of a file.
@@ -208,6 +224,15 @@ impl Job<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Data> {
         let conversion = self.conversion;
+        let is_same = || input.parts.format().name == self.format.info().name;
+        let is_small = part.member.as_ref().is_some_and(|member| member.len <= LARGE);
+        if conversion.keeps_bytes && is_small && !self.into_files && is_same() {
+            return input
+                .parts
+                .read_bytes(part)
+                .map(Data::Bytes)
+                .map_err(|error| of_input(error, input, label));
+        }
         let found = match &conversion.slice {
             Some(slice) => view::sliced(&mut input.parts, part, slice),
             None => input.parts.data(part),
@@ -215,7 +240,7 @@ impl Job<'_> {
         let keeps_bytes = part.member.is_some() && (self.into_files || self.format.info().holds.has_keys());
         match found {
             Err(error)
-                if error.kind() == ErrorKind::Unsupported
+                if (error.kind() == ErrorKind::Unsupported || conversion.keeps_bytes)
                     && keeps_bytes
                     && conversion.slice.is_none()
                     && conversion.shape.is_none() =>
@@ -273,19 +298,18 @@ impl Job<'_> {
     ) -> Result<u64> {
         let Large { input, part, what, label } = source;
         let Conversion { change, slice, shape, .. } = self.conversion;
-        let own = if what.order == Contiguity::F { Order::F } else { Order::C };
+        let own = own_order(what);
         let of_input = |error: Error| error.in_file(label);
-        let (shape, read_in, order) = match shape {
-            // Items that take another shape follow one another in C order.
+        let (shape, order) = match shape {
             Some(shape) => {
                 let order = change.wanted_order().unwrap_or(Order::C);
-                (reshaped(&what.shape, shape).map_err(of_input)?, Order::C, order)
+                (reshaped(&what.shape, shape).map_err(of_input)?, order)
             }
-            None => {
-                let order = change.wanted_order().unwrap_or(own);
-                (what.shape.clone(), order, order)
-            }
+            None => (what.shape.clone(), change.wanted_order().unwrap_or(own)),
         };
+        let written_in = writer.items_in(order);
+        // Items that take another shape follow one another in C order.
+        let read_in = if self.conversion.shape.is_some() { Order::C } else { written_in };
         let dtype = change.dtype_of(&what.dtype);
         let outline = Outline { dtype: &dtype, shape: &shape, order };
         match writer.begin(new, &outline) {
@@ -300,14 +324,12 @@ impl Job<'_> {
         let bytes = outline.nbytes()?;
         let total = Some(bytes).filter(|_| done == 0 && !input.parts.has_more());
         watch.begin("writing", self.output, total);
-        let blocks = view::blocks(&mut input.parts, part, slice.as_ref(), what, read_in);
-        let mut blocks = blocks.map_err(of_input)?;
-        let mut block_order = read_in;
-        if read_in != order && shape.iter().filter(|dim| **dim != 1).count() > 1 {
-            block_order = order;
-            let aside = Reshaped::new(blocks.as_mut(), &what.dtype, &shape).map_err(of_input)?;
-            blocks = Box::new(aside);
-        }
+        let (blocks, found_in) =
+            view::blocks(&mut input.parts, part, slice.as_ref(), what, read_in).map_err(of_input)?;
+        let blocks = turned(blocks, &what.dtype, &what.shape, found_in, read_in).map_err(of_input)?;
+        let mut blocks = turned(blocks, &what.dtype, &shape, read_in, written_in).map_err(of_input)?;
+        // What lies in a line has the order of the blocks that it was read in.
+        let block_order = if is_line(&shape) { read_in } else { written_in };
         let mut written = 0;
         while let Some(block) = blocks.next_block().map_err(of_input)? {
             let array = change.apply_to_block(block.array, &block.place).map_err(of_input)?;

@@ -64,6 +64,11 @@ impl<'a> Section<'a> {
     pub(super) fn new(source: &'a Positioned<'static>, start: u64, len: u64) -> Self {
         Self { source, start, at: start, end: start.saturating_add(len) }
     }
+
+    /// How many of its bytes were read.
+    pub(super) fn position(&self) -> u64 {
+        self.at.saturating_sub(self.start)
+    }
 }
 
 impl Read for Section<'_> {

@@ -104,6 +104,20 @@ impl Directory {
         Ok(directory)
     }
 
+    /// A directory of entries that were found otherwise: `count` of them are in `raw`, with members before `start`.
+    pub(super) fn of_entries(
+        raw: Vec<u8>,
+        count: u64,
+        (start, shift): (u64, u64),
+        faults: Vec<(u64, String)>,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let mut directory = Self { raw, start, shift, faults, ..Self::default() };
+        directory.parse(&End::of_directory(count & 0xFFFF, 0, 0), limits)?;
+        directory.find_limits()?;
+        Ok(directory)
+    }
+
     fn parse(&mut self, end: &End, limits: &Limits) -> Result<()> {
         let (start, shift) = (self.start, self.shift);
         let mut at = 0;
@@ -114,6 +128,11 @@ impl Directory {
                 return Err(too_many(limits).at(position));
             }
             let header = found.header;
+            if !record::is_readable_extra(found.extra) {
+                return Err(
+                    Error::malformed("an extra field of a member is longer than all of them").at(position)
+                );
+            }
             if header.disk != 0 && header.disk != u16::MAX {
                 return Err(Error::unsupported("an archive in several parts").at(position));
             }
@@ -223,7 +242,7 @@ const LONGEST_COMMENT: usize = 1 << 16;
 ///
 /// It is the one that Python's `zipfile` finds, so that nobody sees other members than NumPy does: the last bytes of the
 /// file, when they are one without a comment, or else the last signature, whatever follows it.
-fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
+pub(super) fn find_end(source: &Positioned<'_>) -> Result<(End, u64, Vec<u8>)> {
     let none = || {
         Error::malformed("the file has no end record of a zip archive: it is cut short, or not a zip archive")
             .at(source.len().saturating_sub(EndRecord::SIZE as u64))

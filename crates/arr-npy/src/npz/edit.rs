@@ -1,24 +1,23 @@
-//! Adding, replacing and removing members of archives that exist.
+//! Adding, replacing, renaming and removing members of archives that exist.
+
+mod copy;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{GrownFile, NewFile, Positioned, room};
-use arr_core::{ArrayView, AsArray, Error, Limits, Result};
+use arr_core::format::{GrownFile, Positioned};
+use arr_core::{ArrayView, AsArray, Error, Hint, Limits, Result};
 
+use super::FORMAT;
 use super::directory::{Directory, Entry};
-use super::fetch;
-use super::names::Names;
-use super::out::{Grown, Out, PAGE, Sink};
+use super::names::check_name;
+use super::out::PAGE;
 use super::read::ByName;
-use super::record::{End, LocalHeader, move_to, realigned};
-use super::write::{ALIGNMENT, NpzOptions, NpzWriter};
-use super::{FORMAT, broken_invariant};
+use super::record::End;
+use super::write::{NpzOptions, NpzWriter};
 
-/// Adds, replaces and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
+/// Adds, replaces, renames and removes members of a `.npz` file. Nothing changes before [`commit`](Self::commit), and then all
 /// of it at once: whatever happens, even if the process is killed, a reader finds the archive as it was or as it will
 /// be.
 ///
@@ -26,7 +25,7 @@ use super::{FORMAT, broken_invariant};
 /// 50 members) and that is not small is added to in place: the new members and a new directory are written after the
 /// old one, and of a member that is replaced the bytes stay, unused. Others, and those of which half is unused by
 /// then, are copied by the system without what is unused, and replaced whole; so is one that has other names (hard
-/// links), which keep the old contents.
+/// links), which keep the old contents. A member that is renamed in place is copied, since its name is before its data.
 ///
 /// While a file is open in an editor, no other editor can open it. An edit in place ends with cutting the file off
 /// after its new directory: of the readers that look for the directory at that moment, [`Npz`](super::Npz) looks again,
@@ -49,7 +48,8 @@ pub struct NpzEditor<'a> {
     options: NpzOptions,
     sync: bool,
     path: PathBuf,
-    file: GrownFile,
+    /// Until it is written to.
+    file: Option<GrownFile>,
     directory: Directory,
     by_name: ByName,
     source: Positioned<'static>,
@@ -57,7 +57,9 @@ pub struct NpzEditor<'a> {
     put: BTreeMap<String, ArrayView<'a>>,
     /// In the order in which they were put.
     order: Vec<String>,
+    /// Members of the file, by the names that they have in it.
     removed: HashSet<String>,
+    renamed: BTreeMap<String, String>,
 }
 
 /// Archives of up to this many bytes are copied: that takes no longer, and leaves nothing unused.
@@ -104,13 +106,14 @@ impl<'a> NpzEditor<'a> {
             options,
             sync: false,
             path,
-            file,
+            file: Some(file),
             directory,
             by_name,
             source,
             put: BTreeMap::new(),
             order: Vec::new(),
             removed: HashSet::new(),
+            renamed: BTreeMap::new(),
         })
     }
 
@@ -124,15 +127,18 @@ impl<'a> NpzEditor<'a> {
     /// The names of the members that there will be, without `.npy`.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let kept = self.directory.entries.iter().map(|entry| self.directory.name(entry));
-        let kept = kept.filter(|name| !self.goes(name));
+        let kept = self.directory.entries.iter().filter_map(|entry| self.stays_as(entry));
         let added = self.order.iter().map(String::as_str);
         kept.chain(added).map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect()
     }
 
     /// Adds an array as the member `name.npy`, or replaces the one that is found by `name`, with or without `.npy`.
     pub fn put(&mut self, name: &str, array: ArrayView<'a>) {
-        let name = full_name(name, self.has(name) && !self.removed.contains(name));
+        let name = full_name(name, self.has(name));
+        if let Some(old) = self.old_name(&name) {
+            self.renamed.remove(&old);
+            self.removed.insert(old);
+        }
         if self.put.insert(name.clone(), array).is_none() {
             self.order.push(name);
         }
@@ -143,26 +149,143 @@ impl<'a> NpzEditor<'a> {
     /// # Errors
     /// `InvalidArgument` when there is none.
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        for wanted in [name.to_owned(), format!("{name}.npy")] {
-            let was_there = self.has(&wanted) && self.removed.insert(wanted.clone());
-            let was_put = self.put.remove(&wanted).is_some();
-            if was_put {
-                self.order.retain(|put| *put != wanted);
-            }
-            if was_there || was_put {
-                return Ok(());
-            }
+        let name = self.find(name)?;
+        if self.put.remove(&name).is_some() {
+            self.order.retain(|put| *put != name);
         }
-        Err(Error::invalid(format!("the archive has no member '{name}'")).in_format(FORMAT))
+        match self.old_name(&name) {
+            Some(old) => {
+                self.renamed.remove(&old);
+                self.removed.insert(old);
+            }
+            None if self.is_in_file(&name) && !self.renamed.contains_key(&name) => {
+                self.removed.insert(name);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Calls the member of a name, with or without `.npy`, by another one. What is called `.npy` stays so, unless it is
+    /// given without. Its bytes stay as they are. Of several members of the name the last is renamed, which is the one that
+    /// counts, and the others are removed.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", vec![1.0f32]), ("step", vec![1.0])])?;
+    /// let mut editor = arr_npy::NpzEditor::open(&path)?;
+    /// editor.rename("w", "layer1/w")?;
+    /// editor.commit()?;
+    /// assert_eq!(arr_npy::Npz::open(&path)?.names().collect::<Vec<_>>(), ["layer1/w", "step"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no such member, or it is a folder; when there is a member of the new name already
+    /// ([remove](Self::remove) it before), or no member can have it.
+    pub fn rename(&mut self, old: &str, new: &str) -> Result<()> {
+        let (name, new) = self.names_of_rename(old, new)?;
+        if name != new && self.has(&new) {
+            return Err(there_is_one().in_path(&new).in_format(FORMAT));
+        }
+        self.call(name, new);
+        Ok(())
+    }
+
+    /// [`rename`](Self::rename), where a member of the new name gives way.
+    ///
+    /// # Errors
+    /// As `rename`, but for a name that is taken.
+    pub fn replace(&mut self, old: &str, new: &str) -> Result<()> {
+        let (name, new) = self.names_of_rename(old, new)?;
+        if name != new && self.has(&new) {
+            self.remove(&new)?;
+        }
+        self.call(name, new);
+        Ok(())
+    }
+
+    /// What a member is called, and what it is to be called.
+    fn names_of_rename(&self, old: &str, new: &str) -> Result<(String, String)> {
+        let name = self.find(old)?;
+        let is_plain = name.strip_suffix(".npy").is_none() || new.ends_with(".npy");
+        let new = if is_plain { new.to_owned() } else { format!("{new}.npy") };
+        let refused =
+            |what: &'static str, name: &str| Err(Error::invalid(what).in_path(name).in_format(FORMAT));
+        if name.ends_with('/') {
+            return refused("it is a folder: rename the members that are in it", &name);
+        }
+        check_name(&new)?;
+        let stem = new.strip_suffix(".npy").unwrap_or(&new);
+        if stem.is_empty() || stem.ends_with('/') {
+            return refused("it is no name of a member", &new);
+        }
+        Ok((name, new))
+    }
+
+    /// Gives a member a name that is free.
+    fn call(&mut self, name: String, new: String) {
+        if name == new {
+            return;
+        }
+        if let Some(array) = self.put.remove(&name) {
+            self.order.iter_mut().filter(|put| **put == name).for_each(|put| put.clone_from(&new));
+            self.put.insert(new, array);
+            return;
+        }
+        let name = self.old_name(&name).unwrap_or(name);
+        // Back to where it was.
+        match name == new {
+            true => drop(self.renamed.remove(&name)),
+            false => drop(self.renamed.insert(name, new)),
+        }
+    }
+
+    /// What the member is called in the archive that there will be, which is found by a name, with or without `.npy`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is none.
+    pub fn find(&self, name: &str) -> Result<String> {
+        let names = [name.to_owned(), format!("{name}.npy")];
+        let message = || Error::invalid(format!("the archive has no member '{name}'")).in_format(FORMAT);
+        names.into_iter().find(|name| self.has(name)).ok_or_else(message)
+    }
+
+    /// True when there will be a member of just that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let stays =
+            || self.is_in_file(name) && !self.removed.contains(name) && !self.renamed.contains_key(name);
+        self.put.contains_key(name) || self.renamed.values().any(|new| new == name) || stays()
     }
 
     /// True when the file has a member of just that name.
-    fn has(&self, name: &str) -> bool {
+    fn is_in_file(&self, name: &str) -> bool {
         self.by_name.find(&self.directory, name, "").is_some()
     }
 
-    fn goes(&self, name: &str) -> bool {
-        self.removed.contains(name) || self.put.contains_key(name)
+    /// What a renamed member is called in the file.
+    fn old_name(&self, new: &str) -> Option<String> {
+        self.renamed.iter().find(|(_, name)| *name == new).map(|(old, _)| old.clone())
+    }
+
+    /// What a member of the file will be called; nothing when it goes.
+    fn stays_as(&self, entry: &Entry) -> Option<&str> {
+        let name = self.directory.name(entry);
+        match self.renamed.get(name) {
+            _ if self.removed.contains(name) => None,
+            Some(new) => {
+                let last = self.by_name.find(&self.directory, name, "");
+                last.filter(|last| last.raw.start == entry.raw.start).map(|_| new.as_str())
+            }
+            None => Some(name).filter(|name| !self.put.contains_key(*name)),
+        }
+    }
+
+    /// True for a member that stays under another name.
+    fn is_renamed(&self, entry: &Entry) -> bool {
+        self.stays_as(entry).is_some_and(|name| name != self.directory.name(entry))
     }
 
     /// Makes the changes.
@@ -177,7 +300,8 @@ impl<'a> NpzEditor<'a> {
     fn commit_parts(mut self) -> Result<()> {
         let put = std::mem::take(&mut self.put);
         let order = std::mem::take(&mut self.order);
-        self.removed.extend(order.iter().cloned());
+        let in_place = order.iter().filter(|name| !self.renamed.contains_key(*name));
+        self.removed.extend(in_place.cloned());
         let mut edit = self.begin()?;
         for name in &order {
             if let Some(array) = put.get(name) {
@@ -188,9 +312,9 @@ impl<'a> NpzEditor<'a> {
     }
 
     /// Begins with a member that is to be put in under `name`, and says what it is called in the archive. The one of that
-    /// name gives way, if it `may`.
-    pub(super) fn begin_with(mut self, name: &str, may: bool) -> Result<(Edit, String)> {
-        let name = full_name(name, self.has(name));
+    /// name gives way, if it `may`. The name may be the whole one.
+    pub(super) fn begin_with(mut self, name: &str, is_whole: bool, may: bool) -> Result<(Edit, String)> {
+        let name = full_name(name, is_whole || self.has(name));
         if may {
             self.removed.insert(name.clone());
         }
@@ -201,103 +325,22 @@ impl<'a> NpzEditor<'a> {
     fn begin(self) -> Result<Edit> {
         let end = End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, 0);
         let bridge = (self.directory.raw.len() + end.to_bytes(&self.directory.comment)?.len()) as u64;
-        let stays = |entry: &&Entry| !self.goes(self.directory.name(entry));
+        // What is renamed is written again.
+        let stays = |entry: &&Entry| self.stays_as(entry) == Some(self.directory.name(entry));
         let used: u64 = self.directory.entries.iter().filter(stays).map(|entry| entry.compressed).sum();
-        let is_alone = !self.file.has_other_names()?;
+        let has_others = self.file.as_ref().map_or(Ok(false), GrownFile::has_other_names)?;
+        let is_alone = !has_others;
         if is_alone && self.source.len() > SMALL && bridge + 100 <= PAGE && used >= self.source.len() / 2 {
             self.add_in_place()
         } else {
             self.copy()
         }
     }
-
-    /// Adds to the file, behind the old directory; see [`Grown`].
-    fn add_in_place(self) -> Result<Edit> {
-        let Directory { entries, raw, comment, .. } = &self.directory;
-        let mut names = Names::default();
-        for entry in entries {
-            names.insert(self.directory.name(entry))?;
-        }
-        let (count, start) = (entries.len() as u64, self.file.old_len());
-        let grown = Grown::new(self.file.sync(self.sync), raw.clone(), count, comment.clone());
-        let mut writer = NpzWriter::new(self.options, Out::new(Sink::Grown(grown), start));
-        writer.keep(names, raw.clone(), count, comment.clone());
-        self.removed.iter().try_for_each(|name| writer.give_up(name))?;
-        Ok(Edit { writer, replaced: None })
-    }
-
-    /// Writes another file with what stays of this one, copied by the system, and what is new.
-    fn copy(mut self) -> Result<Edit> {
-        let save = self.options.how_to_save();
-        let file = if self.sync { save.sync() } else { save }.create(&self.path)?;
-        // A directory may be large: nothing of it is held twice.
-        self.by_name = ByName::default();
-        let stays = |entry: &Entry| !self.goes(self.directory.name(entry));
-        let entries = self.directory.entries.iter().enumerate();
-        let mut order: Vec<usize> = room::reserved(self.directory.entries.len())?;
-        order.extend(entries.filter(|(_, entry)| stays(entry)).map(|(at, _)| at));
-        order.sort_unstable_by_key(|at| (self.directory.entries.get(*at).map(|entry| entry.offset), *at));
-        let mut position = 0;
-        for at in order {
-            let entry = self.directory.entries.get(at).ok_or_else(no_entry)?;
-            let to = self.copy_member(entry, &file, &mut position)?;
-            let entry = entry.raw.clone();
-            let entry = self.directory.raw.get_mut(entry).ok_or_else(no_entry)?;
-            move_to(entry, to).ok_or_else(|| Error::unsupported("a member that moves too far"))?;
-        }
-        let mut raw = std::mem::take(&mut self.directory.raw);
-        let (mut names, mut kept, mut count) = (Names::default(), 0, 0);
-        for entry in &self.directory.entries {
-            let name = self.directory.name(entry);
-            if self.goes(name) {
-                continue;
-            }
-            names.insert(name)?;
-            let range = entry.raw.clone();
-            if raw.len() < range.end || range.start < kept {
-                return Err(no_entry());
-            }
-            let len = range.len();
-            raw.copy_within(range, kept);
-            kept += len;
-            count += 1;
-        }
-        raw.truncate(kept);
-        let mut writer = NpzWriter::new(self.options, Out::new(Sink::New(file), position));
-        writer.keep(names, raw, count, self.directory.comment);
-        Ok(Edit { writer, replaced: Some(self.file) })
-    }
-
-    /// Copies a member, header and data, to `position`, where its data is aligned as it was. Gives its new place.
-    fn copy_member(&self, entry: &Entry, to: &NewFile, position: &mut u64) -> Result<u64> {
-        let mut fixed = [0; LocalHeader::SIZE];
-        self.source.read_exact_at(&mut fixed, entry.offset, "header of a member")?;
-        let mut header = vec![0; fetch::local_header(&fixed, entry)?.data_start()];
-        let data_start = header.len() as u64;
-        self.source.read_exact_at(&mut header, entry.offset, "header of a member")?;
-        let start = *position;
-        let header = realigned(&header, entry.offset, start, ALIGNMENT)?;
-        let failed = |source| Error::io("can't copy a member", source).at(entry.offset);
-        to.file().write_all(&header).map_err(failed)?;
-        let room = entry.limit.saturating_sub(entry.offset).saturating_sub(data_start);
-        let len = entry.compressed.saturating_add(DESCRIPTOR).min(room);
-        copy_range(self.file.file(), entry.offset + data_start, len, to).map_err(failed)?;
-        *position = start + header.len() as u64 + len;
-        Ok(start)
-    }
 }
 
-fn no_entry() -> Error {
-    broken_invariant("an entry is outside of the directory")
-}
-
-/// The most bytes that may be after the data of a member that belong to it.
-const DESCRIPTOR: u64 = 24;
-
-fn copy_range(mut from: &File, at: u64, len: u64, to: &NewFile) -> io::Result<()> {
-    from.seek(SeekFrom::Start(at))?;
-    let copied = io::copy(&mut from.take(len), &mut to.file())?;
-    if copied < len { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+/// The error of a name that is taken.
+pub(super) fn there_is_one() -> Error {
+    Error::invalid("there is a member of that name already").with_hint(Hint::Replace)
 }
 
 /// What a member is called in the archive that is put in under `name`: just that, if there is one of just that name.
@@ -323,7 +366,8 @@ impl Edit {
 
 impl fmt::Debug for NpzEditor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NpzEditor({:?}, {} changes)", self.path, self.put.len() + self.removed.len())
+        let changes = self.put.len() + self.removed.len() + self.renamed.len();
+        write!(f, "NpzEditor({:?}, {changes} changes)", self.path)
     }
 }
 

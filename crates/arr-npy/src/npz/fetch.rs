@@ -83,13 +83,7 @@ pub(super) fn check_local(header: &LocalHeader, name: &[u8], entry: &Entry, expe
     if flags & FLAG_PATCH != 0 {
         return Err(Error::unsupported("the member is a patch of other data").at(entry.offset));
     }
-    if name != expected {
-        return Err(Error::malformed(format!(
-            "the header before the data has the name '{}'",
-            String::from_utf8_lossy(name)
-        ))
-        .at(entry.offset));
-    }
+    check_name(name, entry, expected)?;
     // The same bytes are another name in another encoding.
     if (header.flags ^ entry.flags) & FLAG_UTF8 != 0 && !name.is_ascii() {
         let message = "the header before the data has the name in another encoding than the directory";
@@ -104,6 +98,15 @@ pub(super) fn check_local(header: &LocalHeader, name: &[u8], entry: &Entry, expe
         .at(entry.offset));
     }
     Ok(())
+}
+
+/// Checks that the header before a member's data has the name of the entry.
+pub(super) fn check_name(name: &[u8], entry: &Entry, expected: &[u8]) -> Result<()> {
+    if name == expected {
+        return Ok(());
+    }
+    let name = String::from_utf8_lossy(name);
+    Err(Error::malformed(format!("the header before the data has the name '{name}'")).at(entry.offset))
 }
 
 /// The newest version of the format, 6.3, as headers say it.

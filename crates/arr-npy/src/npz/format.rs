@@ -5,14 +5,14 @@ use std::path::Path;
 
 use arr_core::format::{
     Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
-    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartInfo, Positioned, Reader, Reading,
-    Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in, read_on_threads,
-    write_on_threads,
+    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartChange, PartInfo, Positioned, Reader,
+    Reading, Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
+    read_on_threads, write_on_threads,
 };
-use arr_core::{Array, ArrayView, Contiguity, Error, Hint, Mmap, Order, Result};
+use arr_core::{Array, ArrayView, Contiguity, Error, Mmap, Order, Result};
 
 use super::FORMAT;
-use super::edit::{Edit, NpzEditor, full_name};
+use super::edit::{Edit, NpzEditor, full_name, there_is_one};
 use super::member::Member;
 use super::read;
 use super::record::{EndRecord, LocalHeader, first_name};
@@ -69,7 +69,11 @@ impl Format for Npz {
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
         read_on_threads(how, || {
             let mut input = source.one()?.with_limits(&how.limits);
-            let npz = read::Npz::from_source(Positioned::from_input(&mut input)?, &how.limits)?;
+            let bytes = Positioned::from_input(&mut input)?;
+            let npz = match how.salvage {
+                true => read::Npz::salvage(bytes, &how.limits)?,
+                false => read::Npz::from_source(bytes, &how.limits)?,
+            };
             Ok(Box::new(Members { npz, how: how.clone(), next: 0 }))
         })
     }
@@ -88,6 +92,19 @@ impl Format for Npz {
                 }
             })
         })
+    }
+
+    fn edit(&self, path: &Path, changes: &[PartChange], how: &Writing) -> Result<()> {
+        let mut editor = NpzEditor::open_under(path, NpzOptions::new(), &how.limits)?;
+        for change in changes {
+            match change {
+                PartChange::Remove(key) => editor.remove(key)?,
+                PartChange::Rename(from, to) if how.replace => editor.replace(from, to)?,
+                PartChange::Rename(from, to) => editor.rename(from, to)?,
+                _ => return Err(Error::unsupported("members are removed and renamed").in_format(FORMAT)),
+            }
+        }
+        how.threads.work(|| editor.commit())
     }
 }
 
@@ -244,11 +261,12 @@ impl Reader for Members {
     }
 
     fn container_faults(&mut self) -> Result<Vec<Error>> {
-        self.npz.own_faults()
+        if self.how.salvage { Ok(self.npz.missing().collect()) } else { self.npz.own_faults() }
     }
 
     fn check_total(&self) -> Result<()> {
-        self.npz.check_total()
+        // Sizes of what is damaged may say anything: each member is checked when it is read.
+        if self.how.salvage { Ok(()) } else { self.npz.check_total() }
     }
 
     fn position(&self) -> u64 {
@@ -328,13 +346,18 @@ impl Edited {
         Ok(Self { editor: Some(editor), edit: None, replace: how.replace })
     }
 
-    /// What writes a member, and the name that it has in the archive; the one of that name gives way.
+    /// What writes an array, and the name that its member has in the archive; the one of that name gives way.
     fn prepare(&mut self, part: &NewPart<'_>) -> Result<(&mut NpzWriter<'static>, String)> {
         let key = part.key.or(part.name).ok_or_else(|| Error::invalid("a member has a name"))?;
+        self.prepare_member(key, false)
+    }
+
+    /// The same of a member of any kind, whose key may be its whole name.
+    fn prepare_member(&mut self, key: &str, is_whole: bool) -> Result<(&mut NpzWriter<'static>, String)> {
         let (edit, name) = match (self.editor.take(), self.edit.take()) {
-            (Some(editor), _) => editor.begin_with(key, self.replace)?,
+            (Some(editor), _) => editor.begin_with(key, is_whole, self.replace)?,
             (None, Some(edit)) => {
-                let name = full_name(key, edit.writer.has(key));
+                let name = full_name(key, is_whole || edit.writer.has(key));
                 (edit, name)
             }
             (None, None) => return Err(Error::invalid("the archive could not be added to").in_format(FORMAT)),
@@ -343,8 +366,7 @@ impl Edited {
         if self.replace {
             edit.writer.give_up(&name)?;
         } else if edit.writer.has(&name) {
-            let error = Error::invalid("there is a member of that name already").with_hint(Hint::Replace);
-            return Err(error.in_path(key).in_format(FORMAT));
+            return Err(there_is_one().in_path(key).in_format(FORMAT));
         }
         Ok((&mut edit.writer, name))
     }
@@ -365,6 +387,12 @@ impl Writer for Edited {
     fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()> {
         let (writer, name) = self.prepare(part)?;
         writer.add_member(&name, array)
+    }
+
+    fn bytes(&mut self, part: &NewPart<'_>, bytes: &[u8]) -> Result<()> {
+        let name = part.name.or(part.key).ok_or_else(|| Error::invalid("a member has a name"))?;
+        let (writer, name) = self.prepare_member(name, true)?;
+        writer.add_bytes(&name, bytes)
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

@@ -6,6 +6,8 @@ use arr_core::format::room;
 use arr_core::{Error, Result};
 use hashbrown::HashTable;
 
+use super::FORMAT;
+
 /// A set of names. All are in one text, so that a million of them take their bytes and some twenty more each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
@@ -72,6 +74,19 @@ impl Names {
 fn name_at<'a>(text: &'a str, ends: &[usize], at: usize) -> &'a str {
     let start = if at == 0 { 0 } else { ends[at - 1] };
     &text[start..ends[at]]
+}
+
+/// Refuses a name that no member can have.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    let refused = |what: &'static str| Err(Error::invalid(what).in_path(name).in_format(FORMAT));
+    // The header before a member takes a few bytes more than its name, and has two for the length of each.
+    if name.len() > 60_000 {
+        return refused("the name has more than 60000 bytes");
+    }
+    if name.contains('\0') {
+        return refused("the name holds a NUL, which readers take for its end");
+    }
+    Ok(())
 }
 
 fn no_memory() -> Error {

@@ -14,6 +14,7 @@ use super::FORMAT;
 use super::directory::{Directory, Entry};
 use super::fetch::Ahead;
 use super::member::Member;
+use super::salvage;
 use crate::Header;
 
 /// A `.npz` archive, open for reading. Opening reads the directory only; every access reads its member.
@@ -93,14 +94,48 @@ impl Npz {
             source = shorter;
         }
         let directory = directory.map_err(|error| error.in_format(FORMAT))?;
-        Ok(Self {
+        Ok(Self::of(source, directory, limits))
+    }
+
+    /// Opens what is left of a damaged archive: the members that its directory names, and those that begin with a header
+    /// of their own where there is no directory, or it is damaged. A member that is not whole is one that can't be read:
+    /// its checksum decides. What may be missing is told by [`missing`](Self::missing).
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", vec![1.0f32]), ("b", vec![2.0])])?;
+    /// use arr_core::{Buffer, Limits};
+    /// let mut bytes = std::fs::read(&path)?;
+    /// bytes.truncate(bytes.len() / 2);
+    /// let npz = arr_npy::Npz::salvage(Buffer::from_vec(bytes).into(), &Limits::default())?;
+    /// assert_eq!(npz.get("w")?.to_vec::<f32>()?, [1.0]);
+    /// assert!(npz.get("b").is_err() && npz.missing().count() == 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Malformed` when nothing is there that was an archive, `LimitExceeded`, `Io`.
+    pub fn salvage(source: Positioned<'static>, limits: &Limits) -> Result<Self> {
+        let directory = salvage::directory(&source, limits).map_err(|error| error.in_format(FORMAT))?;
+        Ok(Self::of(source, directory, limits))
+    }
+
+    fn of(source: Positioned<'static>, directory: Directory, limits: &Limits) -> Self {
+        Self {
             source,
             directory,
             limits: limits.clone(),
             map: OnceLock::new(),
             by_name: OnceLock::new(),
             ahead: Mutex::new(Ahead::default()),
-        })
+        }
+    }
+
+    /// What may be missing in an archive that was [salvaged](Self::salvage), besides the members that can't be read.
+    pub fn missing(&self) -> impl Iterator<Item = Error> {
+        let faults = self.directory.faults.iter();
+        faults.map(|(at, fault)| Error::malformed(fault.clone()).at(*at).in_format(FORMAT))
     }
 
     /// The number of members, those that are not arrays too.

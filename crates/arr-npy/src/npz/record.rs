@@ -11,7 +11,7 @@ use byteorder::{LE, ReadBytesExt, WriteBytesExt};
 use super::deflate::SegmentTable;
 
 pub(super) use end::End;
-pub(super) use member::{Fields, move_to, realigned};
+pub(super) use member::{Fields, entry_of, move_to, moved, renamed};
 
 /// A field of a record, its lowest byte first.
 trait Field: Sized {
@@ -161,6 +161,8 @@ records! {
 const EXTRA_64: u16 = 1;
 /// That of one that aligns data, as Android's zipalign writes it.
 const EXTRA_ALIGNMENT: u16 = 0xD935;
+/// That of the name in Unicode, with the checksum of the name that it stands for, as Info-ZIP writes it.
+const EXTRA_UNICODE_PATH: u16 = 0x7075;
 /// That of our own one: the table of the segments of deflated data.
 const EXTRA_SEGMENTS: u16 = 0x7241;
 
@@ -190,7 +192,7 @@ impl LocalHeader {
     }
 
     /// The number of bytes before the extra fields.
-    fn name_end(&self) -> usize {
+    pub(super) fn name_end(&self) -> usize {
         Self::SIZE + usize::from(self.name_len)
     }
 
@@ -229,6 +231,7 @@ pub(super) struct Central<'a> {
     pub(super) size: u64,
     pub(super) offset: u64,
     pub(super) name: &'a [u8],
+    pub(super) extra: &'a [u8],
     /// The number of bytes of the whole entry.
     pub(super) len: usize,
 }
@@ -267,6 +270,7 @@ impl<'a> Central<'a> {
             size: u64::from(header.size),
             offset: u64::from(header.offset),
             name,
+            extra,
             len,
         };
         if let Some(mut numbers) = extra_field(extra, EXTRA_64) {
@@ -300,6 +304,25 @@ pub(super) fn is_descriptor(bytes: &[u8], crc32: u32, compressed: u64, size: u64
     })
 }
 
+/// The checksum that the sizes after the data of a member give, in any of their four forms, where the sizes are these; and
+/// how many bytes they take.
+pub(super) fn described(bytes: &[u8], compressed: u64, size: u64) -> impl Iterator<Item = (u32, u64)> {
+    let signed = [&Descriptor::SIGNATURE, bytes].concat();
+    let forms = [(bytes.to_vec(), 0), (signed, Descriptor::SIGNATURE.len() as u64)];
+    forms.into_iter().flat_map(move |(bytes, missing)| {
+        let wide = Descriptor::parse(&bytes).map(|found| (found, Descriptor::SIZE));
+        let narrow = NarrowDescriptor::parse(&bytes).map(|found| {
+            let NarrowDescriptor { crc32, compressed, size } = found;
+            let found = Descriptor { crc32, compressed: compressed.into(), size: size.into() };
+            (found, NarrowDescriptor::SIZE)
+        });
+        let fits =
+            move |found: &(Descriptor, usize)| (found.0.compressed, found.0.size) == (compressed, size);
+        let found = [wide, narrow].into_iter().flatten().filter(fits);
+        found.map(move |(found, len)| (found.crc32, (len as u64).saturating_sub(missing))).collect::<Vec<_>>()
+    })
+}
+
 /// Extra fields, one after the other: the number of each, and where its body is.
 struct ExtraFields<'a> {
     extra: &'a [u8],
@@ -330,6 +353,14 @@ pub(super) fn is_whole_extra(extra: &[u8]) -> bool {
     fields.at == extra.len()
 }
 
+/// False when an extra field goes on behind their end: Python's `zipfile` refuses the archive. Fewer bytes than a field
+/// begins with may be left over.
+pub(super) fn is_readable_extra(extra: &[u8]) -> bool {
+    let mut fields = ExtraFields { extra, at: 0 };
+    fields.by_ref().for_each(drop);
+    extra.len().saturating_sub(fields.at) < 4
+}
+
 /// The body of the first extra field of that number.
 fn extra_field(extra: &[u8], wanted: u16) -> Option<&[u8]> {
     extra.get(extra_field_at(extra, wanted)?)
@@ -337,6 +368,19 @@ fn extra_field(extra: &[u8], wanted: u16) -> Option<&[u8]> {
 
 fn extra_field_at(extra: &[u8], wanted: u16) -> Option<Range<usize>> {
     ExtraFields { extra, at: 0 }.find(|(id, _)| *id == wanted).map(|(_, body)| body)
+}
+
+/// Extra fields but for those whose numbers are to go. What is no field stays.
+fn extra_without(extra: &[u8], goes: impl Fn(u16) -> bool) -> Vec<u8> {
+    let (mut kept, mut end) = (Vec::new(), 0);
+    for (id, body) in (ExtraFields { extra, at: 0 }) {
+        if !goes(id) {
+            kept.extend_from_slice(extra.get(end..body.end).unwrap_or_default());
+        }
+        end = body.end;
+    }
+    kept.extend_from_slice(extra.get(end..).unwrap_or_default());
+    kept
 }
 
 /// The upper half of code page 437, in which names are that are not said to be UTF-8.

@@ -13,7 +13,7 @@ use crc32fast::Hasher;
 
 use self::pieces::Begun;
 use super::deflate::{Deflated, Encoder, SegmentTable, Small, deflate_small, most_deflated};
-use super::names::Names;
+use super::names::{Names, check_name};
 use super::out::{Out, Sink, write_failed};
 use super::record::{Central, End, Fields, decode_name};
 use super::{FORMAT, broken_invariant};
@@ -321,16 +321,10 @@ impl<'a> NpzWriter<'a> {
 
     fn claim(&mut self, name: &str) -> Result<()> {
         self.end_begun()?;
-        let refused = |what: &str| Err(Error::invalid(what.to_owned()).in_path(name).in_format(FORMAT));
-        // The header before a member takes a few bytes more than its name, and has two for the length of each.
-        if name.len() > 60_000 {
-            return refused("the name has more than 60000 bytes");
-        }
-        if name.contains('\0') {
-            return refused("the name holds a NUL, which readers take for its end");
-        }
+        check_name(name)?;
         if !self.names.insert(name)? {
-            return refused("there is a member of that name already");
+            let message = "there is a member of that name already";
+            return Err(Error::invalid(message).in_path(name).in_format(FORMAT));
         }
         Ok(())
     }

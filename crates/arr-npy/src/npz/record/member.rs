@@ -5,8 +5,9 @@ use std::io;
 use arr_core::{Error, Result};
 
 use super::{
-    CentralHeader, Descriptor, EXTRA_64, EXTRA_ALIGNMENT, EXTRA_SEGMENTS, FLAG_DESCRIPTOR, FLAG_UTF8, Field,
-    LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at, narrow,
+    Central, CentralHeader, Descriptor, EXTRA_64, EXTRA_ALIGNMENT, EXTRA_SEGMENTS, EXTRA_UNICODE_PATH,
+    FLAG_DESCRIPTOR, FLAG_UTF8, Field, LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at,
+    extra_without, narrow,
 };
 
 /// The version needed to extract: 2.0, deflate.
@@ -183,6 +184,43 @@ impl Fields {
     }
 }
 
+/// An entry of the directory for a member that has none, made of the header before its data, and of what is known of that.
+///
+/// # Errors
+/// None that can happen: the header has a name of as many bytes.
+pub(in crate::npz) fn entry_of(
+    local: &LocalHeader,
+    name: &[u8],
+    (crc32, compressed, size): (u32, u64, u64),
+    offset: u64,
+) -> Result<Vec<u8>> {
+    let wide = |number: &u64| *number >= u64::from(u32::MAX);
+    let numbers: Vec<u64> = [size, compressed, offset].into_iter().filter(wide).collect();
+    let mut extra = Vec::new();
+    write_wide(&mut extra, &numbers).map_err(failed)?;
+    let header = CentralHeader {
+        version_made_by: MADE_BY,
+        version_needed: local.version_needed,
+        flags: local.flags,
+        method: local.method,
+        time: local.time,
+        date: local.date,
+        crc32,
+        compressed: narrow(compressed),
+        size: narrow(size),
+        name_len: len16(name.len()).map_err(failed)?,
+        extra_len: len16(extra.len()).map_err(failed)?,
+        external_attributes: ATTRIBUTES,
+        offset: narrow(offset),
+        ..CentralHeader::default()
+    };
+    let mut bytes = Vec::new();
+    header.write(&mut bytes).map_err(failed)?;
+    bytes.extend_from_slice(name);
+    bytes.extend(extra);
+    Ok(bytes)
+}
+
 /// Appends the extra field after which data begins at a multiple of `alignment`, where the header ends at `end`
 /// without.
 fn write_padding(to: &mut Vec<u8>, end: u64, alignment: u64) -> io::Result<()> {
@@ -197,37 +235,79 @@ fn write_padding(to: &mut Vec<u8>, end: u64, alignment: u64) -> io::Result<()> {
     write_extra(to, EXTRA_ALIGNMENT, &body)
 }
 
-/// The header of a member that was moved to `offset`, whose data is as aligned there as it was.
+/// The header of a member that was moved to `offset`, whose data is as aligned there as it was, under another name if
+/// there is one.
 ///
 /// # Errors
-/// `Malformed` when it is not a header.
-pub(in crate::npz) fn realigned(
+/// `Malformed` when it is not a header; `InvalidArgument` when the name is longer than a header can say.
+pub(in crate::npz) fn moved(
     bytes: &[u8],
     old_offset: u64,
     offset: u64,
     alignment: u64,
+    new_name: Option<&str>,
 ) -> Result<Vec<u8>> {
-    if (old_offset + bytes.len() as u64) % alignment != 0 {
+    let is_aligned = (old_offset + bytes.len() as u64) % alignment == 0;
+    if !is_aligned && new_name.is_none() {
         return Ok(bytes.to_vec());
     }
     let damaged = || Error::malformed("the header of a member is damaged").at(old_offset);
     let mut header = LocalHeader::parse(bytes).ok_or_else(damaged)?;
-    let (name, old) = header.name_in(bytes).zip(bytes.get(header.name_end()..)).ok_or_else(damaged)?;
-    let mut extra = match extra_field_at(old, EXTRA_ALIGNMENT) {
-        Some(body) => {
-            let kept = old.get(..body.start - 4).zip(old.get(body.end..)).ok_or_else(damaged)?;
-            [kept.0, kept.1].concat()
-        }
-        None => old.to_vec(),
-    };
-    let end = offset + (header.name_end() + extra.len()) as u64;
-    write_padding(&mut extra, end, alignment).map_err(failed)?;
+    let (old_name, old) = header.name_in(bytes).zip(bytes.get(header.name_end()..)).ok_or_else(damaged)?;
+    let mut extra = extra_without(old, |id| match id {
+        EXTRA_ALIGNMENT => is_aligned,
+        EXTRA_UNICODE_PATH => new_name.is_some(),
+        _ => false,
+    });
+    let name = new_name.map_or(old_name, str::as_bytes);
+    header.flags |= flags_of_name(new_name);
+    header.name_len = len16(name.len()).map_err(failed)?;
+    if is_aligned {
+        let end = offset + (header.name_end() + extra.len()) as u64;
+        write_padding(&mut extra, end, alignment).map_err(failed)?;
+    }
     header.extra_len = len16(extra.len()).map_err(failed)?;
     let mut moved = Vec::new();
     header.write(&mut moved).map_err(failed)?;
     moved.extend_from_slice(name);
     moved.extend(extra);
     Ok(moved)
+}
+
+/// The flags that a new name asks for.
+fn flags_of_name(name: Option<&str>) -> u16 {
+    if name.is_none_or(str::is_ascii) { 0 } else { FLAG_UTF8 }
+}
+
+/// An entry of the directory for a member that was moved to `offset` under another name.
+///
+/// # Errors
+/// `InvalidArgument` when the name is longer than an entry can say.
+pub(in crate::npz) fn renamed(entry: &[u8], name: &str, offset: u64) -> Result<Vec<u8>> {
+    let damaged = || crate::npz::broken_invariant("an entry of the directory is damaged");
+    let found = Central::parse(entry).map_err(|_| damaged())?;
+    let mut header = found.header;
+    let [_, extra_end, end] = header.ends();
+    let comment = entry.get(extra_end..end).ok_or_else(damaged)?;
+    let (mut numbers, is_far) = (Vec::new(), offset >= u64::from(u32::MAX));
+    for (narrow, number) in [(header.size, found.size), (header.compressed, found.compressed)] {
+        numbers.extend(Some(number).filter(|_| narrow == u32::MAX));
+    }
+    numbers.extend(Some(offset).filter(|_| is_far));
+    let mut extra = Vec::new();
+    write_wide(&mut extra, &numbers).map_err(failed)?;
+    extra.extend(extra_without(found.extra, |id| matches!(id, EXTRA_64 | EXTRA_UNICODE_PATH)));
+    header.flags |= flags_of_name(Some(name));
+    header.version_needed = header.version_needed.max(if is_far { VERSION_64 } else { 0 });
+    (header.disk, header.offset) = (0, narrow(offset));
+    header.name_len = len16(name.len()).map_err(failed)?;
+    header.extra_len = len16(extra.len()).map_err(failed)?;
+    let mut bytes = Vec::new();
+    header.write(&mut bytes).map_err(failed)?;
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend(extra);
+    bytes.extend_from_slice(comment);
+    Ok(bytes)
 }
 
 /// Says in an entry of the directory where its member was moved to. Nothing, and the entry as it was, where the offset

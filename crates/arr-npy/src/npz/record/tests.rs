@@ -79,12 +79,58 @@ fn headers_move_with_their_alignment() {
     for old in [0, 7, 300] {
         let header = fields(10, old, false).to_local(64).unwrap();
         for offset in 0..130 {
-            let moved = realigned(&header, old, offset, 64).unwrap();
+            let moved = moved(&header, old, offset, 64, None).unwrap();
             assert_eq!((offset as usize + moved.len()) % 64, 0);
             assert_eq!(moved, fields(10, offset, false).to_local(64).unwrap());
         }
         let plain = fields(10, old, false).to_local(1).unwrap();
-        assert_eq!(realigned(&plain, old, 1000, 64).unwrap(), plain);
+        assert_eq!(moved(&plain, old, 1000, 64, None).unwrap(), plain);
+    }
+}
+
+#[test]
+fn headers_get_other_names() {
+    let unicode = [0x75, 0x70, 6, 0, 1, 0xAA, 0xBB, 0xCC, 0xDD, b'x'];
+    for (name, flag) in [("y.npy", 0), ("a longer name.npy", 0), ("\u{e9}.npy", FLAG_UTF8)] {
+        for old in [0, 7, 300] {
+            for offset in 0..130 {
+                let wanted = Fields { name: name.to_owned(), ..fields(10, offset, false) };
+                let header = fields(10, old, false).to_local(64).unwrap();
+                assert_eq!(
+                    moved(&header, old, offset, 64, Some(name)).unwrap(),
+                    wanted.to_local(64).unwrap()
+                );
+            }
+        }
+        // The name in Unicode would be another one then; other fields stay.
+        let mut header = fields(10, 3, false).to_local(1).unwrap();
+        let others = [0x55, 0x54, 1, 0, 7];
+        header.extend([&unicode[..], &others].concat());
+        header[28] = 15;
+        let found = moved(&header, 3, 9, 64, Some(name)).unwrap();
+        let plain = LocalHeader::parse(&found).unwrap();
+        assert_eq!((plain.name_in(&found), plain.flags), (Some(name.as_bytes()), flag));
+        assert_eq!(found[plain.name_end()..], others);
+    }
+}
+
+#[test]
+fn entries_get_other_names() {
+    for (size, offset, to) in
+        [(10, 20, 5), (10, 20, 1 << 40), (u64::from(u32::MAX), 1 << 40, 7), (1 << 50, 20, 1 << 60)]
+    {
+        for name in ["y.npy", "a longer name.npy", "\u{e9}.npy"] {
+            let mut entry = fields(size, offset, false).to_central().unwrap();
+            entry.extend(b"a comment");
+            entry[32] = 9;
+            let bytes = renamed(&entry, name, to).unwrap();
+            let found = Central::parse(&bytes).unwrap();
+            assert_eq!((found.size, found.compressed, found.offset), (size, size / 2, to));
+            assert_eq!((found.name, found.len), (name.as_bytes(), bytes.len()));
+            assert_eq!(found.header.flags & FLAG_UTF8 != 0, !name.is_ascii());
+            assert_eq!(segments(found.extra), Some(segment_table()));
+            assert!(bytes.ends_with(b"a comment"));
+        }
     }
 }
 

@@ -1,0 +1,4 @@
+//! Pickles.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::torch7(bytes));
