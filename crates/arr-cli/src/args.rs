@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of each command and their help, which is the manual.
 
+mod members;
 mod options;
 mod values;
 
@@ -9,7 +10,8 @@ use arr_io::format::threads::Threads;
 use arr_io::{ByteOrder, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
-pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag};
+pub use self::members::{MvArgs, RepairArgs, RmArgs};
+pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag, option_flag};
 use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, slice, tolerance};
 
 /// Inspect, check, compare and convert array files.
@@ -24,7 +26,7 @@ use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, sl
     max_term_width = 100,
     after_long_help = "Exit codes:\n  \
         0  done\n  \
-        1  `diff` found a difference, or `check` found a fault\n  \
+        1  `diff` found a difference, `check` found a fault, or `repair` lost something\n  \
         2  wrong usage, unreadable or bad input, failed write; one line on standard error names the file,\n     \
         the fault and its offset"
 )]
@@ -52,6 +54,9 @@ pub enum Command {
     Show(ShowArgs),
     Convert(ConvertArgs),
     Append(AppendArgs),
+    Rm(RmArgs),
+    Mv(MvArgs),
+    Repair(RepairArgs),
     Dump(DumpArgs),
     Diff(DiffArgs),
     Check(CheckArgs),
@@ -75,6 +80,7 @@ impl Command {
             Self::Diff(args) => &args.read,
             Self::Check(args) => &args.read,
             Self::Stats(args) => &args.read,
+            Self::Rm(_) | Self::Mv(_) | Self::Repair(_) => return Threads::usual(),
             Self::Formats(_) | Self::Completions(_) | Self::Man => return Threads::usual(),
         };
         read.threads.map_or_else(Threads::usual, |count| Threads::count(count.into()))
@@ -131,7 +137,7 @@ pub struct InfoArgs {
     /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), format, size of the
     /// whole file, and compressed. For an array it has version, dtype (a type string, or a list of fields), shape, order (C,
     /// F or strided), itemsize (null for variable-length strings), items, data_offset and data_bytes (null where only the
-    /// data tells, or other bytes lie in between); for a member its whole name as member, packing, packed_bytes, bytes,
+    /// data tells, or other bytes lie in between), and cut where the data ends early (how many rows are there); for a member its whole name as member, packing, packed_bytes, bytes,
     /// crc32 and folder; for an array in a row trailing. A fault is its error.
     #[arg(long)]
     pub json: bool,
@@ -181,7 +187,7 @@ pub struct ShowArgs {
     after_help = "Examples:\n  \
         arr convert model.npy small.npy --dtype '<f4' --order C\n  \
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
-        arr convert weights.npy bias.npy model.npz\n  \
+        arr convert weights.npy bias.npy both.npz\n  \
         arr convert model.npz layers/\n  \
         arr convert weights.npy bias.npy both.nd4j"
 )]
@@ -257,7 +263,8 @@ pub struct ConvertArgs {
 ///
 /// The rows of each input are added to an array along the first dimension, without reading or writing the others; the
 /// header is changed last. Each input is added to an archive as a member that is named NAME, or after its file, without
-/// the extension. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows
+/// the extension; after the folders of the file as well, where there is such a member. The members of an archive keep
+/// their names. If anything goes wrong, the file is as it was; if the command is killed, it reads as it did, but rows
 /// that no header counts may be left after the array, which --force overwrites. Other names of TARGET (hard links) keep
 /// the old contents, as under any command that writes: then it is copied once.
 #[derive(Args, Debug)]
@@ -291,6 +298,9 @@ pub struct AppendArgs {
 /// strings, complex numbers as pairs, text as strings, bytes, voids and long doubles as hex, dates and durations as
 /// integers or null, records and sub-arrays as lists. If a file has several arrays, the root is a list of them; for
 /// an archive it is a dict of its members. An array or member that can't be read is reported, and none stands in its place.
+///
+/// Objects of Lua are said in its words: {"format": .., "objects": [VALUE..], "heap": ..} with nil, booleans, numbers and
+/// strings, tables, tensors over storages, instances (object) and functions, whose code is hex and is never run.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr dump x.npy | jq '.heap[\"1\"].data | add'")]
 pub struct DumpArgs {
@@ -366,7 +376,9 @@ pub struct CheckArgs {
 ///
 /// Of several files, or a directory, it prints a line for each array. What has no statistics is named and left out.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  arr stats weights.npy --json | jq '.[].mean'")]
+#[command(
+    after_help = "Examples:\n  arr stats weights.npy --json | jq '.[].mean'\n  arr stats --nan-only model.npz layers/"
+)]
 pub struct StatsArgs {
     /// Files and directories; or all files of a multi-file array, in any order
     #[arg(value_name = "FILE", required = true)]
@@ -379,6 +391,10 @@ pub struct StatsArgs {
     /// and histogram, or error.
     #[arg(long)]
     pub json: bool,
+
+    /// Print only arrays and fields that have NaN or NaT, and how many of all these are
+    #[arg(long)]
+    pub nan_only: bool,
 
     #[command(flatten)]
     pub read: ReadArgs,

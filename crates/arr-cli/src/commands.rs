@@ -5,9 +5,11 @@ mod check;
 mod convert;
 mod diff;
 mod dump;
+mod edit;
 mod formats;
 mod info;
 mod manual;
+mod repair;
 mod show;
 mod stats;
 
@@ -29,6 +31,9 @@ pub fn run(command: Command) -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Show(args) => conclude(show::run(&args), Outcome::Done),
         Command::Append(args) => writing(|| append::run(&args)),
+        Command::Rm(args) => writing(|| edit::remove(&args)),
+        Command::Mv(args) => writing(|| edit::rename(&args)),
+        Command::Repair(args) => writing(|| repair::run(&args)),
         Command::Convert(args) => writing(|| convert::run(&args)),
         Command::Dump(args) => conclude(dump::run(&args), Outcome::Done),
         Command::Diff(args) => diff::run(&args),

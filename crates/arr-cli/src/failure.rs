@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use arr_io::{Error, Hint};
 
-use crate::args::limit_flag;
+use crate::args::{limit_flag, option_flag};
 use crate::output;
 use crate::plain::{Plain, is_escaped};
 use crate::text::one_line;
@@ -17,7 +17,7 @@ pub enum Outcome {
     /// All is well.
     #[default]
     Done,
-    /// `diff` found a difference or `check` found a fault.
+    /// `diff` found a difference, `check` found a fault, or `repair` lost something.
     Found,
     /// Something could not be read, judged or written, and was reported.
     Failed,
@@ -108,14 +108,19 @@ impl From<Error> for Failure {
 
 /// An error, with what would help in the words of the command.
 pub fn worded(error: &Error) -> String {
-    error.to_line(|hint| match hint {
+    error.to_line(hinted)
+}
+
+/// What would help, in the words of the command.
+pub fn hinted(hint: Hint) -> String {
+    match hint {
         Hint::DType(dtype) => format!(" (--dtype {dtype})"),
         Hint::Format => " (--to)".to_owned(),
         Hint::Replace => " (use --force)".to_owned(),
-        Hint::Option(name, value) => format!(" (--{name}={value})"),
+        Hint::Option(name, value) => format!(" ({})", option_flag(name, value)),
         Hint::Limit(name) => format!("; --{} allows more", limit_flag(name)),
         _ => String::new(),
-    })
+    }
 }
 
 /// Adds the name of the file to errors.

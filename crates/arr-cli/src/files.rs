@@ -8,7 +8,7 @@ use arr_io::format::{FormatInfo, Options, PartInfo};
 use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
 
 use crate::args::{MARK, ReadArgs};
-use crate::failure::{Failure, OfFile, report};
+use crate::failure::{Failure, OfFile, hinted, report};
 use crate::listing::Subject;
 use crate::memory::works_on;
 use crate::progress::Progress;
@@ -101,7 +101,10 @@ impl Named {
             input.on_progress(move |position| progress.done(position))
         });
         let name = self.name.clone();
-        let options = options.clone().on_note(move |note| report(&format!("{name}: {note}")));
+        let options = options.clone().on_hinted_note(move |note, hint| {
+            let help = hint.map(hinted).unwrap_or_default();
+            report(&format!("{name}: {note}{help}"));
+        });
         options.parts_of(watched.collect::<Vec<_>>(), self.path.as_deref()).of(&self.name)
     }
 

@@ -16,6 +16,7 @@ mod plain;
 mod progress;
 mod signals;
 mod text;
+mod tree;
 mod walk;
 
 use std::process::ExitCode;

@@ -161,7 +161,9 @@ fn objects_get_one_answer() {
     assert_eq!(member.out, "numpy/npz/objects.npz: ok\n");
     let objects = list(&arr(&["check", "numpy/npz/objects.npz", "--json"]));
     assert_eq!((&objects[1]["decoded"], &objects[3]["decoded"]), (&json!(false), &json!(true)));
-    for (command, code) in [("show", 2), ("stats", 0), ("dump", 2)] {
+    // A dump has the objects.
+    arr(&["dump", "numpy/npz/objects.npz"]).ok();
+    for (command, code) in [("show", 2), ("stats", 0)] {
         let run = arr(&[command, "numpy/npz/objects.npz"]);
         let label = |name: &str| format!("arr: numpy/npz/objects.npz::{name}: ");
         expect(&run, code, &[&label("numbers"), &label("mixed"), &label("record")]);

@@ -181,3 +181,22 @@ fn scripts_and_manual() {
     let npy = formats.as_array().unwrap().iter().find(|format| format["name"] == "npy").unwrap();
     assert_eq!(npy["read"], json!(true));
 }
+
+#[test]
+fn stats_of_what_has_nan_alone() {
+    let clean = npy("'<f8'", false, "(2,)", &f8(&[1.0, f64::INFINITY]));
+    let dates = npy("'<M8[D]'", false, "(2,)", &[i64::MIN.to_le_bytes(), 1i64.to_le_bytes()].concat());
+    let with_nan = npy("'<f8'", false, "(3,)", &f8(&[f64::NAN, 2.0, f64::NAN]));
+    let folder = folder(&[("a.npy", &clean), ("b.npy", &with_nan), ("c.npy", &dates), ("d.npy", &clean)]);
+    let lines = arr_in(folder.path(), &["stats", "--nan-only", "."]).ok();
+    let firsts: Vec<&str> = lines.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(firsts, ["array", "./b.npy", "./c.npy", "2"]);
+    assert!(lines.ends_with("2 of 4 arrays and fields have NaN\n"), "{lines}");
+    assert_eq!(
+        arr_in(folder.path(), &["stats", "--nan-only", "a.npy"]).ok(),
+        "0 of 1 arrays and fields have NaN\n"
+    );
+    let found = parse(&arr_in(folder.path(), &["stats", "--nan-only", "--json", "."]).ok());
+    let of = |name: &str| found.as_array().unwrap().iter().find(|entry| entry["file"] == name).cloned();
+    assert_eq!((of("./b.npy").unwrap()["nan"].clone(), of("./a.npy")), (json!(2), None));
+}

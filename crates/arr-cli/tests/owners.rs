@@ -129,11 +129,15 @@ fn state(path: &Path) -> String {
 }
 
 /// The ways to write: the name of the file, the heading of the column, and the command in a folder that has `arr`, `edit`
-/// (this test) and `new.npy`.
-const WAYS: [(&str, &str, &[&str]); 4] = [
+/// (this test), `new.npy` and `new.npz`.
+const WAYS: [(&str, &str, &[&str]); 8] = [
     ("x.npy", "`convert --force`", &["./arr", "convert", "new.npy", "x.npy", "--force"]),
+    ("x.npy", "`convert --force` into a folder", &["./arr", "convert", "new.npz", "./", "--force"]),
     ("x.npy", "`append` of rows", &["./arr", "append", "x.npy", "new.npy"]),
     ("x.npz", "`append` of a member", &["./arr", "append", "x.npz", "new.npy"]),
+    ("x.npz", "`rm`", &["./arr", "rm", "x.npz", "arr_0"]),
+    ("x.npz", "`mv`", &["./arr", "mv", "x.npz", "arr_0", "x"]),
+    ("x.npz", "`repair --force`", &["./arr", "repair", "new.npz", "x.npz", "--force"]),
     ("x.npz", "the library's editor", &["./edit", "--ignored", "--exact", "child_edits"]),
 ];
 
@@ -149,7 +153,7 @@ fn child_edits() {
 fn written(tools: &Path, case: &Case, way: &(&str, &str, &[&str])) -> (String, String) {
     let folder = tempfile::tempdir_in(tools).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    for tool in ["arr", "edit", "new.npy"] {
+    for tool in ["arr", "edit", "new.npy", "new.npz"] {
         fs::hard_link(tools.join(tool), folder.path().join(tool)).unwrap();
     }
     let (name, _, words) = way;
@@ -212,6 +216,7 @@ fn snapshot_of_what_files_keep() {
     fs::copy(env!("CARGO_BIN_EXE_arr"), tools.path().join("arr")).unwrap();
     fs::copy(std::env::current_exe().unwrap(), tools.path().join("edit")).unwrap();
     arr_io::save(tools.path().join("new.npy"), &vec![3.0]).unwrap();
+    arr_io::npy::save_npz(tools.path().join("new.npz"), [("x", vec![3.0])]).unwrap();
     let headings: Vec<&str> = WAYS.iter().map(|way| way.1).collect();
     let mut table = format!("| case | before | {} |\n|---|---|", headings.join(" | "));
     table += &"---|".repeat(WAYS.len());

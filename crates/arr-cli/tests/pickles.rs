@@ -1,5 +1,5 @@
 //! Pickles through every command: arrays by their paths, calls by their names, nothing run.
-#![allow(clippy::unwrap_used, reason = "a failed assumption in a test is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption in a test is a failed test")]
 
 #[path = "support/arr.rs"]
 mod support;
@@ -51,7 +51,8 @@ fn every_array_goes_into_an_archive_once() {
         ("joblib_plain.pkl", vec!["coef", "n"]),
         ("dict_in_npy.npy", vec!["train/x", "train/y"]),
     ] {
-        arr_in(at, &["convert", &case(file), "out.npz", "--force"]).ok();
+        let run = arr_in(at, &["convert", &case(file), "out.npz", "--force"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
         let names: Vec<Value> = json(&arr_in(at, &["show", "--json", "out.npz"]).ok())
             .as_array()
             .unwrap()
@@ -71,7 +72,7 @@ fn archives_and_arrays_become_pickles_and_come_back() {
     let folder = folder(&[]);
     let at = folder.path();
     let source = case("joblib_plain.pkl");
-    arr_in(at, &["convert", &source, "x.npz"]).ok();
+    arr_in(at, &["convert", &source, "x.npz"]).leaves_values();
     for protocol in ["2", "3", "4", "5"] {
         arr_in(at, &["convert", "x.npz", "y.pkl", "--force", "--protocol", protocol]).ok();
         arr_in(at, &["diff", "x.npz", "y.pkl"]).ok();
@@ -164,4 +165,128 @@ fn the_strings_of_python_2_are_what_they_are_said_to_be() {
     assert!(dump("ASCII").contains(r#"{"t":"bytes","hex":"00ff80616263"}"#));
     assert!(dump("latin1").contains(r#"{"t":"str","v":"\u0000ÿ"#));
     assert!(arr(&["dump", file, "--encoding", "nonsense"]).code == Some(2));
+}
+
+#[test]
+fn values_that_are_not_arrays_are_not_lost_without_a_word() {
+    let folder = folder(&[("list.pkl", b"\x80\x02]q\x00(K\x01K\x02K\x03e.")]);
+    let at = folder.path();
+    for (words, out) in [
+        (&["convert", "list.pkl", "out.npz"][..], "out.npz"),
+        (&["convert", "list.pkl", "out.npy"], "out.npy"),
+    ] {
+        let error = arr_in(at, words).fails();
+        assert!(error.contains("the file has values, and none of them is an array"), "{error}");
+        assert!(!at.join(out).exists());
+    }
+    arr_in(at, &["convert", "list.pkl", "same.pkl"]).ok();
+    let file = case("containers_p4.pkl");
+    for out in ["out.npz", "folder/"] {
+        let run = arr_in(at, &["convert", &file, out]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let said = run
+            .err
+            .strip_suffix(" values are left out: they are not arrays\n")
+            .unwrap_or_else(|| panic!("{}", run.err));
+        assert!(said.starts_with("arr: ") && said.contains("containers_p4.pkl: "), "{said}");
+    }
+    let run = arr_in(at, &["diff", &file, "out.npz"]);
+    assert!(run.err.contains("values are not compared: they are not arrays"), "{run:?}");
+    // What is named is all that is asked for.
+    arr_in(at, &["convert", &format!("{file}::w"), "w.npy"]).ok();
+}
+
+#[test]
+fn buffers_beside_a_pickle_are_given_as_files() {
+    let file = fixtures().join("python/libraries/beside.pkl");
+    let file = file.to_str().unwrap();
+    let buffer = |number: usize| format!("--buffer={file}.{number}");
+    let show = |words: &[&str]| arr(&[&["show", "--json"], words].concat());
+    let (first, second) = (buffer(0), buffer(1));
+    let values = json(&show(&[&format!("{file}::x"), &first, &second]).ok());
+    assert_eq!(values[0]["values"], json!([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]));
+    let folder = folder(&[]);
+    let out = folder.path().join("out.npz");
+    let (second_name, out_name) = (format!("{file}.1"), out.to_str().unwrap());
+    // The value may stand behind a blank as well.
+    arr(&["convert", file, out_name, &first, "--buffer", &second_name]).leaves_values();
+    let names = json(&arr(&["info", "--json", out_name]).ok());
+    assert_eq!((&names[0]["name"], &names[1]["name"]), (&json!("x"), &json!("list/0")));
+    let missing = arr(&["dump", file, &first]).fails();
+    assert!(missing.contains("buffer 1 was not given (--buffer=FILE)"), "{missing}");
+    let spare = arr(&["dump", file, &first, &second, &first]).fails();
+    assert!(spare.contains("3 buffers are given, and the pickle has 2 beside it"), "{spare}");
+    let wrong = arr(&["dump", file, &second, &first]).fails();
+    assert!(wrong.contains("has 6 bytes of data"), "{wrong}");
+    let gone = arr(&["dump", file, &first, "--buffer=gone"]).fails();
+    assert!(gone.contains("gone: "), "{gone}");
+    let large = arr(&["dump", file, &first, &second, "--max-bytes", "20"]).fails();
+    assert!(large.contains("--max-bytes allows more"), "{large}");
+}
+
+#[test]
+fn archives_with_members_of_objects_are_taken_apart() {
+    let file = fixtures().join("python/libraries/objects.npz");
+    let file = file.to_str().unwrap();
+    for (path, wanted) in [
+        ("w", json!([0.0, 1.0, 2.0])),
+        ("config/train/x", json!([0, 1, 2, 3])),
+        ("config::/train/x", json!([0, 1, 2, 3])),
+        ("ragged/0", json!([0.0, 1.0])),
+        ("ragged/1", json!([[0.0, 0.0]])),
+        ("layer/b", json!([0.5])),
+    ] {
+        assert_eq!(values(&format!("{file}::{path}")), wanted, "{path}");
+    }
+    let dump = json(&arr(&["dump", file]).ok());
+    let heap = dump["heap"].as_object().unwrap();
+    let root = &heap[&dump["root"]["id"].to_string()];
+    let keys: Vec<&str> =
+        root["entries"].as_array().unwrap().iter().map(|entry| entry[0]["v"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["w", "config", "ragged", "layer/b"]);
+    let arrays = heap.values().filter(|object| object["t"] == "array" && object["dtype"] != "|O");
+    let mut dtypes: Vec<&str> = arrays.map(|array| array["dtype"].as_str().unwrap()).collect();
+    dtypes.sort_unstable();
+    assert_eq!(dtypes, ["<f4", "<f4", "<f8", "<i2", ">f8"]);
+    let folder = folder(&[]);
+    let at = folder.path();
+    // An archive keeps members of objects as they are; a pickle holds the objects.
+    arr_in(at, &["convert", file, "out.npz"]).ok();
+    assert_eq!(values(&format!("{}::config/train/x", at.join("out.npz").display())), json!([0, 1, 2, 3]));
+    arr_in(at, &["convert", file, "out.pkl"]).ok();
+    assert_eq!(values(&format!("{}::/config/0/train/x", at.join("out.pkl").display())), json!([0, 1, 2, 3]));
+}
+
+#[test]
+fn what_joblib_has_compressed_is_seen_through() {
+    let folder = fixtures().join("python/libraries");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let at = |inside: &str| format!("{}::{inside}", path.display());
+        if name.starts_with("joblib-model") {
+            assert_eq!(values(&at("coef_")).as_array().unwrap().len(), 3, "{name}");
+        } else if name.starts_with("joblib-") && name != "joblib-objects.joblib" {
+            assert_eq!(values(&at("f")), json!([[0, 1, 2], [3, 4, 5]]), "{name}");
+            assert_eq!(values(&at("list/0")).as_array().unwrap().len(), 3, "{name}");
+        } else {
+            continue;
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 7);
+}
+
+#[test]
+fn trees_of_objects_have_an_end() {
+    // A list in a list, a hundred thousand times, and a list of a hundred thousand numbers.
+    let deep = [&b"\x80\x02"[..], &b"]".repeat(100_000), &b"a".repeat(99_999), b"."].concat();
+    let long = [&b"\x80\x02]("[..], &b"K\x01".repeat(100_000), b"e."].concat();
+    let folder = folder(&[("deep.pkl", &deep), ("long.pkl", &long)]);
+    let long = arr_in(folder.path(), &["info", "long.pkl"]).ok();
+    assert!(long.contains("list of 100000\n  0: 1\n"), "{long}");
+    assert!(long.ends_with("  49: 1\n  ... 99950 more\n"), "{long}");
+    let deep = arr_in(folder.path(), &["info", "deep.pkl"]);
+    assert!(deep.out.lines().count() < 100, "{}", deep.out);
 }

@@ -113,8 +113,22 @@ fn snapshot_of_formats() {
 
 #[test]
 fn snapshot_of_help() {
-    let commands =
-        ["info", "show", "convert", "dump", "diff", "check", "stats", "formats", "completions", "man"];
+    let commands = [
+        "info",
+        "show",
+        "convert",
+        "append",
+        "rm",
+        "mv",
+        "repair",
+        "dump",
+        "diff",
+        "check",
+        "stats",
+        "formats",
+        "completions",
+        "man",
+    ];
     let lines: Vec<String> = commands.iter().map(|command| format!("{command} --help")).collect();
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     lines.insert(0, "--help");

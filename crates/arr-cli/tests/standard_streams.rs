@@ -72,9 +72,16 @@ fn output_that_is_lost_is_an_error() {
 #[test]
 fn closed_input_and_error_are_no_panic() {
     let folder = with_file();
-    for command in
-        ["show -", "check -", "convert - y.npy", "append x.npy -", "diff - x.npy", "dump -", "stats -"]
-    {
+    for command in [
+        "show -",
+        "check -",
+        "convert - y.npy",
+        "append x.npy -",
+        "repair - z.npz",
+        "diff - x.npy",
+        "dump -",
+        "stats -",
+    ] {
         let (code, error) = shell(folder.path(), &format!("\"$0\" {command} <&-"));
         assert!(code.is_some_and(|code| code == 1 || code == 2), "{command}: {code:?}");
         assert!(!error.contains("internal"), "{command}: {error}");

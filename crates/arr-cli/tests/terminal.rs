@@ -66,7 +66,12 @@ fn no_command_prints_control_characters() {
         }
         let field = format!("{input}::{NASTY}");
         for args in [
-            &["show", &*field][..],
+            &["repair", input, "whole.npz", "--force"][..],
+            &["repair", input, NASTY, "--to", "npz"],
+            &["rm", input, NASTY, "nothing"],
+            &["mv", input, "nothing", NASTY],
+            &["mv", input, NASTY, "r"],
+            &["show", &*field],
             &["convert", input, "out/"],
             &["convert", input, "x.nd4j-txt", "--to", NASTY],
         ] {

@@ -137,3 +137,70 @@ fn options_that_are_meant_for_neither_side_are_refused() {
     assert!(refused.err.contains("--delimiter"), "{}", refused.err);
     assert!(run(&["show", "x.npy", "--skiprows=1"]).err.contains("--skiprows"));
 }
+
+#[test]
+fn messages_name_flags_as_they_are_typed() {
+    let folder = folder(&[
+        ("short.csv", b"x,y\n1,2\n3\n"),
+        ("ragged.txt", b"1,2\n3\n"),
+        ("texts.csv", b"a,b\nc,d\n"),
+        ("long.csv", b"ab\n01234\n"),
+        ("digits.csv", b"x,y\n9007199254740993,1\n0.5,2\n"),
+        ("wide.csv", b"a,\0b\n"),
+    ]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    assert_eq!(
+        run(&["show", "short.csv"]).fails(),
+        "arr: short.csv: csv: line 3: the row has 1 column, the first row has 2 (--fill) (at byte 8)"
+    );
+    let ragged = run(&["show", "ragged.txt", "--from=text", "--genfromtxt", "--delimiter=,"]).fails();
+    assert!(ragged.contains("(--no-invalid-raise)"), "{ragged}");
+    let texts = run(&["show", "texts.csv"]);
+    assert_eq!(
+        (texts.code, texts.err.as_str()),
+        (
+            Some(0),
+            "arr: texts.csv: every column is text, and the first line was taken for values: if it has the names, say so (--names)\n"
+        )
+    );
+    assert!(run(&["show", "texts.csv", "--names"]).err.is_empty());
+    let long = run(&["show", "long.csv", "--dtype=<U3"]).fails();
+    assert!(long.contains("line 2, column 1: '01234' is too long for the dtype"), "{long}");
+    let digits = run(&["show", "digits.csv"]);
+    assert!(
+        digits.err.contains("column 'x'") && digits.err.contains("in line 2 (--dtype=DTYPE)"),
+        "{digits:?}"
+    );
+    assert_eq!(run(&["check", "wide.csv"]).code, Some(1));
+    assert_eq!(run(&["show", "digits.csv", "--usecols=y"]).ok(), "[(1,) (2,)]\n");
+}
+
+#[test]
+fn each_side_has_its_own_delimiter_and_encoding() {
+    let folder = folder(&[("x.csv", b"a;b\n1;2\n3;4\n"), ("latin.csv", b"n\n\xe9\n")]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    run(&["convert", "x.csv", "same.csv", "--delimiter=;"]).ok();
+    assert_eq!(read("same.csv"), b"a;b\n1;2\n3;4\n");
+    run(&["convert", "x.csv", "other.csv", "--delimiter=;", "--to-delimiter=,"]).ok();
+    assert_eq!(read("other.csv"), b"a,b\n1,2\n3,4\n");
+    run(&["convert", "other.csv", "back.csv", "--to-delimiter=;"]).ok();
+    assert_eq!(read("back.csv"), read("x.csv"));
+    run(&["convert", "latin.csv", "utf8.csv", "--encoding=latin1", "--to-encoding=utf-8", "--names"]).ok();
+    assert_eq!(read("utf8.csv"), "n\n\u{e9}\n".as_bytes());
+    let refused = run(&["convert", "x.csv", "x.npy", "--delimiter=;", "--to-delimiter=,"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("delimiter is not an option of npy"), "{}", refused.err);
+}
+
+#[test]
+fn columns_with_names_are_read_as_the_dtype_that_is_asked_for() {
+    let folder = folder(&[("x.txt", b"a b\n1 2.5\n3 4\n")]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let names = ["--from", "text", "--genfromtxt", "--names", "--dtype", "f4"];
+    run(&[&["convert", "x.txt", "x.npy"], &names[..]].concat()).ok();
+    assert_eq!(run(&["show", "x.npy"]).ok(), "[(1., 2.5) (3., 4. )]\n");
+    assert!(run(&["info", "x.npy"]).ok().contains("<f4"));
+    let refused = run(&["convert", "x.npy", "y.npy", "--dtype", "f4"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+}

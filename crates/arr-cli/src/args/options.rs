@@ -1,10 +1,11 @@
 //! Options of formats as flags: made from the tables of the formats.
 
 use arr_io::format::{OptionInfo, OptionKind, OptionValue, Options, Side};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use arr_io::{Limits, Registry};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -71,6 +72,13 @@ fn flag(row: &'static OptionInfo) -> Arg {
             let words: PossibleValuesParser = words.to_vec().into();
             arg.value_name(row.value).value_parser(words).ignore_case(true)
         }
+        OptionKind::Files => {
+            let paths = ValueParser::path_buf();
+            arg.value_name(row.value)
+                .value_parser(paths)
+                .action(ArgAction::Append)
+                .value_hint(clap::ValueHint::FilePath)
+        }
         _ => arg.value_name(row.value).allow_hyphen_values(true),
     };
     match row.bare {
@@ -92,6 +100,42 @@ fn taking_back(row: &OptionInfo) -> Option<&'static str> {
     TAKEN_BACK.iter().find(|(name, _)| *name == row.name).map(|(_, flag)| flag.as_str())
 }
 
+/// The options that count on both sides, each with a flag that counts on the side of the output alone.
+static OF_OUTPUT: LazyLock<Vec<(&'static OptionInfo, String)>> = LazyLock::new(|| {
+    let mut found: Vec<(&OptionInfo, String)> = Vec::new();
+    let rows = Registry::shared().infos().flat_map(|info| info.options);
+    for row in rows.filter(|row| row.side == Side::Both && row.kind != OptionKind::Flag) {
+        if found.iter().all(|(known, _)| known.name != row.name) {
+            found.push((row, format!("to-{}", row.name)));
+        }
+    }
+    found
+});
+
+/// The flags of the output's side: what counts for files that are written.
+fn augmented_for_output(command: Command) -> Command {
+    OF_OUTPUT.iter().fold(augmented(command, Side::Writing), |command, (row, name)| {
+        let help = format!("As --{}, for what is written alone", row.name);
+        command.arg(flag(row).id(name.as_str()).long(name.as_str()).help(help.clone()).long_help(help))
+    })
+}
+
+/// The options of the output's side that were given.
+fn found_for_output(matches: &ArgMatches) -> Result<Options, clap::Error> {
+    OF_OUTPUT.iter().try_fold(found(matches, Side::Writing)?, |options, (row, name)| {
+        let row = OptionInfo { kind: kind(row), ..**row };
+        Ok(match matches.get_one::<String>(name) {
+            Some(text) => options.with(row.name, parsed(&row, text)?),
+            None => options,
+        })
+    })
+}
+
+/// The value that was typed.
+fn parsed(row: &OptionInfo, text: &str) -> Result<OptionValue, clap::Error> {
+    row.parse(text).map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n")))
+}
+
 fn augmented(command: Command, side: Side) -> Command {
     table(side).into_iter().fold(command, |command, row| match taking_back(row) {
         // The command has such a flag itself, which counts for the format too.
@@ -109,25 +153,38 @@ fn found(matches: &ArgMatches, side: Side) -> Result<Options, clap::Error> {
     let mut options = Options::new();
     for row in table(side) {
         let row = OptionInfo { kind: kind(row), ..*row };
-        let value =
-            match row.kind {
-                OptionKind::Flag => match taking_back(&row).is_some_and(|name| matches.get_flag(name)) {
-                    true => Some(OptionValue::Flag(false)),
-                    false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
-                },
-                // A flag of the command's own is of another type.
-                _ => match matches.try_get_one::<String>(row.name) {
-                    Ok(Some(text)) => Some(row.parse(text).map_err(|error| {
-                        clap::Error::raw(ErrorKind::ValueValidation, format!("--{error}\n"))
-                    })?),
-                    _ => None,
-                },
-            };
+        let value = match row.kind {
+            OptionKind::Flag => match taking_back(&row).is_some_and(|name| matches.get_flag(name)) {
+                true => Some(OptionValue::Flag(false)),
+                false => matches.get_flag(row.name).then_some(OptionValue::Flag(true)),
+            },
+            OptionKind::Files => {
+                let paths = matches.get_many::<PathBuf>(row.name);
+                paths.map(|paths| OptionValue::Files(paths.cloned().collect()))
+            }
+            // A flag of the command's own is of another type.
+            _ => match matches.try_get_one::<String>(row.name) {
+                Ok(Some(text)) => Some(parsed(&row, text)?),
+                _ => None,
+            },
+        };
         if let Some(value) = value {
             options = options.with(row.name, value);
         }
     }
     Ok(options)
+}
+
+/// What gives an option a value, as it is typed.
+pub fn option_flag(name: &str, value: &str) -> String {
+    let rows = alike(name);
+    let is = |meets: &dyn Fn(&OptionInfo) -> bool| rows.iter().any(|(row, _)| meets(row));
+    let is_flag = is(&|row| row.kind == OptionKind::Flag);
+    if is_flag && value == "false" {
+        return format!("--no-{name}");
+    }
+    let is_bare = (is_flag && value == "true") || is(&|row| !row.bare.is_empty() && row.bare == value);
+    if is_bare { format!("--{name}") } else { format!("--{name}={value}") }
 }
 
 /// The flag that raises a limit.
@@ -193,8 +250,5 @@ dynamic_arguments!(ReadingOptions, |command| augmented(command, Side::Reading), 
     matches,
     Side::Reading
 ));
-dynamic_arguments!(WritingOptions, |command| augmented(command, Side::Writing), |matches| found(
-    matches,
-    Side::Writing
-));
+dynamic_arguments!(WritingOptions, augmented_for_output, found_for_output);
 dynamic_arguments!(LimitFlags, with_limits, |matches| Ok::<_, clap::Error>(limits(matches)));

@@ -1,8 +1,9 @@
 //! `arr convert`: from any readable format to any writable one.
 
 use std::ffi::OsStr;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use arr_io::format::{FormatInfo, Side};
 use arr_io::{Conversion, Destination, Error, Registry, split_member};
@@ -11,6 +12,7 @@ use crate::args::{ConvertArgs, MARK};
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::{check_options, origins, unknown_option};
 use crate::output::Standard;
+use crate::plain::Plain;
 use crate::progress::Progress;
 
 /// Reads, changes what was asked for, and writes.
@@ -26,12 +28,39 @@ pub fn run(args: &ConvertArgs) -> Result<Outcome, Failure> {
 }
 
 /// A file, a folder, or a member of an archive.
-fn destination(output: &OsStr) -> Result<Destination<'static>, Failure> {
+pub(super) fn destination(output: &OsStr) -> Result<Destination<'static>, Failure> {
     match output.to_str().map(|text| (text.starts_with(MARK), split_member(text))) {
         Some((true, _)) => Err(Error::invalid("a member can't be added to standard output")).of("-"),
         Some((false, (path, Some(member)))) => Ok(Destination::Member(path, member.to_owned())),
-        _ => Ok(Destination::Path(PathBuf::from(output))),
+        _ => {
+            let path = PathBuf::from(output);
+            if is_terminal(&path) {
+                let message = "it is a terminal: write to standard output, -, or to a file";
+                return Err(Error::invalid(message)).of(&path.to_string_lossy());
+            }
+            Ok(Destination::Path(path))
+        }
     }
+}
+
+/// True for the device of a terminal, which would take what files hold as it is.
+fn is_terminal(path: &Path) -> bool {
+    let is_other = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    let is_device = is_other && !is_fifo(path);
+    is_device && File::options().write(true).open(path).is_ok_and(|device| device.is_terminal())
+}
+
+/// True for a pipe that has a name: to open it is to wait for its other end.
+#[cfg(unix)]
+fn is_fifo(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// True for a pipe that has a name.
+#[cfg(not(unix))]
+fn is_fifo(_: &Path) -> bool {
+    false
 }
 
 fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome, Failure> {
@@ -47,8 +76,15 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     let typed = args.dtype.as_ref().and_then(|cast| cast.typed.as_deref());
     // What is to be exact is read as what it is, and then cast.
     let typed = typed.map(|typed| if args.exact { "null" } else { typed });
-    let options =
+    let mut options =
         typed.iter().fold(args.read.options.0.clone(), |options, typed| options.with("dtype", *typed));
+    // And what has no shape and order of its own.
+    if let Some(shape) = &args.shape {
+        options = options.with("shape", format!("{:?}", shape.0));
+    }
+    if let Some(order) = args.order {
+        options = options.with("order", order.to_string());
+    }
     let origins = origins(inputs, &args.read, &options)?;
     target.check_inputs(origins.len())?;
     let formats: Vec<&FormatInfo> = origins.iter().map(|origin| origin.parts.format()).collect();
@@ -56,13 +92,16 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     let is_written = |name: &str| target.format().option(name).is_some_and(|row| row.side == Side::Both);
     check_options(&args.read.options.0.only(|name| !is_written(name)), &formats)?;
     target.check_options(&args.options.0).map_err(unknown_option)?;
-    conversion.run(origins, target, &mut Progress::new())?;
+    let was_read_so = typed.is_some_and(|typed| typed != "null")
+        && formats.iter().all(|format| format.option("dtype").is_some());
+    conversion.was_read_so(was_read_so).run(origins, target, &mut Progress::new())?;
     Ok(Outcome::Done)
 }
 
 fn conversion(args: &ConvertArgs) -> Conversion {
     let mut conversion = Conversion::new().replace(args.force).windows_names(args.windows_names);
-    conversion = conversion.exact(args.exact).options(args.options.0.clone().with_all(&args.read.options.0));
+    // What is said of the output alone goes before what is said of both sides.
+    conversion = conversion.exact(args.exact).options(args.read.options.0.clone().with_all(&args.options.0));
     conversion = conversion.limits(args.read.limits.0.clone());
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
@@ -89,9 +128,16 @@ fn conversion(args: &ConvertArgs) -> Conversion {
 }
 
 /// Lets `fill` write standard output.
-fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+pub(super) fn to_stdout(
+    fill: impl FnOnce(&mut dyn Write) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
     let mut failed = None;
-    let mut writer = Watched { inner: BufWriter::new(Standard::lock()), failed: &mut failed };
+    // What files hold reaches no terminal as it is. Nobody reads it back from there.
+    let out: Box<dyn Write> = match std::io::stdout().is_terminal() {
+        true => Box::new(Plain::new(Standard::lock())),
+        false => Box::new(Standard::lock()),
+    };
+    let mut writer = Watched { inner: BufWriter::new(out), failed: &mut failed };
     let written = fill(&mut writer);
     let flushed = writer.flush();
     // The writer's own error says more than the one that came of it: whether the reader went away.

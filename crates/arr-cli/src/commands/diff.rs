@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Out, print};
 use crate::args::DiffArgs;
-use crate::failure::{Failure, OfFile, Outcome, conclude};
+use crate::failure::{Failure, OfFile, Outcome, conclude, report};
 use crate::files::Named;
 use crate::listing::{List, Subject, field};
 use crate::progress::Progress;
@@ -123,6 +123,13 @@ impl Report<'_> {
         let (mut left, mut right) = (a.parts(&self.args.read)?, b.parts(&self.args.read)?);
         let has_keys = left.has_keys() || right.has_keys();
         let (one, other) = (a.name_of(&left).to_owned(), b.name_of(&right).to_owned());
+        for (name, parts) in [(&one, &mut left), (&other, &mut right)] {
+            match parts.beside_parts().of(name)? {
+                0 => {}
+                1 => report(&format!("{name}: one value is not compared: it is not an array")),
+                count => report(&format!("{name}: {count} values are not compared: they are not arrays")),
+            }
+        }
         let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args));
         let mut progress = Progress::beside_output();
         loop {

@@ -1,13 +1,13 @@
 //! `arr dump`: everything, exactly.
 
-use arr_io::format::{Holds, PartInfo};
+use arr_io::format::{Holds, PartInfo, Words};
 use arr_io::{Parts, Value};
 
 use super::print;
 use crate::args::DumpArgs;
 use crate::failure::{Failure, OfFile, Outcome};
 use crate::files::{Named, open_kept};
-use crate::json::{Dump, Listed, Objects, check};
+use crate::json::{Dump, Listed, LuaDump, Objects, check};
 use crate::progress::Progress;
 
 /// Prints the JSON object. An array or member that can't be read is reported, and none stands in its place; nothing is
@@ -17,6 +17,7 @@ pub fn run(args: &DumpArgs) -> Result<Outcome, Failure> {
     parts.check_total().of(&named.name)?;
     match parts.format().holds {
         Holds::Graph => objects(&named, &mut parts),
+        Holds::Members if parts.has_objects() => objects(&named, &mut parts),
         _ => listed(&named, &mut parts),
     }
 }
@@ -60,13 +61,26 @@ fn objects(named: &Named, parts: &mut Parts<'_>) -> Result<Outcome, Failure> {
     }
     // What can't be written is found before anything is.
     let bad = check(parts, &graph, &mut report).of(&named.name)?;
+    // A part of a file has no class of its own: it is an array like others.
+    let mut nodes = graph.depth_first().of(&named.name)?;
+    let has_classes = nodes.all(|(_, node)| node.as_array().is_none_or(|array| array.class.is_some()));
+    let is_lua = parts.format().words == Words::Lua && has_classes;
     let is_lost = match graph.root() {
+        // Nil is a value.
+        root if is_lua => matches!(root, Some(Value::Ref(id)) if bad.contains(id)),
         Some(Value::Ref(id)) => bad.contains(id),
         root => root.is_none_or(Value::is_none) && outcome == Outcome::Failed,
     };
     if !is_lost {
         let progress = Progress::named_beside_output("writing", &named.name, None);
-        print(|out| Dump::new(Objects::new(out, parts, progress), &graph, &bad).write()).of(&named.name)?;
+        print(|out| {
+            let objects = Objects::new(out, parts, progress);
+            match is_lua {
+                true => LuaDump::new(objects, &graph, &bad).write(),
+                false => Dump::new(objects, &graph, &bad).write(),
+            }
+        })
+        .of(&named.name)?;
     }
     Ok(outcome)
 }

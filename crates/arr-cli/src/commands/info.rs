@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use arr_io::format::{Description, FormatInfo};
-use arr_io::{Contiguity, DType, Error, FileInfo, MemberFound, Parts};
+use arr_io::format::{Description, FormatInfo, Holds};
+use arr_io::{Contiguity, DType, Error, ErrorKind, FileInfo, MemberFound, OpenOptions, Parts};
 
 use super::{Out, print};
 use crate::args::InfoArgs;
@@ -12,7 +12,7 @@ use crate::files::{Named, open_each};
 use crate::listing::{List, Subject, field};
 use crate::text::Table;
 use crate::walk::expand;
-use crate::{json, text};
+use crate::{json, text, tree};
 
 /// The most characters of a dtype in a block.
 const DTYPE_IN_BLOCK: usize = 1000;
@@ -53,6 +53,11 @@ pub fn run(args: &InfoArgs) -> Outcome {
                 used.push(parts.format());
                 described.file(&named, parts)
             });
+            // Of an archive that can't be opened, what is whole is named in front of the fault.
+            let left = done.as_ref().err().and_then(|failure| left_of_damaged(&named, &options, failure));
+            if let Some(parts) = left {
+                described.archive(&named, parts).of(&named.name)?;
+            }
             match done.of(&named.name) {
                 Err(failure @ Failure::Output(_)) => return Err(failure),
                 Err(failure) => described.bad(&named, &failure)?,
@@ -64,6 +69,15 @@ pub fn run(args: &InfoArgs) -> Outcome {
     let outcome = conclude(printed, outcome);
     let checked = if used.is_empty() { Ok(()) } else { args.read.check_options(&used) };
     conclude(checked.map(|()| Outcome::Done), outcome)
+}
+
+/// The members of a damaged archive.
+fn left_of_damaged(named: &Named, options: &OpenOptions<'_>, failure: &Failure) -> Option<Parts<'static>> {
+    let Failure::Error { error, .. } = failure else { return None };
+    let path = named.path.as_deref().filter(|path| named.member.is_none() && path.is_file())?;
+    let may_be = matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported);
+    let parts = may_be.then(|| options.clone().salvage().parts(path).ok()).flatten();
+    parts.filter(|parts| parts.has_keys() && parts.count_all() > Some(0))
 }
 
 /// What is said of a whole file.
@@ -145,8 +159,21 @@ impl Described<'_> {
         }
         match &mut self.form {
             Form::Json(list) if is_empty => write_alone(self.out, list, named, &file),
+            Form::Blocks => {
+                table.end(self.out)?;
+                self.tree(&mut parts)
+            }
             _ => Ok(table.end(self.out)?),
         }
+    }
+
+    /// The objects that arrays are in. What is wrong with an array has been said.
+    fn tree(&mut self, parts: &mut Parts<'_>) -> Result<(), Failure> {
+        if parts.format().holds != Holds::Graph || parts.is_named() {
+            return Ok(());
+        }
+        let graph = parts.graph(&mut |_, _| Ok(()))?;
+        tree::write(self.out, &graph, parts.format().words)
     }
 
     /// Arrays in a row, which have been found to the last one.
@@ -252,6 +279,9 @@ fn write_array(out: &mut Out, array: &Description) -> Result<(), Failure> {
     field(out, "items", &items(array))?;
     field(out, "data_offset", &array.data_offset)?;
     field(out, "data_bytes", &array.data_len)?;
+    if let Some(there) = array.cut {
+        field(out, "cut", &there)?;
+    }
     if array.details.is_empty() {
         return Ok(());
     }
@@ -331,6 +361,7 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
         ("itemsize", itemsize(array).map_or("any".to_owned(), |size| text::bytes(size as u64))),
         ("data", data),
     ];
+    lines.extend(array.said_to_be_there().map(|there| ("cut", there)));
     lines.extend(array.details.iter().cloned());
     lines
 }

@@ -34,7 +34,8 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
     };
     let mut outcome = Outcome::Done;
     print(|out| {
-        let mut found = Found { out, form, count: 0, leaves_out: false };
+        let mut found =
+            Found { out, form, nan_only: args.nan_only, count: 0, with_nan: 0, leaves_out: false };
         outcome = visit(files, &args.read, &mut found)?;
         // Text beside numbers is passed over, text alone arrays no answer.
         if found.count == 0 && found.leaves_out {
@@ -44,7 +45,11 @@ pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
             Form::Json(list) => list.end(found.out),
             Form::Blocks => Ok(()),
             Form::Lines(table) => Ok(table.end(found.out)?),
+        }?;
+        if args.nan_only && !args.json {
+            writeln!(found.out, "{} of {} arrays and fields have NaN", found.with_nan, found.count)?;
         }
+        Ok(())
     })?;
     Ok(outcome)
 }
@@ -63,8 +68,12 @@ enum Form {
 struct Found<'a> {
     out: &'a mut Out,
     form: Form,
+    /// Only those with NaN are shown.
+    nan_only: bool,
     /// Arrays and fields with statistics.
     count: u64,
+    /// Those of them that have NaN.
+    with_nan: u64,
     leaves_out: bool,
 }
 
@@ -96,12 +105,17 @@ impl Found<'_> {
     /// Says what was found of an array or a field.
     fn stats(&mut self, subject: &Subject, found: &FieldStats, stats: &Stats) -> Result<(), Failure> {
         self.count += 1;
+        self.with_nan += u64::from(stats.nan > 0);
+        if self.nan_only && stats.nan == 0 {
+            return Ok(());
+        }
+        let is_first = if self.nan_only { self.with_nan == 1 } else { self.count == 1 };
         let name = name(subject, Some(found));
         let FieldStats { dtype, shape, .. } = found;
         match &mut self.form {
             Form::Json(list) => write_object(self.out, list, subject, Some(found), stats_object(stats)),
             Form::Blocks => {
-                self.out.write_all(if self.count == 1 { b"" } else { b"\n" })?;
+                self.out.write_all(if is_first { b"" } else { b"\n" })?;
                 writeln!(self.out, "{}", text::one_line(&heading(&name, dtype, shape)))?;
                 for (what, value) in lines(stats, dtype) {
                     writeln!(self.out, "  {what:<9} {value}")?;

@@ -32,7 +32,8 @@ pub fn check(
         let Some(array) = node.as_array() else { continue };
         let info = if let Items::Part(part) = &array.items { Some(&part.info) } else { None };
         let checked = match (&array.items, info) {
-            (Items::Values { .. }, _) => Ok(()),
+            // What is in the array of another node is checked there.
+            (Items::Values { .. } | Items::View(_), _) => Ok(()),
             (_, None) => graph.array(id).and_then(|array| check_text(&array)).map_err(Failure::from),
             (_, Some(info)) => check_part(parts, info),
         };

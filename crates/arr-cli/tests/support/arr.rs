@@ -35,6 +35,14 @@ impl Run {
         self.out
     }
 
+    /// Expects success, and to hear of the values of the only input that are not arrays; gives standard output.
+    #[track_caller]
+    pub fn leaves_values(self) -> String {
+        let is_said = self.err.contains(" left out: ") || self.err.contains(" not compared: ");
+        assert!(self.code == Some(0) && is_said && self.err.lines().count() == 1, "{self:?}");
+        self.out
+    }
+
     /// Expects this code and nothing on standard error; gives standard output.
     #[track_caller]
     pub fn with_code(self, code: i32) -> String {
