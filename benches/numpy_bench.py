@@ -9,6 +9,7 @@ import gc
 import io
 import json
 import os
+import pickle
 import platform
 import statistics
 import sys
@@ -162,6 +163,9 @@ def rows(folder):
         *deflated_rows(shared, "noise"),
         *archive_rows(shared),
         *text_rows(shared),
+        *pickle_rows(shared),
+        *json_rows(shared),
+        *torch7_rows(shared),
         ("order/big_endian_to_native_40MB_f32", lambda: big_endian(place("big_endian.npy")), check_array),
         ("order/F_to_C_40MB_f32", lambda: np.ascontiguousarray(np.load(place("fortran.npy"))), check_array),
     ]
@@ -211,6 +215,49 @@ def archive_rows(shared):
         ("npz/store_40MB_f32_over_existing", store, lambda _: on_disk(written)),
         ("npz/read_stored_40MB_f32", lambda: np.load(stored)["x"], check_stored),
         ("npz/read_10k_members_f32x100", read_many, check_many, 5),
+    ]
+
+
+def pickle_rows(shared):
+    """The rows of pickles. The files were written by the benchmarks in Rust."""
+    one, many = shared.path("one.pkl"), shared.path("many.pkl")
+
+    @functools.lru_cache(maxsize=1)
+    def bytes_of_one():
+        with open(one, "rb") as file:
+            return file.read()
+
+    @functools.lru_cache(maxsize=1)
+    def dict_of_many():
+        with open(many, "rb") as file:
+            return pickle.load(file)
+
+    @functools.lru_cache(maxsize=1)
+    def beside():
+        buffers = []
+        return pickle.dumps(shared.values, 5, buffer_callback=buffers.append), buffers
+
+    def load_many():
+        with open(many, "rb") as file:
+            return pickle.load(file)
+
+    def check(array):
+        assert np.array_equal(array.ravel()[::STEP], shared.samples)
+
+    def check_many(found):
+        assert len(found) == 200_000
+
+    def write_beside():
+        buffers = []
+        return pickle.dumps(shared.values, 5, buffer_callback=buffers.append), buffers
+
+    return [
+        ("pickle/read_200k_f32x10_in_dict", load_many, check_many),
+        ("pickle/write_200k_f32x10_in_dict", lambda: pickle.dumps(dict_of_many(), 4), lambda data: None),
+        ("pickle/read_40MB_f32", lambda: pickle.loads(bytes_of_one()), check),
+        ("pickle/read_40MB_f32_beside", lambda: pickle.loads(beside()[0], buffers=beside()[1]), check),
+        ("pickle/write_40MB_f32", lambda: pickle.dumps(shared.values, 5), lambda data: None),
+        ("pickle/write_40MB_f32_beside", write_beside, lambda made: None),
     ]
 
 
@@ -268,6 +315,67 @@ def text_rows(shared):
         ("text/read_csv_mixed_1M:pandas", lambda: pandas.read_csv(mixed, parse_dates=["day"]), whole, 5),
         ("text/read_csv_mixed_1M:pyarrow", lambda: pyarrow.csv.read_csv(mixed), whole, 5),
         ("text/read_csv_mixed_1M:polars", lambda: polars.read_csv(mixed, try_parse_dates=True), whole, 5),
+    ]
+
+
+def json_rows(shared):
+    """The rows of an array as `[dtype, base64, shape]` in JSON, by Python's json and by orjson."""
+    import base64
+
+    import orjson
+
+    def recipe(dumps):
+        array = shared.values
+        return dumps([array.dtype.str, base64.b64encode(array).decode(), array.shape])
+
+    def parsed(loads, text):
+        dtype, data, shape = loads(text)
+        return np.frombuffer(base64.b64decode(data), dtype).reshape(shape)
+
+    @functools.lru_cache(maxsize=1)
+    def text():
+        return recipe(json.dumps)
+
+    def check(array):
+        assert array.shape == SHAPE and np.array_equal(array.ravel()[::STEP], shared.samples)
+
+    def check_text(found):
+        assert len(found) > 53_000_000
+
+    write, read = "serde/json_triple_write_40MB_f32", "serde/json_triple_read_40MB_f32"
+    return [
+        (write + ":json_base64", lambda: recipe(json.dumps), check_text),
+        (write + ":orjson_base64", lambda: recipe(orjson.dumps), check_text),
+        (read + ":json_base64", lambda: parsed(json.loads, text()), check),
+        (read + ":orjson_base64", lambda: parsed(orjson.loads, text()), check),
+    ]
+
+
+def torch7_rows(shared):
+    """The rows of Torch7's files, by torchfile where it is installed."""
+    tensor, table, text = (shared.path(name) for name in ("tensor.t7", "table.t7", "torch7.txt"))
+
+    def check(array):
+        assert np.array_equal(array.ravel()[::STEP], shared.samples)
+
+    def check_text(array):
+        assert array.shape == (1000, 1000)
+
+    rows = [
+        ("torch7/read_40MB_f32", lambda: np.load(shared.path("c.npy")), check),
+        ("torch7/read_ascii_1000x1000_f32", lambda: np.loadtxt(text, dtype=np.float32), check_text, 3),
+    ]
+    try:
+        import torchfile
+    except ImportError:
+        return rows
+
+    def whole(found):
+        assert len(found) == 200_000
+
+    return rows + [
+        ("torch7/read_40MB_f32:torchfile", lambda: torchfile.load(tensor), check),
+        ("torch7/read_table_200k:torchfile", lambda: torchfile.load(table), whole, 5),
     ]
 
 

@@ -1,4 +1,4 @@
-//! Numbers as text, in memory and on one core: the kernels of arr-text beside the crates that are known to be fastest.
+//! Numbers as text, in memory and on one core: the kernels of arr-core beside the crates that are known to be fastest.
 //!
 //! Reading walks over one text with a comma behind each number, as a reader of tables does; writing fills one vector.
 
@@ -7,32 +7,32 @@ use std::io::Write;
 use arr_benches::{Topic, noise, short, value};
 use criterion::{Criterion, criterion_group, criterion_main};
 
-// The kernels are no part of what arr-text offers; here they are compiled from its sources.
-#[path = "../../crates/arr-text/src/number/digits.rs"]
+// The kernels are no part of what arr-core offers; here they are compiled from its sources.
+#[path = "../../crates/arr-core/src/format/number/digits.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod digits;
-#[path = "../../crates/arr-text/src/number/exact.rs"]
+#[path = "../../crates/arr-core/src/format/number/exact.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod exact;
-#[path = "../../crates/arr-text/src/number/nearest.rs"]
+#[path = "../../crates/arr-core/src/format/number/nearest.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod nearest;
-#[path = "../../crates/arr-text/src/number/parse.rs"]
+#[path = "../../crates/arr-core/src/format/number/parse.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod parse;
-#[path = "../../crates/arr-text/src/number/powers.rs"]
+#[path = "../../crates/arr-core/src/format/number/powers.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod powers;
-#[path = "../../crates/arr-text/src/number/print.rs"]
+#[path = "../../crates/arr-core/src/format/number/print.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod print;
-#[path = "../../crates/arr-text/src/number/scaled.rs"]
+#[path = "../../crates/arr-core/src/format/number/scaled.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod scaled;
-#[path = "../../crates/arr-text/src/number/shortest.rs"]
+#[path = "../../crates/arr-core/src/format/number/shortest.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod shortest;
-#[path = "../../crates/arr-text/src/number/spec.rs"]
+#[path = "../../crates/arr-core/src/format/number/spec.rs"]
 #[allow(dead_code, unused_imports, reason = "not all of it is measured")]
 mod spec;
 

@@ -13,6 +13,8 @@ mod python;
 mod read_back;
 mod read_back_npz;
 mod text;
+mod torch7;
+mod torch7_read_back;
 mod wide;
 
 use crate::run::Outcome;
@@ -31,8 +33,13 @@ struct Wish {
 type Family = (&'static str, fn(&Wish) -> Outcome);
 
 /// Every family there is.
-const FAMILIES: &[Family] =
-    &[("numpy", numpy::main), ("nd4j", nd4j::main), ("text", text::main), ("python", python::main)];
+const FAMILIES: &[Family] = &[
+    ("numpy", numpy::main),
+    ("nd4j", nd4j::main),
+    ("text", text::main),
+    ("python", python::main),
+    ("torch7", torch7::main),
+];
 
 /// Runs the families that are named, or all.
 pub(crate) fn main(words: &[String]) -> Outcome {

@@ -17,13 +17,14 @@ pub(crate) fn main(words: &[String]) -> Outcome {
         return long(&rest);
     }
     // Targets are not named, so that the examples are built as programs, which a test runs.
-    pass_through(cargo().args(["test", "--workspace"]).args(&rest))
+    pass_through(cargo().args(["test", "--workspace", "--all-features"]).args(&rest))
 }
 
 /// Runs the tests that take long, those marked `#[ignore]`, and counts them: none would mean that they are lost.
 fn long(words: &[&String]) -> Outcome {
     let mut run = cargo();
-    run.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]).args(words);
+    run.args(["test", "--workspace", "--all-features", "--lib", "--bins", "--tests", "--no-fail-fast"])
+        .args(words);
     run.args(["--", "--ignored", "--skip", CHILDREN]);
     let mut count = 0;
     let outcome = each_line(&mut run, |line| count += passed(line));

@@ -88,6 +88,7 @@ const WORDS: &[&[&str]] = &[
     &["convert", "X", "o.npz", "--force"],
     &["convert", "X", "o.npy", "--force", "--order", "F"],
     &["append", "o.npz", "Y", "--force"],
+    &["repair", "X", "o.npz", "--force"],
 ];
 
 /// Eight times as much may take so many times as long, and what starting takes.

@@ -15,6 +15,9 @@ const JOBS: &[(&[&str], &str)] = &[
     (&["convert", "m.npz", "out/", "--force"], "out/k0.npy"),
     (&["append", "x.npz", "b.npy", "--force"], "x.npz"),
     (&["append", "x.npy", "a.npy"], "x.npy"),
+    (&["rm", "x.npz", "k1"], "x.npz"),
+    (&["mv", "x.npz", "k1", "other", "--force"], "x.npz"),
+    (&["repair", "m.npz", "x.npz", "--force"], "x.npz"),
     (&["convert", "b.npy", "x.npy.gz", "--force"], "x.npy.gz"),
 ];
 
@@ -56,7 +59,9 @@ pub(super) fn main(arena: &mut Arena) -> Outcome {
         }
         // The next run ends, and clears what the killed one left.
         let ended = arena.run(&arena.arr(words))?;
-        let is_done = ended.code == Some(0) || words.first() == Some(&"append");
+        // What was done already is not done again.
+        let once = ["append", "rm", "mv"];
+        let is_done = ended.code == Some(0) || words.first().is_some_and(|word| once.contains(word));
         let litter = [arena.litter(&arena.folder), arena.litter(&arena.folder.join("out"))].concat();
         if !is_done || !litter.is_empty() {
             arena.fault(

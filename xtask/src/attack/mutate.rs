@@ -34,6 +34,9 @@ const WORDS: &[&[&str]] = &[
     &["convert", "X", "out.gz", "--to", "npy", "--force", "--byte-order", "big"],
     &["append", "X", "Y"],
     &["append", "X", "Y", "--force"],
+    &["repair", "X", "out.npz", "--force"],
+    &["rm", "X", "*a*"],
+    &["mv", "X", "a", "b", "--force"],
 ];
 
 /// Small values of what the reader may spend.
@@ -58,7 +61,8 @@ pub(super) fn main(arena: &mut Arena) -> Outcome {
                 word => word.to_owned(),
             };
             let words: Vec<String> = words.iter().map(own).collect();
-            let limits = if words.first().is_some_and(|word| word == "append") { &[] } else { LIMITS };
+            let is_edit = |word: &String| ["append", "rm", "mv"].contains(&word.as_str());
+            let limits = if words.first().is_some_and(is_edit) { &[] } else { LIMITS };
             let words: Vec<&str> = words.iter().map(String::as_str).chain(limits.iter().copied()).collect();
             let ended = arena.run(&arena.arr(&words))?;
             if arena.check(&ended, &[&name]) && ended.memory > MEMORY {

@@ -30,6 +30,7 @@ const WORDS: &[&[&str]] = &[
     &["convert", "f.npy", "o.nd4j", "--to", "nd4j-stream", "--force"],
     &["convert", "r.npy", "o.txt", "--to", "nd4j-txt", "--force", "--slice", "0:100"],
     &["append", "o.npz", "n=f.npy", "--force"],
+    &["repair", "c.npz", "o.npz", "--force"],
     &["show", "g.npy.gz"],
     &["stats", "g.npy.gz"],
 ];

@@ -11,8 +11,11 @@ use crate::run::{Outcome, captured, pass_through, root, write};
 /// The NumPy that we are measured against.
 const NUMPY: &str = "numpy==2.5.5";
 
-/// Who else reads and writes text, as of the same day.
-const OTHERS: &[&str] = &["pandas==3.1.1", "pyarrow==26.0.1", "polars==2.1.0"];
+/// Who else reads and writes text and JSON, as of the same day.
+const OTHERS: &[&str] = &["pandas==3.1.1", "pyarrow==26.0.1", "polars==2.1.0", "orjson==3.13.0"];
+
+/// Who else reads files of Torch7; it comes as a source only.
+const TORCHFILE: &str = "torchfile==0.1.0";
 
 /// Versions of Python that it runs on.
 const PYTHONS: &[&str] = &["3.13", "3.14", "3.12"];
@@ -37,7 +40,7 @@ pub(super) fn run(wish: &Wish, files: &Path, medians: &mut Medians) -> Outcome<S
 
 /// All that is installed, in a line.
 fn pinned() -> String {
-    [&[NUMPY], OTHERS].concat().join(" ")
+    [&[NUMPY], OTHERS, &[TORCHFILE]].concat().join(" ")
 }
 
 /// The Python of an environment that has the pinned NumPy, made when it is missing.
@@ -61,6 +64,9 @@ fn environment() -> Outcome<Option<PathBuf>> {
         NUMPY,
     ]);
     pip.args(OTHERS);
+    pass_through(&mut pip)?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", TORCHFILE]);
     pass_through(&mut pip)?;
     write(&marker, pinned().as_bytes())?;
     Ok(Some(python))

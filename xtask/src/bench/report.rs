@@ -33,6 +33,20 @@ const TOPICS: &[(&str, &str)] = &[
     ("text/write_e18_1000x1000", "Save a million f64 by `%.18e`"),
     ("text/write_shortest_1000x1000", "Save a million f64 by the fewest digits that read back"),
     ("text/read_csv_mixed_1M", "Read a million rows of whole numbers, floats, texts and dates from CSV"),
+    ("serde/json_triple_write_40MB_f32", "Write 40 MB of f32 as [dtype, base64, shape] in JSON, in memory"),
+    ("serde/json_triple_read_40MB_f32", "Read 40 MB of f32 from [dtype, base64, shape] in JSON, in memory"),
+    ("serde/write_40MB_f32", "Write 40 MB of f32 by the back-ends of serde, bincode and rkyv, to memory"),
+    ("serde/read_40MB_f32", "Read 40 MB of f32 by the back-ends of serde, bincode and rkyv, from memory"),
+    ("serde/view_40MB_f32", "Look at the same bytes in place"),
+    (
+        "pickle/read_200k_f32x10_in_dict",
+        "Read a pickle of a dict with 200,000 arrays of 10 f32, beside CPython",
+    ),
+    ("pickle/write_200k_f32x10_in_dict", "Write such a dict by protocol 4, beside CPython"),
+    ("pickle/read_40MB_f32", "Read a pickle of 40 MB of f32, beside CPython"),
+    ("pickle/read_40MB_f32_beside", "Read the same array, its bytes in a buffer beside the pickle"),
+    ("pickle/write_40MB_f32", "Write 40 MB of f32 by protocol 5, beside CPython"),
+    ("pickle/write_40MB_f32_beside", "Write the same array, its bytes in a buffer beside the pickle"),
     ("nd4j/read_stream_40MB_f32", "Read a stream of ND4J with 40 MB of big-endian f32 as native"),
     ("nd4j/write_stream_40MB_f32", "Save 40 MB of f32 as a stream of ND4J over an existing file"),
     ("nd4j/read_binaryserde_40MB_f32", "Read 40 MB of f32 from a file of ND4J's BinarySerde"),
@@ -40,6 +54,13 @@ const TOPICS: &[(&str, &str)] = &[
     ("nd4j/read_npy_40MB_f32", "Read 40 MB of f32 from a .npy file, beside ND4J"),
     ("nd4j/write_npy_40MB_f32", "Save 40 MB of f32 as .npy over an existing file, beside ND4J"),
     ("nd4j/map_binaryserde_1GiB", "Map a BinarySerde file of 1 GiB and look at an item"),
+    ("torch7/read_40MB_f32", "Read a FloatTensor of 40 MB from a file of Torch7"),
+    ("torch7/map_40MB_f32", "Map the same file, or look at its bytes in memory"),
+    ("torch7/read_table_200k", "Read a table of 200,000 strings and numbers from a file of Torch7"),
+    (
+        "torch7/read_ascii_1000x1000_f32",
+        "Read a million f32 from an ascii file of Torch7, beside NumPy's loadtxt",
+    ),
 ];
 
 /// How a row of ours is to compare with another.
@@ -92,6 +113,18 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("text/read_csv_mixed_1M", "arr", "pyarrow", Within(1.0)),
     ("text/read_csv_mixed_1M", "arr", "pandas", Within(1.0)),
     ("text/read_csv_mixed_1M", "arr", "polars", Within(1.0)),
+    ("serde/json_triple_write_40MB_f32", "arr", "json_base64", Faster(8.0)),
+    ("serde/json_triple_write_40MB_f32", "arr", "orjson_base64", Faster(3.0)),
+    ("serde/json_triple_read_40MB_f32", "arr", "json_base64", Faster(6.0)),
+    ("serde/json_triple_read_40MB_f32", "arr", "orjson_base64", Faster(3.0)),
+    ("serde/write_40MB_f32", "arr_bincode", "limit_copy", Within(1.3)),
+    ("serde/read_40MB_f32", "arr_bincode", "limit_copy", Within(1.3)),
+    ("serde/view_40MB_f32", "arr_rkyv", "arr_postcard", Micros(1.0)),
+    ("pickle/read_200k_f32x10_in_dict", "arr", "numpy", Within(1.0)),
+    ("pickle/read_40MB_f32", "arr", "numpy", Within(1.0)),
+    ("pickle/read_40MB_f32_beside", "arr", "numpy", Within(1.0)),
+    ("pickle/write_40MB_f32", "arr", "numpy", Within(1.0)),
+    ("pickle/write_40MB_f32_beside", "arr", "numpy", Within(1.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
     ("nd4j/read_stream_40MB_f32", "arr", "arr_npy", Within(1.5)),
     ("nd4j/write_stream_40MB_f32", "arr", "nd4j", Faster(12.0)),
@@ -100,6 +133,12 @@ const GOALS: &[(&str, &str, &str, Bound)] = &[
     ("nd4j/read_npy_40MB_f32", "arr", "nd4j", Faster(6.0)),
     ("nd4j/write_npy_40MB_f32", "arr", "nd4j", Faster(6.0)),
     ("nd4j/map_binaryserde_1GiB", "arr", "limit_memmap2", Micros(100.0)),
+    // Torch itself takes 3.06 times as long as NumPy for the tensor, and 0.66 times as long for the text.
+    ("torch7/read_40MB_f32", "arr", "numpy", Within(1.22)),
+    ("torch7/read_40MB_f32", "arr", "arr_npy", Within(1.2)),
+    ("torch7/map_40MB_f32", "arr", "arr_view", Micros(100.0)),
+    ("torch7/read_table_200k", "arr", "torchfile", Faster(15.0)),
+    ("torch7/read_ascii_1000x1000_f32", "arr", "numpy", Faster(15.2)),
 ];
 
 /// Topics of reading text, and their files.

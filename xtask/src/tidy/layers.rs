@@ -21,7 +21,7 @@ const HELP: &str = "crates/arr-cli/src/args";
 const TABLE: &str = "crates/arr-io/FORMATS.md";
 
 /// Options that are called as what every array or record has.
-const VOCABULARY: &[&str] = &["dtype", "names"];
+const VOCABULARY: &[&str] = &["buffer", "dtype", "names", "offset", "order", "shape"];
 
 /// The name of a format, or of an option of formats, and the crates that may say it.
 struct Name {
