@@ -65,7 +65,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "fuzz",
         function: fuzz::main,
-        help: "[TARGET] [--seconds N]: run the fuzz targets, 30 s each, with the nightly compiler",
+        help: "[TARGET] [--seconds N]: run the fuzz targets, 30 s each, with the nightly compiler; --planted: see that each notices \
+               a fault that is planted for it",
     },
     #[cfg(unix)]
     Task {

@@ -82,6 +82,14 @@ pub(crate) fn files_in(folder: &Path, ending: &str) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
+/// Every file of the workspace that is or would be committed, from its folder on.
+pub(crate) fn sources() -> Outcome<Vec<String>> {
+    let mut git = Command::new("git");
+    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    let names = String::from_utf8_lossy(&captured(&mut git)?).into_owned();
+    Ok(names.split('\0').filter(|name| !name.is_empty()).map(String::from).collect())
+}
+
 /// What cargo knows of the workspace's own crates.
 pub(crate) fn metadata() -> Outcome<serde_json::Value> {
     let text = captured(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;

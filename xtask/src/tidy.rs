@@ -3,11 +3,10 @@
 mod layers;
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::run::{Outcome, captured, metadata, packages, root};
+use crate::run::{Outcome, metadata, packages, root, sources};
 
 /// Which of our own crates a crate may use. Marked `?`: only as an optional dependency, behind a feature.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -44,7 +43,7 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     }
     let mut faults = dependencies(&metadata()?);
     let layers = layers::Words::of_the_command()?;
-    for name in files()? {
+    for name in sources()? {
         // What git lists and is not there was just removed.
         let Ok(bytes) = std::fs::read(root().join(&name)) else { continue };
         let text = String::from_utf8_lossy(&bytes);
@@ -82,14 +81,6 @@ fn dependencies(metadata: &Value) -> Vec<String> {
         }
     }
     faults
-}
-
-/// Every file that is or would be committed.
-fn files() -> Outcome<Vec<String>> {
-    let mut git = Command::new("git");
-    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let names = String::from_utf8_lossy(&captured(&mut git)?).into_owned();
-    Ok(names.split('\0').filter(|name| !name.is_empty()).map(String::from).collect())
 }
 
 /// The faults of one file. One that is too long is only mentioned.

@@ -1,7 +1,7 @@
 //! The formats of this crate as values, for the facade and for choosing formats at run time.
 
 #[cfg(feature = "flatarray")]
-pub use crate::nd4j::flatarray::format::Nd4jFlatArray;
+pub use crate::nd4j::{flatarray::format::Nd4jFlatArray, samediff::format::Nd4jSameDiff};
 #[cfg(feature = "nd4j")]
 pub use crate::nd4j::{
     aeron::format::{Nd4jAeronChunk, Nd4jAeronMessage},
@@ -22,12 +22,13 @@ mod tests {
 
     #[test]
     fn names_follow_the_registered_ones() {
-        let formats: [&dyn Format; 9] = [
+        let formats: [&dyn Format; 10] = [
             &Nd4jStream,
             &Nd4jBinarySerde,
             &Nd4jAeronMessage,
             &Nd4jAeronChunk,
             &Nd4jFlatArray,
+            &Nd4jSameDiff,
             &JavaSerialized,
             &Torch7,
             &Torch7Ascii,

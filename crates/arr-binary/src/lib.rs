@@ -2,7 +2,7 @@
 //!
 //! | module | ecosystem | formats |
 //! |---|---|---|
-//! | [`nd4j`] | ND4J, the array library of Deeplearning4j on the JVM | `nd4j-stream`, `nd4j-binaryserde`, `nd4j-aeron-message`, `nd4j-aeron-chunk`, `nd4j-flatarray`, `java-serialized` |
+//! | [`nd4j`] | ND4J, the array library of Deeplearning4j on the JVM | `nd4j-stream`, `nd4j-binaryserde`, `nd4j-aeron-message`, `nd4j-aeron-chunk`, `nd4j-flatarray`, `nd4j-samediff`, `java-serialized` |
 //! | [`torch7`] | Torch7, the tensors of Lua | `torch7`, `torch7-ascii` |
 //! | [`raw`] | none: items without anything around them | `raw` |
 //!
@@ -36,7 +36,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `nd4j` | yes | the formats of ND4J |
-//! | `flatarray` | yes | FlatArrays, with `nd4j` |
+//! | `flatarray` | yes | FlatArrays and graphs of SameDiff, with `nd4j` |
 //! | `gzip` | yes | ND4J's data that is compressed by GZIP, with `nd4j` |
 //! | `torch7` | yes | the objects of Torch7 |
 //! | `raw` | yes | items without anything around them |
@@ -54,7 +54,7 @@ pub mod torch7;
 pub use arr_core;
 
 #[cfg(feature = "flatarray")]
-pub use nd4j::flatarray;
+pub use nd4j::{flatarray, samediff};
 #[cfg(feature = "nd4j")]
 pub use nd4j::{aeron, binaryserde, java, stream};
 

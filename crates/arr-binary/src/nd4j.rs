@@ -6,7 +6,8 @@
 //! | `Nd4j.write`, `saveBinary`, `toByteArray` | [`stream`] | yes | yes | [`stream::view`], [`stream::map`] |
 //! | `BinarySerde` buffers, files and channels | [`binaryserde`] | yes | yes | [`binaryserde::view`], [`binaryserde::map`], shared memory |
 //! | `NDArrayMessage` and its chunks | [`aeron`] | yes | yes | [`aeron::view`] |
-//! | `toFlatArray`, SameDiff | `flatarray` | yes | yes | `flatarray::view`, `flatarray::map` |
+//! | `toFlatArray` | `flatarray` | yes | yes | `flatarray::view`, `flatarray::map` |
+//! | `SameDiff.save`: variables by name | `samediff` | yes | no | in a map of the file |
 //! | `ObjectOutputStream.writeObject` | [`java`] | yes | no | no |
 //!
 //! **Compatible implementations:** files of ND4J 0.9.1, 1.0.0-beta3, beta6 and M2.1, and of the versions between them,
@@ -66,6 +67,8 @@ mod compress;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
 pub mod java;
+#[cfg(feature = "flatarray")]
+pub mod samediff;
 mod shape;
 mod stated;
 pub mod stream;

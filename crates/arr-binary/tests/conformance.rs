@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use arr_binary::format::{
-    JavaSerialized, Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde, Nd4jFlatArray, Nd4jStream,
+    JavaSerialized, Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde, Nd4jFlatArray, Nd4jSameDiff,
+    Nd4jStream,
 };
 use arr_conformance::Suite;
 use arr_core::format::Format;
@@ -77,6 +78,13 @@ fn aeron_chunks() {
 fn flat_arrays() {
     // Nothing says where one ends. ND4J leaves the text of strings out where an array was reshaped.
     check(&with_files_but(suite(&Nd4jFlatArray).may_end_early(), "nd4j-flatarray", "m21-str-3.fb"));
+}
+
+#[test]
+fn samediff_graphs() {
+    let graph = std::fs::read(fixtures("nd4j-cases/samediff-m21.fb")).unwrap();
+    // Most of it is operations, which are not read.
+    check(&suite(&Nd4jSameDiff).file("samediff-m21.fb", graph).may_end_early());
 }
 
 #[test]

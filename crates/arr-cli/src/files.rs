@@ -57,7 +57,7 @@ impl Named {
 
     /// What its parts are named after: one that was asked for is called as it was typed.
     pub fn name_of(&self, parts: &Parts<'_>) -> &str {
-        if parts.is_named() { &self.name } else { &self.file }
+        if parts.is_named() || parts.member().is_some() { &self.name } else { &self.file }
     }
 
     /// One of its parts as what something is said of.
@@ -66,9 +66,10 @@ impl Named {
         let own = match &part.key {
             _ if parts.is_named() => self.member.clone(),
             // The file is one array.
-            Some(key) if key.is_empty() => None,
-            Some(key) => Some(key.clone()),
-            None => parts.has_several().then(|| part.place.to_string()),
+            Some(key) if key.is_empty() => parts.member().map(str::to_owned),
+            Some(key) => Some(inside(parts, key)),
+            None if parts.has_several() => Some(inside(parts, &part.place.to_string())),
+            None => parts.member().map(str::to_owned),
         };
         Subject { file: self.file.clone(), part: own, has_keys: parts.has_keys(), label }
     }
@@ -125,6 +126,11 @@ impl Named {
         let stem = self.path.as_deref().and_then(stem_of);
         Origin { name: self.name.clone(), stem, member: self.member.clone(), key: None, parts }
     }
+}
+
+/// The name of a part, behind that of the member that the file is.
+pub fn inside(parts: &Parts<'_>, part: &str) -> String {
+    parts.member().map_or_else(|| part.to_owned(), |member| format!("{member}::{part}"))
 }
 
 impl ReadArgs {

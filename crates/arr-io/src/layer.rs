@@ -219,12 +219,21 @@ fn is_lzma(head: &[u8]) -> bool {
 /// damaged, cut short, or followed by something else; `Unsupported` when it needs a dictionary; `Io` when the source
 /// fails. They name the layer, and the byte in it. Reads of the input that is given fail in the same ways.
 pub fn uncompressed<'a>(
+    input: Input<'a>,
+    is_known: impl Fn(&[u8]) -> bool,
+) -> Result<(Input<'a>, Vec<Compression>)> {
+    uncompressed_for(None, input, is_known)
+}
+
+/// [`uncompressed`], where a part is `asked` for by name: a zip archive whose only file is called so is left what it is.
+pub(crate) fn uncompressed_for<'a>(
+    asked: Option<&str>,
     mut input: Input<'a>,
     is_known: impl Fn(&[u8]) -> bool,
 ) -> Result<(Input<'a>, Vec<Compression>)> {
     let mut layers = Vec::new();
     let file_used = Rc::new(Cell::new(0));
-    while let Some(compression) = found(&mut input, &is_known)? {
+    while let Some(compression) = found(&mut input, asked, &is_known)? {
         if layers.len() == MOST_LAYERS {
             let message = format!("more than {MOST_LAYERS} layers of compression lie one in the other");
             return Err(Error::limit(message).in_format(compression.name()).at(input.position()));
@@ -249,12 +258,17 @@ pub fn uncompressed<'a>(
 }
 
 /// The compression that an input begins with, among those that this build reads.
-fn found(input: &mut Input<'_>, is_known: &impl Fn(&[u8]) -> bool) -> Result<Option<Compression>> {
+#[cfg_attr(not(feature = "zip"), allow(unused_variables, reason = "only a zip archive has parts with names"))]
+fn found(
+    input: &mut Input<'_>,
+    asked: Option<&str>,
+    is_known: &impl Fn(&[u8]) -> bool,
+) -> Result<Option<Compression>> {
     let head = input.peek(HEAD)?;
     let weak = || Compression::WEAKLY_MARKED.into_iter().find(|weak| weak.is_marked(head) && !is_known(head));
     match Compression::marked(head).or_else(weak).filter(|found| found.is_enabled()) {
         #[cfg(feature = "zip")]
-        Some(Compression::Zip) => Ok(zip::holds_one_file(input)?.then_some(Compression::Zip)),
+        Some(Compression::Zip) => Ok(zip::holds_one_file(input, asked)?.then_some(Compression::Zip)),
         found => Ok(found),
     }
 }

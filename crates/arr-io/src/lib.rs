@@ -32,6 +32,7 @@ mod convert;
 mod diff;
 mod edit;
 mod info;
+mod inside;
 pub mod layer;
 mod objects;
 mod open;

@@ -76,7 +76,7 @@ pub(crate) fn in_member(
         let Ok(Content::Array(what)) = reader.describe(&part) else { continue };
         if holds_objects(&what.dtype) {
             let bytes = Positioned::from_buffer(reader.read_bytes(&part)?);
-            return options.inside_of(path).parts_of(Input::from_positioned(bytes), None).map(Some);
+            return options.inside_of(Some(path)).parts_of(Input::from_positioned(bytes), None).map(Some);
         }
     }
     Ok(None)

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
-use arr_core::format::{Format, FormatInfo, Match, OptionValue, Options, Part, Reader, Reading, Source};
+use arr_core::format::{Format, FormatInfo, Holds, Match, OptionValue, Options, Part, Reader, Reading, Source};
 use arr_core::{Array, Error, Hint, Input, Limits, Mmap, Result, Slice};
 
-use crate::layer::{Compression, uncompressed};
+use crate::inside::{self, Inside};
+use crate::layer::{Compression, uncompressed_for};
 use crate::objects::{self, Objects};
 use crate::select::choose;
 use crate::{Parts, Registry};
@@ -67,7 +68,8 @@ impl<'r> OpenOptions<'r> {
 
     /// Takes a part of a file: a member of an archive by its key, several by a pattern (`layer0/*`), one of several
     /// consecutive arrays by its index, a field of records by its name (`x`, `x,y`), a field of a member after two
-    /// colons (`points::x`).
+    /// colons (`points::x`). A member that is a file of another format is opened as that file, in the
+    /// [`format`](Self::format) that is named or the one that is detected; what it holds follows after two colons.
     #[must_use]
     pub fn member(mut self, name: impl Into<String>) -> Self {
         self.member = Some(name.into());
@@ -165,9 +167,14 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
-    /// The same for what a member holds: the part at that path in it, in whichever format it is.
-    pub(crate) fn inside_of(&self, path: &str) -> Self {
-        Self { format: None, member: Some(path.to_owned()), has_limits: true, ..self.clone() }
+    /// The same for what a member holds: all of it, or the part at that path, in whichever format it is.
+    pub(crate) fn inside_of(&self, path: Option<&str>) -> Self {
+        Self { format: None, ..self.as_named(path) }
+    }
+
+    /// The same in the format that was named.
+    pub(crate) fn as_named(&self, path: Option<&str>) -> Self {
+        Self { member: path.map(str::to_owned), has_limits: true, ..self.clone() }
     }
 
     /// Reads what is whole of a damaged file: see [`Reading::salvage`].
@@ -231,7 +238,8 @@ impl<'r> OpenOptions<'r> {
                 return Ok((input, Vec::new()));
             }
         }
-        let (input, layers) = uncompressed(input, |head| self.registry.recognizes(head))?;
+        let known = |head: &[u8]| self.registry.recognizes(head);
+        let (input, layers) = uncompressed_for(self.member.as_deref(), input, known)?;
         Ok((input.with_limits(&limits), layers))
     }
 
@@ -277,7 +285,10 @@ impl<'r> OpenOptions<'r> {
         let len = first.remaining().filter(|_| first.position() == 0);
         let (mut first, layers) = self.uncompressed(first)?;
         let limits = first.budget().limits().clone();
-        let format = self.detect(&mut first, path)?;
+        let format = match self.archive_around(&mut first)? {
+            Some(archive) => archive,
+            None => self.detect(&mut first, path)?,
+        };
         let inside = match self.leaves_objects && self.member.is_none() {
             true => None,
             false => objects::inside(self.registry, format, &mut first)?,
@@ -302,6 +313,13 @@ impl<'r> OpenOptions<'r> {
         self.chosen(reader, info, len, layers, &limits)
     }
 
+    /// The format of an archive of which a member is asked for that is to be read as the format that was named.
+    fn archive_around(&self, input: &mut Input<'_>) -> Result<Option<&'r dyn Format>> {
+        let (Some(name), Some(_)) = (&self.format, &self.member) else { return Ok(None) };
+        let (named, head) = (self.registry.by_name(name)?, input.peek(LOOKED_AT)?);
+        Ok(if named.sniff(head) > Match::No { None } else { self.registry.archive(head) })
+    }
+
     /// All parts of a file that is open, or those that are asked for by name.
     fn chosen<'a>(
         &self,
@@ -312,10 +330,17 @@ impl<'r> OpenOptions<'r> {
         limits: &Limits,
     ) -> Result<Parts<'a>> {
         if let Some(member) = &self.member {
+            if let Some(parts) = inside::of_member(self, reader.as_mut(), info, member)? {
+                return Ok(parts.with_file(len, layers));
+            }
             if let Some(parts) = objects::in_member(self, reader.as_mut(), info, member)? {
                 return Ok(parts);
             }
         }
+        let (reader, info) = match info.holds == Holds::Members && !self.reading.salvage {
+            true => Inside::around(self, reader, info)?,
+            false => (reader, info),
+        };
         let (reader, is_named) = match &self.member {
             Some(member) => {
                 let (chosen, is_one) = choose(reader, info, member)?;

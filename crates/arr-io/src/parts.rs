@@ -45,6 +45,8 @@ pub struct Parts<'a> {
     budget: Budget,
     /// What is known of the objects in its members.
     objects: Option<Objects>,
+    /// The member of an archive that the file is.
+    member: Option<String>,
 }
 
 /// A part in the form in which it is best processed.
@@ -82,6 +84,7 @@ impl<'a> Parts<'a> {
             has_several: false,
             budget: limits.budget(),
             objects: None,
+            member: None,
         }
     }
 
@@ -89,6 +92,27 @@ impl<'a> Parts<'a> {
     pub(crate) fn with_objects(mut self, objects: Option<Objects>) -> Self {
         self.objects = objects;
         self
+    }
+
+    /// The same of a file that is the member of that key of an archive.
+    pub(crate) fn in_archive(mut self, key: &str) -> Self {
+        let inner = self.member.take();
+        self.member = Some(inner.map_or_else(|| key.to_owned(), |inner| format!("{key}::{inner}")));
+        self
+    }
+
+    /// The same, whose file around it has these bytes and is compressed so.
+    pub(crate) fn with_file(mut self, len: Option<u64>, layers: Vec<Compression>) -> Self {
+        self.len = len;
+        self.layers.splice(..0, layers);
+        self
+    }
+
+    /// The member of an archive that the file is, where that was asked for: its key, and where that is an archive too the key
+    /// in that after two colons.
+    #[must_use]
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
     }
 
     /// The format of the file.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use arr_core::format::{Format, FormatInfo, Match};
+use arr_core::format::{Format, FormatInfo, Holds, Match};
 use arr_core::{Error, Hint, Input, Result};
 
 use crate::layer::{self, compression_of, stranger};
@@ -50,6 +50,7 @@ impl Registry {
             .with(arr_binary::format::Nd4jAeronMessage)
             .with(arr_binary::format::Nd4jAeronChunk)
             .with(arr_binary::format::Nd4jFlatArray)
+            .with(arr_binary::format::Nd4jSameDiff)
             .with(arr_binary::format::JavaSerialized);
         #[cfg(feature = "bincode")]
         let registry = registry.with(arr_serde::format::Bincode);
@@ -191,6 +192,18 @@ impl Registry {
         let sure =
             best.filter(|best| best.sniff(head) > Match::Maybe || is_called(best.info()) || named.is_none());
         sure.or(named).ok_or_else(|| stranger(head))
+    }
+
+    /// The format of arrays in a row that begins with these bytes as only it does, if there is one.
+    pub(crate) fn surely(&self, head: &[u8]) -> Option<&dyn Format> {
+        let is_sure = |format: &&dyn Format| format.sniff(head) == Match::Yes;
+        self.all().filter(is_sure).last().filter(|format| !format.info().holds.has_keys())
+    }
+
+    /// The format of archives that may begin with these bytes, if there is one.
+    pub(crate) fn archive(&self, head: &[u8]) -> Option<&dyn Format> {
+        let is_archive = |format: &&dyn Format| format.info().holds == Holds::Members;
+        self.all().find(|format| is_archive(format) && format.sniff(head) > Match::No)
     }
 
     /// True when one of the formats may begin with these bytes.

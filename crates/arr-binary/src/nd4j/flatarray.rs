@@ -1,5 +1,5 @@
-//! FlatArray (format `nd4j-flatarray`): arrays as [FlatBuffers](https://flatbuffers.dev), in graphs of SameDiff and from
-//! `INDArray.toFlatArray`.
+//! FlatArray (format `nd4j-flatarray`): arrays as [FlatBuffers](https://flatbuffers.dev), from `INDArray.toFlatArray`; those in
+//! a graph of SameDiff are read by [`samediff`](super::samediff).
 //!
 //! The file is one root table. All numbers are little-endian, except for the items:
 //!
@@ -33,10 +33,10 @@
 //! # Ok::<(), arr_core::Error>(())
 //! ```
 
-mod fields;
+pub(super) mod fields;
 pub(crate) mod format;
-mod read;
-mod table;
+pub(super) mod read;
+pub(super) mod table;
 mod write;
 
 pub use read::{ReadOptions, map, map_of, read, read_bytes, read_from, read_part, view, view_with};

@@ -8,7 +8,7 @@ use arr_io::{Contiguity, DType, Error, ErrorKind, FileInfo, MemberFound, OpenOpt
 use super::{Out, print};
 use crate::args::InfoArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
-use crate::files::{Named, open_each};
+use crate::files::{Named, inside, open_each};
 use crate::listing::{List, Subject, field};
 use crate::text::Table;
 use crate::walk::expand;
@@ -143,13 +143,16 @@ impl Described<'_> {
                 self.fault(named, error);
             }
             match &mut self.form {
-                Form::Json(list) => write_member(self.out, list, named, &file, &member)?,
+                Form::Json(list) => {
+                    let key = inside(&parts, &member.key);
+                    write_member(self.out, list, &subject(named, Some(key), true), &file, &member)?;
+                }
                 Form::Blocks => {
                     self.out.write_all(if is_empty { b"\n" } else { b"" })?;
                     table.row(self.out, &member_row(&member))?;
                 }
                 Form::Lines(lines) => {
-                    let name = format!("{}::{}", named.file, text::one_line(&member.key));
+                    let name = format!("{}::{}", named.name_of(&parts), text::one_line(&member.key));
                     if let Some(array) = &member.array {
                         lines.row(self.out, &row(name, file.format, array))?;
                     }
@@ -224,11 +227,11 @@ fn write_alone(out: &mut Out, list: &mut List, named: &Named, file: &OfFileItsel
 fn write_member(
     out: &mut Out,
     list: &mut List,
-    named: &Named,
+    subject: &Subject,
     file: &OfFileItself,
     member: &MemberFound,
 ) -> Result<(), Failure> {
-    begin(out, list, &subject(named, Some(member.key.clone()), true), file)?;
+    begin(out, list, subject, file)?;
     let info = &member.info;
     field(out, "member", &info.name)?;
     field(out, "packing", &info.packing)?;
@@ -257,7 +260,11 @@ fn write_arrays(
         return write_alone(out, list, named, file);
     }
     for (at, array) in info.arrays.iter().enumerate() {
-        let part = (info.arrays.len() > 1).then(|| at.to_string());
+        let part = (info.arrays.len() > 1).then(|| match &named.member {
+            // The file is a member.
+            Some(member) => format!("{member}::{at}"),
+            None => at.to_string(),
+        });
         begin(out, list, &subject(named, part, false), file)?;
         field(out, "trailing", &info.trailing)?;
         write_array(out, array)?;

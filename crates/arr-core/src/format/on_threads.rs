@@ -5,7 +5,7 @@ use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader, Writer};
 use super::settings::{Reading, Writing};
 use crate::model::threads::Threads;
-use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Mmap, Order, Result};
+use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Input, Mmap, Order, Result};
 
 /// Opens a file by `open`, and has all that the reader does done by the threads of `how`. What implements
 /// [`Format`](super::Format) opens its files by it.
@@ -72,6 +72,10 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         self.work(|reader| reader.read_bytes(part))
+    }
+
+    fn part_input(&mut self, part: &PartInfo) -> Result<Input<'_>> {
+        self.inner.part_input(part)
     }
 
     fn is_seekable(&self) -> bool {

@@ -131,6 +131,8 @@ pub struct MemberInfo {
     pub crc32: Option<u32>,
     /// True for the entry of a folder, which holds nothing.
     pub is_folder: bool,
+    /// The format of a member that is a file of another format than the members of the archive are, as far as it is known.
+    pub format: Option<&'static str>,
 }
 
 impl MemberInfo {
@@ -146,6 +148,7 @@ impl MemberInfo {
             len,
             crc32: None,
             is_folder: false,
+            format: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::info::{FormatInfo, Match};
 use super::limits::Budget;
 use super::part::{Content, NewPart, Outline, Part, PartChange, PartInfo, Selection};
 use super::settings::{Reading, Writing};
-use crate::format::Output;
+use crate::format::{Output, Positioned};
 use crate::value::{ArrayNode, Items, Part as PartNode};
 use crate::{Array, ArrayView, Buffer, Error, Graph, Input, Limits, Mmap, Node, Order, Result, Value};
 
@@ -205,6 +205,17 @@ pub trait Reader: fmt::Debug {
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         let _ = part;
         Err(Error::unsupported("an array in a row is not a member"))
+    }
+
+    /// The bytes of a part as an input, for one that is a file of its own. Little of them is in memory at a time, where the
+    /// format allows it; a checksum is compared at their end, or not at all.
+    ///
+    /// The default implementation reads them all.
+    ///
+    /// # Errors
+    /// As [`read_bytes`](Self::read_bytes).
+    fn part_input(&mut self, part: &PartInfo) -> Result<Input<'_>> {
+        Ok(Input::from_positioned(Positioned::from_buffer(self.read_bytes(part)?)))
     }
 
     /// True when parts can be described and read at any time and again.

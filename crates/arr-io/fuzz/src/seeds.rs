@@ -7,7 +7,13 @@ use std::path::Path;
 /// Folders below `fixtures` with files that the targets begin with: they are named after the extension of their files.
 const FOLDERS: &[&str] = &["numpy", "hostile"];
 
-/// Inputs for a target, each with a name, in the order of the names.
+/// Targets that read an input as whatever it is: they begin with files of every format.
+const FOR_ALL: &[&str] = &["detect", "doors"];
+
+/// Files of other formats than `.npy` that are longer are left to the targets of these.
+const SMALL: usize = 1024;
+
+/// Inputs for a target, each with a name.
 ///
 /// # Errors
 /// When a folder or a file can't be read.
@@ -15,6 +21,10 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut seeds = found_before(&fixtures.join("fuzz").join(target))?;
     if target == "nd4j" {
         seeds.extend(nd4j(&fixtures.join("nd4j"))?);
+        for folder in ["nd4j-cases", "hostile/nd4j"] {
+            let found = found_before(&fixtures.join(folder))?;
+            seeds.extend(found.into_iter().filter(|(name, _)| !name.ends_with(".json")));
+        }
         return Ok(seeds);
     }
     if target == "text" {
@@ -41,6 +51,12 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<(String, Vec<u8>)>> {
             );
         }
         return Ok(seeds);
+    }
+    if FOR_ALL.contains(&target) {
+        for other in ["npz", "nd4j", "json", "pickle", "torch7"] {
+            let found = self::seeds(other, fixtures)?.into_iter().filter(|(_, bytes)| bytes.len() <= SMALL);
+            seeds.extend(found.map(|(name, bytes)| (format!("{other}-{name}"), bytes)));
+        }
     }
     let ending = if target == "npz" { "npz" } else { "npy" };
     for folder in FOLDERS {

@@ -1,7 +1,10 @@
 //! Torch7 files: what is read is the same by every way in, and what is written and read again.
 
 use arr_io::binary::torch7::{File, ReadOptions, WriteOptions};
-use arr_io::{Buffer, ByteOrder, ErrorKind, Graph, Limits};
+use arr_io::{Buffer, ByteOrder, CompareOptions, ErrorKind, Graph, Limits};
+
+/// Tensors of more items are not compared item by item.
+const MOST_ITEMS: usize = 1 << 16;
 
 fn options() -> ReadOptions {
     ReadOptions::new().limits(Limits::default().max_bytes(16 << 20))
@@ -47,7 +50,7 @@ fn check_paths(file: &File<'_>, viewed: &File<'_>) {
         let id = file.graph().find(&path).unwrap().as_node().unwrap();
         let array = file.get(&path).unwrap();
         // Items that are there again and again are not walked.
-        if array.len() > 1 << 16 {
+        if array.len() > MOST_ITEMS {
             continue;
         }
         assert!(array.bits_equal(&file.graph().array(id).unwrap()), "{path}");
@@ -83,6 +86,21 @@ fn write_again(graph: &Graph, write: &WriteOptions, form: &str) {
     let is_exact = form == "as it was" && !written.first().is_some_and(u8::is_ascii_digit);
     assert!(!is_exact || back.same_as(graph).unwrap(), "{form}");
     assert_eq!(back.len(), count(graph), "{form}");
+    same_values(graph, &back, form);
+}
+
+/// The tensors at each path have the same values, in whichever byte order and width they were written.
+fn same_values(graph: &Graph, back: &Graph, form: &str) {
+    for (one, two) in graph.paths().unwrap().zip(back.paths().unwrap()) {
+        let ((path, one), (other, two)) = (one.unwrap(), two.unwrap());
+        assert_eq!(path, other, "{form}");
+        let (Ok(one), Ok(two)) = (graph.array(one), back.array(two)) else { continue };
+        // Items that are there again and again are not walked.
+        if one.len() <= MOST_ITEMS {
+            let found = one.compare(&two, &CompareOptions::default()).unwrap();
+            assert!(found.equal, "{form}: {path}: {one:?} became {two:?}");
+        }
+    }
 }
 
 /// How many nodes the values of a file reach.

@@ -17,6 +17,14 @@ pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
     }
     let is_graph = input.parts.format().holds == Holds::Graph;
     let own = part.key.as_deref().filter(|key| !(is_graph && key.is_empty()));
+    let is_file = part.member.as_ref().is_some_and(|member| member.format.is_some());
+    if let Some(key) = own.filter(|_| is_file) {
+        return without_extension(key).to_owned();
+    }
+    let stem = match input.parts.member() {
+        Some(member) => Some(without_extension(member.rsplit("::").next().unwrap_or(member)).to_owned()),
+        None => input.stem.clone(),
+    };
     let asked = input.member.as_deref().filter(|_| input.parts.is_named());
     let field = match (own, asked) {
         (_, None) => None,
@@ -26,10 +34,20 @@ pub(super) fn key_of(input: &Origin<'_>, part: &PartInfo) -> String {
             Some(last).filter(|last| last.trim_start_matches('/').parse() != Ok(part.place))
         }
     };
-    match (field.or(own), &input.stem) {
+    match (field.or(own), &stem) {
         (Some(name), _) => name.to_owned(),
         (None, Some(stem)) if asked.is_none() && !input.parts.has_several() => stem.clone(),
         (None, stem) => format!("{}_{}", stem.as_deref().unwrap_or("arr"), part.place),
+    }
+}
+
+/// The name of a file in an archive without its extension, and with the folders in front of it.
+fn without_extension(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && !stem.ends_with('/') && !extension.contains('/') => {
+            stem
+        }
+        _ => name,
     }
 }
 

@@ -16,11 +16,12 @@ const ENTRY: usize = 46;
 const MOST_DIRECTORY: u64 = 64 << 10;
 
 /// True when the archive that `input` begins with has one file, and that is not an array of NumPy's archives. A stream is brought
-/// into memory to see that, unless its first file is one.
+/// into memory to see that, unless its first file is one. An archive whose file is `asked` for by its name, or something in it,
+/// is left what it is.
 ///
 /// # Errors
 /// `LimitExceeded` when the budget does not hold the stream, `Io` when the source fails.
-pub(super) fn holds_one_file(input: &mut Input<'_>) -> Result<bool> {
+pub(super) fn holds_one_file(input: &mut Input<'_>, asked: Option<&str>) -> Result<bool> {
     let head = input.peek(super::HEAD)?;
     if first_name(head).is_none_or(names_array) {
         return Ok(false);
@@ -32,7 +33,12 @@ pub(super) fn holds_one_file(input: &mut Input<'_>) -> Result<bool> {
     }
     let Some(directory) = read_directory(input)? else { return Ok(false) };
     let mut files = Entries(&directory).filter(|name| is_file(name));
-    Ok(files.next().is_some_and(|name| !names_array(name)) && files.next().is_none())
+    let is_asked = |name: &[u8]| {
+        let rest = asked.and_then(|asked| asked.as_bytes().strip_prefix(name));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"::"))
+    };
+    let is_one = files.next().is_some_and(|name| !names_array(name) && !is_asked(name));
+    Ok(is_one && files.next().is_none())
 }
 
 /// The name in the header of the first member; nothing when there are no members.

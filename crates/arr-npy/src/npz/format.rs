@@ -9,7 +9,7 @@ use arr_core::format::{
     Reading, Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
     read_on_threads, write_on_threads,
 };
-use arr_core::{Array, ArrayView, Contiguity, Error, Mmap, Order, Result};
+use arr_core::{Array, ArrayView, Contiguity, Error, Input, Mmap, Order, Result};
 
 use super::FORMAT;
 use super::edit::{Edit, NpzEditor, full_name, there_is_one};
@@ -217,6 +217,14 @@ impl Reader for Members {
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<arr_core::Buffer> {
         self.at(part.place)?.read_bytes()
+    }
+
+    fn part_input(&mut self, part: &PartInfo) -> Result<Input<'_>> {
+        let member = self.at(part.place)?;
+        match member.seekable_input()? {
+            Some(input) => Ok(input),
+            None => member.input(),
+        }
     }
 
     fn is_seekable(&self) -> bool {

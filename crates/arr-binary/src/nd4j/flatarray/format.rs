@@ -18,8 +18,16 @@ const INFO: FormatInfo = FormatInfo {
     extensions: &["fb"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
     byte_order: Some(ByteOrder::Big),
-    ..FormatInfo::new(NAME, "ND4J array as a FlatBuffer (toFlatArray, SameDiff)")
+    ..FormatInfo::new(NAME, "ND4J array as a FlatBuffer (toFlatArray)")
 };
+
+/// The head of an array whose data begins at byte `at` of the input.
+pub(in crate::nd4j) fn head_of(header: Header, at: u64) -> Head<Header> {
+    let what = header.stated.description(at, header.needed());
+    let mut head = Head::plain(what, header.layout().clone(), header);
+    head.coded = (head.description.data_len.is_none()).then(|| STRINGS.into());
+    head
+}
 
 impl Codec for Nd4jFlatArray {
     type Header = Header;
@@ -42,10 +50,7 @@ impl Codec for Nd4jFlatArray {
         input.make_seekable()?;
         let header = read::header_at(input)?;
         input.skip(header.data().start as u64, "FlatBuffer")?;
-        let what = header.stated.description(input.position(), header.needed());
-        let mut head = Head::plain(what, header.layout().clone(), header);
-        head.coded = (head.description.data_len.is_none()).then(|| STRINGS.into());
-        Ok(head)
+        Ok(head_of(header, input.position()))
     }
 
     /// Strings are described by the header, and are to be read to the end of the file.

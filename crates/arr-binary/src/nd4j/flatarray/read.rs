@@ -15,7 +15,7 @@ arr_core::slice_functions!(Array);
 arr_core::view_functions!(Nd4jFlatArray);
 
 /// Calls `f` with the length of the file at the position of an input, and a way to fetch its bytes. The input stays there.
-fn look<T>(
+pub(in crate::nd4j) fn look<T>(
     input: &mut Input<'_>,
     f: impl FnOnce(u64, &mut super::fields::Fetch<'_>) -> Result<T>,
 ) -> Result<T> {
@@ -51,8 +51,8 @@ pub(super) fn skip_rest(input: &mut Input<'_>) -> Result<()> {
 }
 
 /// Bytes from the position of an input to its end.
-fn length(input: &Input<'_>) -> Result<u64> {
-    input.remaining().ok_or_else(|| Error::invalid("the length of a FlatArray has to be known"))
+pub(in crate::nd4j) fn length(input: &Input<'_>) -> Result<u64> {
+    input.remaining().ok_or_else(|| Error::invalid("the length of a FlatBuffer has to be known"))
 }
 
 /// The faults of a file that can be read nevertheless. The input is seekable and stays where it is.
@@ -63,17 +63,17 @@ pub(super) fn faults(input: &mut Input<'_>) -> Result<Vec<Error>> {
 }
 
 /// Refuses strings, whose bytes lie in the file in another way than in an array.
-fn check_view(header: &Header) -> Result<()> {
+pub(in crate::nd4j) fn check_view(header: &Header) -> Result<()> {
     if header.data_type() != DataType::Utf8 {
         return Ok(());
     }
-    Err(Error::unsupported(STRINGS).in_format(NAME).at(header.data().start as u64))
+    Err(Error::unsupported(STRINGS).at(header.data().start as u64))
 }
 
 /// The array of a file over the bytes of the whole file.
 pub(super) fn in_place<S: Storage>(storage: S, how: &Reading) -> Result<Array<S>> {
     let header = parse_bytes(storage.bytes(), &mut how.limits.budget())?;
-    check_view(&header)?;
+    check_view(&header).map_err(|error| error.in_format(NAME))?;
     let layout = placed(header.layout(), header.data().start as u64)?;
     Array::new(header.dtype().clone(), layout, storage)
 }

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use arr_core::format::Budget;
 use arr_core::{ByteOrder, Error, Limits, Result};
-use byteorder::{LE, ReadBytesExt as _};
+use byteorder::LE;
 use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Vector, Verifier, VerifierOptions};
 
 use super::NAME;
-use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE, Vtable};
+use super::fields::{BUFFER, BYTE_ORDER, DTYPE, Fetch, Fields, SHAPE, root_in};
 use crate::nd4j::shape::MAX_NUMBERS;
 use crate::nd4j::stated::{Stated, stated_by};
 use crate::nd4j::{DataType, Generation, ShapeInfo};
@@ -43,7 +43,7 @@ fn type_of(code: u8) -> Option<DataType> {
 /// The header of a FlatArray: all that the file states of its array.
 #[derive(Clone, Debug)]
 pub struct Header {
-    pub(super) stated: Stated,
+    pub(in crate::nd4j) stated: Stated,
     data: Range<usize>,
     needed: u64,
     options_at: u64,
@@ -59,12 +59,12 @@ impl Header {
     }
 
     /// The bytes of items, from the start of the data on; `None` for strings, whose length only the data tells.
-    pub(super) fn needed(&self) -> Option<u64> {
+    pub(in crate::nd4j) fn needed(&self) -> Option<u64> {
         (self.data_type() != DataType::Utf8).then_some(self.needed)
     }
 
     /// Charges the array to a budget, before its items are read.
-    pub(super) fn charge(&self, budget: &mut Budget) -> Result<()> {
+    pub(in crate::nd4j) fn charge(&self, budget: &mut Budget) -> Result<()> {
         let charge = |budget: &mut Budget| {
             budget.check_rank(self.shape_info().shape().len())?;
             // Strides of 0 let a few bytes be any number of items.
@@ -76,7 +76,7 @@ impl Header {
     }
 
     /// The fault of bytes in the buffer behind the last item, if there are any.
-    fn spare(&self) -> Option<Error> {
+    pub(in crate::nd4j) fn spare(&self) -> Option<Error> {
         let spare = (self.data.len() as u64).checked_sub(self.needed()?).filter(|spare| *spare > 0)?;
         let message = format!("the field 'buffer' has {spare} bytes behind the last item");
         Some(Error::malformed(message).at(self.data.start as u64 + self.needed))
@@ -127,6 +127,12 @@ pub(super) fn parse_bytes(bytes: &[u8], budget: &mut Budget) -> Result<Header> {
 /// byte of the file.
 pub(super) fn parse(len: u64, fetch: &mut Fetch<'_>) -> Result<Header> {
     let fields = Fields::find(len, fetch)?;
+    header_of(&fields, fetch)
+}
+
+/// [`parse`] of the array whose table is at a place of the file.
+pub(in crate::nd4j) fn parse_at(table: u64, len: u64, fetch: &mut Fetch<'_>) -> Result<Header> {
+    let fields = Fields::at(table, len, fetch)?;
     header_of(&fields, fetch)
 }
 
@@ -228,16 +234,13 @@ pub(super) fn looks_like_one(prefix: &[u8]) -> bool {
 }
 
 fn could_be(prefix: &[u8]) -> Option<bool> {
-    let from = |place: usize| prefix.get(place..);
-    let root = usize::try_from(from(0)?.read_u32::<LE>().ok()?).ok()?;
-    let table = from(root)?;
-    let back = usize::try_from({ table }.read_u32::<LE>().ok()?).ok()?;
-    let vtable = root.checked_sub(back).filter(|vtable| *vtable >= 4)?;
-    let Vtable { len, table_len, shape, buffer, dtype, byte_order } = Vtable::parse(from(vtable)?).ok()?;
+    let (root, found) = root_in(prefix)?;
+    let (table, len, table_len) = (prefix.get(root..)?, found.len, found.table_len);
     // Builders omit the last entry when the byte order is 0, little-endian.
-    if back != usize::from(len) || !(BYTE_ORDER..=BYTE_ORDER + 2).contains(&len) {
+    if !(BYTE_ORDER..=BYTE_ORDER + 2).contains(&len) {
         return None;
     }
+    let [shape, buffer, dtype, byte_order] = [SHAPE, BUFFER, DTYPE, BYTE_ORDER].map(|at| found.entry(at));
     let entries = [(shape, 4), (buffer, 4), (dtype, 1), (byte_order, 1)];
     let is_inside = |(entry, width): &(u16, u16)| *entry == 0 || (4..=table_len - width).contains(entry);
     if !(10..=20).contains(&table_len) || !entries.iter().all(is_inside) || shape == 0 || dtype == 0 {
