@@ -7,12 +7,12 @@ mod values;
 use std::ffi::OsString;
 
 use arr_io::format::threads::Threads;
-use arr_io::{ByteOrder, OpenOptions, Order, Slice};
+use arr_io::{ByteOrder, Meaning, OpenOptions, Order, Slice};
 use clap::{Args, Parser, Subcommand};
 
 pub use self::members::{MvArgs, RepairArgs, RmArgs};
 pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag, option_flag};
-use self::values::{Cast, Shape, byte_order, cast, format_names, order, shape, slice, tolerance};
+use self::values::{Cast, Shape, byte_order, cast, format_names, meaning, order, shape, slice, tolerance};
 
 /// Inspect, check, compare and convert array files.
 ///
@@ -95,6 +95,13 @@ pub struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub from: Option<String>,
 
+    /// Read opaque items, of which a file keeps bytes alone (V), as this dtype of as many bytes: bfloat16, '<f4'
+    ///
+    /// The small floats of ml_dtypes (float8_e4m3fn, float8_e5m2 and the others) are read as the numbers that they stand
+    /// for, which are of <f4 then.
+    #[arg(long, value_name = "DTYPE", value_parser = meaning)]
+    pub dtype_as: Option<Meaning>,
+
     #[command(flatten)]
     pub options: ReadingOptions,
 
@@ -114,6 +121,10 @@ impl ReadArgs {
     pub fn options(&self) -> OpenOptions<'static> {
         let options =
             OpenOptions::new().keep_unpacked().limits(self.limits.0.clone()).options(self.options.0.clone());
+        let options = match &self.dtype_as {
+            Some(meaning) => options.dtype_as(meaning.clone()),
+            None => options,
+        };
         match &self.from {
             Some(name) => options.format(name),
             None => options,
@@ -136,8 +147,8 @@ pub struct InfoArgs {
     ///
     /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), format, size of the
     /// whole file, and compressed. For an array it has version, dtype (a type string, or a list of fields), shape, order (C,
-    /// F or strided), itemsize (null for variable-length strings), items, data_offset and data_bytes (null where only the
-    /// data tells, or other bytes lie in between), and cut where the data ends early (how many rows are there); for a member its whole name as member, packing, packed_bytes, bytes,
+    /// F or strided), itemsize (null for variable-length strings), items, data_offset (null where the data is packed) and data_bytes (null where
+    /// only the data tells, or other bytes lie in between), and cut where the data ends early (how many rows are there); for a member its whole name as member, packing, packed_bytes, bytes,
     /// crc32 and folder; for an array in a row trailing. A fault is its error.
     #[arg(long)]
     pub json: bool,
@@ -178,6 +189,8 @@ pub struct ShowArgs {
 /// a silent change. OUT appears whole or not at all, and may be the same file as IN. A file with several arrays is
 /// converted whole; several files make an archive. If OUT is a folder (it ends in `/`, or is one), each array or member
 /// becomes a file in it, which keeps the format of its file if that holds one array, and is a NumPy file otherwise.
+/// If IN is a folder, the array files in it are converted; their arrays are called by their paths in it, so that
+/// `layer1/w.npy` becomes the member `layer1/w`.
 /// A format of consecutive arrays holds any number of them, without names: several files, or the members of an archive,
 /// are written to it one after another, and arrays from it are named after their file, with a number, in an archive or
 /// a folder. Files larger than memory are converted piece by piece.
@@ -189,6 +202,7 @@ pub struct ShowArgs {
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
         arr convert weights.npy bias.npy both.npz\n  \
         arr convert model.npz layers/\n  \
+        arr convert layers/ model.npz\n  \
         arr convert weights.npy bias.npy both.nd4j"
 )]
 pub struct ConvertArgs {
@@ -283,7 +297,7 @@ pub struct AppendArgs {
     #[command(flatten)]
     pub options: WritingOptions,
 
-    /// Replace members that exist, and overwrite bytes after an array
+    /// Replace members that exist, and overwrite bytes after an array or an archive
     #[arg(long)]
     pub force: bool,
 
@@ -341,7 +355,8 @@ pub struct DiffArgs {
     ///
     /// An object has file, other (the second file), name (the member's key, or null), index (the place of one of several
     /// arrays in a row), and equal; of two arrays dtypes, shapes, items, different (how many items are), first (where),
-    /// first_values, max_abs and max_rel; or missing_in, or arrays (how many each file has), or error.
+    /// first_values, max_abs and max_rel (of finite numbers) and not_finite (how many pairs of numbers with a NaN or an
+    /// infinity are different); or missing_in, or arrays (how many each file has), or error.
     #[arg(long)]
     pub json: bool,
 

@@ -65,5 +65,5 @@ fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome,
 
 /// The title of each of several things: what it is about.
 fn heading(name: &str, dtype: &arr_io::DType, shape: &[usize]) -> String {
-    format!("{name}: {} {}", text::beginning(dtype, 80), text::shape(shape))
+    format!("{name}: {} {}", text::dtype(dtype, 80), text::shape(shape))
 }

@@ -14,6 +14,7 @@ use crate::memory::works_on;
 use crate::progress::Progress;
 use crate::signals::interruptible;
 use crate::text::one_line;
+use crate::walk::walk;
 
 /// A FILE argument.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Named {
     pub path: Option<PathBuf>,
     /// Which part of it, if one was named.
     pub member: Option<String>,
+    /// What its array is called where it has no key, if that is not the name of the file: its path below a directory.
+    stem: Option<String>,
 }
 
 impl Named {
@@ -41,7 +44,7 @@ impl Named {
         };
         let (name, file) = (shown(argument), shown(path.as_os_str()));
         let path = Some(path).filter(|path| path.as_os_str() != "-");
-        Self { name, file, is_found: false, path, member: member.map(str::to_owned) }
+        Self { name, file, is_found: false, path, member: member.map(str::to_owned), stem: None }
     }
 
     /// A file that was found in a directory.
@@ -123,7 +126,7 @@ impl Named {
 
     /// An input of a conversion: its parts, and the name of its arrays.
     fn origin(&self, parts: Parts<'static>) -> Origin<'static> {
-        let stem = self.path.as_deref().and_then(stem_of);
+        let stem = self.stem.clone().or_else(|| self.path.as_deref().and_then(stem_of));
         Origin { name: self.name.clone(), stem, member: self.member.clone(), key: None, parts }
     }
 }
@@ -211,17 +214,61 @@ fn is_multi_file(named: &Named, input: &Input<'_>, reading: &ReadArgs) -> bool {
     format.is_some_and(|format| format.info().multi_file)
 }
 
-/// What is to be converted, each file open, with these options of formats.
+/// What is to be converted, each file open, with these options of formats. Arrays of objects are left as they are where
+/// `keeps_objects` says so of one file, or of one of several.
 pub fn origins(
     files: &[OsString],
     reading: &ReadArgs,
     options: &Options,
+    keeps_objects: impl Fn(bool) -> bool,
 ) -> Result<Vec<Origin<'static>>, Failure> {
+    let files = inputs(files, reading)?;
+    let keeps_objects = keeps_objects(files.len() > 1 || files.iter().any(|(named, _)| named.is_found));
     let open = |(named, inputs): (Named, Result<_, Failure>)| {
-        let parts = named.parts_of(inputs?, &named.options(reading).options(options.clone()))?;
+        let how = named.options(reading).options(options.clone());
+        let how = if keeps_objects { how.leave_objects() } else { how };
+        let parts = named.parts_of(inputs?, &how)?;
         Ok(named.origin(parts))
     };
-    open_each(listed(files), reading)?.map(open).collect()
+    open_each(files, reading)?.map(open).collect()
+}
+
+/// The files that are named, and those of a known format below directories, whose arrays are called by their paths there.
+fn inputs(files: &[OsString], reading: &ReadArgs) -> Result<Vec<(Named, Option<Failure>)>, Failure> {
+    let mut all = Vec::new();
+    for file in files {
+        let named = Named::new(file);
+        let Some(folder) = named.folder() else {
+            all.push((named, None));
+            continue;
+        };
+        let mut found = Vec::new();
+        match (walk(folder, reading, &mut found), found.is_empty()) {
+            (_, true) => {
+                return Err(Error::invalid("no file in the directory is an array file")).of(&named.name);
+            }
+            (0, _) => {}
+            (1, _) => report(&format!("{}: one file is left out: it is not an array file", named.name)),
+            (others, _) => {
+                report(&format!("{}: {others} files are left out: they are not array files", named.name));
+            }
+        }
+        let called = |(found, failure): (Named, Option<Failure>)| {
+            let below = found.path.as_deref().and_then(|path| path.strip_prefix(folder).ok());
+            let stem = below.and_then(key_below);
+            (Named { stem, ..found }, failure)
+        };
+        all.extend(found.into_iter().map(called));
+    }
+    Ok(all)
+}
+
+/// What the array of a file is called that has this path below a directory: `layer1/w` for `layer1/w.npy`.
+fn key_below(path: &Path) -> Option<String> {
+    let stem = stem_of(path)?;
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    let folders = folders.map(|folder| folder.as_os_str().to_string_lossy());
+    Some(folders.chain([stem.into()]).collect::<Vec<_>>().join("/"))
 }
 
 /// A name for people.

@@ -8,6 +8,7 @@ mod lua;
 mod nested;
 mod objects;
 mod pieces;
+mod text;
 mod values;
 
 pub use self::dtype::dtype;
@@ -27,6 +28,7 @@ use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Scalar, Storage};
 use serde_json::{Value, to_writer};
 
 use self::digits::{bf16_digits, f16_digits};
+use self::text::{has_form, write_text};
 use crate::failure::Failure;
 
 /// Writes one item: as a number, a boolean, a string or a list, as `arr dump` has it.
@@ -34,7 +36,7 @@ fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(), F
     match dtype {
         DType::Scalar(kind, order) => write_scalar(out, *kind, *order, item),
         DType::Bytes(_) | DType::Void(_) => Ok(write_hex(out, item)?),
-        DType::Unicode(_, order) => Ok(to_writer(out, &text(item, *order).ok_or_else(no_text)?)?),
+        DType::Unicode(_, order) => write_text(out, item, *order),
         DType::DateTime(_, order) | DType::TimeDelta(_, order) => {
             match i64::from_le_bytes(part(item, *order)?) {
                 NOT_A_TIME => Ok(out.write_all(b"null")?),
@@ -153,13 +155,6 @@ pub fn write_hex<W: Write>(out: &mut W, bytes: &[u8]) -> std::io::Result<()> {
     out.write_all(b"\"")
 }
 
-/// A string of UTF-32 without the NULs at its end; `None` when a code unit is not a character.
-pub fn text(item: &[u8], order: ByteOrder) -> Option<String> {
-    let padding = item.rchunks_exact(4).take_while(|unit| **unit == [0; 4]).count();
-    let units = item.chunks_exact(4).take((item.len() / 4).saturating_sub(padding));
-    units.map(|unit| char::from_u32(u32::from_le_bytes(part(unit, order).ok()?))).collect()
-}
-
 /// Finds invalid text before anything is written.
 pub fn check_text<S: Storage>(array: &Array<S>) -> Result<(), Error> {
     if let Ok(mut texts) = array.texts() {
@@ -198,7 +193,7 @@ fn holds_text(dtype: &DType) -> bool {
 
 fn is_text(dtype: &DType, item: &[u8]) -> bool {
     match dtype {
-        DType::Unicode(_, order) => text(item, *order).is_some(),
+        DType::Unicode(_, order) => has_form(item, *order),
         DType::Record(record) => record.fields().iter().all(|field| {
             item.get(field.offset()..field.end()).is_some_and(|part| is_text(field.dtype(), part))
         }),
@@ -216,11 +211,6 @@ fn part<const N: usize>(item: &[u8], order: ByteOrder) -> Result<[u8; N], Error>
         bytes.reverse();
     }
     Ok(bytes)
-}
-
-#[cold]
-fn no_text() -> Error {
-    Error::malformed("a code unit is not a Unicode character")
 }
 
 #[cold]
@@ -263,7 +253,7 @@ mod tests {
 
     #[test]
     fn text_that_is_none_is_found() {
-        let bytes = [b"a\0\0\0", &0xD800u32.to_le_bytes()[..]].concat();
+        let bytes = [b"a\0\0\0", &0x11_0000u32.to_le_bytes()[..]].concat();
         let array = Array::contiguous("<U1".parse().unwrap(), &[1, 2], arr_io::Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();
         assert_eq!(error.to_string(), "a code unit is not a Unicode character, in item [0, 1]");

@@ -4,10 +4,10 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use arr_io::Watch;
+use arr_io::{Error, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::failure::report;
+use crate::failure::{Failure, Outcome, report};
 use crate::signals;
 use crate::text::one_line;
 
@@ -21,6 +21,7 @@ pub struct Progress {
     total: Option<u64>,
     bar: Option<ProgressBar>,
     shown: bool,
+    outcome: Outcome,
 }
 
 impl Progress {
@@ -32,6 +33,7 @@ impl Progress {
             total: None,
             bar: None,
             shown: stderr().is_terminal(),
+            outcome: Outcome::Done,
         }
     }
 
@@ -54,6 +56,19 @@ impl Progress {
         let mut progress = Self::beside_output();
         progress.begin(what, name, total);
         progress
+    }
+
+    /// How work has ended that has come to its end: whether all of it was done.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Reports something between two states of the bar.
+    fn say(&self, report: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(report),
+            None => report(),
+        }
     }
 
     /// That many bytes are done.
@@ -89,11 +104,13 @@ impl Watch for Progress {
     }
 
     fn left(&mut self, part: &str, why: &str) {
-        let report = || report(&format!("{part}: {why}"));
-        match &self.bar {
-            Some(bar) => bar.suspend(report),
-            None => report(),
-        }
+        self.say(|| report(&format!("{part}: {why}")));
+    }
+
+    fn refused(&mut self, part: &str, error: Error) -> Result<(), Error> {
+        self.say(|| Failure::from(error).of(part).report());
+        self.outcome = Outcome::Failed;
+        Ok(())
     }
 }
 

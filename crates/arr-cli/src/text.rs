@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
-use std::io;
+use std::io::{self, IsTerminal};
+
+use arr_io::DType;
 
 /// True for what is no part of a line of text as it is seen: control characters (those of C1 and DEL too), separators
 /// of lines, and what changes the direction of text.
@@ -80,6 +82,12 @@ pub fn beginning(what: &impl fmt::Display, most: usize) -> String {
     let Beginning { mut text, .. } = beginning;
     text.push_str(if is_whole { "" } else { "..." });
     text
+}
+
+/// A dtype on one line: on a terminal no more than `most` characters of it.
+pub fn dtype(dtype: &DType, most: usize) -> String {
+    let most = if io::stdout().is_terminal() { most } else { usize::MAX };
+    one_line(&beginning(dtype, most)).into_owned()
 }
 
 /// Lines of cells in columns, as a text.

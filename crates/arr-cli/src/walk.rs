@@ -96,7 +96,9 @@ pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<
     for argument in arguments {
         let named = Named::new(argument);
         match named.folder() {
-            Some(folder) => walk(folder, reading, &mut found),
+            Some(folder) => {
+                walk(folder, reading, &mut found);
+            }
             None => found.push((named, None)),
         }
     }
@@ -104,8 +106,10 @@ pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<
 }
 
 /// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed: they
-/// could form a cycle. What can't be entered or looked at is a failure; a dangling link is skipped.
-pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) {
+/// could form a cycle. What can't be entered or looked at is a failure; a dangling link is skipped. How many files there are
+/// besides is returned.
+pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) -> u64 {
+    let mut others = 0;
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(path) = waiting.pop() {
         let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
@@ -124,10 +128,14 @@ pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Fa
                 Ok(entries) => waiting.extend(entries.into_iter().rev()),
                 Err(error) => found.push((Named::of_path(path), Some(error.into()))),
             }
-        } else if metadata.is_file() && is_known(&path, reading) {
-            found.push((Named::of_path(path), None));
+        } else if metadata.is_file() {
+            match is_known(&path, reading) {
+                true => found.push((Named::of_path(path), None)),
+                false => others += 1,
+            }
         }
     }
+    others
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {

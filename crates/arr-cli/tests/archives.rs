@@ -171,16 +171,16 @@ fn rows_and_members_are_added() {
 
 #[test]
 fn names_that_lead_elsewhere_are_written_nowhere() {
-    for name in ["parent", "absolute", "parent-deep", "parent-backslash", "drive", "nul", "escape", "newline"]
-    {
+    for name in ["parent", "absolute", "parent-deep", "parent-backslash", "drive", "escape", "newline"] {
         let folder = folder(&[]);
+        let at = folder.path();
         let archive = fixtures().join(format!("hostile/npz/name-{name}.npz"));
         let archive = archive.to_str().unwrap();
-        let run = arr_in(folder.path(), &["convert", archive, "in/out/"]);
-        assert_eq!(run.code, Some(2), "{name}: {}", run.err);
-        assert_eq!(run.err.lines().count(), 1, "{name}");
-        assert!(names(folder.path()).is_empty(), "{name}");
-        assert_eq!(arr_in(folder.path(), &["check", archive]).code, Some(1), "{name}");
+        // The other member is written, and the one that can't be is named.
+        let line = arr_in(at, &["convert", archive, "out/"]).fails();
+        assert!(line.contains("the name "), "{name}: {line}");
+        assert_eq!((names(at), names(&at.join("out"))), (vec!["out".into()], vec!["good.npy".into()]));
+        assert_eq!(arr_in(at, &["check", archive]).code, Some(1), "{name}");
     }
 }
 

@@ -129,7 +129,7 @@ fn what_is_printed_whole_is_read_piece_by_piece() {
     // What is not text is found before anything is printed.
     let file = File::options().write(true).open(at.join("x.npy")).unwrap();
     let start = file.metadata().unwrap().len() - 19_200 * 16_384;
-    file.write_all_at(&0xd800u32.to_le_bytes(), start + (60 + 7) * 16_384).unwrap();
+    file.write_all_at(&0x11_0000u32.to_le_bytes(), start + (60 + 7) * 16_384).unwrap();
     for command in [&["dump", "x.npy"][..], &["show", "--json", "x.npy"]] {
         let output = limited(at, command);
         let line = String::from_utf8(output.stderr).unwrap();

@@ -25,7 +25,10 @@ fn transcript(commands: &[&str]) -> String {
 
 #[test]
 fn snapshot_of_info_of_every_fixture() {
-    assert_snapshot!(arr_in(&fixtures().join("numpy"), &["info", "npy"]).ok());
+    let text = arr_in(&fixtures().join("numpy"), &["info", "npy"]).ok();
+    // Dtypes are whole, and that of one file has some thousand fields.
+    let beginning = |line: &str| line.chars().take(240).collect::<String>();
+    assert_snapshot!(text.lines().map(beginning).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub struct Append<'r> {
 }
 
 impl<'r> Append<'r> {
-    /// Opens the target. `how` says whether members of the same key, and bytes after an array, are replaced.
+    /// Opens the target. `how` says whether members of the same key, and bytes after an array or an archive, are
+    /// replaced.
     ///
     /// # Errors
     /// `Io` when the file can't be read, `Unsupported` when its format is not known.
@@ -82,7 +83,10 @@ impl<'r> Append<'r> {
     /// Gives an array of a file in folders the key of the member that was written to this file, if there is one:
     /// `layer1/w` for `out/layer1/w.npy`.
     fn find_members(&self, inputs: &mut [Origin<'_>]) -> Result<()> {
-        let is_free = |input: &&mut Origin<'_>| input.key.is_none() && !input.parts.has_keys();
+        // A file that was found in a directory is called by its path there.
+        let has_path = |input: &Origin<'_>| input.stem.as_ref().is_some_and(|stem| stem.contains('/'));
+        let is_free =
+            |input: &&mut Origin<'_>| input.key.is_none() && !input.parts.has_keys() && !has_path(input);
         let mut places =
             inputs.iter_mut().filter(is_free).filter(|input| input.name.contains('/')).peekable();
         if places.peek().is_none() {

@@ -438,6 +438,19 @@ impl Target<'_, '_> {
     pub fn takes_several(&self) -> bool {
         takes_several(self.format.info())
     }
+
+    /// True when a file of an array of objects becomes a member, or a file in a folder, as it is, be it one of several or
+    /// not. It is to be opened by [`leave_objects`](OpenOptions::leave_objects) then; the arrays in it are not looked for.
+    #[must_use]
+    pub fn keeps_objects(&self, is_one_of_several: bool) -> bool {
+        match self.kind {
+            Kind::Member(..) => true,
+            Kind::Folder(_) => is_one_of_several,
+            Kind::File(_) | Kind::Stream(_) => {
+                is_one_of_several && self.format.info().holds == Holds::Members
+            }
+        }
+    }
 }
 
 enum Kind<'w> {

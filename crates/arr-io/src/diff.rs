@@ -6,7 +6,7 @@ use arr_core::{
 };
 
 use crate::watch::tell;
-use crate::{Data, Parts, Watch};
+use crate::{Data, Parts, Watch, objects};
 
 /// One of two arrays, without its values.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub enum Finding {
         right: String,
         /// Whether they are equal.
         are_equal: bool,
+        /// What the items of the first are, where both are arrays of objects: these were not decoded.
+        objects: Option<DType>,
     },
     /// One of two parts is not an array.
     Unlike {
@@ -212,11 +214,23 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
 
     fn compare(&mut self, left: &PartInfo, right: &PartInfo, watch: &mut dyn Watch) -> Result<Finding> {
         let (a, b) = (self.left.label(left), self.right.label(right));
-        let one = self.left.parts.data(left).map_err(|error| error.in_file(&a))?;
-        let two = self.right.parts.data(right).map_err(|error| error.in_file(&b))?;
+        let (one, two) = match (self.left.parts.data(left), self.right.parts.data(right)) {
+            (Err(one), Err(two)) => {
+                let objects = objects::bytes_of(self.left.parts, left);
+                if let Some(((dtype, x), (_, y))) = objects.zip(objects::bytes_of(self.right.parts, right)) {
+                    let (are_equal, objects) = (x[..] == y[..], Some(dtype));
+                    return Ok(Finding::Bytes { left: a, right: b, are_equal, objects });
+                }
+                (Err(one), Err(two))
+            }
+            both => both,
+        };
+        let one = one.map_err(|error| error.in_file(&a))?;
+        let two = two.map_err(|error| error.in_file(&b))?;
         let (one, two) = match (one, two) {
             (Data::Bytes(one), Data::Bytes(two)) => {
-                return Ok(Finding::Bytes { left: a, right: b, are_equal: one[..] == two[..] });
+                let are_equal = one[..] == two[..];
+                return Ok(Finding::Bytes { left: a, right: b, are_equal, objects: None });
             }
             (Data::Bytes(_), _) | (_, Data::Bytes(_)) => return Ok(Finding::Unlike { left: a, right: b }),
             (Data::Array(one), Data::Array(two)) => {
@@ -275,6 +289,7 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             total.items += found.items;
             total.different += found.different;
             total.signed_zeros += found.signed_zeros;
+            total.not_finite += found.not_finite;
             total.max_abs = total.max_abs.max(found.max_abs);
             total.max_rel = total.max_rel.max(found.max_rel);
             done += block.array.nbytes() as u64;

@@ -36,7 +36,8 @@ pub struct Edit<'r> {
 }
 
 impl<'r> Edit<'r> {
-    /// Opens an archive. `how` says whether a member that is called like a renamed one is replaced.
+    /// Opens an archive. `how` says whether a member that is called like a renamed one is replaced, and bytes
+    /// after the archive are given up.
     ///
     /// # Errors
     /// `Io` when the file can't be read, `Unsupported` when its format is not known, and what the format finds.

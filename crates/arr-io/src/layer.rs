@@ -55,7 +55,7 @@ use arr_core::{Error, Input, Result};
 pub(crate) use pack::write_packed;
 pub use pack::{Packer, compression_of};
 pub use stranger::stranger;
-pub(crate) use stranger::{is_in_place, is_marked};
+pub(crate) use stranger::{is_apple_double, is_in_place, is_marked};
 
 use unpack::Unpacked;
 

@@ -9,7 +9,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `gzip`, `bzip2`, `xz`, `zstd` | yes | files of any format that are compressed in this way are read as if they were not ([`layer`]) |
-//! | `libzstd` | yes | files can be written with Zstandard compression, by its library in C |
+//! | `libzstd` | yes | files and members of archives can be written with Zstandard compression, by its library in C |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |
 //! | `rayon` | yes | transpositions, swaps and casts of large arrays on all cores |
@@ -34,6 +34,7 @@ mod edit;
 mod info;
 mod inside;
 pub mod layer;
+mod meaning;
 mod objects;
 mod open;
 mod parts;
@@ -76,6 +77,7 @@ pub use convert::{Change, Conversion, Destination, Origin, Target, convert, stem
 pub use diff::{Diff, Finding, Side};
 pub use edit::Edit;
 pub use info::{FileInfo, MemberFound};
+pub use meaning::Meaning;
 pub use open::{OpenOptions, map, open, parts, read, read_part, split_member};
 pub use parts::{Data, LARGE, Parts};
 pub use registry::Registry;

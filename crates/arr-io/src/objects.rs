@@ -4,10 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use arr_core::format::room::push;
 use arr_core::format::{
-    BadPart, Budget, Content, Format, FormatInfo, Holds, Part, Positioned, Reader, Reading, Source,
+    BadPart, Budget, Content, Format, FormatInfo, Holds, Part, PartInfo, Positioned, Reader, Reading, Source,
 };
 use arr_core::value::Items;
-use arr_core::{Error, Graph, Input, Result, Value};
+use arr_core::{Buffer, DType, Error, Graph, Input, Result, Value};
 
 use crate::check::holds_objects;
 use crate::{OpenOptions, Parts, Registry};
@@ -80,6 +80,13 @@ pub(crate) fn in_member(
         }
     }
     Ok(None)
+}
+
+/// The bytes of a part whose items are objects, with its dtype; nothing where they are not, or can't be read.
+pub(crate) fn bytes_of(parts: &mut Parts<'_>, part: &PartInfo) -> Option<(DType, Buffer)> {
+    let what = parts.describe(part).ok()?.into_array()?;
+    let bytes = if holds_objects(&what.dtype) { parts.read_bytes(part).ok() } else { None };
+    bytes.map(|bytes| (what.dtype, bytes))
 }
 
 /// What is needed to look into members whose items are objects.

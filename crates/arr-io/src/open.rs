@@ -10,7 +10,7 @@ use crate::inside::{self, Inside};
 use crate::layer::{Compression, uncompressed_for};
 use crate::objects::{self, Objects};
 use crate::select::choose;
-use crate::{Parts, Registry};
+use crate::{Meaning, Parts, Registry};
 
 /// How many bytes of a file a named format is shown.
 const LOOKED_AT: usize = 4096;
@@ -35,6 +35,7 @@ pub struct OpenOptions<'r> {
     is_kept_unpacked: bool,
     /// True when arrays of objects are described as that.
     leaves_objects: bool,
+    meaning: Option<Meaning>,
 }
 
 impl Default for OpenOptions<'_> {
@@ -48,6 +49,7 @@ impl Default for OpenOptions<'_> {
             is_kept: false,
             is_kept_unpacked: false,
             leaves_objects: false,
+            meaning: None,
         }
     }
 }
@@ -130,8 +132,17 @@ impl<'r> OpenOptions<'r> {
     /// Searches another registry for formats.
     #[must_use]
     pub fn registry<'other>(self, registry: &'other Registry) -> OpenOptions<'other> {
-        let Self { format, member, reading, has_limits, is_kept, is_kept_unpacked, leaves_objects, .. } =
-            self;
+        let Self {
+            format,
+            member,
+            reading,
+            has_limits,
+            is_kept,
+            is_kept_unpacked,
+            leaves_objects,
+            meaning,
+            ..
+        } = self;
         OpenOptions {
             registry,
             format,
@@ -141,6 +152,7 @@ impl<'r> OpenOptions<'r> {
             is_kept,
             is_kept_unpacked,
             leaves_objects,
+            meaning,
         }
     }
 
@@ -164,6 +176,23 @@ impl<'r> OpenOptions<'r> {
     #[must_use]
     pub fn leave_objects(mut self) -> Self {
         self.leaves_objects = true;
+        self
+    }
+
+    /// Says what opaque items are, of which a file keeps bytes alone: `bfloat16` for `|V2`.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("w.npy");
+    /// let array = arr_io::Array::contiguous("|V2".parse()?, &[2], arr_io::Order::C, &[0xC0, 0x3F, 0, 0xC0][..])?;
+    /// arr_npy::save(&path, &array)?;
+    /// let array = arr_io::OpenOptions::new().dtype_as("bfloat16".parse()?).open(&path)?;
+    /// assert_eq!(array.to_string(), "[ 1.5 -2. ]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dtype_as(mut self, meaning: Meaning) -> Self {
+        self.meaning = Some(meaning);
         self
     }
 
@@ -347,6 +376,10 @@ impl<'r> OpenOptions<'r> {
                 (Box::new(chosen) as Box<dyn Reader + 'a>, is_one)
             }
             None => (reader, false),
+        };
+        let reader = match &self.meaning {
+            Some(meaning) => meaning.reader(reader),
+            None => reader,
         };
         let objects = Objects::of(self, info);
         Ok(Parts::new(reader, info, is_named, len, layers, limits).with_objects(objects))

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use arr_core::format::{Format, FormatInfo, Holds, Match};
 use arr_core::{Error, Hint, Input, Result};
 
-use crate::layer::{self, compression_of, stranger};
+use crate::layer::{self, compression_of, is_apple_double, stranger};
 
 /// How many bytes of a file detection examines.
 const HEAD: usize = 4096;
@@ -213,9 +213,12 @@ impl Registry {
 
     /// True when a file begins as one of the formats does, or is named like the files of one: then it is broken, if it
     /// can't be read, and that should be said. Without a mark of its own a format is believed only where the first bytes
-    /// may be its.
+    /// may be its. What macOS keeps beside a file is not taken for it.
     #[must_use]
     pub fn knows(&self, head: &[u8], path: &Path) -> bool {
+        if is_apple_double(head, path) {
+            return false;
+        }
         let extension = extension_of(path);
         self.all().any(|format| {
             let (found, info) = (format.sniff(head), format.info());

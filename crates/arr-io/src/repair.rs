@@ -1,5 +1,6 @@
 //! What is whole of a cut or damaged file, written anew.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use arr_core::format::{Content, Format, Holds, Match, PartInfo, room};
@@ -102,14 +103,17 @@ impl OpenOptions<'_> {
         let len = parts.file_len();
         watch.begin("reading", name, len);
         let (kept, lost) = judged(&mut parts, watch).map_err(of_input)?;
-        let repaired = Repaired { kept: kept.len(), lost };
+        let mut repaired = Repaired { kept: kept.len(), lost };
         if repaired.kept == 0 && !repaired.lost.is_empty() {
             return Ok(repaired);
         }
         let parts = parts.keep(kept);
         let stem = path.and_then(stem_of);
         let origin = Origin { name: name.to_owned(), stem, member: None, key: None, parts };
-        conversion.clone().keeping_bytes().run(vec![origin], target, watch)?;
+        let mut writing = Unwritten { watch, file: name, lost: Vec::new() };
+        conversion.clone().keeping_bytes().run(vec![origin], target, &mut writing)?;
+        repaired.kept = repaired.kept.saturating_sub(writing.lost.len());
+        repaired.lost.extend(writing.lost);
         Ok(repaired)
     }
 
@@ -130,6 +134,36 @@ impl OpenOptions<'_> {
             (Err(_), Some(called)) => Ok(called),
             (Err(error), None) => Err(error),
         }
+    }
+}
+
+/// Takes note of members that are whole and can't be written, since no file can have their names.
+struct Unwritten<'w> {
+    watch: &'w mut dyn Watch,
+    file: &'w str,
+    lost: Vec<Lost>,
+}
+
+impl Watch for Unwritten<'_> {
+    fn begin(&mut self, what: &str, file: &str, total: Option<u64>) {
+        self.watch.begin(what, file, total);
+    }
+
+    fn at(&mut self, done: u64) -> ControlFlow<()> {
+        self.watch.at(done)
+    }
+
+    fn left(&mut self, part: &str, why: &str) {
+        self.watch.left(part, why);
+    }
+
+    fn refused(&mut self, part: &str, error: Error) -> Result<()> {
+        let key = part.strip_prefix(self.file).and_then(|rest| rest.strip_prefix("::"));
+        room::push(&mut self.lost, Lost { name: key.map(str::to_owned), error })
+    }
+
+    fn end(&mut self) {
+        self.watch.end();
     }
 }
 

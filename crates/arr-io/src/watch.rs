@@ -34,6 +34,17 @@ pub trait Watch {
         let _ = (part, why);
     }
 
+    /// A part can't be written, and why: a name that leads out of the folder. The rest is written if this returns no error.
+    ///
+    /// The default implementation returns the error, so that nothing is written.
+    ///
+    /// # Errors
+    /// The error of the part, where nothing is wanted without it.
+    fn refused(&mut self, part: &str, error: Error) -> Result<()> {
+        let _ = part;
+        Err(error)
+    }
+
     /// Work on the file has ended.
     ///
     /// The default implementation does nothing.

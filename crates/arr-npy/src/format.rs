@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use arr_core::format::{
-    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, NewPart, Outline, Output, Reading,
-    RowWriter, Sink, Writer, Writing,
+    Capabilities, Codec, Description, FormatInfo, Frame, Head, Holds, NewPart, OptionInfo, OptionKind,
+    Outline, Output, Reader, Reading, RowWriter, Side, Sink, Source, Writer, Writing,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Input, Layout, Order, Result};
 
-use crate::header::Header;
-use crate::read::{read_data, read_header_of};
+use crate::header::{self, Header};
+use crate::read::{read_data, read_header_leniently};
 use crate::{AppendOptions, Appender, MAGIC, WriteOptions};
 
 #[cfg(feature = "npz")]
@@ -19,12 +19,25 @@ pub use crate::npz::format::Npz;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Npy;
 
+/// Whether headers are read that NumPy refuses.
+pub(crate) const LENIENT: OptionInfo = OptionInfo {
+    details: "Such are shapes of numbers as NumPy 2 prints them (np.int64(2)), shapes that are no tuples, dtypes with \
+              metadata, and types that only a package beside NumPy knows (<f1, bfloat16), whose items are opaque bytes.",
+    ..OptionInfo::new(
+        header::LENIENT,
+        OptionKind::Flag,
+        Side::Reading,
+        "Read headers that NumPy refuses and some writers make",
+    )
+};
+
 /// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npy"],
     magic: &[MAGIC],
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: true },
     holds: Holds::Row,
+    options: &[LENIENT],
     ..FormatInfo::new("npy", "NumPy array, versions 1.0 to 3.0")
 };
 
@@ -32,6 +45,10 @@ impl Codec for Npy {
     type Header = ();
 
     const INFO: &'static FormatInfo = &INFO;
+
+    fn reader<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
+        Row::of(how).reader(source, how)
+    }
 
     fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
         Ok(match sink {
@@ -41,9 +58,7 @@ impl Codec for Npy {
     }
 
     fn head(&self, input: &mut Input<'_>) -> Result<Head> {
-        let header = read_header_of(input)?;
-        let layout = Layout::contiguous(header.shape(), header.dtype().itemsize(), header.order())?;
-        Ok(Head::plain(describe(&header, input.position()), layout, ()))
+        Row::default().head(input)
     }
 
     fn frame(&self, what: &Outline<'_>, how: &Writing) -> Result<Frame> {
@@ -56,18 +71,47 @@ impl Codec for Npy {
     }
 
     fn read(&self, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
-        let header = read_header_of(input)?;
-        let array = read_data(&header, input, how)?;
-        match &how.dtype {
-            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype),
-            _ => Ok(array),
-        }
+        Row::default().read(input, how)
     }
 
     fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {
         let options = options(how);
         let options = how.order.map_or(options, |order| options.order(order));
         options.write(array, output)
+    }
+}
+
+/// Arrays that are read as NumPy does it, or as leniently as was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Row {
+    pub(crate) lenient: bool,
+}
+
+impl Row {
+    /// As the options say.
+    pub(crate) fn of(how: &Reading) -> Self {
+        Self { lenient: how.options.flag(LENIENT.name) == Some(true) }
+    }
+}
+
+impl Codec for Row {
+    type Header = ();
+
+    const INFO: &'static FormatInfo = &INFO;
+
+    fn head(&self, input: &mut Input<'_>) -> Result<Head> {
+        let header = read_header_leniently(input, self.lenient)?;
+        let layout = Layout::contiguous(header.shape(), header.dtype().itemsize(), header.order())?;
+        Ok(Head::plain(describe(&header, input.position()), layout, ()))
+    }
+
+    fn read(&self, input: &mut Input<'_>, how: &Reading) -> Result<Array> {
+        let header = read_header_leniently(input, self.lenient)?;
+        let array = read_data(&header, input, how)?;
+        match &how.dtype {
+            Some(dtype) if dtype != array.dtype() => array.cast_checked(dtype),
+            _ => Ok(array),
+        }
     }
 }
 

@@ -46,6 +46,8 @@
 //! others), and a sub-array as the dtype of the whole array. Of the escapes in strings, characters by name are not
 //! known.
 //!
+//! Some writers make headers that NumPy refuses, though it is plain what they mean: [`parse_lenient_header`] reads those.
+//!
 //! What everybody writes (one number type, at most four dimensions, NumPy's own spelling) is recognised without the
 //! general parser, which gives the same result.
 
@@ -54,6 +56,7 @@ mod parse;
 mod stream;
 mod write;
 
+pub(crate) use self::stream::read_header_as;
 pub use self::stream::{read_array_header, read_header, read_magic};
 pub use self::write::write_array_header;
 pub(crate) use self::write::{CommonHeader, to_bytes_of_length};
@@ -258,7 +261,33 @@ impl Header {
 pub fn parse_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     match fast::parse(bytes, limits) {
         Some(common) => Ok(common.header()),
-        None => parse::parse(bytes, limits).map_err(|error| error.in_format(FORMAT)),
+        None => parse::parse(bytes, limits, false).map_err(|error| error.in_format(FORMAT)),
+    }
+}
+
+/// The name of the option that reads headers which NumPy refuses.
+pub(crate) const LENIENT: &str = "lenient";
+
+/// [`parse_header`] of headers that NumPy refuses, too, where their meaning is plain: shapes as NumPy 2 prints numbers
+/// (`(np.int64(2), np.int64(3))`), without a comma (`(6)`, `6`) or as lists, dtypes with metadata (`('<f8', {'unit': 'm'})`),
+/// and types that only a package beside NumPy knows (`<f1`, `bfloat16`), whose items are opaque bytes.
+///
+/// ```
+/// # let mut bytes = b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (np.int64(2),), }".to_vec();
+/// # bytes.resize(128, b' ');
+/// use arr_core::Limits;
+/// use arr_npy::header::{parse_header, parse_lenient_header};
+/// assert!(parse_header(&bytes, &Limits::default()).is_err());
+/// assert_eq!(parse_lenient_header(&bytes, &Limits::default())?.shape(), [2]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As `parse_header`.
+pub fn parse_lenient_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    match fast::parse(bytes, limits) {
+        Some(common) => Ok(common.header()),
+        None => parse::parse(bytes, limits, true).map_err(|error| error.in_format(FORMAT)),
     }
 }
 

@@ -18,6 +18,7 @@
 //! | write an array that is not in memory as a whole | [`WriteOptions::create`], [`create_map`] |
 //! | add rows to a file, or write rows until there are no more | [`append()`], [`Appender`] |
 //! | work on headers as NumPy's `numpy.lib.format` does | [`read_magic`], [`read_array_header`], [`write_array_header`] |
+//! | read a header that NumPy refuses, but whose meaning is plain | [`header::parse_lenient_header`] |
 //! | get the pickle of an object array | [`read_object_pickle`] |
 //!
 //! ```
@@ -54,7 +55,8 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `npz` | yes | archives ([`npz`]), stored and deflated |
-//! | `bzip2`, `lzma` | yes | members of archives that are packed in this way are read |
+//! | `bzip2`, `lzma`, `zstd` | yes | members of archives that are packed in this way are read |
+//! | `libzstd` | no | members of archives are packed by Zstandard ([`NpzOptions::zstd`]), with its library written in C |
 //! | `libdeflate` | yes | deflates with a library written in C: about twice as fast, and smaller; inflating never uses it |
 //! | `derive` | yes | `#[derive(Record)]`: Rust structs as records |
 //! | `ndarray` | yes | zero-copy views as `ndarray` 0.17 types, and arrays from them |

@@ -10,10 +10,13 @@ pub(crate) mod format;
 mod member;
 mod names;
 mod out;
+mod packer;
 mod read;
 mod record;
 mod salvage;
 mod write;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use crate::broken_invariant;
 

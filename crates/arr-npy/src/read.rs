@@ -16,7 +16,7 @@ use arr_core::{
 
 use crate::format::Npy;
 use crate::header::fast::{self, Common};
-use crate::header::{Header, parse_header, read_header};
+use crate::header::{Header, parse_header, read_header_as};
 use crate::transpose;
 
 /// How a `.npy` is read. By default, an array keeps the byte order and the item order that it has in the file.
@@ -144,9 +144,14 @@ pub(crate) fn read_swapped(
 
 /// Reads a header from an input, counting offsets from the input's start.
 pub(crate) fn read_header_of(input: &mut Input<'_>) -> Result<Header> {
+    read_header_leniently(input, false)
+}
+
+/// [`read_header_of`], of one that NumPy refuses too where that is `lenient`.
+pub(crate) fn read_header_leniently(input: &mut Input<'_>, lenient: bool) -> Result<Header> {
     let start = input.position();
     let limits = input.budget().limits().clone();
-    read_header(input, &limits).map_err(|error| error.nested(start).in_format("npy"))
+    read_header_as(input, &limits, lenient).map_err(|error| error.nested(start).in_format("npy"))
 }
 
 /// Refuses items that are not in the file as bytes.

@@ -23,6 +23,10 @@ pub struct RmArgs {
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
 
+    /// Give up bytes after the archive
+    #[arg(long)]
+    pub force: bool,
+
     #[command(flatten)]
     pub limits: LimitFlags,
 }
@@ -45,7 +49,7 @@ pub struct MvArgs {
     #[arg(value_name = "NEW")]
     pub new: String,
 
-    /// Replace a member of the new name
+    /// Replace a member of the new name, and give up bytes after the archive
     #[arg(long)]
     pub force: bool,
 

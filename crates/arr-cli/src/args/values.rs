@@ -1,7 +1,7 @@
 //! Values of options as text.
 
 use arr_io::format::literal::py_repr;
-use arr_io::{ByteOrder, DType, Order, Registry, Slice};
+use arr_io::{ByteOrder, DType, Meaning, Order, Registry, Slice};
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
@@ -62,6 +62,11 @@ pub fn with_unit(value: u64) -> String {
 
 /// NumPy's slice syntax.
 pub fn slice(text: &str) -> Result<Slice, String> {
+    text.parse().map_err(|error: arr_io::Error| error.to_string())
+}
+
+/// What opaque items are.
+pub fn meaning(text: &str) -> Result<Meaning, String> {
     text.parse().map_err(|error: arr_io::Error| error.to_string())
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use arr_io::format::Writing;
+use arr_io::format::{Holds, Writing};
 use arr_io::{Append, Error};
 
 use crate::args::AppendArgs;
@@ -24,11 +24,13 @@ pub fn run(args: &AppendArgs) -> Result<Outcome, Failure> {
     let append = Append::open(&path, &args.read.options(), &how).of(&target.name)?;
     check_options(&args.options.0, &[append.format()])?;
     let (keys, files): (Vec<_>, Vec<OsString>) = args.inputs.iter().map(|input| named(input)).unzip();
-    let mut origins = origins(&files, &args.read, &args.read.options.0)?;
+    let keeps_objects = append.format().holds == Holds::Members;
+    let mut origins = origins(&files, &args.read, &args.read.options.0, |_| keeps_objects)?;
     if origins.len() == keys.len() {
         origins.iter_mut().zip(keys).for_each(|(origin, key)| origin.key = key);
     } else if keys.iter().any(Option::is_some) {
-        return Err(Error::invalid("the files of one array have one name: leave out NAME=")).of(&target.name);
+        let message = "the files of a directory have names, and those of one array one name: leave out NAME=";
+        return Err(Error::invalid(message)).of(&target.name);
     }
     append.run(origins, &target.name, &mut Progress::new())?;
     Ok(Outcome::Done)

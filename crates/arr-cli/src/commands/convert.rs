@@ -85,7 +85,8 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     if let Some(order) = args.order {
         options = options.with("order", order.to_string());
     }
-    let origins = origins(inputs, &args.read, &options)?;
+    let origins =
+        origins(inputs, &args.read, &options, |is_one_of_several| target.keeps_objects(is_one_of_several))?;
     target.check_inputs(origins.len())?;
     let formats: Vec<&FormatInfo> = origins.iter().map(|origin| origin.parts.format()).collect();
     // What counts in both directions may be meant for one of them.
@@ -94,8 +95,9 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     target.check_options(&args.options.0).map_err(unknown_option)?;
     let was_read_so = typed.is_some_and(|typed| typed != "null")
         && formats.iter().all(|format| format.option("dtype").is_some());
-    conversion.was_read_so(was_read_so).run(origins, target, &mut Progress::new())?;
-    Ok(Outcome::Done)
+    let mut progress = Progress::new();
+    conversion.was_read_so(was_read_so).run(origins, target, &mut progress)?;
+    Ok(progress.outcome())
 }
 
 fn conversion(args: &ConvertArgs) -> Conversion {

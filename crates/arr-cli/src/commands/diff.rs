@@ -188,7 +188,13 @@ impl Report<'_> {
                 self.arrays(left, right, found, shown);
                 &left.label
             }
-            Finding::Bytes { left, right, .. } => {
+            Finding::Bytes { left, right, objects, .. } => {
+                if let Some(objects) = objects {
+                    let objects = dtype(objects);
+                    report(&format!(
+                        "{left}: items of {objects} are objects, which are compared by their bytes"
+                    ));
+                }
                 self.line(&format!("{left} and {right} {verdict}"));
                 left
             }
@@ -256,11 +262,17 @@ impl Report<'_> {
     }
 
     fn distance(&mut self, found: &Comparison) {
-        if found.max_abs > 0.0 {
+        if found.max_abs > 0.0 || found.not_finite > 0 {
+            let of_finite = if found.not_finite > 0 { ", of finite numbers" } else { "" };
+            let (apart, relative) = (found.max_abs, found.max_rel);
             self.point(
                 "largest",
-                &format!("absolute difference {:?}, relative {:?}", found.max_abs, found.max_rel),
+                &format!("absolute difference {apart:?}, relative {relative:?}{of_finite}"),
             );
+        }
+        if found.not_finite > 0 {
+            let pairs = text::counted(found.not_finite, "pair");
+            self.point("NaN, inf", &format!("{pairs} of different numbers with one that is NaN or infinite"));
         }
     }
 
@@ -296,6 +308,7 @@ fn arrays_object(left: &Side, right: &Side, found: &Comparison, shown: Option<&(
         "first_values": shown.map(|(one, other)| [one, other]),
         "max_abs": json::float(found.max_abs),
         "max_rel": json::float(found.max_rel),
+        "not_finite": found.not_finite,
     })
 }
 

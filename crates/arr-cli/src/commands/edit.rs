@@ -12,7 +12,7 @@ use crate::memory::works_on;
 
 /// Removes members: all that are named, or none.
 pub fn remove(args: &RmArgs) -> Result<Outcome, Failure> {
-    let (named, mut edit) = open(&args.archive, &args.limits, false)?;
+    let (named, mut edit) = open(&args.archive, &args.limits, args.force)?;
     args.names.iter().try_for_each(|name| edit.remove(name)).of(&named.name)?;
     edit.run().of(&named.name).map(|()| Outcome::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use arr_io::format::{Description, FormatInfo, Holds};
+use arr_io::format::{Description, FormatInfo, Holds, MemberInfo};
 use arr_io::{Contiguity, DType, Error, ErrorKind, FileInfo, MemberFound, OpenOptions, Parts};
 
 use super::{Out, print};
@@ -14,9 +14,9 @@ use crate::text::Table;
 use crate::walk::expand;
 use crate::{json, text, tree};
 
-/// The most characters of a dtype in a block.
+/// The most characters of a dtype in a block on a terminal.
 const DTYPE_IN_BLOCK: usize = 1000;
-/// The most characters of a dtype in a line.
+/// The most characters of a dtype in a line on a terminal.
 const DTYPE_IN_LINE: usize = 60;
 /// The most characters of a member's name in a line.
 const NAME_IN_LINE: usize = 60;
@@ -149,12 +149,13 @@ impl Described<'_> {
                 }
                 Form::Blocks => {
                     self.out.write_all(if is_empty { b"\n" } else { b"" })?;
-                    table.row(self.out, &member_row(&member))?;
+                    table.row(self.out, &member_row(&file, &member))?;
                 }
                 Form::Lines(lines) => {
                     let name = format!("{}::{}", named.name_of(&parts), text::one_line(&member.key));
                     if let Some(array) = &member.array {
-                        lines.row(self.out, &row(name, file.format, array))?;
+                        let offset = offset_in(&file, Some(&member.info), array);
+                        lines.row(self.out, &row(name, file.format, array, offset))?;
                     }
                 }
             }
@@ -192,7 +193,8 @@ impl Described<'_> {
             Form::Lines(lines) => {
                 let count = info.arrays.len();
                 for (at, array) in info.arrays.iter().enumerate() {
-                    let mut row = row(name(named, at, count), info.format, array);
+                    let offset = offset_in(&file, None, array);
+                    let mut row = row(name(named, at, count), info.format, array, offset);
                     if let (1.., Some(dtype), true) = (info.trailing, row.last_mut(), at + 1 == count) {
                         let bytes = text::counted(info.trailing, "byte");
                         dtype.push_str(&format!("  (and {bytes} that belong to no array)"));
@@ -243,7 +245,7 @@ fn write_member(
         field(out, "error", &worded(error))?;
     }
     if let Some(array) = &member.array {
-        write_array(out, array)?;
+        write_array(out, array, offset_in(file, Some(info), array))?;
     }
     Ok(out.write_all(b"}")?)
 }
@@ -267,7 +269,7 @@ fn write_arrays(
         });
         begin(out, list, &subject(named, part, false), file)?;
         field(out, "trailing", &info.trailing)?;
-        write_array(out, array)?;
+        write_array(out, array, offset_in(file, None, array))?;
         // What is wrong is behind the last one.
         if let (Some(error), true) = (&info.fault, at + 1 == info.arrays.len()) {
             field(out, "error", &worded(error))?;
@@ -277,14 +279,20 @@ fn write_arrays(
     Ok(())
 }
 
-fn write_array(out: &mut Out, array: &Description) -> Result<(), Failure> {
+/// Where the data begins in the file: of what is packed no place in the file has an item.
+fn offset_in(file: &OfFileItself, member: Option<&MemberInfo>, array: &Description) -> Option<u64> {
+    let is_packed = !file.layers.is_empty() || member.is_some_and(|member| member.packing != "stored");
+    (!is_packed).then_some(array.data_offset)
+}
+
+fn write_array(out: &mut Out, array: &Description, offset: Option<u64>) -> Result<(), Failure> {
     field(out, "version", &array.version)?;
     field(out, "dtype", &json::dtype(&array.dtype))?;
     field(out, "shape", &array.shape)?;
     field(out, "order", &array.order.to_string())?;
     field(out, "itemsize", &itemsize(array))?;
     field(out, "items", &items(array))?;
-    field(out, "data_offset", &array.data_offset)?;
+    field(out, "data_offset", &offset)?;
     field(out, "data_bytes", &array.data_len)?;
     if let Some(there) = array.cut {
         field(out, "cut", &there)?;
@@ -326,7 +334,7 @@ fn write_blocks(
     info: &FileInfo,
 ) -> std::io::Result<()> {
     if let [array] = info.arrays.as_slice() {
-        let mut lines = array_lines(info, array);
+        let mut lines = array_lines(file, array);
         lines.extend(file_lines(file));
         return write_block(out, &named.name, &lines);
     }
@@ -336,7 +344,7 @@ fn write_blocks(
     write_block(out, &named.name, &lines)?;
     for (at, array) in info.arrays.iter().enumerate() {
         writeln!(out)?;
-        write_block(out, &name(named, at, info.arrays.len()), &array_lines(info, array))?;
+        write_block(out, &name(named, at, info.arrays.len()), &array_lines(file, array))?;
     }
     Ok(())
 }
@@ -346,23 +354,24 @@ fn write_block(out: &mut impl Write, title: &str, lines: &[(&str, String)]) -> s
     lines.iter().try_for_each(|(what, value)| writeln!(out, "  {what:<10} {}", text::one_line(value)))
 }
 
-fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, String)> {
+fn array_lines(file: &OfFileItself, array: &Description) -> Vec<(&'static str, String)> {
     let format = match &array.version {
-        Some(version) => format!("{} {version}", info.format.name),
-        None => info.format.name.to_owned(),
+        Some(version) => format!("{} {version}", file.format.name),
+        None => file.format.name.to_owned(),
     };
+    let unpacked = if file.layers.is_empty() { "" } else { ", unpacked" };
     let data = match array.data_len {
         // A field: other bytes lie between its items.
         None if array.order == Contiguity::Strided => {
-            format!("from byte {} on, with other bytes between", array.data_offset)
+            format!("from byte {} on{unpacked}, with other bytes between", array.data_offset)
         }
-        Some(len) => format!("{} from byte {} on", text::bytes(len), array.data_offset),
-        None => format!("from byte {} on, of a length that only the data tells", array.data_offset),
+        Some(len) => format!("{} from byte {} on{unpacked}", text::bytes(len), array.data_offset),
+        None => format!("from byte {} on{unpacked}, of a length that only the data tells", array.data_offset),
     };
     let items = text::counted(items(array) as u64, "item");
     let mut lines = vec![
         ("format", format),
-        ("dtype", text::beginning(&array.dtype, DTYPE_IN_BLOCK)),
+        ("dtype", text::dtype(&array.dtype, DTYPE_IN_BLOCK)),
         ("shape", format!("{}, {items}", text::shape(&array.shape))),
         ("order", array.order.to_string()),
         ("itemsize", itemsize(array).map_or("any".to_owned(), |size| text::bytes(size as u64))),
@@ -374,19 +383,17 @@ fn array_lines(info: &FileInfo, array: &Description) -> Vec<(&'static str, Strin
 }
 
 /// The columns of the table of members.
-const MEMBER_TITLES: [&str; 8] =
-    ["member", "shape", "order", "packing", "offset", "bytes", "packed", "dtype"];
+const MEMBER_TITLES: [&str; 8] = ["member", "shape", "order", "packing", "offset", "size", "packed", "dtype"];
 
 /// The line of a member of an archive.
-fn member_row(MemberFound { info, key, array, error, .. }: &MemberFound) -> [String; 8] {
+fn member_row(file: &OfFileItself, MemberFound { info, key, array, error, .. }: &MemberFound) -> [String; 8] {
     let dash = || "-".to_owned();
     let what = match (info.is_folder, error) {
         (true, _) => "a folder",
         (_, Some(_)) => "it can't be read",
         _ => "no array",
     };
-    // Of packed data the offset in the file says nothing.
-    let offset = array.as_ref().filter(|_| info.packing == "stored").map(|array| array.data_offset);
+    let offset = array.as_ref().and_then(|array| offset_in(file, Some(info), array));
     let array = array.as_ref();
     [
         text::one_line(&text::shortened(key, NAME_IN_LINE)).into_owned(),
@@ -396,16 +403,12 @@ fn member_row(MemberFound { info, key, array, error, .. }: &MemberFound) -> [Str
         offset.map_or_else(dash, |offset| offset.to_string()),
         info.len.to_string(),
         info.packed_len.to_string(),
-        array.map_or_else(|| what.to_owned(), |array| dtype_in_line(&array.dtype)),
+        array.map_or_else(|| what.to_owned(), |array| text::dtype(&array.dtype, DTYPE_IN_LINE)),
     ]
 }
 
 fn shape_in_line(shape: &[usize]) -> String {
     text::shortened(&text::shape(shape), SHAPE_IN_LINE).into_owned()
-}
-
-fn dtype_in_line(dtype: &DType) -> String {
-    text::one_line(&text::beginning(dtype, DTYPE_IN_LINE)).into_owned()
 }
 
 /// The name of an array of a file: the file's name, or `name::0` and so on where there are several.
@@ -414,15 +417,15 @@ fn name(named: &Named, at: usize, count: usize) -> String {
 }
 
 /// The line of an array.
-fn row(name: String, format: &FormatInfo, array: &Description) -> [String; 7] {
+fn row(name: String, format: &FormatInfo, array: &Description, offset: Option<u64>) -> [String; 7] {
     let version = array.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     [
         name,
         format!("{}{version}", format.name),
         shape_in_line(&array.shape),
         array.order.to_string(),
-        array.data_offset.to_string(),
+        offset.map_or_else(|| "-".to_owned(), |offset| offset.to_string()),
         array.data_len.map_or("?".to_owned(), |len| len.to_string()),
-        dtype_in_line(&array.dtype),
+        text::dtype(&array.dtype, DTYPE_IN_LINE),
     ]
 }

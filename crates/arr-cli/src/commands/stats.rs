@@ -137,7 +137,7 @@ impl Found<'_> {
                     number(stats.max),
                     number(stats.mean.map(Number::Float)),
                     number(stats.std.map(Number::Float)),
-                    text::beginning(dtype, DTYPE_IN_LINE),
+                    text::dtype(dtype, DTYPE_IN_LINE),
                 ];
                 Ok(table.row(self.out, &row)?)
             }

@@ -26,6 +26,7 @@
 //!
 //! The other direction is [`py_repr`] and [`py_bytes_repr`].
 
+mod lenient;
 mod number;
 mod repr;
 mod string;
@@ -112,6 +113,7 @@ pub struct Scanner<'a> {
     fields: usize,
     python2: bool,
     latin1: bool,
+    lenient: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -132,6 +134,7 @@ impl<'a> Scanner<'a> {
             fields: 0,
             python2: false,
             latin1: false,
+            lenient: false,
         }
     }
 
@@ -140,6 +143,9 @@ impl<'a> Scanner<'a> {
         python2: bool;
         /// Whether offsets in errors count characters: the text was latin-1, one byte a character.
         latin1: bool;
+        /// Whether what is no literal is read where its meaning is plain: numbers as NumPy prints them, `np.int64(2)`, and
+        /// the metadata of dtypes.
+        lenient: bool;
     }
 
     /// How many brackets may be open at once, at most [`MAX_DEPTH`].
@@ -382,8 +388,8 @@ impl<'a> Scanner<'a> {
             None => "the end of the text".to_owned(),
             Some(_) if self.is_prefixed_string() => "a string".to_owned(),
             Some(first) if first == '_' || first.is_alphabetic() => {
-                let name: String =
-                    self.rest().chars().take_while(|c| *c == '_' || c.is_alphanumeric()).take(40).collect();
+                let is_of_name = |c: &char| matches!(c, '_' | '.') || c.is_alphanumeric();
+                let name: String = self.rest().chars().take_while(is_of_name).take(40).collect();
                 format!("`{name}`")
             }
             Some(_) if self.starts_float() => "a number that is not an integer".to_owned(),

@@ -196,15 +196,16 @@ pub trait Reader: fmt::Debug {
     /// As [`describe`](Self::describe); `InvalidArgument` when a slice does not fit the array.
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part>;
 
-    /// Reads the bytes of a part as they are in the container, whatever they are.
+    /// Reads the bytes of a part as they are in the container, whatever they are: those of a member, or of an array in a
+    /// row, as a file of their own.
     ///
-    /// The default implementation refuses: an array in a row is not a member.
+    /// The default implementation refuses.
     ///
     /// # Errors
-    /// As [`describe`](Self::describe); `Unsupported` when parts are not members.
+    /// As [`describe`](Self::describe); `Unsupported` when the bytes of a part are no file.
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         let _ = part;
-        Err(Error::unsupported("an array in a row is not a member"))
+        Err(Error::unsupported("the part is no file of its own"))
     }
 
     /// The bytes of a part as an input, for one that is a file of its own. Little of them is in memory at a time, where the
@@ -460,7 +461,8 @@ pub trait Writer: fmt::Debug {
     /// As [`begin`](Self::begin).
     fn array(&mut self, part: &NewPart<'_>, array: &ArrayView<'_>) -> Result<()>;
 
-    /// Writes bytes that are not an array as the member of that name.
+    /// Writes bytes that are not an array as the member of that name; or, where parts are arrays in a row, those of one
+    /// that is in this format already.
     ///
     /// The default implementation refuses: the format holds arrays only.
     ///

@@ -1,5 +1,9 @@
 //! Reading and writing files of arrays one after another.
 
+mod one;
+
+pub use self::one::ArrayReader;
+
 use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
 use super::codec::{Codec, Frame, Head, check_items, read_items};
 use super::expected::Expected;
@@ -9,7 +13,10 @@ use super::part::{Content, Description, NewPart, Outline, Part, PartInfo, Select
 use super::protocol::{Reader, Writer, no_part, place_of};
 use super::settings::{Reading, Writing};
 use crate::format::{Output, Positioned, Swap, SwappedItems};
-use crate::{Array, ArrayView, Contiguity, DType, Error, ErrorKind, Input, Layout, Mmap, Order, Result};
+use crate::{
+    Array, ArrayView, Buffer, BufferMut, Contiguity, DType, Error, ErrorKind, Input, Layout, Mmap, Order,
+    Result,
+};
 
 /// Reads the arrays of a file one by one: the [`Reader`] of every [`Codec`].
 #[derive(Debug)]
@@ -178,6 +185,26 @@ impl<'a, C: Codec> RowReader<'a, C> {
         Ok(array)
     }
 
+    /// The bytes of an array, from its head on. Where nothing tells how long its data is, it goes on to the end.
+    fn bytes_of(&mut self, part: &PartInfo) -> Result<Buffer> {
+        self.go_to(part)?;
+        let start = self.input.position();
+        if !self.input.can_seek() {
+            return Err(Error::unsupported("a stream is read once, and not as bytes").at(start));
+        }
+        let head = self.codec.head(&mut self.input)?;
+        match head.description.data_len {
+            Some(_) => {
+                head.skip_rest(&mut self.input, 0)?;
+                self.codec.end(&mut self.input, &head)?;
+            }
+            None => self.input.skip_to_end()?,
+        }
+        let len = self.input.position().saturating_sub(start);
+        self.go_to(part)?;
+        self.input.read_buffer(len, "array").map(BufferMut::freeze)
+    }
+
     /// What is there of an array whose data ends early, if that is wanted.
     fn read_there(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Option<Array>> {
         if !self.how.salvage {
@@ -248,6 +275,11 @@ impl<C: Codec> Reader for RowReader<'_, C> {
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
         let read = self.read_part(part, what);
         self.named(read).map(Part::Array)
+    }
+
+    fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
+        let read = self.bytes_of(part);
+        self.named(read)
     }
 
     fn is_seekable(&self) -> bool {
@@ -514,6 +546,19 @@ impl<'a, C: Codec> RowWriter<'a, C> {
     }
 }
 
+impl<C: Codec> RowWriter<'_, C> {
+    /// Writes what is an array of this format already.
+    fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        if C::INFO.sniff_magic(bytes) != Match::Yes {
+            return Err(Error::unsupported("files of this format hold arrays only"));
+        }
+        self.next()?;
+        self.output.write(bytes)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
 impl<C: Codec> Writer for RowWriter<'_, C> {
     fn begin(&mut self, _: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
         let begun = self.begin_next(what);
@@ -530,58 +575,13 @@ impl<C: Codec> Writer for RowWriter<'_, C> {
         self.named(written)
     }
 
+    fn bytes(&mut self, _: &NewPart<'_>, bytes: &[u8]) -> Result<()> {
+        let written = self.write_bytes(bytes);
+        self.named(written)
+    }
+
     fn finish(mut self: Box<Self>) -> Result<()> {
         let ended = self.end_last();
         self.named(ended)
-    }
-}
-
-/// One array that is in memory, as what was read of a multi-file array.
-#[derive(Debug)]
-pub struct ArrayReader {
-    array: Array,
-    description: Description,
-    is_listed: bool,
-}
-
-impl ArrayReader {
-    /// Gives that array, with this description.
-    #[must_use]
-    pub fn new(array: Array, description: Description) -> Self {
-        Self { array, description, is_listed: false }
-    }
-}
-
-impl Reader for ArrayReader {
-    fn next_part(&mut self) -> Result<Option<PartInfo>> {
-        let is_first = !std::mem::replace(&mut self.is_listed, true);
-        Ok(is_first.then(|| PartInfo::at(0)))
-    }
-
-    fn describe(&mut self, _: &PartInfo) -> Result<Content> {
-        Ok(Content::Array(self.description.clone()))
-    }
-
-    fn read(&mut self, _: &PartInfo, what: Selection<'_>) -> Result<Part> {
-        match what {
-            Selection::All => Ok(Part::Array(self.array.clone())),
-            Selection::Slice(slice) => {
-                let order = self.array.natural_order();
-                self.array.slice(slice)?.to_contiguous(order).map(Part::Array)
-            }
-        }
-    }
-
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn blocks(&mut self, _: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
-        let order = order.unwrap_or_else(|| self.array.natural_order());
-        Ok(Box::new(InMemory::new(self.array.clone(), order, size)))
-    }
-
-    fn position(&self) -> u64 {
-        0
     }
 }

@@ -158,7 +158,8 @@ pub struct Writing {
     pub byte_order: Option<ByteOrder>,
     /// The order in which items are written; `None` keeps that of the array.
     pub order: Option<Order>,
-    /// Whether existing data is replaced when a file is added to: a member of the same name, bytes after an array.
+    /// Whether existing data is replaced when a file is changed: a member of the same name, bytes after an array or an
+    /// archive.
     pub replace: bool,
     /// What may be spent on reading the file that is added to.
     pub limits: Limits,

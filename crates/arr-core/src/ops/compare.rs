@@ -62,11 +62,14 @@ pub struct Comparison {
     pub different: u64,
     /// The index of the first of them in C order.
     pub first: Option<Vec<usize>>,
-    /// The largest distance of two numbers, those within the tolerance too; of datetimes in ticks of the finer
-    /// unit. NaN has no distance.
+    /// The largest distance of two finite numbers, those within the tolerance too; of datetimes in ticks of the finer
+    /// unit.
     pub max_abs: f64,
     /// The largest distance in proportion to the second number; infinite where that is 0.
     pub max_rel: f64,
+    /// Pairs of different numbers, one of which at least is NaN or infinite: they have no distance. Of records each field
+    /// counts.
+    pub not_finite: u64,
     /// The items in which zero met minus zero.
     pub signed_zeros: u64,
     /// True when the dtypes are different, byte order aside.
@@ -135,7 +138,7 @@ impl<S: Storage> Array<S> {
         found.different = tally.different;
         found.first = tally.first.map(|first| crate::ops::cast::unravel(self.shape(), first));
         (found.max_abs, found.max_rel) = (tally.max_abs, tally.max_rel);
-        found.signed_zeros = tally.signed_zeros;
+        (found.signed_zeros, found.not_finite) = (tally.signed_zeros, tally.not_finite);
         found.equal = tally.different == 0;
         Ok(found)
     }
@@ -254,7 +257,11 @@ mod tests {
         let b = floats(&[-f64::NAN, f64::NEG_INFINITY, -0.0, f64::NAN, f64::NAN]);
         let found = compare(&a, &b);
         assert_eq!((found.different, found.first.clone()), (2, Some(vec![1])));
-        assert_eq!((found.signed_zeros, found.max_abs, found.equal), (1, f64::INFINITY, false));
+        assert_eq!((found.signed_zeros, found.max_abs, found.equal), (1, 0.0, false));
+        // -inf and NaN; the distance of two numbers may be too large for one.
+        assert_eq!((found.not_finite, found.max_rel), (2, 0.0));
+        let far = compare(&floats(&[1e308, 2.0]), &floats(&[-1e308, f64::NAN]));
+        assert_eq!((far.not_finite, far.max_abs), (1, f64::INFINITY));
         let options = CompareOptions::default().equal_nan(false).exact(true);
         assert_eq!(a.compare(&b, &options).unwrap().different, 5);
         assert_eq!(a.compare(&a, &options).unwrap().different, 2);

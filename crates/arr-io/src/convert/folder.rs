@@ -28,6 +28,43 @@ struct File<'j> {
     how: Writing,
 }
 
+/// What becomes of the parts of all inputs.
+#[derive(Default)]
+struct Listed<'j> {
+    files: Vec<File<'j>>,
+    /// What becomes the file of a place below the folder.
+    seen: HashMap<PathBuf, String>,
+    /// Members whose names no files can have.
+    refused: Vec<(String, Error)>,
+}
+
+impl<'j> Listed<'j> {
+    /// Adds the file of what is called `label`, whose place nothing else may take.
+    fn add(&mut self, label: &str, file: File<'j>) -> Result<()> {
+        self.seen.try_reserve(1).map_err(room::no_memory)?;
+        match self.seen.insert(file.place.clone(), label.to_owned()) {
+            Some(other) => {
+                let place = file.place.display();
+                let message = format!("'{place}' would be written twice, from {other} as well");
+                Err(Error::invalid(message).in_file(label))
+            }
+            None => room::push(&mut self.files, file),
+        }
+    }
+
+    /// The files, if they are wanted without what is refused.
+    fn wanted(self, watch: &mut dyn Watch) -> Result<Vec<File<'j>>> {
+        let Self { files, refused, .. } = self;
+        for (label, error) in refused {
+            if files.is_empty() {
+                return Err(error);
+            }
+            watch.refused(&label, error)?;
+        }
+        Ok(files)
+    }
+}
+
 impl Job<'_> {
     /// Writes a file for each member, or for each array; the latter are named after their file, with a number where it has several. Of a
     /// format of named members there is a file for each input.
@@ -38,16 +75,17 @@ impl Job<'_> {
         registry: &Registry,
         watch: &mut dyn Watch,
     ) -> Result<()> {
-        let (mut files, mut seen) = (Vec::new(), HashMap::new());
+        let mut listed = Listed::default();
         for (place, input) in inputs.iter_mut().enumerate() {
             input.parts.check_total().map_err(|error| error.in_file(&input.name))?;
-            self.list_files(place, input, registry, &mut files, &mut seen)?;
-            let is_whole = files.last().is_some_and(|file| file.input == place && file.part.is_none());
+            self.list_files(place, input, registry, &mut listed)?;
+            let is_whole = listed.files.last().is_some_and(|file| file.input == place && file.part.is_none());
             if !is_whole {
                 let beside = input.parts.beside_parts().map_err(|error| error.in_file(&input.name))?;
                 tell_beside(beside, &input.name, watch);
             }
         }
+        let files = listed.wanted(watch)?;
         let places = room::collected(files.iter().map(|file| file.place.clone()))?;
         self.fill_folder(folder, |draft| {
             draft.expect(&places)?;
@@ -71,32 +109,41 @@ impl Job<'_> {
         index: usize,
         input: &mut Origin<'_>,
         registry: &'f Registry,
-        files: &mut Vec<File<'f>>,
-        seen: &mut HashMap<PathBuf, String>,
+        listed: &mut Listed<'f>,
     ) -> Result<()> {
         let file = input.name.clone();
         let of_input = |error: Error| error.in_file(&file);
         if self.format.info().holds.has_keys() && !input.parts.is_named() {
             let key = input.stem.clone().unwrap_or_else(|| "arr_0".to_owned());
-            let place = self.claim(&with_extension(&key, self.format), &file, &file, seen)?;
+            let place = self.path_of(&with_extension(&key, self.format)).map_err(of_input)?;
             let how = self.how.clone();
-            room::push(files, File { input: index, part: None, key, place, format: self.format, how })?;
-            return Ok(());
+            return listed
+                .add(&file, File { input: index, part: None, key, place, format: self.format, how });
         }
         while let Some(part) = input.parts.next_part().map_err(of_input)? {
             let key = key_of(input, &part);
             let format = self.format_for(&input.parts, registry)?;
             let how = self.conversion.writing_of(format, false)?;
-            let name = match input.parts.describe(&part).map_err(of_input)? {
-                Content::Array(_) => with_extension(&key, format),
+            let name = match (input.parts.describe(&part).map_err(of_input)?, &part.member) {
+                (Content::Array(_), _) => with_extension(&key, format),
+                // What is no array is called as it was.
+                (_, Some(member)) if part.key.as_deref() == Some(&*key) => member.name.clone(),
                 _ => key.clone(),
             };
-            let place = self.claim(&name, &file, &input.parts.label(&file, &part), seen)?;
+            let label = input.parts.label(&file, &part);
+            let place = match self.path_of(&name) {
+                Ok(place) => place,
+                Err(error) if part.member.is_some() => {
+                    room::push(&mut listed.refused, (label, of_input(error.in_path(&name))))?;
+                    continue;
+                }
+                Err(error) => return Err(of_input(error.in_path(&name))),
+            };
             let read = match input.parts.is_seekable() {
                 true => None,
                 false => Some(self.whole(input, &part, &file)?),
             };
-            room::push(files, File { input: index, part: Some((part, read)), key, place, format, how })?;
+            listed.add(&label, File { input: index, part: Some((part, read)), key, place, format, how })?;
         }
         Ok(())
     }
@@ -185,25 +232,6 @@ impl Job<'_> {
     /// The path of a file of that name.
     fn path_of(&self, name: &str) -> Result<PathBuf> {
         if self.conversion.windows_names { windows_path(name) } else { safe_path(name) }
-    }
-
-    /// The place below the folder of a file of that name, which nothing else may take: `label` is what becomes it.
-    fn claim(
-        &self,
-        name: &str,
-        file: &str,
-        label: &str,
-        seen: &mut HashMap<PathBuf, String>,
-    ) -> Result<PathBuf> {
-        let place = self.path_of(name).map_err(|error| error.in_path(name).in_file(file))?;
-        seen.try_reserve(1).map_err(room::no_memory)?;
-        match seen.insert(place.clone(), label.to_owned()) {
-            Some(other) => {
-                let message = format!("'{}' would be written twice, from {other} as well", place.display());
-                Err(Error::invalid(message).in_file(label))
-            }
-            None => Ok(place),
-        }
     }
 
     /// Lets `write` fill the files of a folder, which get their names when all are written.

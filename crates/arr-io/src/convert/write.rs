@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use arr_core::format::{Description, Format, Holds, NewPart, Outline, Part, PartInfo, Sink, Writer, Writing};
-use arr_core::{Array, DType, Error, ErrorKind, Order, Result};
+use arr_core::format::{
+    Description, Format, Holds, Match, NewPart, Outline, Part, PartInfo, Sink, Writer, Writing,
+};
+use arr_core::{Array, Buffer, DType, Error, ErrorKind, Order, Result};
 
 use super::names::{Names, key_of, usual_level};
 use super::view::{self, is_line, own_order, reshaped, turned, with_items};
 use super::{Conversion, Origin, takes_several};
 use crate::registry::LEVEL;
 use crate::watch::tell;
-use crate::{Data, LARGE, Watch};
+use crate::{Data, LARGE, Watch, objects};
 
 /// Says that values are left out which are not arrays.
 pub(super) fn tell_beside(count: u64, name: &str, watch: &mut dyn Watch) {
@@ -165,10 +167,15 @@ impl Job<'_> {
             Data::Bytes(bytes) if info.holds.has_keys() => {
                 let name = match &part.member {
                     Some(member) if part.key.as_deref() == Some(key) => member.name.clone(),
-                    Some(member) if member.key != member.name => writer.name_of(key),
-                    _ => key.to_owned(),
+                    Some(member) if member.key == member.name => key.to_owned(),
+                    _ => writer.name_of(key),
                 };
                 writer.bytes(&new.named(Some(&name)), &bytes)?;
+                Ok(bytes.len() as u64)
+            }
+            // A member may be a file of the format that is written.
+            Data::Bytes(bytes) if self.format.sniff(&bytes) == Match::Yes => {
+                writer.bytes(&new, &bytes).map_err(|error| self.refused(error, &label))?;
                 Ok(bytes.len() as u64)
             }
             data => self.put(input, part, data, &new, writer, done, watch),
@@ -237,15 +244,14 @@ impl Job<'_> {
             Some(slice) => view::sliced(&mut input.parts, part, slice),
             None => input.parts.data(part),
         };
-        let keeps_bytes = part.member.is_some() && (self.into_files || self.format.info().holds.has_keys());
         match found {
             Err(error)
                 if (error.kind() == ErrorKind::Unsupported || conversion.keeps_bytes)
-                    && keeps_bytes
                     && conversion.slice.is_none()
                     && conversion.shape.is_none() =>
             {
-                let Ok(bytes) = input.parts.read_bytes(part) else { return Err(error.in_file(&input.name)) };
+                let bytes = self.bytes_to_keep(input, part);
+                let Some(bytes) = bytes else { return Err(of_input(error, input, label)) };
                 if !conversion.change.is_nothing() {
                     watch.left(label, &format!("it stays as it is: {error}"));
                 }
@@ -253,6 +259,19 @@ impl Job<'_> {
             }
             found => found.map_err(|error| of_input(error, input, label)),
         }
+    }
+
+    /// The bytes of a part that is no array, or one of objects, if they can be written as they are.
+    fn bytes_to_keep(&self, input: &mut Origin<'_>, part: &PartInfo) -> Option<Buffer> {
+        let info = self.format.info();
+        let goes_anywhere = self.into_files || info.holds.has_keys();
+        if part.member.is_some() {
+            let bytes = input.parts.read_bytes(part).ok()?;
+            return Some(bytes).filter(|bytes| goes_anywhere || self.format.sniff(bytes) == Match::Yes);
+        }
+        // Of arrays in a row those of objects are files that can't be read.
+        let is_fit = info.holds.has_keys() || input.parts.format().name == info.name;
+        if is_fit { objects::bytes_of(&mut input.parts, part).map(|(_, bytes)| bytes) } else { None }
     }
 
     /// The array of a part, or the slice of it that is asked for, in memory.

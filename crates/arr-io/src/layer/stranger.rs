@@ -9,6 +9,8 @@ mod zipped;
 mod tests;
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use arr_core::Error;
 use arr_core::format::literal::{py_bytes_repr, py_repr};
@@ -43,6 +45,12 @@ pub(crate) fn is_marked(head: &[u8]) -> bool {
 /// True for what stands in place of a file: the page with which a download was answered, or a pointer to the file.
 pub(crate) fn is_in_place(head: &[u8]) -> bool {
     text::is_in_place(head.get(..HEAD).unwrap_or(head))
+}
+
+/// True for what macOS keeps beside a file, under its name behind `._`: attributes in the format AppleDouble.
+pub(crate) fn is_apple_double(head: &[u8], path: &Path) -> bool {
+    let is_beside = |name: &OsStr| name.as_encoded_bytes().starts_with(b"._");
+    head.starts_with(marks::APPLE_DOUBLE) && path.file_name().is_some_and(is_beside)
 }
 
 /// So many bytes of a file are examined.

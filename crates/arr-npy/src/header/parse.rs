@@ -3,19 +3,24 @@
 use std::borrow::Cow;
 
 use arr_core::format::literal::{Bracket, Ints, Scanner, py_repr};
-use arr_core::{DType, Error, Limits, Order, Result};
+use arr_core::{DType, Error, Hint, Limits, Order, Result};
 
-use super::{Dims, Header, MAGIC, Version, byte_count};
+use super::{Dims, Header, LENIENT, MAGIC, Version, byte_count};
 
-/// The header at the beginning of `bytes`.
-pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Header> {
+/// The header at the beginning of `bytes`, be it one that NumPy refuses where that is `lenient`.
+pub(super) fn parse(bytes: &[u8], limits: &Limits, lenient: bool) -> Result<Header> {
     let version = version(bytes)?;
     let start = version.text_offset();
     let length = bytes.get(MAGIC.len() + 2..start).ok_or_else(|| ends_early(bytes.len(), start))?;
     let length = text_length(length, limits)?;
     let end = start.saturating_add(length);
     let text = bytes.get(start..end).ok_or_else(|| ends_early(bytes.len(), end))?;
-    text_header(text, version, limits).map_err(|error| error.nested(offset(start)))
+    let header = text_header(text, version, limits, lenient).map_err(|error| {
+        // It is said what would help, if it would.
+        let helps = !lenient && text_header(text, version, limits, true).is_ok();
+        if helps { error.with_hint(Hint::Option(LENIENT, "true")) } else { error }
+    });
+    header.map_err(|error| error.nested(offset(start)))
 }
 
 /// The version that the first eight bytes name.
@@ -52,16 +57,17 @@ pub(super) fn offset(position: usize) -> u64 {
 }
 
 /// The header that a text is. Offsets in errors count from its first byte.
-fn text_header(bytes: &[u8], version: Version, limits: &Limits) -> Result<Header> {
+fn text_header(bytes: &[u8], version: Version, limits: &Limits, lenient: bool) -> Result<Header> {
     let text = decode(bytes, version)?;
     let mut scanner = Scanner::new(&text)
         .python2(version < Version::V3_0)
         .latin1(text.len() > bytes.len())
+        .lenient(lenient)
         .max_depth(limits.depth())
         .max_fields(limits.fields());
     let entries = scanner.grouped(Entries::read)?;
     scanner.end()?;
-    entries.header(version, bytes.len(), limits)
+    entries.header(version, bytes.len(), limits, lenient)
 }
 
 fn decode(bytes: &[u8], version: Version) -> Result<Cow<'_, str>> {
@@ -126,7 +132,7 @@ impl Entries {
         Ok(())
     }
 
-    fn header(self, version: Version, length: usize, limits: &Limits) -> Result<Header> {
+    fn header(self, version: Version, length: usize, limits: &Limits, lenient: bool) -> Result<Header> {
         let lacks = |key| Error::malformed(format!("the header lacks the key '{key}'")).at(self.at);
         let (dtype, descr_at) = self.descr.ok_or_else(|| lacks("descr"))?;
         let (fortran, _) = self.fortran_order.ok_or_else(|| lacks("fortran_order"))?;
@@ -136,7 +142,7 @@ impl Entries {
                 Error::malformed(format!("the dtype of the array is a sub-array, {dtype}")).at(descr_at)
             );
         }
-        let shape = dims(&shape, limits).map_err(|error| error.at(shape_at))?;
+        let shape = dims(&shape, limits, lenient).map_err(|error| error.at(shape_at))?;
         if byte_count(&shape, &dtype).is_none() {
             let message = format!("the shape {:?} of {}-byte items is too large", &*shape, dtype.itemsize());
             return Err(Error::malformed(message).at(shape_at));
@@ -147,8 +153,13 @@ impl Entries {
     }
 }
 
-fn dims(shape: &Ints, limits: &Limits) -> Result<Dims> {
-    let Ints::Tuple(shape) = shape else { return Err(Error::malformed("the shape is not a tuple")) };
+fn dims(shape: &Ints, limits: &Limits, lenient: bool) -> Result<Dims> {
+    let shape = match shape {
+        Ints::Tuple(shape) => shape.as_slice(),
+        Ints::One(dim) if lenient => std::slice::from_ref(dim),
+        Ints::List(shape) if lenient => shape.as_slice(),
+        _ => return Err(Error::malformed("the shape is not a tuple")),
+    };
     limits.budget().check_rank(shape.len())?;
     let dim = |dim: &arr_core::format::literal::Int| match dim.to_usize() {
         Some(dim) => Ok(dim),

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use arr_core::{Error, Limits, Result};
 
 use super::parse::{ends_early, offset, text_length, version};
-use super::{FORMAT, Header, MAGIC, Version, parse_header};
+use super::{FORMAT, Header, MAGIC, Version, parse_header, parse_lenient_header};
 use crate::broken_invariant;
 
 /// Headers up to this length are read without reserving memory.
@@ -26,8 +26,18 @@ pub fn read_magic(reader: &mut impl Read) -> Result<Version> {
 /// # Errors
 /// As [`parse_header`], and `Io` from the reader. Offsets count from the magic.
 pub fn read_array_header(reader: &mut impl Read, version: Version, limits: &Limits) -> Result<Header> {
-    read_rest(reader, version, limits).map_err(|error| error.in_format(FORMAT))
+    read_rest(reader, version, limits, parse_header).map_err(|error| error.in_format(FORMAT))
 }
+
+/// [`read_header`], of one that NumPy refuses too where that is `lenient`.
+pub(crate) fn read_header_as(reader: &mut impl Read, limits: &Limits, lenient: bool) -> Result<Header> {
+    let version = read_magic(reader)?;
+    let parse = if lenient { parse_lenient_header } else { parse_header };
+    read_rest(reader, version, limits, parse).map_err(|error| error.in_format(FORMAT))
+}
+
+/// What makes a header of bytes.
+type Parse = fn(&[u8], &Limits) -> Result<Header>;
 
 /// Reads a header; the reader is then at the first byte of the data.
 ///
@@ -43,11 +53,10 @@ pub fn read_array_header(reader: &mut impl Read, version: Version, limits: &Limi
 /// # Errors
 /// As [`parse_header`], and `Io` from the reader. Offsets count from the magic.
 pub fn read_header(reader: &mut impl Read, limits: &Limits) -> Result<Header> {
-    let version = read_magic(reader)?;
-    read_array_header(reader, version, limits)
+    read_header_as(reader, limits, false)
 }
 
-fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits) -> Result<Header> {
+fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits, parse: Parse) -> Result<Header> {
     let mut stack = [0u8; ON_STACK];
     let (start, begin) = (version.text_offset(), MAGIC.len() + 2);
     let (prefix, room) = stack.split_at_mut(start);
@@ -59,12 +68,12 @@ fn read_rest(reader: &mut impl Read, version: Version, limits: &Limits) -> Resul
     }
     let length = text_length(field, limits)?;
     let end = start.saturating_add(length);
-    let Some(text) = room.get_mut(..length) else { return read_long(reader, prefix, length, limits) };
+    let Some(text) = room.get_mut(..length) else { return read_long(reader, prefix, length, limits, parse) };
     let read = fill(reader, text, start)?;
     if read < length {
         return Err(ends_early(start + read, end));
     }
-    parse_header(stack.split_at(end).0, limits)
+    parse(stack.split_at(end).0, limits)
 }
 
 /// Writes the magic and the version.
@@ -74,7 +83,13 @@ fn put(prefix: &mut [u8], version: Version) {
 }
 
 /// Reads a long text. The memory grows by what arrives, not by what was announced.
-fn read_long(reader: &mut impl Read, prefix: &[u8], length: usize, limits: &Limits) -> Result<Header> {
+fn read_long(
+    reader: &mut impl Read,
+    prefix: &[u8],
+    length: usize,
+    limits: &Limits,
+    parse: Parse,
+) -> Result<Header> {
     let mut bytes = prefix.to_vec();
     let end = bytes.len().saturating_add(length);
     if let Err(error) = reader.take(offset(length)).read_to_end(&mut bytes) {
@@ -83,7 +98,7 @@ fn read_long(reader: &mut impl Read, prefix: &[u8], length: usize, limits: &Limi
     if bytes.len() < end {
         return Err(ends_early(bytes.len(), end));
     }
-    parse_header(&bytes, limits)
+    parse(&bytes, limits)
 }
 
 fn too_much() -> Error {

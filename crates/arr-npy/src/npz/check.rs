@@ -13,6 +13,9 @@ use super::read::Npz;
 use super::record::{Descriptor, FLAG_DESCRIPTOR, LocalHeader, is_descriptor, is_whole_extra};
 use crate::read::check_items;
 
+/// How files of the format AppleDouble begin.
+const APPLE_DOUBLE: &[u8] = b"\x00\x05\x16\x07";
+
 impl Npz {
     /// Reads everything and says what is wrong: checksums, sizes, headers that disagree with the directory, data
     /// after the end of compressed data or of an array, names that more than one member has or that no file should
@@ -147,9 +150,16 @@ impl Member<'_> {
                 faults.push(Error::malformed("the data of the array is missing"));
             }
             Ok(_) => {}
-            Err(error) if self.name().ends_with(".npy") || self.is_array()? => return Err(error),
+            Err(error) if self.is_array()? => return Err(error),
+            Err(error) if self.name().ends_with(".npy") && !self.is_apple_double()? => return Err(error),
             Err(_) => {}
         }
         Ok(())
+    }
+
+    /// True for what macOS keeps beside a file, under its name behind `._`: attributes, and no array.
+    fn is_apple_double(&self) -> Result<bool> {
+        let (_, last) = self.name().rsplit_once('/').unwrap_or(("", self.name()));
+        Ok(last.starts_with("._") && self.begins_with(APPLE_DOUBLE)?)
     }
 }

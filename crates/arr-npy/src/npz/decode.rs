@@ -7,6 +7,8 @@ use arr_core::{Error, Result};
 
 use super::broken_invariant;
 use super::deflate;
+#[cfg(feature = "zstd")]
+use super::zstd::Frames;
 
 /// How the data of a member is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +22,8 @@ pub enum Method {
     Bzip2,
     /// LZMA; Python's `zipfile` can write it.
     Lzma,
+    /// Zstandard; `zipfile` of Python 3.14 can write it.
+    Zstd,
     /// A method that is not read, by its number.
     Other(u16),
 }
@@ -31,6 +35,7 @@ impl Method {
             8 => Self::Deflated,
             12 => Self::Bzip2,
             14 => Self::Lzma,
+            ZSTD => Self::Zstd,
             other => Self::Other(other),
         }
     }
@@ -43,10 +48,39 @@ impl std::fmt::Display for Method {
             Self::Deflated => f.write_str("deflated"),
             Self::Bzip2 => f.write_str("bzip2"),
             Self::Lzma => f.write_str("lzma"),
-            Self::Other(number) => write!(f, "method {number}"),
+            Self::Zstd => f.write_str("zstd"),
+            Self::Other(number) => match NAMES.iter().find(|(known, _)| known == number) {
+                Some((_, name)) => write!(f, "{name} (method {number})"),
+                None => write!(f, "method {number}"),
+            },
         }
     }
 }
+
+/// The number of Zstandard.
+const ZSTD: u16 = 93;
+
+/// What APPNOTE 4.4.5 calls the methods that are not read.
+const NAMES: &[(u16, &str)] = &[
+    (1, "shrunk"),
+    (2, "reduced"),
+    (3, "reduced"),
+    (4, "reduced"),
+    (5, "reduced"),
+    (6, "imploded"),
+    (9, "Deflate64"),
+    (10, "PKWARE's implosion"),
+    (16, "IBM CMPSC"),
+    (18, "IBM TERSE"),
+    (19, "IBM LZ77"),
+    (20, "zstd, by an old number"),
+    (94, "MP3"),
+    (95, "xz"),
+    (96, "a variant of JPEG"),
+    (97, "WavPack"),
+    (98, "PPMd"),
+    (99, "AES encryption"),
+];
 
 /// Compressed data is read in pieces of this many bytes.
 const PIECE: usize = 128 << 10;
@@ -116,11 +150,13 @@ pub(super) enum Decoder<'a> {
     Bzip2(Box<bzip2::bufread::BzDecoder<BufReader<Section<'a>>>>),
     #[cfg(feature = "lzma")]
     Lzma(Box<lzma_rust2::LzmaReader<BufReader<Section<'a>>>>),
+    #[cfg(feature = "zstd")]
+    Zstd(Box<Frames<BufReader<Section<'a>>>>),
 }
 
 impl<'a> Decoder<'a> {
     /// Decompresses what `packed` holds; it is `size` bytes then.
-    #[cfg_attr(not(feature = "lzma"), allow(unused_variables))]
+    #[cfg_attr(not(any(feature = "lzma", feature = "zstd")), allow(unused_variables))]
     pub(super) fn new(method: Method, packed: Section<'a>, size: u64) -> Result<Self> {
         let len = packed.end.saturating_sub(packed.at).max(1);
         let capacity = usize::try_from(len).map_or(PIECE, |len| len.min(PIECE));
@@ -136,7 +172,9 @@ impl<'a> Decoder<'a> {
             }
             #[cfg(feature = "lzma")]
             Method::Lzma => open_lzma(buffered(packed), size).map(|reader| Self::Lzma(Box::new(reader))),
-            other => Err(Error::unsupported(format!("the member is packed by {other}, which is not read"))),
+            #[cfg(feature = "zstd")]
+            Method::Zstd => Ok(Self::Zstd(Box::new(Frames::new(buffered(packed), size)))),
+            other => Err(unread(other)),
         }
     }
 }
@@ -153,6 +191,8 @@ impl Decoder<'_> {
             // It reads beyond its end, as far as it is given bytes.
             #[cfg(feature = "lzma")]
             Self::Lzma(_) => Ok(0),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(reader) => reader.has_unused().map(usize::from),
         };
         unused.is_ok_and(|count| count > 0)
     }
@@ -167,8 +207,21 @@ impl Read for Decoder<'_> {
             Self::Bzip2(reader) => reader.read(bytes),
             #[cfg(feature = "lzma")]
             Self::Lzma(reader) => reader.read(bytes),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(reader) => reader.read(bytes),
         }
     }
+}
+
+/// The error of data that is packed in a way that is not read.
+fn unread(method: Method) -> Error {
+    let help = match method {
+        // What is encrypted takes a password.
+        Method::Other(99) => "",
+        Method::Other(_) => ": unpack the archive (7z x) and pack it again",
+        _ => ": this build is without the feature for it",
+    };
+    Error::unsupported(format!("the member is packed by {method}, which is not read{help}"))
 }
 
 /// Reads what precedes LZMA data in a zip archive (APPNOTE 5.8.8): a version, the length of the properties, and

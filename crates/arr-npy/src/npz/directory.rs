@@ -45,6 +45,8 @@ pub(super) struct Directory {
     pub(super) shift: u64,
     /// The comment of the archive.
     pub(super) comment: Vec<u8>,
+    /// How many bytes follow the end of the archive.
+    pub(super) trailing: u64,
     /// What is wrong with it, though it can be read.
     pub(super) faults: Vec<(u64, String)>,
 }
@@ -83,13 +85,14 @@ impl Directory {
             .map_err(|source| Error::limit("no memory for the directory").with_source(source))?;
         raw.resize(len, 0);
         source.read_exact_at(&mut raw, start, "directory")?;
-        let mut faults = Vec::new();
+        let (mut faults, mut trailing) = (Vec::new(), 0);
         if end.comment > comment.len() {
             let missing = end.comment - comment.len();
             faults.push((source.len(), format!("the comment of the archive is {missing} bytes short")));
         } else if end.comment < comment.len() {
-            let more = comment.len() - end.comment;
-            faults.push((source.len() - more as u64, format!("{more} bytes follow the end of the archive")));
+            trailing = (comment.len() - end.comment) as u64;
+            let place = source.len() - trailing;
+            faults.push((place, format!("{trailing} bytes follow the end of the archive")));
             comment.truncate(end.comment);
         }
         if !end.is_placed(position, shift) {
@@ -98,7 +101,7 @@ impl Directory {
                 "the end record of 64 bits is not where it is said to be, or as long".into(),
             ));
         }
-        let mut directory = Self { raw, start, shift, comment, faults, ..Self::default() };
+        let mut directory = Self { raw, start, shift, comment, trailing, faults, ..Self::default() };
         directory.parse(&end, limits)?;
         directory.find_limits()?;
         Ok(directory)

@@ -47,6 +47,7 @@ use super::write::{NpzOptions, NpzWriter};
 pub struct NpzEditor<'a> {
     options: NpzOptions,
     sync: bool,
+    overwrite_trailing: bool,
     path: PathBuf,
     /// Until it is written to.
     file: Option<GrownFile>,
@@ -105,6 +106,7 @@ impl<'a> NpzEditor<'a> {
         Ok(Self {
             options,
             sync: false,
+            overwrite_trailing: false,
             path,
             file: Some(file),
             directory,
@@ -121,6 +123,14 @@ impl<'a> NpzEditor<'a> {
     #[must_use]
     pub fn sync(mut self) -> Self {
         self.sync = true;
+        self
+    }
+
+    /// Gives up bytes that follow the end of the archive, which belong to somebody else perhaps; by default they keep it from
+    /// being changed.
+    #[must_use]
+    pub fn overwrite_trailing(mut self, overwrite: bool) -> Self {
+        self.overwrite_trailing = overwrite;
         self
     }
 
@@ -292,7 +302,8 @@ impl<'a> NpzEditor<'a> {
     ///
     /// # Errors
     /// `InvalidArgument` and `Unsupported` as [`NpzWriter::add`], `Malformed` when a member that is to be copied is
-    /// damaged, `Io` when the file can't be written. Then the archive is as it was.
+    /// damaged, `Mismatch` when [bytes](Self::overwrite_trailing) follow the archive, `Io` when the file can't be written.
+    /// Then the archive is as it was.
     pub fn commit(self) -> Result<()> {
         self.commit_parts().map_err(|error| error.in_format(FORMAT))
     }
@@ -323,6 +334,15 @@ impl<'a> NpzEditor<'a> {
 
     /// Begins to write, behind what stays.
     fn begin(self) -> Result<Edit> {
+        let trailing = self.directory.trailing;
+        if trailing > 0 && !self.overwrite_trailing {
+            let message = format!(
+                "{trailing} bytes follow the end of the archive: they may belong to somebody else, and are given up \
+                 only by force"
+            );
+            let end = self.source.len().saturating_sub(trailing);
+            return Err(Error::mismatch(message).at(end).with_hint(Hint::Replace).in_format(FORMAT));
+        }
         let end = End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, 0);
         let bridge = (self.directory.raw.len() + end.to_bytes(&self.directory.comment)?.len()) as u64;
         // What is renamed is written again.

@@ -18,7 +18,7 @@ use super::read;
 use super::record::{EndRecord, LocalHeader, first_name};
 use super::write::{NpzOptions, NpzWriter};
 use crate::WriteOptions;
-use crate::format::Npy;
+use crate::format::{LENIENT, Row};
 use crate::read::check_items;
 
 /// NumPy's `.npz`, for the facade and for choosing formats at run time.
@@ -40,13 +40,28 @@ const LEVEL: OptionInfo = OptionInfo {
     )
 };
 
+/// How they are compressed.
+const COMPRESSION: OptionInfo = OptionInfo {
+    value: "METHOD",
+    default: "deflate",
+    details: "Zstandard unpacks several times as fast; NumPy reads such archives from Python 3.14 on. Unless a level \
+              is set too, all members are compressed at the usual one.",
+    reference: "zipfile.ZipFile(compression=)",
+    ..OptionInfo::new(
+        "zip-compression",
+        OptionKind::Choice(&["deflate", "zstd"]),
+        Side::Writing,
+        "How to compress the members of an archive",
+    )
+};
+
 /// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
     extensions: &["npz"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
     holds: Holds::Members,
-    options: &[LEVEL],
+    options: &[LEVEL, COMPRESSION, LENIENT],
     ..FormatInfo::new(FORMAT, "NumPy archive: a zip file of .npy members")
 };
 
@@ -74,7 +89,8 @@ impl Format for Npz {
                 true => read::Npz::salvage(bytes, &how.limits)?,
                 false => read::Npz::from_source(bytes, &how.limits)?,
             };
-            Ok(Box::new(Members { npz, how: how.clone(), next: 0 }))
+            let row = Row::of(how);
+            Ok(Box::new(Members { npz: npz.lenient(row.lenient), row, how: how.clone(), next: 0 }))
         })
     }
 
@@ -83,19 +99,29 @@ impl Format for Npz {
             how.byte_order.map_or_else(WriteOptions::new, |order| WriteOptions::new().byte_order(order));
         let array = how.order.map_or(array, |order| array.order(order));
         let level = how.options.integer(LEVEL.name).and_then(|level| u8::try_from(level).ok());
-        let options = NpzOptions::new().level(level.unwrap_or(0)).array_options(array);
+        let compression = how.options.text(COMPRESSION.name);
+        let usual = match compression {
+            None => 0,
+            Some("zstd") => 3,
+            Some(_) => 6,
+        };
+        let options = NpzOptions::new().level(level.unwrap_or(usual)).array_options(array);
+        let options = if compression == Some("zstd") { options.zstd() } else { options };
         write_on_threads(how, || {
             Ok(match sink {
                 Sink::Existing(path) => Box::new(Edited::open(path, options, how)?),
-                sink => {
-                    Box::new(Packed { writer: options.write_to_output(sink.new_file()?), usual: options })
-                }
+                sink => Box::new(Packed {
+                    writer: options.write_to_output(sink.new_file()?),
+                    usual: options,
+                    is_for_all: compression.is_some(),
+                }),
             })
         })
     }
 
     fn edit(&self, path: &Path, changes: &[PartChange], how: &Writing) -> Result<()> {
-        let mut editor = NpzEditor::open_under(path, NpzOptions::new(), &how.limits)?;
+        let editor = NpzEditor::open_under(path, NpzOptions::new(), &how.limits)?;
+        let mut editor = editor.overwrite_trailing(how.replace);
         for change in changes {
             match change {
                 PartChange::Remove(key) => editor.remove(key)?,
@@ -123,6 +149,7 @@ pub fn names_array(name: &[u8]) -> bool {
 #[derive(Debug)]
 struct Members {
     npz: read::Npz,
+    row: Row,
     how: Reading,
     next: usize,
 }
@@ -170,10 +197,10 @@ impl Members {
 
     fn read_slice(&self, member: &Member<'_>, slice: &arr_core::Slice) -> Result<Array> {
         if let Some(mut input) = member.seekable_input()? {
-            return Npy.read_slice(&mut input, &self.how, slice);
+            return self.row.read_slice(&mut input, &self.how, slice);
         }
         let mut input = member.input()?;
-        let part = Npy.read_slice(&mut input, &self.how, slice)?;
+        let part = self.row.read_slice(&mut input, &self.how, slice)?;
         input.skip_to_end()?;
         Ok(part)
     }
@@ -256,7 +283,7 @@ impl Reader for Members {
         }
         let member = self.at(part.place)?;
         let mut input = member.input()?;
-        let head = member.named(Npy.head(&mut input))?;
+        let head = member.named(self.row.head(&mut input))?;
         Ok(Box::new(StreamBlocks::to_end(input, &head, cutter, &self.how)))
     }
 
@@ -286,6 +313,8 @@ impl Reader for Members {
 struct Packed<'a> {
     writer: NpzWriter<'a>,
     usual: NpzOptions,
+    /// Whether members that were packed otherwise are packed so as well.
+    is_for_all: bool,
 }
 
 /// The name of the member of an array.
@@ -299,8 +328,13 @@ fn name_of(part: &NewPart<'_>, count: usize) -> String {
 
 impl Packed<'_> {
     fn prepare(&mut self, part: &NewPart<'_>) -> Result<String> {
-        self.writer.set_level(part.level.unwrap_or(self.usual.usual_level()))?;
+        self.set_level(part)?;
         Ok(name_of(part, self.writer.len()))
+    }
+
+    fn set_level(&mut self, part: &NewPart<'_>) -> Result<()> {
+        let own = part.level.filter(|_| !self.is_for_all);
+        self.writer.set_level(own.unwrap_or(self.usual.usual_level()))
     }
 }
 
@@ -320,7 +354,7 @@ impl Writer for Packed<'_> {
     }
 
     fn bytes(&mut self, part: &NewPart<'_>, bytes: &[u8]) -> Result<()> {
-        self.writer.set_level(part.level.unwrap_or(self.usual.usual_level()))?;
+        self.set_level(part)?;
         let name = part.name.or(part.key).ok_or_else(|| Error::invalid("a member has a name"))?;
         self.writer.add_bytes(name, bytes)
     }
@@ -350,7 +384,7 @@ struct Edited {
 
 impl Edited {
     fn open(path: &Path, options: NpzOptions, how: &Writing) -> Result<Self> {
-        let editor = NpzEditor::open_under(path, options, &how.limits)?;
+        let editor = NpzEditor::open_under(path, options, &how.limits)?.overwrite_trailing(how.replace);
         Ok(Self { editor: Some(editor), edit: None, replace: how.replace })
     }
 
@@ -401,6 +435,10 @@ impl Writer for Edited {
         let name = part.name.or(part.key).ok_or_else(|| Error::invalid("a member has a name"))?;
         let (writer, name) = self.prepare_member(name, true)?;
         writer.add_bytes(&name, bytes)
+    }
+
+    fn name_of(&self, key: &str) -> String {
+        full_name(key, false)
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

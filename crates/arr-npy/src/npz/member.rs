@@ -18,8 +18,8 @@ use super::read::Npz;
 use super::record::{LocalHeader, segments};
 use super::{broken_invariant, deflate};
 use crate::Header;
-use crate::header::{MAGIC, parse_header};
-use crate::read::{data_of, in_place, read_header_of};
+use crate::header::{MAGIC, parse_header, parse_lenient_header};
+use crate::read::{data_of, in_place, read_header_leniently};
 use crate::transpose::read_transposed;
 
 /// Data is decompressed and summed in pieces that stay in the cache.
@@ -116,7 +116,12 @@ impl<'a> Member<'a> {
     /// # Errors
     /// As [`header`](Self::header).
     pub fn is_array(&self) -> Result<bool> {
-        self.named(self.data_start().and_then(|start| Ok(self.front(start, MAGIC.len())?.starts_with(MAGIC))))
+        self.begins_with(MAGIC)
+    }
+
+    /// True when these are the first bytes.
+    pub(super) fn begins_with(&self, bytes: &[u8]) -> Result<bool> {
+        self.named(self.data_start().and_then(|start| Ok(self.front(start, bytes.len())?.starts_with(bytes))))
     }
 
     /// Reads the array into memory of its own, and checks its checksum. Of an archive in memory a stored array is
@@ -141,7 +146,7 @@ impl<'a> Member<'a> {
         let read = || {
             self.check_sizes()?;
             let mut input = self.input()?;
-            let header = read_header_of(&mut input)?;
+            let header = read_header_leniently(&mut input, self.npz.lenient)?;
             self.check_header(&header)?;
             let array = read_transposed(&mut input, &header, order, byte_order, true)?;
             // Only at the end the checksum is known.
@@ -161,7 +166,7 @@ impl<'a> Member<'a> {
             let bytes = self.unpack_small(ahead)?;
             return if bytes.as_slice().starts_with(MAGIC) {
                 let bytes = bytes.freeze();
-                let header = parse_header(&bytes, &self.npz.limits)?;
+                let header = self.parse(&bytes)?;
                 self.array_in(&header, bytes).map(Some)
             } else {
                 Ok(None)
@@ -174,7 +179,7 @@ impl<'a> Member<'a> {
         // A long header is not read twice, unless the file has become another.
         let head = usize::try_from(header.data_offset()).ok().and_then(|len| glance.front.get(..len));
         let is_same = head.is_some_and(|head| bytes.starts_with(head));
-        let header = if is_same { header } else { parse_header(&bytes, &self.npz.limits)? };
+        let header = if is_same { header } else { self.parse(&bytes)? };
         self.array_in(&header, bytes).map(Some)
     }
 
@@ -266,7 +271,7 @@ impl<'a> Member<'a> {
         let (map, before) = self.npz.mapped()?;
         let start = before.saturating_add(start);
         let bytes = self.bytes_in(map, start)?;
-        let header = parse_header(bytes, &self.npz.limits).map_err(|error| error.nested(start))?;
+        let header = self.parse(bytes).map_err(|error| error.nested(start))?;
         data_of(bytes, &header, &self.npz.limits).map_err(|error| error.nested(start))?;
         self.check_header(&header)?;
         in_place(&header, map.clone(), start)
@@ -403,6 +408,11 @@ impl<'a> Member<'a> {
         Ok(())
     }
 
+    fn parse(&self, bytes: &[u8]) -> Result<Header> {
+        let parse = if self.npz.lenient { parse_lenient_header } else { parse_header };
+        parse(bytes, &self.npz.limits)
+    }
+
     /// The array in the decompressed bytes, which begin with the header.
     fn array_in(&self, header: &Header, bytes: Buffer) -> Result<Array> {
         self.check_header(header)?;
@@ -501,7 +511,8 @@ impl<'a> Member<'a> {
                 return Ok(Glance { data_start, front, header: None });
             }
             let limits: &Limits = &self.npz.limits;
-            let header = read_header_of(&mut Input::from_bytes(&front).with_limits(limits));
+            let header =
+                read_header_leniently(&mut Input::from_bytes(&front).with_limits(limits), self.npz.lenient);
             match header {
                 // A header may be longer than it usually is.
                 Err(_)

@@ -42,6 +42,7 @@ pub struct Npz {
     pub(super) source: Positioned<'static>,
     pub(super) directory: Directory,
     pub(super) limits: Limits,
+    pub(super) lenient: bool,
     map: OnceLock<Mmap>,
     by_name: OnceLock<ByName>,
     pub(super) ahead: Mutex<Ahead>,
@@ -126,10 +127,18 @@ impl Npz {
             source,
             directory,
             limits: limits.clone(),
+            lenient: false,
             map: OnceLock::new(),
             by_name: OnceLock::new(),
             ahead: Mutex::new(Ahead::default()),
         }
+    }
+
+    /// Reads the headers of members as leniently as [`parse_lenient_header`](crate::header::parse_lenient_header) does.
+    #[must_use]
+    pub fn lenient(mut self, lenient: bool) -> Self {
+        self.lenient = lenient;
+        self
     }
 
     /// What may be missing in an archive that was [salvaged](Self::salvage), besides the members that can't be read.

@@ -51,6 +51,9 @@ impl Scanner<'_> {
     /// `Malformed` when something else comes, or an integer that Python refuses.
     pub fn int(&mut self) -> Result<Int> {
         self.grouped(|scanner| {
+            if let Some(value) = scanner.called(Self::int)? {
+                return Ok(value);
+            }
             scanner.peek()?;
             let sign = scanner.byte().filter(|byte| matches!(byte, b'+' | b'-'));
             let Some(sign) = sign else { return scanner.unsigned(false) };
@@ -64,6 +67,9 @@ impl Scanner<'_> {
     /// # Errors
     /// As [`int`](Self::int).
     pub fn ints(&mut self) -> Result<Ints> {
+        if let Some(value) = self.called(Self::ints)? {
+            return Ok(value);
+        }
         match self.peek()? {
             Kind::Open(Bracket::Square) => {
                 self.open(Bracket::Square)?;

@@ -51,6 +51,16 @@ pub(super) fn read_text(text: &str) -> Result<DType> {
     Ok(dtype)
 }
 
+/// The items of a type that NumPy knows only beside the package that adds it (ml_dtypes): bytes without a meaning.
+fn opaque(text: &str) -> Option<DType> {
+    match text.trim_start_matches(['<', '>', '|', '=']) {
+        "bfloat16" => Some(DType::Void(2)),
+        "f1" => Some(DType::Void(1)),
+        name if name.starts_with("float8_") => Some(DType::Void(1)),
+        _ => None,
+    }
+}
+
 fn check_has_descr(dtype: &DType) -> Result<()> {
     match dtype {
         DType::Utf8 => Err(Error::unsupported(
@@ -154,7 +164,9 @@ impl<'a> Reader<'_, 'a> {
             Part::Text(text, mark) => {
                 // Each comma may begin another field.
                 self.scanner.count_fields(text.bytes().filter(|byte| *byte == b',').count())?;
-                type_string(&text, self.dialect).map_err(|message| self.scanner.error_at(mark, message))
+                let dtype = type_string(&text, self.dialect);
+                let opaque = if self.scanner.is_lenient() { opaque(&text) } else { None };
+                dtype.or_else(|message| opaque.ok_or_else(|| self.scanner.error_at(mark, message)))
             }
         }
     }
@@ -217,6 +229,11 @@ impl<'a> Reader<'_, 'a> {
             return Ok(base);
         }
         let base = self.resolve(base)?;
+        if self.scanner.skips_dict()? {
+            self.scanner.comma()?;
+            self.scanner.close(Bracket::Paren)?;
+            return Ok(Part::DType(base));
+        }
         let shape = self.scanner.ints()?;
         self.scanner.comma()?;
         self.scanner.close(Bracket::Paren)?;

@@ -209,19 +209,33 @@ fn behind(end: isize) -> Option<isize> {
 impl FromStr for Slice {
     type Err = Error;
 
-    /// Reads NumPy's syntax, with or without the brackets.
+    /// Reads NumPy's syntax, with or without the brackets. Nothing but indexes in brackets, `[0, 2]`, is a list in NumPy: it
+    /// takes several items of one axis, which is not supported.
     ///
     /// # Errors
     /// `InvalidArgument`, naming the part that is neither an index nor a range.
     fn from_str(text: &str) -> Result<Self> {
-        let inner = text.trim();
-        let inner = inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(inner).trim();
-        if inner.is_empty() {
-            return Ok(Self::default());
+        let text = text.trim();
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let inner = bare.unwrap_or(text).trim();
+        if inner.contains(['[', ']']) {
+            return Err(no_lists(text));
         }
-        let inner = inner.strip_suffix(',').unwrap_or(inner);
-        inner.split(',').map(|part| parse_item(part.trim())).collect::<Result<_>>().map(Self)
+        let listed = inner.strip_suffix(',').unwrap_or(inner);
+        let parts = listed.split(',').filter(|_| !inner.is_empty());
+        let items = parts.map(|part| parse_item(part.trim())).collect::<Result<Vec<_>>>()?;
+        match bare.is_some() && items.iter().all(|item| matches!(item, SliceItem::Index(_))) {
+            true => Err(no_lists(text)),
+            false => Ok(Self(items)),
+        }
     }
+}
+
+fn no_lists(text: &str) -> Error {
+    Error::invalid(format!(
+        "'{text}' has a list of indexes, which is not supported: 0:10:2 is a range, and 0,2 without brackets is one \
+         index for each axis"
+    ))
 }
 
 fn parse_item(part: &str) -> Result<SliceItem> {
@@ -423,8 +437,15 @@ mod tests {
         for text in ["4", "-5", "0, 0, 0", "..., ..."] {
             assert!(layout.sliced(&text.parse().unwrap()).is_err(), "{text}");
         }
-        for text in ["a", "1:2:3:4", "::0", "1,,2"] {
+        for text in ["a", "1:2:3:4", "::0", "1,,2", ","] {
             assert!(text.parse::<Slice>().is_err(), "{text}");
+        }
+        for text in ["[0,2]", "[0]", "[]", "[0, -1, ]", "[0,2], :", ":, [1]", "[[0,2]]", "[[0, 1], :]"] {
+            let error = text.parse::<Slice>().unwrap_err().to_string();
+            assert!(error.contains("a list of indexes"), "{text}: {error}");
+        }
+        for (text, same) in [("[1:, 0]", "1:, 0"), (" [...] ", "..."), ("[None]", "None"), ("", "")] {
+            assert_eq!(text.parse::<Slice>().unwrap(), same.parse().unwrap(), "{text}");
         }
     }
 

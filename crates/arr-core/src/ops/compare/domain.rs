@@ -10,6 +10,8 @@ pub(super) trait Domain: Copy {
     fn is_same(self, other: Self) -> bool;
     /// NaN, or "not a time".
     fn is_nan(self) -> bool;
+    /// Neither NaN nor infinite.
+    fn is_finite(self) -> bool;
     /// Equal as a value, which zeros of both signs are and NaN is not.
     fn equals(self, other: Self) -> bool;
     /// Both are NaN.
@@ -35,7 +37,10 @@ pub(super) trait Domain: Copy {
             return SAME;
         }
         let (distance, size) = (self.distance(other), other.size());
-        tally.apart(distance, size);
+        match self.is_finite() && other.is_finite() {
+            true => tally.apart(distance, size),
+            false => tally.not_finite += 1,
+        }
         let close = options.tolerance.filter(|_| Self::IS_NUMBER && distance.is_finite());
         if close.is_some_and(|tolerance| distance <= tolerance.atol + tolerance.rtol * size) {
             SAME
@@ -54,6 +59,10 @@ macro_rules! integers {
 
             fn is_nan(self) -> bool {
                 false
+            }
+
+            fn is_finite(self) -> bool {
+                true
             }
 
             fn equals(self, other: Self) -> bool {
@@ -84,6 +93,10 @@ impl Domain for f64 {
         self.is_nan()
     }
 
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+
     #[allow(clippy::float_cmp, reason = "it is what is asked")]
     fn equals(self, other: Self) -> bool {
         self == other
@@ -105,6 +118,10 @@ impl Domain for X87 {
 
     fn is_nan(self) -> bool {
         self.is_nan()
+    }
+
+    fn is_finite(self) -> bool {
+        !self.is_nan() && !self.is_infinite()
     }
 
     fn equals(self, other: Self) -> bool {
@@ -137,6 +154,10 @@ impl<D: Domain> Domain for Complex<D> {
 
     fn is_nan(self) -> bool {
         self.0.is_nan() || self.1.is_nan()
+    }
+
+    fn is_finite(self) -> bool {
+        self.0.is_finite() && self.1.is_finite()
     }
 
     fn equals(self, other: Self) -> bool {
@@ -179,6 +200,10 @@ impl Domain for Instant {
 
     fn is_nan(self) -> bool {
         self == Self::NotATime
+    }
+
+    fn is_finite(self) -> bool {
+        !self.is_nan()
     }
 
     fn equals(self, other: Self) -> bool {

@@ -15,6 +15,7 @@ pub(super) struct Tally {
     pub(super) first: Option<usize>,
     pub(super) max_abs: f64,
     pub(super) max_rel: f64,
+    pub(super) not_finite: u64,
 }
 
 impl Tally {
@@ -30,13 +31,11 @@ impl Tally {
         }
     }
 
-    /// Takes note of two numbers that are apart. The distance of a NaN is none.
+    /// Takes note of two numbers that are apart.
     pub(super) fn apart(&mut self, distance: f64, size: f64) {
-        if !distance.is_nan() {
-            self.max_abs = self.max_abs.max(distance);
-            let relative = distance / size;
-            self.max_rel = self.max_rel.max(if relative.is_nan() { f64::INFINITY } else { relative });
-        }
+        self.max_abs = self.max_abs.max(distance);
+        let relative = distance / size;
+        self.max_rel = self.max_rel.max(if relative.is_nan() { f64::INFINITY } else { relative });
     }
 
     pub(super) fn merged(self, other: Self) -> Self {
@@ -46,6 +45,7 @@ impl Tally {
             first: self.first.into_iter().chain(other.first).min(),
             max_abs: self.max_abs.max(other.max_abs),
             max_rel: self.max_rel.max(other.max_rel),
+            not_finite: self.not_finite + other.not_finite,
         }
     }
 }

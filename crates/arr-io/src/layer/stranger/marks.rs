@@ -12,6 +12,9 @@ pub(super) fn name(head: &[u8]) -> Option<Cow<'static, str>> {
 /// Places with the bytes that are there, any of which is enough, and what the file is then.
 type Mark = (&'static [(usize, &'static [u8])], &'static str);
 
+/// How files of the format AppleDouble begin.
+pub(super) const APPLE_DOUBLE: &[u8] = b"\x00\x05\x16\x07";
+
 const MARKS: &[Mark] = &[
     // Arrays.
     (
@@ -92,6 +95,11 @@ const MARKS: &[Mark] = &[
     (&[(0, b"LZIP\x01")], "this is data compressed by lzip: unpack it first (lzip -d)"),
     (&[(0, b"\x1F\x9D")], "this is data compressed by compress: unpack it first (uncompress)"),
     (&[(0, b"\xFF\x06\0\0sNaPpY")], "this is data compressed by snappy: unpack it first"),
+    (
+        &[(0, APPLE_DOUBLE)],
+        "these are attributes that macOS keeps beside a file (AppleDouble), not an array file: the file itself is called \
+         so without ._",
+    ),
 ];
 
 const HDF5: &[u8] = b"\x89HDF\r\n\x1A\n";

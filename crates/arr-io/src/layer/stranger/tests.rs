@@ -38,7 +38,7 @@ fn windows_program() -> Vec<u8> {
 }
 
 fn kinds() -> Vec<(&'static str, Vec<u8>)> {
-    let fixed: [(&str, &[u8]); 94] = [
+    let fixed: [(&str, &[u8]); 95] = [
         ("empty", b""),
         ("HTML", b"<!DOCTYPE html>\n<html><head><title>Sign in</title>"),
         ("HTML, blanks and a mark first", b"\xEF\xBB\xBF \r\n <HTML lang=en>"),
@@ -111,6 +111,7 @@ fn kinds() -> Vec<(&'static str, Vec<u8>)> {
         ("lzip", b"LZIP\x01\x0C"),
         ("compress", b"\x1F\x9D\x90"),
         ("snappy", b"\xFF\x06\0\0sNaPpY"),
+        ("AppleDouble", b"\0\x05\x16\x07\0\x02\0\0Mac OS X        "),
         ("gzip", b"\x1F\x8B\x08\0\0\0\0\0\0\x03"),
         ("bzip2", b"BZh91AY&SY"),
         ("xz", b"\xFD7zXZ\0\0\x04"),

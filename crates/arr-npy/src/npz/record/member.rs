@@ -9,9 +9,12 @@ use super::{
     FLAG_DESCRIPTOR, FLAG_UTF8, Field, LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at,
     extra_without, narrow,
 };
+use crate::npz::packer::Packing;
 
 /// The version needed to extract: 2.0, deflate.
 const VERSION: u16 = 20;
+/// The version needed to extract: 6.3, Zstandard.
+const VERSION_ZSTD: u16 = 63;
 /// A regular file that its owner reads and writes: what NumPy writes.
 const ATTRIBUTES: u32 = 0o600 << 16;
 /// The 1st of January 1980, the earliest date there is: what NumPy writes.
@@ -71,6 +74,15 @@ impl Fields {
         if self.described { utf8 | FLAG_DESCRIPTOR } else { utf8 }
     }
 
+    /// The version needed to extract, where numbers of 64 bits are used or not.
+    fn version(&self, wide: bool) -> u16 {
+        match (self.method == Packing::Zstd.method(), wide) {
+            (true, _) => VERSION_ZSTD,
+            (false, true) => VERSION_64,
+            (false, false) => VERSION,
+        }
+    }
+
     fn is_wide(&self) -> bool {
         self.size.max(self.compressed) >= u64::from(u32::MAX)
     }
@@ -108,7 +120,7 @@ impl Fields {
         let (compressed, size) =
             if wide { (u32::MAX, u32::MAX) } else { (narrow(self.compressed), narrow(self.size)) };
         let header = LocalHeader {
-            version_needed: if wide { VERSION_64 } else { VERSION },
+            version_needed: self.version(wide),
             flags: self.flags(),
             method: self.method,
             time: 0,
@@ -163,7 +175,7 @@ impl Fields {
             if self.is_wide() { (u32::MAX, u32::MAX) } else { (narrow(self.compressed), narrow(self.size)) };
         let header = CentralHeader {
             version_made_by: MADE_BY,
-            version_needed: if wide { VERSION_64 } else { VERSION },
+            version_needed: self.version(wide),
             flags: self.flags(),
             method: self.method,
             date: DATE,

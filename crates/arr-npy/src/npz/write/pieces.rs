@@ -6,7 +6,7 @@ use arr_core::format::{Expected, Outline, Swap, SwappedItems};
 use arr_core::{Error, Result};
 use crc32fast::Hasher;
 
-use super::{ALIGNMENT, Deflating, FORMAT, NpzWriter, SMALL, STORED};
+use super::{ALIGNMENT, FORMAT, NpzWriter, Packed, STORED};
 use crate::npz::out::write_failed;
 use crate::npz::record::Fields;
 
@@ -26,7 +26,7 @@ enum Target {
     /// Into memory, to be compressed together with other small members.
     Waiting(Vec<u8>),
     /// Into the archive, compressed.
-    Deflated(Box<Deflating>),
+    Packed(Box<Packed>),
 }
 
 impl NpzWriter<'_> {
@@ -57,9 +57,9 @@ impl NpzWriter<'_> {
         let swap = stored.byte_order().map_or(Swap::Nothing, |order| Swap::to_order(what.dtype, order));
         let size = what.nbytes()?.saturating_add(header.len() as u64);
         self.claim(name)?;
-        let to = if self.options.level > 0 && size > SMALL {
+        let to = if self.options.level > 0 && self.is_packed_alone(size) {
             self.pack_waiting()?;
-            Target::Deflated(Box::new(self.begin_deflated(name, size)?))
+            Target::Packed(Box::new(self.begin_packed(name, size)?))
         } else if self.options.level > 0 {
             Target::Waiting(Vec::new())
         } else {
@@ -110,9 +110,7 @@ impl NpzWriter<'_> {
                 waiting.extend_from_slice(bytes);
                 Ok(())
             }
-            Target::Deflated(member) => {
-                member.encoder.to(&mut self.out).write_all(bytes).map_err(write_failed)
-            }
+            Target::Packed(member) => member.packer.to(&mut self.out).write_all(bytes).map_err(write_failed),
         }
     }
 
@@ -126,7 +124,7 @@ impl NpzWriter<'_> {
                 fields.crc32 = sum.finalize();
                 self.end_fields(&fields, &local, ALIGNMENT)
             }
-            Target::Deflated(member) => self.end_deflated(*member),
+            Target::Packed(member) => self.end_packed(*member),
         }
     }
 }
