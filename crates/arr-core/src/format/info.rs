@@ -1,7 +1,7 @@
 //! What a format says of itself, as data.
 
 use super::options::OptionInfo;
-use crate::ByteOrder;
+use crate::{ByteOrder, Order};
 
 /// How sure a format is that bytes are its own.
 ///
@@ -109,6 +109,8 @@ pub struct FormatInfo {
     pub words: Words,
     /// The only byte order in which numbers are written; `None` when any is.
     pub byte_order: Option<ByteOrder>,
+    /// The order in which items are written unless another is asked for; `None` when files state theirs.
+    pub order: Option<Order>,
     /// True when one array may be cut into several files, which are read together.
     pub multi_file: bool,
     /// The options that it has besides those of all formats.
@@ -135,6 +137,7 @@ impl FormatInfo {
             holds: Holds::One,
             words: Words::Python,
             byte_order: None,
+            order: None,
             multi_file: false,
             options: &[],
         }

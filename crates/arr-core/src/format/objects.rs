@@ -2,6 +2,7 @@
 
 mod source;
 
+use std::collections::HashSet;
 use std::fmt;
 
 pub use self::source::{AllBytes, ItemsAt, Keep};
@@ -11,7 +12,7 @@ use super::codec::{Head, read_plain, slice_plain};
 use super::limits::Budget;
 use super::part::{Content, Description, MemberInfo, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader};
-use super::room::reserved;
+use super::room::{no_memory, reserved};
 use super::settings::Reading;
 use crate::format::Positioned;
 use crate::value::Items;
@@ -89,7 +90,8 @@ pub trait ObjectFile: fmt::Debug {
 }
 
 /// The arrays of a file of objects as parts. Keys are [paths](Graph::paths) without the slash in front, unless the first name
-/// of the path is empty: then the slash tells that it is there.
+/// of the path is empty: then the slash tells that it is there. An array that is an entry of the only value has the text of
+/// its key as it is, slashes and all, where no path begins so: what was `layers/w` in an archive is called so again.
 #[derive(Debug)]
 pub struct ObjectReader<'a, O> {
     input: Input<'a>,
@@ -110,6 +112,7 @@ impl<'a, O: ObjectFile> ObjectReader<'a, O> {
         keys.resize(objects.count(), None);
         let mut budget = how.limits.budget();
         let mut free = objects.end().0;
+        let mut firsts = Firsts::of(objects.graph());
         for found in objects.graph().paths()? {
             let (path, id) = found?;
             let len = path.len() as u64;
@@ -120,7 +123,10 @@ impl<'a, O: ObjectFile> ObjectReader<'a, O> {
                 continue;
             }
             if let Some(key) = objects.place_of(id).and_then(|place| keys.get_mut(place)) {
-                *key = Some(key_of(&path).to_owned());
+                *key = Some(match firsts.unescaped(&path)? {
+                    Some(name) => name,
+                    None => key_of(&path).to_owned(),
+                });
             }
         }
         Ok(Self { input, how: how.clone(), objects, keys, next: 0 })
@@ -141,8 +147,19 @@ impl<'a, O: ObjectFile> ObjectReader<'a, O> {
         Ok((items, self.objects.describe(part.place, what)))
     }
 
+    /// Items that are there several times, by a stride of 0, are packed as what is compressed is: so many may be wanted.
+    fn check_expansion(&self, items: &ItemsAt, what: &Description) -> Result<()> {
+        match items.stored(what) {
+            Some(there) => self.how.limits.budget().check_expansion(there, what.nbytes()),
+            None => Ok(()),
+        }
+    }
+
     fn read_part(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Array> {
         let (items, description) = self.wanted(part)?;
+        if matches!(what, Selection::All) {
+            self.check_expansion(&items, &description)?;
+        }
         let mut budget = self.how.limits.budget();
         let array = match items {
             ItemsAt::File { at, layout, .. } => return self.read_items(at, layout, description, what),
@@ -209,6 +226,52 @@ fn is_of_values(graph: &Graph, id: NodeId) -> bool {
     array.is_some_and(|array| matches!(array.items, Items::Values { .. }))
 }
 
+/// The names of the entries of the only value of a graph, to tell whether a path begins so.
+struct Firsts<'g> {
+    graph: &'g Graph,
+    names: Option<HashSet<String>>,
+}
+
+impl<'g> Firsts<'g> {
+    fn of(graph: &'g Graph) -> Self {
+        Self { graph, names: None }
+    }
+
+    /// The text of the key that is all of a path, where it has slashes and no other path begins as it does.
+    fn unescaped(&mut self, path: &str) -> Result<Option<String>> {
+        let Some(name) = path.strip_prefix('/').filter(|name| name.contains("~1") && !name.contains('/'))
+        else {
+            return Ok(None);
+        };
+        let text = name.replace("~1", "/");
+        let Some((first, _)) =
+            text.split_once('/').filter(|(first, _)| !first.is_empty() && !text.contains('~'))
+        else {
+            return Ok(None);
+        };
+        if self.graph.roots().len() != 1 {
+            return Ok(None);
+        }
+        if self.names.is_none() {
+            self.names = Some(self.all()?);
+        }
+        let is_taken = self.names.as_ref().is_some_and(|names| names.contains(first));
+        Ok(Some(text).filter(|_| !is_taken))
+    }
+
+    fn all(&self) -> Result<HashSet<String>> {
+        let mut names = HashSet::new();
+        let root = self.graph.root().and_then(|root| self.graph.follow(root));
+        if let Some(node) = root {
+            for found in self.graph.named(node)? {
+                names.try_reserve(1).map_err(no_memory)?;
+                names.insert(found.0);
+            }
+        }
+        Ok(names)
+    }
+}
+
 /// The key of a path.
 fn key_of(path: &str) -> &str {
     match path.strip_prefix('/') {
@@ -238,6 +301,14 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
 
     fn listed(&self, place: usize) -> Result<PartInfo> {
         self.part(place)
+    }
+
+    fn check_total(&self) -> Result<()> {
+        let mut total = 0u64;
+        for (place, _) in self.keys.iter().enumerate().filter(|(_, key)| key.is_some()) {
+            total = total.saturating_add(self.objects.items(place)?.nbytes());
+        }
+        self.how.limits.budget().check_expansion(self.position(), total)
     }
 
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
@@ -277,7 +348,8 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
     }
 
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
-        let (items, _) = self.wanted(part)?;
+        let (items, what) = self.wanted(part)?;
+        self.check_expansion(&items, &what).map_err(|error| self.placed(error))?;
         let (dtype, layout) = match items {
             ItemsAt::File { dtype, layout, .. } if dtype.itemsize() > 0 => (dtype, layout),
             _ => {

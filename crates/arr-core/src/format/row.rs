@@ -498,7 +498,8 @@ impl<'a, C: Codec> RowWriter<'a, C> {
     /// Writes to `output` from its position on.
     #[must_use]
     pub fn new(codec: C, output: Output<'a>, how: &Writing) -> Self {
-        Self { codec, output, how: how.clone(), count: 0, begun: None }
+        let how = Writing { order: how.order.or(C::INFO.order), ..how.clone() };
+        Self { codec, output, how, count: 0, begun: None }
     }
 
     fn named<T>(&self, result: Result<T>) -> Result<T> {
@@ -560,6 +561,10 @@ impl<C: Codec> RowWriter<'_, C> {
 }
 
 impl<C: Codec> Writer for RowWriter<'_, C> {
+    fn items_in(&self, order: Order) -> Order {
+        self.how.order.filter(|_| C::INFO.order.is_some()).unwrap_or(order)
+    }
+
     fn begin(&mut self, _: &NewPart<'_>, what: &Outline<'_>) -> Result<()> {
         let begun = self.begin_next(what);
         self.named(begun)

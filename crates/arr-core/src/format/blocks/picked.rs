@@ -141,7 +141,8 @@ fn forward(shape: &[usize], slice: &Slice) -> Result<(Slice, Slice)> {
         let back = axis.len().saturating_sub(1).saturating_mul(step.unsigned_abs());
         let (last, first) = (axis.offset(), axis.offset().saturating_sub(back));
         let end = if axis.is_empty() { first } else { last.saturating_add(1) };
-        let step = step.checked_neg().ok_or_else(|| Error::invalid("the step of a slice is too large"))?;
+        // The only one without a positive twin takes one item of an axis, as the largest does.
+        let step = step.checked_neg().unwrap_or(isize::MAX);
         forward.push(SliceItem::Range { start: Some(index(first)?), stop: Some(index(end)?), step });
         turned.push(SliceItem::Range { start: None, stop: None, step: -1 });
     }

@@ -43,6 +43,15 @@ impl ItemsAt {
         }
     }
 
+    /// The bytes that hold the items of which that is the description, where each is held as it is.
+    pub(super) fn stored(&self, what: &Description) -> Option<u64> {
+        match self {
+            Self::Memory(array) => Some(array.storage().len() as u64),
+            Self::File { .. } => what.data_len,
+            Self::Coded(_) => None,
+        }
+    }
+
     pub(super) fn describe(&self) -> Description {
         match self {
             Self::Memory(array) => {

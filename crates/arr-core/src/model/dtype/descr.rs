@@ -9,6 +9,7 @@ mod dict;
 
 use std::borrow::Cow;
 
+use self::dict::Dict;
 use super::parse::{Dialect, sub_array, type_string};
 use super::print::{Nested, Target, is_in_order};
 use super::{DType, MAX_ITEMSIZE, RecordBuilder};
@@ -111,6 +112,7 @@ enum Open<'a> {
     /// Parentheses, and where they open.
     Parentheses(usize),
     Record(Box<List<'a>>),
+    Dict(Box<Dict>),
 }
 
 /// The fields of a record so far.
@@ -180,6 +182,13 @@ impl<'a> Reader<'_, 'a> {
                 part = match open.pop() {
                     None => return Ok(part),
                     Some(Open::Parentheses(mark)) => self.close_parentheses(part, mark)?,
+                    Some(Open::Dict(mut dict)) => match self.take_format(&mut dict, part)? {
+                        Some(dtype) => Part::DType(dtype),
+                        None => {
+                            open.push(Open::Dict(dict));
+                            break;
+                        }
+                    },
                     Some(Open::Record(mut list)) => match self.take_part(&mut list, part)? {
                         Some(dtype) => Part::DType(dtype),
                         None => {
@@ -211,7 +220,12 @@ impl<'a> Reader<'_, 'a> {
                 Ok(dtype.map(Part::DType))
             }
             Kind::Open(Bracket::Brace) if self.dialect == Dialect::Ours => {
-                self.dict().map(|dtype| Some(Part::DType(dtype)))
+                let mut dict = Box::new(self.open_dict()?);
+                let dtype = self.entries(&mut dict)?;
+                if dtype.is_none() {
+                    open.push(Open::Dict(dict));
+                }
+                Ok(dtype.map(Part::DType))
             }
             _ => Err(self.scanner.expected("a dtype: a string, a list or a tuple")),
         }

@@ -24,7 +24,7 @@ impl Graph {
     /// Where several have the same name in an object, entries come before items and these before attributes; then texts
     /// before whole numbers, floats, bytes, truths and none; then the first. The others are named with their kind,
     /// `~str:1`, `~int:1`, `~float:1`, `~bytes:1`, `~bool:true`, `~none:none`, bytes that are not UTF-8 always as
-    /// `~hex:ff00`; and what no such name tells apart, and keys of other kinds, by number: `~at:3` is the value
+    /// `~hex:ff00`, and so what has a NUL in it; and what no such name tells apart, and keys of other kinds, by number: `~at:3` is the value
     /// of the fourth in the order of entries, items and attributes, `~key:3` its key. All of these are found too when the
     /// shorter name would do.
     ///
@@ -73,8 +73,8 @@ impl Graph {
         let has_attributes = !places.attributes.is_empty();
         let is_told = move |form: &Form| has_attributes && *form == Form::Alone("state");
         let alone = step::alone(node).filter(move |(form, _)| !is_told(form));
-        let placed = places.iter().zip(forms).enumerate();
-        let placed = placed.map(|(position, (place, form))| (position, form, place.value));
+        let placed = places.iter().enumerate();
+        let placed = placed.map(move |(position, place)| (position, forms.of(position), place.value));
         let all = placed.chain(alone.map(|(form, value)| (0, form, value)));
         Ok(all.filter_map(|(at, form, value)| Some((step::name(self, node, at, form)?, value))))
     }
@@ -167,8 +167,8 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let forms = step::forms(places)?;
-        for (position, (place, form)) in places.iter().zip(forms).enumerate() {
-            self.reach(place.value, Some(id), position, form)?;
+        for (position, place) in places.iter().enumerate() {
+            self.reach(place.value, Some(id), position, forms.of(position))?;
         }
         for (position, place) in places.iter().enumerate() {
             if let Some(key) = place.key_value() {

@@ -1,8 +1,15 @@
 //! The dictionary as which NumPy prints records that no list describes.
 
-use super::Reader;
+use super::{Part, Reader};
 use crate::format::literal::{Bracket, Scanner};
+use crate::model::room::push;
 use crate::{DType, RecordType, Result};
+
+/// A dictionary that is being read.
+pub(super) struct Dict {
+    mark: usize,
+    parts: Parts,
+}
 
 /// The values of the dictionary.
 #[derive(Default)]
@@ -15,37 +22,64 @@ struct Parts {
     aligned: bool,
 }
 
-impl Reader<'_, '_> {
-    /// `{'names': [...], 'formats': [...], 'offsets': [...], 'titles': [...], 'itemsize': 8, 'aligned': True}`, where
+impl<'a> Reader<'_, 'a> {
+    /// Begins `{'names': [...], 'formats': [...], 'offsets': [...], 'titles': [...], 'itemsize': 8, 'aligned': True}`, where
     /// only names and formats are needed.
-    pub(super) fn dict(&mut self) -> Result<DType> {
+    pub(super) fn open_dict(&mut self) -> Result<Dict> {
         self.scanner.open(Bracket::Brace)?;
-        let mark = self.scanner.mark();
-        let mut parts = Parts::default();
+        Ok(Dict { mark: self.scanner.mark(), parts: Parts::default() })
+    }
+
+    /// Reads entries until the dictionary ends or the next thing is a format.
+    pub(super) fn entries(&mut self, dict: &mut Dict) -> Result<Option<DType>> {
         while !self.scanner.closes(Bracket::Brace)? {
             let key = self.scanner.string()?;
             self.scanner.colon()?;
-            self.value(&key, &mut parts)?;
+            if key == "formats" {
+                dict.parts.formats.clear();
+                self.scanner.open(Bracket::Square)?;
+                if !self.scanner.closes(Bracket::Square)? {
+                    return Ok(None);
+                }
+                self.scanner.close(Bracket::Square)?;
+            } else {
+                self.value(&key, &mut dict.parts)?;
+            }
             if !self.scanner.comma()? {
                 break;
             }
         }
+        self.close_dict(dict).map(Some)
+    }
+
+    /// The format that has been read, and entries behind it.
+    pub(super) fn take_format(&mut self, dict: &mut Dict, part: Part<'a>) -> Result<Option<DType>> {
+        let dtype = self.resolve(part)?;
+        push(&mut dict.parts.formats, dtype)?;
+        if self.scanner.comma()? && !self.scanner.closes(Bracket::Square)? {
+            return Ok(None);
+        }
+        self.scanner.close(Bracket::Square)?;
+        if self.scanner.comma()? { self.entries(dict) } else { self.close_dict(dict).map(Some) }
+    }
+
+    fn close_dict(&mut self, dict: &mut Dict) -> Result<DType> {
         self.scanner.close(Bracket::Brace)?;
-        let Parts { names, formats, offsets, titles, .. } = &parts;
+        let Parts { names, formats, offsets, titles, .. } = &dict.parts;
         let agree = |len: usize| len == names.len();
         if !agree(formats.len())
             || !(offsets.is_empty() || agree(offsets.len()))
             || !(titles.is_empty() || agree(titles.len()))
         {
-            return Err(self.scanner.error_at(mark, "the lists of a record differ in length"));
+            return Err(self.scanner.error_at(dict.mark, "the lists of a record differ in length"));
         }
-        parts.build().map_err(|error| self.scanner.error_at(mark, error.to_string()))
+        let built = std::mem::take(&mut dict.parts).build();
+        built.map_err(|error| self.scanner.error_at(dict.mark, error.to_string()))
     }
 
     fn value(&mut self, key: &str, parts: &mut Parts) -> Result<()> {
         match key {
             "names" => parts.names = self.list(|reader| Ok(reader.scanner.string()?.into_owned()))?,
-            "formats" => parts.formats = self.list(Self::dtype)?,
             "offsets" => parts.offsets = self.list(|reader| size(reader.scanner).map(Some))?,
             "titles" => parts.titles = self.list(Self::title)?,
             "itemsize" => parts.itemsize = Some(size(self.scanner)?),

@@ -20,7 +20,8 @@ pub(super) enum Kind {
     Bytes,
     Bool,
     None,
-    /// Bytes that are not UTF-8: their text is never a name without its kind.
+    /// Bytes that are not UTF-8, and what holds a NUL, which no name of a file or member has: their text is never a name
+    /// without its kind.
     Hex,
 }
 
@@ -51,13 +52,14 @@ pub(super) fn text<'a>(key: Key<'a>) -> Option<(Kind, Cow<'a, str>)> {
         Key::Value(value) => value,
     };
     Some(match value {
+        Value::Str(text) if has_nul(text.as_bytes()) => (Kind::Hex, hex(text.as_bytes()).into()),
         Value::Str(text) => (Kind::Str, text.as_str().into()),
         Value::Int(int) => (Kind::Int, int.to_string().into()),
         Value::BigInt(int) if int.bits() <= MOST_BITS => (Kind::Int, int.to_string().into()),
         Value::Float(float) => (Kind::Float, float_text(*float).into()),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => (Kind::Bytes, text.into()),
-            Err(_) => (Kind::Hex, hex(bytes).into()),
+            Ok(text) if !has_nul(bytes) => (Kind::Bytes, text.into()),
+            _ => (Kind::Hex, hex(bytes).into()),
         },
         Value::Bool(truth) => (Kind::Bool, if *truth { "true" } else { "false" }.into()),
         Value::None => (Kind::None, "none".into()),
@@ -67,6 +69,10 @@ pub(super) fn text<'a>(key: Key<'a>) -> Option<(Kind, Cow<'a, str>)> {
 
 fn float_text(float: f64) -> String {
     if float.trunc() == float && float.abs() < WHOLE { format!("{float:.0}") } else { format!("{float:?}") }
+}
+
+fn has_nul(bytes: &[u8]) -> bool {
+    bytes.contains(&0)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -113,6 +119,9 @@ impl Value {
     /// place.
     #[must_use]
     pub fn path_name(&self) -> Option<String> {
-        text(Key::Value(self)).map(|(_, text)| escaped(&text))
+        text(Key::Value(self)).map(|(kind, text)| match kind {
+            Kind::Hex => format!("~{}:{text}", kind.word()),
+            _ => escaped(&text),
+        })
     }
 }

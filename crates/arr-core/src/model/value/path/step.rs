@@ -107,8 +107,25 @@ pub(super) fn inside(node: &Node) -> Option<&Value> {
     }
 }
 
+/// How each of the places in a node is named.
+pub(super) struct Forms(Option<Vec<Form>>);
+
+impl Forms {
+    /// That of a place.
+    pub(super) fn of(&self, position: usize) -> Form {
+        match &self.0 {
+            Some(forms) => forms.get(position).copied().unwrap_or(Form::At),
+            // The numbers of items alone never meet.
+            None => Form::Plain,
+        }
+    }
+}
+
 /// How each of the places is named.
-pub(super) fn forms(places: &Places<'_>) -> Result<Vec<Form>> {
+pub(super) fn forms(places: &Places<'_>) -> Result<Forms> {
+    if places.entries.is_empty() && places.attributes.is_empty() {
+        return Ok(Forms(None));
+    }
     let mut forms = Vec::new();
     let mut texts: Vec<(Cow<'_, str>, Kind, usize)> = Vec::new();
     for (position, place) in places.iter().enumerate() {
@@ -132,7 +149,7 @@ pub(super) fn forms(places: &Places<'_>) -> Result<Vec<Form>> {
             name(position, Form::Plain);
         }
     }
-    Ok(forms)
+    Ok(Forms(Some(forms)))
 }
 
 /// The values of a node that are named by one word.
