@@ -207,3 +207,26 @@ fn a_name_may_look_like_a_number() {
         assert_eq!(notes.contains("may be names"), is_told, "{text}: {notes}");
     }
 }
+
+#[test]
+fn a_line_of_excel_states_the_delimiter() {
+    let read = |text: &str| ReadOptions::new().read_bytes(text.as_bytes()).unwrap();
+    let array = read("sep=;\r\na;b\r\n1;x,y\r\n2;z\r\n");
+    assert_eq!(array.dtype().to_string(), "[('a', '<i8'), ('b', '<U3')]");
+    assert_eq!(array.field("a").unwrap().to_vec::<i64>().unwrap(), [1, 2]);
+    // Who names the delimiter does not mean the line either.
+    let array = ReadOptions::new().delimiter('|').read_bytes(b"sep=|\n1|2\n").unwrap();
+    assert_eq!(array.to_vec::<i64>().unwrap(), [1, 2]);
+    let error = ReadOptions::new().read_bytes(b"sep=;\n1;2\n3;\"\n").unwrap_err();
+    assert!(error.to_string().contains("line 3"), "{error}");
+}
+
+#[test]
+fn long_complex_numbers_keep_all_digits() {
+    let options = ReadOptions::new().dtype("<c32".parse().unwrap()).header(false);
+    let text = "(0.1+2e-3j)\n-3\n1e+5j\n";
+    let array = options.read_bytes(text.as_bytes()).unwrap();
+    let reals = ReadOptions::new().dtype("<f16".parse().unwrap()).header(false);
+    let parts = reals.read_bytes(b"0.1\n2e-3\n-3\n0\n0\n1e+5\n").unwrap();
+    assert_eq!(array.as_bytes(Order::C), parts.as_bytes(Order::C));
+}

@@ -116,6 +116,7 @@ impl WriteOptions {
             head,
             tail: String::new(),
             has_names: self.header.is_none(),
+            is_csv: true,
             comments: Vec::new(),
             encoding: self.encoding,
             vectors_are_rows: false,

@@ -272,7 +272,11 @@ impl Values {
             Kind::Complex(kind) => put_complex(kind, numbers::complex(field).ok_or(Bad::Syntax)?, item),
             Kind::LongComplex(_) => {
                 let text = std::str::from_utf8(field).map_err(|_| Bad::Syntax)?;
-                put_long_complex(python::complex(text).ok_or(Bad::Syntax)?, item)
+                let parts = python::complex(text).ok_or(Bad::Syntax)?;
+                if self.has_words && put_long_parts(text, item).is_ok() {
+                    return Ok(());
+                }
+                put_long_complex(parts, item)
             }
             Kind::Bytes(most) => {
                 self.check_text(field, most)?;
@@ -394,6 +398,29 @@ fn put_long_double(field: &[u8], item: &mut [u8]) -> Result<(), Bad> {
     *front = number;
     back.fill(0);
     Ok(())
+}
+
+/// The parts of a complex number with all their digits, as `1+2j` or `(1+2j)`.
+fn put_long_parts(text: &str, item: &mut [u8]) -> Result<(), Bad> {
+    let text = text.trim().trim_start_matches('(').trim_end_matches(')');
+    let (text, is_real) = match text.strip_suffix(['j', 'J']) {
+        Some(text) => (text, false),
+        None => (text, true),
+    };
+    let is_sign = |place: usize| {
+        let before = text.as_bytes().get(place.wrapping_sub(1));
+        before.is_some_and(|before| !matches!(before, b'e' | b'E'))
+    };
+    let signs = text.char_indices().filter(|(_, letter)| matches!(letter, '+' | '-'));
+    let between = signs.filter(|(place, _)| is_sign(*place)).last();
+    let (real, imaginary) = match between.filter(|_| !is_real) {
+        Some((place, _)) => text.split_at_checked(place).ok_or(Bad::Syntax)?,
+        None if is_real => (text, "0"),
+        None => ("0", text),
+    };
+    let (first, second) = item.split_at_mut_checked(item.len() / 2).ok_or(Bad::Range)?;
+    put_long_double(real.as_bytes(), first)?;
+    put_long_double(imaginary.as_bytes(), second)
 }
 
 /// NumPy reads the parts as doubles: by Python's `complex`.

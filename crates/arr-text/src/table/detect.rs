@@ -10,6 +10,9 @@ use super::window::Window;
 /// Bytes that are looked at.
 const HEAD: usize = 64 << 10;
 
+/// Bytes of the longest line that states a delimiter, with its end.
+const LONGEST_STATEMENT: usize = 9;
+
 /// Rows that are looked at.
 const ROWS: usize = 100;
 
@@ -29,6 +32,28 @@ pub(crate) fn delimiter(
     window.read(text, from.min(text.len()), HEAD)?;
     let usual = || dialect.delimiter.or(candidates.first().copied()).unwrap_or(',');
     Ok(found(window.bytes(), window.is_all(), dialect, candidates).unwrap_or_else(usual))
+}
+
+/// The delimiter that the first line states as spreadsheets do, `sep=;`, and the bytes of that line.
+///
+/// # Errors
+/// `Io`.
+pub(crate) fn stated(text: &Positioned<'_>, from: u64) -> Result<Option<(char, usize)>> {
+    let mut window = Window::default();
+    window.read(text, from.min(text.len()), LONGEST_STATEMENT)?;
+    Ok(statement(window.bytes()))
+}
+
+/// The delimiter that a line at the beginning states, and the bytes of the line.
+pub(crate) fn statement(head: &[u8]) -> Option<(char, usize)> {
+    let end = head.iter().take(LONGEST_STATEMENT).position(|byte| matches!(byte, b'\n' | b'\r'))?;
+    let (line, behind) = head.split_at_checked(end)?;
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (_, delimiter) = line.split_at_checked(4).filter(|(word, _)| word.eq_ignore_ascii_case(b"sep="))?;
+    let [delimiter] = delimiter else { return None };
+    let is_one = delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !matches!(delimiter, b'"');
+    let newline = if behind.starts_with(b"\r\n") { 2 } else { 1 };
+    is_one.then(|| (char::from(*delimiter), end + newline))
 }
 
 /// The delimiter of the beginning of a table.
@@ -81,6 +106,23 @@ fn consistent(head: &[u8], is_all: bool, dialect: &Dialect) -> Option<(usize, bo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_may_state_the_delimiter() {
+        for (text, wanted) in [
+            ("sep=;\r\n1;2\r\n", Some((';', 7))),
+            ("SEP=,\n", Some((',', 6))),
+            ("\"sep=|\"\r1|2", Some(('|', 8))),
+            ("sep=\t\n", Some(('\t', 6))),
+            ("sep=;", None),
+            ("sep=a\n", None),
+            ("sep=;;\n", None),
+            ("sep,x\n", None),
+            ("", None),
+        ] {
+            assert_eq!(statement(text.as_bytes()), wanted, "{text:?}");
+        }
+    }
 
     #[test]
     fn the_delimiter_is_what_all_rows_have() {

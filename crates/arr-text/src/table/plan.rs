@@ -312,8 +312,18 @@ impl Planning<'_, '_> {
         let request = self.request;
         let mut from = self.skipped(request.skip)?;
         let mut names = None;
+        let stated = match self.dialect.is_csv {
+            true => super::detect::stated(&self.text.text, from.0)?,
+            false => None,
+        };
+        if let Some((_, len)) = stated {
+            from = (from.0.saturating_add(len as u64), from.1.saturating_add(1));
+        }
         if !request.delimiters.is_empty() {
-            let found = super::detect::delimiter(&self.text.text, from.0, &self.dialect, request.delimiters)?;
+            let found = match stated {
+                Some((stated, _)) => stated,
+                None => super::detect::delimiter(&self.text.text, from.0, &self.dialect, request.delimiters)?,
+            };
             self.dialect.delimiter = Some(found);
             self.details.push(("delimiter", format!("{found:?}")));
         }

@@ -71,10 +71,9 @@ pub(crate) fn table(head: &[u8], delimiters: &[char]) -> Match {
         None => head,
     };
     let dialect = Dialect { comments: Comments::None, ..Dialect::csv(',') };
-    match detect::found(lines, true, &dialect, delimiters) {
-        Some(_) => Match::Maybe,
-        None => Match::No,
-    }
+    let is_table =
+        detect::statement(lines).is_some() || detect::found(lines, true, &dialect, delimiters).is_some();
+    if is_table { Match::Maybe } else { Match::No }
 }
 
 #[cfg(test)]

@@ -215,6 +215,7 @@ impl WriteOptions {
             head: lines(&self.header),
             tail: lines(&self.footer),
             has_names: false,
+            is_csv: false,
             // Readers take the usual mark for one, whatever the header has.
             comments: vec!["#".to_owned(), comments.trim().to_owned()],
             encoding: self.encoding,

@@ -222,7 +222,7 @@ impl Cell {
                     DType::Unicode(_, order) => say::put_unicode(item, *order, &mut out.text)?,
                     _ => put_latin1(say::without_padding(item), &mut out.text),
                 }
-                quoting.quote_from(&mut out.text, start);
+                quoting.quote_from(&mut out.text, start)?;
             }
             Self::Date(unit, order) => date::put(&mut out.text, *unit, read_i64(item, *order)?)?,
             Self::Ticks(order) => match read_i64(item, *order)? {
@@ -258,7 +258,7 @@ impl Cell {
             Self::Text(_, quoting) => {
                 let start = out.text.len();
                 out.text.extend_from_slice(text.as_bytes());
-                quoting.quote_from(&mut out.text, start);
+                quoting.quote_from(&mut out.text, start)?;
             }
             _ => return Err(Error::mismatch("texts are printed by %s")),
         }

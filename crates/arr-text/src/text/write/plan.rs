@@ -42,6 +42,9 @@ pub(crate) struct Style {
     pub(crate) tail: String,
     /// Whether the names of fields stand above their columns.
     pub(crate) has_names: bool,
+    /// Whether it is read back as a table of CSV: truths are words, and texts keep carriage returns. Else it is read as
+    /// `numpy.loadtxt` reads, to which truths are numbers, and a carriage return is the end of a line.
+    pub(crate) is_csv: bool,
     /// What begins a comment, and keeps a text from being written as it is.
     pub(crate) comments: Vec<String>,
     pub(crate) encoding: Encoding,
@@ -325,7 +328,7 @@ impl<'a> Table<'a> {
     fn exactly(&self, names: &mut String) -> Result<Rows> {
         let Style { delimiter, newline, comments, .. } = self.style;
         let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-        let quoting = Arc::new(Quoting::new(delimiter, newline, &comments));
+        let quoting = Arc::new(Quoting::new(delimiter, newline, &comments, self.style.is_csv));
         let Some(record) = self.record else {
             let (before, cell, behind) = self.exact_cell(self.dtype, &quoting)?;
             if self.columns == 0 {
@@ -394,11 +397,11 @@ impl<'a> Table<'a> {
                     "items of {dtype} are no numbers, as doubles of Java are"
                 )));
             }
-            DType::Scalar(arr_core::Scalar::Bool, _) => Cell::Bool,
+            DType::Scalar(arr_core::Scalar::Bool, _) if self.style.is_csv => Cell::Bool,
             DType::Scalar(kind, order) => {
                 let number = Number::new(*kind, *order);
                 match fixed {
-                    _ if kind.is_integer() => Cell::Decimal(number),
+                    _ if kind.is_integer() || *kind == arr_core::Scalar::Bool => Cell::Decimal(number),
                     None if kind.is_complex() => Cell::Complex(number),
                     None => Cell::Shortest(number),
                     Some(spec) if kind.is_complex() => {
@@ -432,7 +435,7 @@ impl<'a> Table<'a> {
     fn names_of(&self, names: impl Iterator<Item = impl AsRef<str>>) -> Result<String> {
         let Style { delimiter, newline, comments, .. } = self.style;
         let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-        let quoting = Quoting::new(delimiter, newline, &comments);
+        let quoting = Quoting::new(delimiter, newline, &comments, self.style.is_csv);
         let mut line = Vec::new();
         for (place, name) in names.enumerate() {
             let name = name.as_ref();
@@ -440,7 +443,7 @@ impl<'a> Table<'a> {
             if place > 0 {
                 line.extend_from_slice(delimiter.as_bytes());
             }
-            quoting.put(name, &mut line);
+            quoting.put(name, &mut line)?;
         }
         line.extend_from_slice(newline.as_bytes());
         String::from_utf8(line).map_err(|error| Error::invalid("a name is not text").with_source(error))

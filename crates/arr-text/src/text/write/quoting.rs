@@ -1,5 +1,7 @@
 //! Texts among separators: which ones have to be quoted.
 
+use arr_core::{Error, Result};
+
 use crate::table::dialect::is_space;
 
 /// When a text is put into quotes: when it would not be read back as it is.
@@ -11,11 +13,13 @@ pub(crate) struct Quoting {
     marks: Vec<Vec<u8>>,
     /// The bytes that are looked at closer.
     suspects: [bool; 256],
+    /// Whether a carriage return is read back as it is; else readers of lines make a line feed of it.
+    keeps_returns: bool,
 }
 
 impl Quoting {
     /// Texts between `delimiter`s, in lines that end in `newline`, in which these marks begin comments.
-    pub(crate) fn new(delimiter: &str, newline: &str, comments: &[&str]) -> Self {
+    pub(crate) fn new(delimiter: &str, newline: &str, comments: &[&str], keeps_returns: bool) -> Self {
         let at_blanks = delimiter.trim().is_empty() && delimiter != "\t";
         let marks = [delimiter, newline].into_iter().chain(comments.iter().copied());
         let marks = marks.filter(|mark| !mark.is_empty()).map(|mark| mark.as_bytes().to_vec());
@@ -31,15 +35,23 @@ impl Quoting {
         if at_blanks {
             (b'\t'..=b'\r').chain(0x1c..=b' ').chain(0x80..=0xff).for_each(&mut suspect);
         }
-        Self { at_blanks, marks, suspects }
+        Self { at_blanks, marks, suspects, keeps_returns }
     }
 
     /// Puts the text from `start` on into quotes, if it has to be.
-    pub(super) fn quote_from(&self, out: &mut Vec<u8>, start: usize) {
+    ///
+    /// # Errors
+    /// `Unsupported` when it would be read back as another text, quotes or not.
+    pub(super) fn quote_from(&self, out: &mut Vec<u8>, start: usize) -> Result<()> {
         if !self.is_needed(out.get(start..).unwrap_or_default()) {
-            return;
+            return Ok(());
         }
         let text = out.split_off(start);
+        if !self.keeps_returns && text.contains(&b'\r') {
+            return Err(Error::unsupported(
+                "a text has a carriage return, which is read back as a line feed: write csv or tsv",
+            ));
+        }
         out.push(b'"');
         for byte in text {
             if byte == b'"' {
@@ -48,13 +60,17 @@ impl Quoting {
             out.push(byte);
         }
         out.push(b'"');
+        Ok(())
     }
 
     /// Appends a text, in quotes if it has to be.
-    pub(super) fn put(&self, text: &str, out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// As [`quote_from`](Self::quote_from).
+    pub(super) fn put(&self, text: &str, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         out.extend_from_slice(text.as_bytes());
-        self.quote_from(out, start);
+        self.quote_from(out, start)
     }
 
     fn is_needed(&self, text: &[u8]) -> bool {
@@ -83,7 +99,7 @@ mod tests {
     fn only_what_has_to_be_is_quoted() {
         let quoted = |delimiter, text| {
             let mut out = Vec::new();
-            Quoting::new(delimiter, "\n", &["#"]).put(text, &mut out);
+            Quoting::new(delimiter, "\n", &["#"], true).put(text, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         for plain in ["a", "a b", "é", "a\u{a0}b", "it's", "-"] {
