@@ -1,7 +1,5 @@
 //! The formats of this crate as values, for the facade and for choosing formats at run time.
 
-#[cfg(feature = "flatarray")]
-pub use crate::nd4j::{flatarray::format::Nd4jFlatArray, samediff::format::Nd4jSameDiff};
 #[cfg(feature = "nd4j")]
 pub use crate::nd4j::{
     aeron::format::{Nd4jAeronChunk, Nd4jAeronMessage},
@@ -9,6 +7,8 @@ pub use crate::nd4j::{
     java::format::JavaSerialized,
     stream::format::Nd4jStream,
 };
+#[cfg(feature = "flatarray")]
+pub use crate::nd4j::{flatarray::format::Nd4jFlatArray, samediff::format::Nd4jSameDiff};
 #[cfg(feature = "raw")]
 pub use crate::raw::Raw;
 #[cfg(feature = "torch7")]

@@ -53,10 +53,10 @@ pub mod torch7;
 
 pub use arr_core;
 
-#[cfg(feature = "flatarray")]
-pub use nd4j::{flatarray, samediff};
 #[cfg(feature = "nd4j")]
 pub use nd4j::{aeron, binaryserde, java, stream};
+#[cfg(feature = "flatarray")]
+pub use nd4j::{flatarray, samediff};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

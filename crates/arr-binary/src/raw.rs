@@ -8,7 +8,7 @@
 //! let dtype: DType = "<u2".parse()?;
 //! let array = raw::ReadOptions::of(dtype).shape(&[2, -1]).order(Order::F).read_bytes(&bytes[..12])?;
 //! assert_eq!((array.shape(), array.to_vec::<u16>()?), (&[2, 3][..], vec![1, 3, 5, 2, 4, 6]));
-//! assert_eq!(raw::to_bytes(&array)?, &bytes[..12]);
+//! assert_eq!(raw::to_bytes(&array)?, [1, 0, 3, 0, 5, 0, 2, 0, 4, 0, 6, 0]);
 //! # Ok::<(), arr_core::Error>(())
 //! ```
 
@@ -71,6 +71,7 @@ const INFO: FormatInfo = FormatInfo {
     extensions: &["raw"],
     shares_extensions: true,
     capabilities: Capabilities { read: true, write: true, map: true, stream: true, append: false },
+    order: Some(Order::C),
     options: &[DTYPE, SHAPE, ORDER, OFFSET],
     ..FormatInfo::new(FORMAT, "items without anything around them: dtype, shape and order have to be said")
 };
@@ -319,15 +320,14 @@ impl ReadOptions {
     }
 }
 
-/// The items of an array as bytes, in the order in which they lie.
+/// The items of an array as bytes, in C order as `numpy.ndarray.tofile` writes them.
 ///
 /// # Errors
 /// `Unsupported` when they have no bytes of their own, `LimitExceeded` when memory is short.
 pub fn to_bytes<A: AsArray + ?Sized>(array: &A) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    let (mut bytes, how) = (Vec::new(), Writing::new().order(Order::C));
     array.with_view(|view| {
-        let written =
-            Stated::default().write(view, &Writing::new(), &mut arr_core::format::Output::new(&mut bytes));
+        let written = Stated::default().write(view, &how, &mut arr_core::format::Output::new(&mut bytes));
         written.map_err(|error| error.in_format(FORMAT))
     })?;
     Ok(bytes)

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed assumption is a failed test")]
 
 use arr_binary::format::Raw;
-use arr_core::format::{Format, NewPart, Options, Output, Reading, Selection, Sink, Writing};
+use arr_core::format::{Format, NewPart, Options, Outline, Output, Reading, Selection, Sink, Writing};
 use arr_core::{Array, ErrorKind, Input, Order, Result};
 
 fn read(bytes: &[u8], options: &[(&str, &str)]) -> Result<Array> {
@@ -35,6 +35,30 @@ fn what_is_written_is_read_as_it_is_said() {
         }
         let tail = read(&bytes, &[("dtype", "<i2"), ("offset", "40")]).unwrap();
         assert_eq!(tail.shape(), [4]);
+    }
+}
+
+#[test]
+fn items_are_written_in_c_order_unless_another_is_asked_for() {
+    let array =
+        Array::contiguous("|u1".parse().unwrap(), &[2, 3], Order::F, &[1, 4, 2, 5, 3, 6][..]).unwrap();
+    let write = |how: &Writing, by_pieces: bool| {
+        let mut bytes = Vec::new();
+        let mut writer = Raw.create(Sink::New(Output::new(&mut bytes)), how).unwrap();
+        if by_pieces {
+            let order = writer.items_in(Order::F);
+            let outline = Outline { dtype: array.dtype(), shape: array.shape(), order: Order::F };
+            writer.begin(&NewPart::new(), &outline).unwrap();
+            writer.items(array.to_contiguous(order).unwrap().as_bytes(order).unwrap()).unwrap();
+        } else {
+            writer.array(&NewPart::new(), &array.view()).unwrap();
+        }
+        writer.finish().unwrap();
+        bytes
+    };
+    for by_pieces in [false, true] {
+        assert_eq!(write(&Writing::new(), by_pieces), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(write(&Writing::new().order(Order::F), by_pieces), [1, 4, 2, 5, 3, 6]);
     }
 }
 

@@ -88,7 +88,7 @@ fn look(head: &[u8], encoding: Encoding) -> Match {
             Ok(_) => roots += 1,
             Err(_) if machine.runs.feed.ran_out() => break,
             // What went well for a while is broken, and what is wrong is said when it is read.
-            Err(_) if machine.seen() > 0 => return Match::Maybe,
+            Err(_) if machine.seen() > 0 || is_begun(head, encoding) => return Match::Maybe,
             Err(_) => return Match::No,
         }
         if machine.runs.feed.at_end() {
@@ -123,6 +123,11 @@ fn begins_with_an_object(head: &[u8], encoding: Encoding) -> bool {
         })
     };
     matches!(number(0), Some(3 | 4 | 6..=8)) && number(4).is_none_or(|index| index == 1)
+}
+
+/// True for a binary file that begins with the tag of a table or an instance, and the number of the first object.
+fn is_begun(head: &[u8], encoding: Encoding) -> bool {
+    encoding != Encoding::Ascii && head.len() >= 8 && begins_with_an_object(head, encoding)
 }
 
 fn small_budget() -> Budget {

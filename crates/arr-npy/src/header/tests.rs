@@ -18,7 +18,8 @@ fn file(version: Version, text: &[u8]) -> Vec<u8> {
 
 fn parse(text: &str) -> Result<Header> {
     let bytes = file(Version::V1_0, text.as_bytes());
-    let (fast, general) = (fast::parse(&bytes, &Limits::default()), parse::parse(&bytes, &Limits::default()));
+    let (fast, general) =
+        (fast::parse(&bytes, &Limits::default()), parse::parse(&bytes, &Limits::default(), false));
     if let Some(fast) = fast {
         let header = general.as_ref().unwrap();
         assert_eq!(fast.header(), *header, "{text}");

@@ -184,6 +184,9 @@ impl Members {
         if what.dtype.itemsize() == 0 {
             member.named(check_items(&member.header()?, &mut self.how.limits.budget(), what.data_offset))?;
         }
+        if !self.how.salvage {
+            member.check_whole()?;
+        }
         match what.data_len {
             Some(len) if len <= member.size() => Ok(what),
             Some(len) => {
@@ -196,6 +199,9 @@ impl Members {
     }
 
     fn read_slice(&self, member: &Member<'_>, slice: &arr_core::Slice) -> Result<Array> {
+        if !self.how.salvage {
+            member.check_whole()?;
+        }
         if let Some(mut input) = member.seekable_input()? {
             return self.row.read_slice(&mut input, &self.how, slice);
         }

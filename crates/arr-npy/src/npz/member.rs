@@ -389,6 +389,12 @@ impl<'a> Member<'a> {
             .map_err(|error| error.at(offset))
     }
 
+    /// Checks that the member, which is an array, is nothing else, and that it can be given as an array: what is not read
+    /// whole is not read in pieces.
+    pub(super) fn check_whole(&self) -> Result<()> {
+        self.header().and_then(|header| self.named(self.check_header(&header)))
+    }
+
     /// Checks that the member is its array and nothing else, and that it can be given as an array.
     fn check_header(&self, header: &Header) -> Result<()> {
         if header.dtype().has_references() {
