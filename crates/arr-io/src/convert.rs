@@ -131,8 +131,8 @@ impl Conversion {
         self
     }
 
-    /// Says that the inputs were read as of the dtype to cast to ([`OpenOptions`]'s option `dtype`): records whose fields
-    /// all have it stay as they are.
+    /// Says that the inputs were read as of the dtype to cast to ([`OpenOptions`]'s option `dtype`): records stay as they
+    /// are, since the dtype was that of their columns.
     #[must_use]
     pub fn was_read_so(mut self, was_read_so: bool) -> Self {
         self.change.was_read_so = was_read_so;
@@ -299,6 +299,10 @@ impl Conversion {
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
         let how =
             Writing::new().replace(self.replace).limits(self.limits.clone()).threads(self.threads.clone());
+        let how = match self.change.wanted_order() {
+            Some(order) => how.order(order),
+            None => how,
+        };
         let how = how.options(self.options.clone()).of(format.info())?;
         self.check_fits(format, is_packed)?;
         Ok(how)

@@ -122,6 +122,8 @@ pub struct Diff<'n, 'a, 'b> {
     left: Named<'n, 'a>,
     right: Named<'n, 'b>,
     options: CompareOptions,
+    /// Whether arrays of other dtypes may be equal.
+    ignores_dtypes: bool,
     /// Whether members are paired by their keys; `None` before that is known.
     by_key: Option<bool>,
     has_ended: bool,
@@ -141,10 +143,18 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             left: Named { name: left_name, parts: left, count: 0 },
             right: Named { name: right_name, parts: right, count: 0 },
             options,
+            ignores_dtypes: false,
             by_key: None,
             has_ended: false,
             was_bad: false,
         }
+    }
+
+    /// Sets whether arrays of different dtypes are equal where their values are.
+    #[must_use]
+    pub fn ignore_dtypes(mut self, ignores: bool) -> Self {
+        self.ignores_dtypes = ignores;
+        self
     }
 
     /// The next finding; `None` after the last. After an error the next pair is compared.
@@ -234,7 +244,8 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
             }
             (Data::Bytes(_), _) | (_, Data::Bytes(_)) => return Ok(Finding::Unlike { left: a, right: b }),
             (Data::Array(one), Data::Array(two)) => {
-                let found = one.compare(&two, &self.options).map_err(|error| error.in_file(&a))?;
+                let mut found = one.compare(&two, &self.options).map_err(|error| error.in_file(&a))?;
+                found.dtype_differs &= !self.ignores_dtypes;
                 let values = match &found.first {
                     Some(at) => Some((value(&one, at)?, value(&two, at)?)),
                     None => None,
@@ -246,7 +257,7 @@ impl<'n, 'a, 'b> Diff<'n, 'a, 'b> {
         };
         let native = |dtype: &DType| dtype.with_byte_order(ByteOrder::NATIVE);
         let mut total = Comparison::default();
-        total.dtype_differs = native(&one.dtype) != native(&two.dtype);
+        total.dtype_differs = !self.ignores_dtypes && native(&one.dtype) != native(&two.dtype);
         total.shape_differs = one.shape != two.shape;
         let mut values = None;
         if !total.shape_differs {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
-use arr_core::format::{Format, FormatInfo, Holds, Match, OptionValue, Options, Part, Reader, Reading, Source};
+use arr_core::format::{
+    Format, FormatInfo, Holds, Match, OptionValue, Options, Part, Reader, Reading, Source,
+};
 use arr_core::{Array, Error, Hint, Input, Limits, Mmap, Result, Slice};
 
 use crate::inside::{self, Inside};

@@ -334,6 +334,9 @@ const DOORS: &[Door] = &[
     ("parse_header", Takes::Npy, Data::Unread, |case| {
         npy::parse_header(&case.bytes(), &case.limits()).map(drop)
     }),
+    ("parse_lenient_header", Takes::Npy, Data::Unread, |case| {
+        npy::header::parse_lenient_header(&case.bytes(), &case.limits()).map(drop)
+    }),
     ("read_header", Takes::Npy, Data::Unread, |case| {
         npy::read_header(&mut &case.bytes()[..], &case.limits()).map(drop)
     }),

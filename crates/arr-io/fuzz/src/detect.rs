@@ -39,12 +39,19 @@ pub fn detect(bytes: &[u8]) {
             if memory.fault.is_some() {
                 continue;
             }
-            assert_eq!(
-                (&memory.arrays, memory.len, memory.trailing),
-                (&stream.arrays, stream.len, stream.trailing)
-            );
+            assert_eq!((memory.len, memory.trailing), (stream.len, stream.trailing));
+            assert_eq!(before_items(memory), before_items(stream));
         }
     }
+}
+
+/// The descriptions, without what is said behind the items: of a stream these are not read.
+fn before_items(info: &FileInfo) -> Vec<Description> {
+    let mut arrays = info.arrays.clone();
+    for array in arrays.iter_mut().filter(|_| info.format.name.starts_with("nd4j-aeron")) {
+        array.details.retain(|(name, _)| !matches!(*name, "sent" | "index" | "dimensions"));
+    }
+    arrays
 }
 
 /// What there is to know of an input.
@@ -82,7 +89,10 @@ fn agree(Look { info, arrays, faults }: &Look, len: u64) {
                 assert!(described.data_len.is_none_or(|len| len == bytes || is_strided));
             }
             let last = info.arrays.last().unwrap();
-            assert!(last.data_len.is_none_or(|data| last.data_offset + data + info.trailing == len));
+            let end = last.data_len.map(|data| last.data_offset + data + info.trailing);
+            // Some formats have something behind the items.
+            let fits = |end: u64| if info.format.name == "npy" { end == len } else { end <= len };
+            assert!(last.is_packed || end.is_none_or(fits), "{info:?} of {len} bytes");
         }
         (Ok(_), Err(error)) => panic!("it is read but not described: {error}"),
         (Err(_), _) => {}

@@ -1,7 +1,7 @@
 //! The protocol of formats: whatever is asked of a part, the answers agree.
 
 use arr_io::format::{Blocks, Format, Part, PartInfo, Reader, Reading, Selection, Source};
-use arr_io::{Array, ErrorKind, Input, Order, Registry, Result, Storage};
+use arr_io::{Array, Error, ErrorKind, Input, Order, Registry, Result, Storage};
 
 use super::choices::Choices;
 use super::model::Model;
@@ -81,7 +81,7 @@ fn asked(
             return Ok(None);
         }
         Err(error) => {
-            broken(name, reader, part, error.kind());
+            broken(name, reader, part, &error);
             return Err(error);
         }
     };
@@ -114,8 +114,8 @@ fn asked(
 }
 
 /// What can't be read whole for what it is can't be read in blocks either; what is too large may be.
-fn broken(name: &str, reader: &mut dyn Reader, part: &PartInfo, kind: ErrorKind) {
-    if kind == ErrorKind::LimitExceeded {
+fn broken(name: &str, reader: &mut dyn Reader, part: &PartInfo, error: &Error) {
+    if error.kind() == ErrorKind::LimitExceeded {
         return;
     }
     for order in [None, Some(Order::C), Some(Order::F)] {
@@ -124,7 +124,7 @@ fn broken(name: &str, reader: &mut dyn Reader, part: &PartInfo, kind: ErrorKind)
             while blocks.next_block()?.is_some() {}
             Ok(())
         });
-        assert!(end.is_err(), "{name}: {part:?} is {kind:?}, but there are blocks of it");
+        assert!(end.is_err(), "{name}: {part:?}: {error}, but there are blocks of it");
     }
 }
 

@@ -75,6 +75,9 @@ fn found_by_name(reader: &mut dyn Reader, part: &PartInfo) {
     assert_eq!(reader.find(part.key.as_deref().unwrap()).unwrap(), *part);
 }
 
+/// The name of a variable, and the bytes of its value where it has some.
+type Variable<'a> = (&'a [u8], Option<&'a [u8]>);
+
 /// A FlatBuffer whose offsets are followed without a look at where they lead.
 struct Flat<'a>(&'a [u8]);
 
@@ -103,8 +106,8 @@ impl<'a> Flat<'a> {
         self.0.get(start + 4..start + 4 + self.number(start)?)
     }
 
-    /// The names of the variables that have a value, and the bytes of each that have some.
-    fn variables(&self) -> Option<Vec<(&'a [u8], Option<&'a [u8]>)>> {
+    /// The variables that have a value.
+    fn variables(&self) -> Option<Vec<Variable<'a>>> {
         let list = self.led_to(self.field(self.led_to(0)?, 1)?)?;
         let mut found = Vec::new();
         for number in 0..self.number(list)? {

@@ -69,7 +69,7 @@ impl Change {
 
     /// The dtype to which an array of `dtype` is cast, if it is.
     fn cast_of(&self, dtype: &DType) -> Option<&DType> {
-        let is_so = |wanted: &DType| wanted == dtype || (self.was_read_so && is_of_each(dtype, wanted));
+        let is_so = |wanted: &DType| wanted == dtype || (self.was_read_so && dtype.as_record().is_some());
         let wanted = self.dtype.as_ref().filter(|wanted| !is_so(wanted) && self.is_meant(dtype));
         wanted.filter(|wanted| !self.is_lenient || check_cast(dtype, wanted).is_ok())
     }
@@ -156,11 +156,6 @@ impl Change {
 /// Refuses a dtype from which there is no cast, as of an array without items.
 fn check_cast(from: &DType, to: &DType) -> Result<()> {
     Array::zeros(from.clone(), &[0])?.freeze().cast_checked(to).map(drop)
-}
-
-/// True for records each of whose fields has the dtype: a table with names whose columns were asked for so.
-fn is_of_each(dtype: &DType, wanted: &DType) -> bool {
-    dtype.as_record().is_some_and(|record| record.fields().iter().all(|field| field.dtype() == wanted))
 }
 
 fn is_in(array: &Array, order: Order) -> bool {
