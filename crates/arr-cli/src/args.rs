@@ -202,7 +202,7 @@ pub struct ShowArgs {
         arr convert big.npy - --to npy --byte-order big | ssh host 'cat > big.npy'\n  \
         arr convert weights.npy bias.npy both.npz\n  \
         arr convert model.npz layers/\n  \
-        arr convert layers/ model.npz\n  \
+        arr convert layers/ packed.npz\n  \
         arr convert weights.npy bias.npy both.nd4j"
 )]
 pub struct ConvertArgs {
@@ -330,8 +330,9 @@ pub struct DumpArgs {
 ///
 /// Members of archives are compared by their names, files of directories by their paths in them.
 ///
-/// Exits with 0 when they are equal and 1 when they differ. Byte order and memory order do not count, and NaN equals
-/// NaN. Numbers a and b are equal when |a - b| <= atol + rtol * |b|; both tolerances are 0 unless set.
+/// Prints what differs, and at last how many arrays do. Exits with 0 when all are equal and 1 when they differ. Byte order
+/// and memory order do not count, and NaN equals NaN. Numbers a and b are equal when |a - b| <= atol + rtol * |b|; both
+/// tolerances are 0 unless set.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr diff before.npy after.npy --rtol 1e-6 && echo same")]
 pub struct DiffArgs {
@@ -350,6 +351,18 @@ pub struct DiffArgs {
     /// Absolute tolerance
     #[arg(long, value_name = "A", value_parser = tolerance, default_value = "0", hide_default_value = true)]
     pub atol: f64,
+
+    /// Let arrays be equal that have the same values in different dtypes
+    #[arg(long)]
+    pub ignore_dtype: bool,
+
+    /// Print nothing: the exit code tells
+    #[arg(long, short, conflicts_with_all = ["verbose", "json"])]
+    pub quiet: bool,
+
+    /// Print what is equal, too, and in which byte and memory order
+    #[arg(long, short)]
+    pub verbose: bool,
 
     /// Print one JSON list with an object for each pair, and for each part that only one side has
     ///
@@ -375,6 +388,10 @@ pub struct CheckArgs {
     /// Files and directories
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
+
+    /// Print nothing of files that are ok
+    #[arg(long, short)]
+    pub quiet: bool,
 
     /// Print one JSON list with an object for each file or member
     ///

@@ -55,10 +55,11 @@ impl List {
         out.write_all(b"{\"file\":")?;
         to_writer(&mut *out, &subject.file)?;
         let part = subject.part.as_deref();
-        out.write_all(b",\"name\":")?;
-        to_writer(&mut *out, &part.filter(|_| subject.has_keys))?;
         // Arrays in a row have places for names.
-        if let Some(place) = part.filter(|_| !subject.has_keys).and_then(|part| part.parse::<usize>().ok()) {
+        let place = part.filter(|_| !subject.has_keys).and_then(|part| part.parse::<usize>().ok());
+        out.write_all(b",\"name\":")?;
+        to_writer(&mut *out, &part.filter(|_| place.is_none()))?;
+        if let Some(place) = place {
             write!(out, ",\"index\":{place}")?;
         }
         Ok(())

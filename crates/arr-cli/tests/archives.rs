@@ -82,7 +82,7 @@ fn archives_go_through_pipes() {
     let run = arr_in(at, &["convert", "c.npz", "-", "--to", "npz", "--level", "6"]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     fs::write(at.join("piped.npz"), &run.bytes).unwrap();
-    assert!(arr_in(at, &["diff", "c.npz", "piped.npz"]).ok().contains("are equal"));
+    assert!(arr_in(at, &["diff", "c.npz", "piped.npz"]).ok().contains("are equal\n"));
     assert_eq!(arr_in(at, &["check", "piped.npz"]).ok(), "piped.npz: ok\n");
     let shown = arr_with_input(at, &["show", "-::b"], &run.bytes).ok();
     assert_eq!(shown, "[1.5 2.5]\n");
@@ -138,7 +138,7 @@ fn diff_pairs_members_by_name() {
     assert_eq!(arr_in(at, &["diff", "c.npz", "swapped.npz"]).code, Some(0));
     fs::write(at.join("d.npy"), npy("'<f8'", false, "(1,)", &f8(&[7.0]))).unwrap();
     arr_in(at, &["convert", "a.npy", "d.npy", "other.npz"]).ok();
-    let text = arr_in(at, &["diff", "c.npz", "other.npz"]).with_code(1);
+    let text = arr_in(at, &["diff", "-v", "c.npz", "other.npz"]).with_code(1);
     assert!(text.contains("c.npz::a and other.npz::a are equal"), "{text}");
     assert!(text.contains("c.npz::b has no counterpart in other.npz"), "{text}");
     assert!(text.contains("other.npz::d has no counterpart in c.npz"), "{text}");

@@ -44,7 +44,7 @@ fn a_bad_member_is_named_and_the_others_are_shown() {
     assert_eq!(entries[1], json!([{"t": "str", "v": "x"}, {"t": "none"}]));
     assert_eq!(entries[0][1], json!({"t": "ref", "id": 2}));
     assert_eq!(dump["heap"].as_object().unwrap().keys().collect::<Vec<_>>(), ["1", "2"]);
-    let run = arr(&["diff", BAD, BAD]);
+    let run = arr(&["diff", "--verbose", BAD, BAD]);
     expect(&run, 2, &[&line]);
     assert!(run.out.contains("::good are equal"), "{run:?}");
     let run = arr(&["check", BAD, "--json"]);
@@ -143,10 +143,15 @@ fn members_that_fit_a_pattern_are_called_as_they_are() {
     assert_eq!(titles(run(&["show", "m.npz::w*"]).ok()), ["m.npz::w0", "m.npz::w1"]);
     let equal = |name: &str| format!("m.npz::{name} and m.npz::{name} are equal\n  values   1 item, equal\n");
     let both = equal("w0") + &equal("w1");
-    assert_eq!(run(&["diff", "m.npz::w*", "m.npz::w*"]).ok(), both);
-    let lone = "m.npz::b has no counterpart in m.npz::w*\n";
-    assert_eq!(run(&["diff", "m.npz::w*", "m.npz"]).with_code(1), both + lone);
-    assert_eq!(run(&["diff", "m.npz::b", "m.npz::b"]).ok(), equal("b"));
+    let all_equal = "2 arrays are equal\n";
+    assert_eq!(run(&["diff", "-v", "m.npz::w*", "m.npz::w*"]).ok(), [&both, all_equal].concat());
+    assert_eq!(run(&["diff", "m.npz::w*", "m.npz::w*"]).ok(), all_equal);
+    assert_eq!(run(&["diff", "-q", "m.npz::w*", "m.npz::w*"]).ok(), "");
+    let lone = "m.npz::b has no counterpart in m.npz::w*\n2 arrays are equal, 1 has no counterpart\n";
+    assert_eq!(run(&["diff", "-v", "m.npz::w*", "m.npz"]).with_code(1), both + lone);
+    assert_eq!(run(&["diff", "m.npz::w*", "m.npz"]).with_code(1), lone);
+    assert_eq!(run(&["diff", "-q", "m.npz::w*", "m.npz"]).with_code(1), "");
+    assert_eq!(run(&["diff", "-v", "m.npz::b", "m.npz::b"]).ok(), equal("b") + "1 array is equal\n");
     for missing in ["m.npz::nix", "m.npz::q*", "b.npy::7", "b.npy::x"] {
         assert!(run(&["check", missing]).fails().starts_with(&format!("arr: {missing}: ")), "{missing}");
     }
@@ -224,13 +229,14 @@ fn directories_are_compared_by_paths() {
         ("b/cut.npy", &one),
     ]);
     let run = |args: &[&str]| arr_in(folder.path(), args);
-    let diff = run(&["diff", "a", "b"]);
+    let diff = run(&["diff", "a", "b", "-v"]);
     expect(&diff, 2, &["arr: a/cut.npy: npy: the input ends inside the data"]);
     for line in [
         "a/left.npy has no counterpart in b\n",
         "a/same.npy and b/same.npy are equal\n",
         "a/sub/x.npy and b/sub/x.npy differ\n",
         "b/right.npy has no counterpart in a\n",
+        "1 of 2 arrays differs, 2 have no counterpart, 1 was not compared\n",
     ] {
         assert!(diff.out.contains(line), "{diff:?}");
     }
@@ -240,10 +246,8 @@ fn directories_are_compared_by_paths() {
     assert_eq!((&objects[1]["missing_in"], &objects[2]["equal"]), (&json!("b"), &json!(true)));
     assert_eq!((&objects[3]["first"], &objects[3]["first_values"]), (&json!([0]), &json!(["1", "2"])));
     fs::remove_file(folder.path().join("a/cut.npy")).unwrap();
-    assert_eq!(
-        run(&["diff", "a", "b"]).with_code(1).lines().filter(|line| line.contains("counterpart")).count(),
-        3
-    );
+    let lone = run(&["diff", "a", "b"]).with_code(1);
+    assert_eq!(lone.lines().filter(|line| line.contains("has no counterpart in")).count(), 3);
     assert_eq!(run(&["diff", "a", "a"]).code, Some(0));
     let run = run(&["diff", "a/same.npy", "missing.npy", "--json"]);
     expect(&run, 2, &["arr: missing.npy: can't open"]);

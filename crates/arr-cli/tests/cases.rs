@@ -173,7 +173,7 @@ fn a_member_of_objects_does_not_spoil_the_rest() {
     ];
     for args in packed {
         arr_in(at, args).ok();
-        let run = arr_in(at, &["diff", "one-object.npz", "back.npz"]);
+        let run = arr_in(at, &["diff", "-v", "one-object.npz", "back.npz"]);
         let note = "arr: one-object.npz::obj: items of |O are objects, which are compared by their bytes\n";
         assert_eq!((run.code, run.err.as_str()), (Some(0), note), "{args:?}");
         assert!(run.out.contains("one-object.npz::obj and back.npz::obj are equal\n"), "{}", run.out);

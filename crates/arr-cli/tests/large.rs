@@ -83,7 +83,7 @@ fn what_is_not_shown_is_not_read() {
         assert_eq!((&stats["max"], &stats["zeros"]), (&json!(2.5), &json!((1 << 26) - 2)), "{file}");
     }
     for other in ["x.buf", "x.nd4j"] {
-        let report = ok(at, &["diff", "x.npy", other]);
+        let report = ok(at, &["diff", "-v", "x.npy", other]);
         assert!(report.contains("are equal\n  values   67108864 items, equal\n"), "{report}");
     }
     let file = File::options().write(true).open(at.join("x.buf")).unwrap();

@@ -158,7 +158,7 @@ fn diff_tells_equal_from_different() {
     ]);
     let diff = |args: &[&str]| arr_in(folder.path(), &[&["diff"], args].concat());
     diff(&["a.npy", "a.npy"]).ok();
-    assert!(diff(&["a.npy", "f.npy"]).ok().contains("the memory order differs: C and F"));
+    assert!(diff(&["a.npy", "f.npy", "-v"]).ok().contains("the memory order differs: C and F"));
     let report = diff(&["a.npy", "b.npy"]).with_code(1);
     assert!(report.contains("at [0, 1]: 2.0 and 2.5"), "{report}");
     diff(&["a.npy", "b.npy", "--rtol", "0.2"]).ok();
@@ -166,6 +166,9 @@ fn diff_tells_equal_from_different() {
     diff(&["a.npy", "b.npy", "--atol=0.4"]).with_code(1);
     let report = diff(&["i.npy", "l.npy"]).with_code(1);
     assert!(report.contains("<i4 and <f8") && report.contains("2 items, equal"), "{report}");
+    assert_eq!(diff(&["i.npy", "l.npy", "--ignore-dtype"]).ok(), "1 array is equal\n");
+    let report = diff(&["i.npy", "l.npy", "--ignore-dtype", "-v"]).ok();
+    assert!(report.contains("the dtype differs: <i4 and <f8"), "{report}");
     assert!(diff(&["a.npy", "l.npy"]).with_code(1).contains("(2, 2) and (2,)"));
     assert!(diff(&["a.npy", "missing.npy"]).fails().starts_with("arr: missing.npy: can't open"));
 }

@@ -82,6 +82,7 @@ fn snapshot_of_archives() {
 fn snapshot_of_diff() {
     assert_snapshot!(transcript(&[
         "diff c16-be.npy c16-le.npy",
+        "diff c16-be.npy c16-le.npy --verbose",
         "diff u4-le.npy u8-le.npy",
         "diff datetime-day.npy datetime-second.npy",
         "diff version-1-0.npy version-3-0.npy",

@@ -203,4 +203,40 @@ fn columns_with_names_are_read_as_the_dtype_that_is_asked_for() {
     assert!(run(&["info", "x.npy"]).ok().contains("<f4"));
     let refused = run(&["convert", "x.npy", "y.npy", "--dtype", "f4"]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
+    // Whatever is asked for, what is written is what is shown.
+    for dtype in [">f8", ">i4", "m8[s]", "[('x', 'i4'), ('y', 'f8')]"] {
+        let names = ["--from", "text", "--genfromtxt", "--names", "--filling-values", "-1", "--dtype", dtype];
+        run(&[&["convert", "x.txt", "z.npy", "--force"], &names[..]].concat()).ok();
+        assert_eq!(run(&["show", "z.npy"]).ok(), run(&[&["show", "x.txt"], &names[..]].concat()).ok());
+    }
+}
+
+#[test]
+fn truths_in_text_are_numbers_that_are_read_back() {
+    let folder = folder(&[]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let truths = arr_io::Array::from_vec(vec![true, false, true, true], &[2, 2]).unwrap();
+    arr_io::save(folder.path().join("x.npy"), &truths).unwrap();
+    run(&["convert", "x.npy", "x.txt", "--to", "text"]).ok();
+    assert_eq!(fs::read_to_string(folder.path().join("x.txt")).unwrap(), "1 0\n1 1\n");
+    run(&["convert", "x.txt", "back.npy", "--from", "text", "--dtype", "?"]).ok();
+    assert_eq!(run(&["diff", "x.npy", "back.npy"]).code, Some(0));
+    // In a table of CSV they are words, from which the dtype is found.
+    run(&["convert", "x.npy", "x.csv"]).ok();
+    assert!(fs::read_to_string(folder.path().join("x.csv")).unwrap().ends_with("True,False\nTrue,True\n"));
+}
+
+#[test]
+fn carriage_returns_in_texts_are_kept_or_refused() {
+    let folder = folder(&[]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let texts = arr_io::Array::from_texts(&[2], arr_io::Order::C, ["a\rb", "c"]).unwrap();
+    let texts = texts.cast_checked(&"<U3".parse().unwrap()).unwrap();
+    arr_io::save(folder.path().join("x.npy"), &texts).unwrap();
+    let refused = run(&["convert", "x.npy", "x.txt", "--to", "text"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("a carriage return, which is read back as a line feed"), "{}", refused.err);
+    run(&["convert", "x.npy", "x.csv"]).ok();
+    assert_eq!(run(&["convert", "x.csv", "y.npy"]).code, Some(0));
+    assert_eq!(run(&["diff", "x.npy", "y.npy::f0"]).code, Some(0));
 }

@@ -266,11 +266,27 @@ fn what_a_killed_command_leaves_is_removed_by_the_next_one() {
     assert_eq!(names(folder.path()), ["m.npz", "out"]);
 }
 
+/// Waits until all threads of a process have stopped, or it has ended: that takes a while on a busy machine.
+fn wait_for_stop(child: &Child) {
+    let tasks = format!("/proc/{}/task", child.id());
+    let is_running = || {
+        fs::read_dir(&tasks).into_iter().flatten().flatten().any(|task| {
+            let status = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            let state = status.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+            state.is_some_and(|state| !matches!(state, 'T' | 'Z' | 'X'))
+        })
+    };
+    while is_running() {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn the_files_of_a_running_command_are_left_alone() {
     let folder = with_slow_archive();
     let Some(child) = started(command(folder.path(), &SLOW), folder.path()) else { return };
     send(&child, Signal::STOP);
+    wait_for_stop(&child);
     let hidden = folder.path().join(".out.arr0.tmp");
     let is_there = hidden.exists();
     arr_in(folder.path(), &["convert", "m.npz", "out/"]).ok();

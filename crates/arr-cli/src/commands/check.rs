@@ -36,7 +36,9 @@ pub fn run(args: &CheckArgs) -> Outcome {
                         list.error(out, &named.subject(), &failure)?;
                     }
                 }
-                Ok(()) if faults == 0 && list.is_none() => writeln!(out, "{}: ok", named.name)?,
+                Ok(()) if faults == 0 && list.is_none() && !args.quiet => {
+                    writeln!(out, "{}: ok", named.name)?
+                }
                 Ok(()) => {}
             }
             out.flush()?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use arr_io::{Array, CompareOptions, Comparison, DType, Diff, Error, Finding, Order, Side, Tolerance};
+use arr_io::{
+    Array, ByteOrder, CompareOptions, Comparison, DType, Diff, Error, Finding, Order, Side, Tolerance,
+};
 use serde_json::{Value, json};
 
 use super::{Out, print};
@@ -24,7 +26,14 @@ pub fn run(args: &DiffArgs) -> Outcome {
     let (a, b) = (Named::new(&args.a), Named::new(&args.b));
     let mut outcome = Outcome::Done;
     let printed = print(|out| {
-        let mut report = Report { args, out, list: List::default(), printed: Ok(()), outcome: &mut outcome };
+        let mut report = Report {
+            args,
+            out,
+            list: List::default(),
+            printed: Ok(()),
+            outcome: &mut outcome,
+            counts: Counts::default(),
+        };
         let compared = match (a.folder(), b.folder()) {
             (Some(one), Some(other)) => report.folders((&a, one), (&b, other)),
             _ => report.files(&a, &b),
@@ -46,6 +55,15 @@ fn options(args: &DiffArgs) -> CompareOptions {
     CompareOptions::default().tolerance(tolerance)
 }
 
+/// How many of what was found.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    equal: u64,
+    different: u64,
+    lone: u64,
+    bad: u64,
+}
+
 /// What is said, to people or as objects, as it is found.
 struct Report<'a> {
     args: &'a DiffArgs,
@@ -54,12 +72,13 @@ struct Report<'a> {
     /// Whether all could be printed so far: the comparison goes on for its outcome.
     printed: Result<(), Failure>,
     outcome: &'a mut Outcome,
+    counts: Counts,
 }
 
 impl Report<'_> {
     /// Prints something of one of the forms, if that is the one that is asked for.
     fn print(&mut self, as_json: bool, write: impl FnOnce(&mut Out, &mut List) -> Result<(), Failure>) {
-        if self.printed.is_ok() && self.args.json == as_json {
+        if self.printed.is_ok() && self.args.json == as_json && !self.args.quiet {
             self.printed = write(self.out, &mut self.list);
         }
     }
@@ -71,6 +90,7 @@ impl Report<'_> {
     fn end(mut self) -> Result<(), Failure> {
         let list = std::mem::take(&mut self.list);
         self.print(true, |out, _| list.end(out));
+        self.line(&self.counts.said());
         self.printed
     }
 
@@ -113,6 +133,7 @@ impl Report<'_> {
     fn bad(&mut self, named: &Named, failure: &Failure) {
         failure.report();
         *self.outcome = Outcome::Failed;
+        self.counts.bad += 1;
         self.object(&named.subject(), json!({ "error": failure.message() }));
     }
 
@@ -130,7 +151,8 @@ impl Report<'_> {
                 count => report(&format!("{name}: {count} values are not compared: they are not arrays")),
             }
         }
-        let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args));
+        let mut diff = Diff::new((&one, &mut left), (&other, &mut right), options(self.args))
+            .ignore_dtypes(self.args.ignore_dtype);
         let mut progress = Progress::beside_output();
         loop {
             match diff.next_finding(&mut progress) {
@@ -141,6 +163,7 @@ impl Report<'_> {
                     let failure = Failure::from(error);
                     failure.report();
                     *self.outcome = Outcome::Failed;
+                    self.counts.bad += 1;
                     let subject = subject(&label, if label.starts_with(&b.file) { b } else { a }, has_keys);
                     self.object(&subject, json!({ "error": failure.message() }));
                 }
@@ -159,6 +182,7 @@ impl Report<'_> {
     /// A part, or a file, that one side does not have.
     fn lone(&mut self, label: &str, named: &Named, other: &str) {
         *self.outcome = (*self.outcome).max(Outcome::Found);
+        self.counts.lone += 1;
         self.line(&format!("{label} has no counterpart in {other}"));
         self.object(&subject(label, named, true), json!({ "equal": false, "missing_in": other }));
     }
@@ -173,19 +197,28 @@ impl Report<'_> {
         if !is_equal {
             *self.outcome = (*self.outcome).max(Outcome::Found);
         }
+        // What is equal is said where it is asked for.
+        let is_said = !is_equal || self.args.verbose;
+        match finding {
+            Finding::OnlyLeft(_) | Finding::OnlyRight(_) | Finding::Counts(..) => {}
+            _ if is_equal => self.counts.equal += 1,
+            _ => self.counts.different += 1,
+        }
         let verdict = if is_equal { "are equal" } else { "differ" };
         let mut object = json!({ "other": b.file, "equal": is_equal });
         let mut sides = None;
         let label = match finding {
             Finding::Arrays { left, right, found, values } => {
-                self.line(&format!("{} and {} {verdict}", left.label, right.label));
                 let shown = match values {
                     Some((one, other)) => Some((value(one).of(&left.label)?, value(other).of(&right.label)?)),
                     None => None,
                 };
                 extend(&mut object, arrays_object(left, right, found, shown.as_ref()));
                 sides = Some((&left.dtype, &right.dtype));
-                self.arrays(left, right, found, shown);
+                if is_said {
+                    self.line(&format!("{} and {} {verdict}", left.label, right.label));
+                    self.arrays(left, right, found, shown);
+                }
                 &left.label
             }
             Finding::Bytes { left, right, objects, .. } => {
@@ -195,7 +228,9 @@ impl Report<'_> {
                         "{left}: items of {objects} are objects, which are compared by their bytes"
                     ));
                 }
-                self.line(&format!("{left} and {right} {verdict}"));
+                if is_said {
+                    self.line(&format!("{left} and {right} {verdict}"));
+                }
                 left
             }
             Finding::Unlike { left, right } => {
@@ -267,7 +302,7 @@ impl Report<'_> {
             let (apart, relative) = (found.max_abs, found.max_rel);
             self.point(
                 "largest",
-                &format!("absolute difference {apart:?}, relative {relative:?}{of_finite}"),
+                &format!("absolute difference {}, relative {}{of_finite}", rounded(apart), rounded(relative)),
             );
         }
         if found.not_finite > 0 {
@@ -279,7 +314,9 @@ impl Report<'_> {
     /// What is different and yet no difference.
     fn notes(&mut self, a: &Side, b: &Side, found: &Comparison) {
         if !found.dtype_differs && a.dtype != b.dtype {
-            let note = format!("the byte order differs: {} and {}", dtype(&a.dtype), dtype(&b.dtype));
+            let native = |side: &Side| side.dtype.with_byte_order(ByteOrder::NATIVE);
+            let what = if native(a) == native(b) { "byte order" } else { "dtype" };
+            let note = format!("the {what} differs: {} and {}", dtype(&a.dtype), dtype(&b.dtype));
             self.point("note", &note);
         }
         if !found.shape_differs && a.order != b.order {
@@ -290,6 +327,41 @@ impl Report<'_> {
             self.point("note", &format!("in {items} 0 and -0 count as equal"));
         }
     }
+}
+
+impl Counts {
+    /// How many arrays differ of how many.
+    fn said(self) -> String {
+        let Self { equal, different, lone, bad } = self;
+        let of_all = |count: u64| match (count, equal + different) {
+            (1, 1) => "1 array".to_owned(),
+            (count, all) if count == all => format!("{all} arrays"),
+            (count, all) => format!("{count} of {all} arrays"),
+        };
+        let is_of =
+            |count: u64, one: &str, many: &str| if count == 1 { one.to_owned() } else { many.to_owned() };
+        let mut parts = Vec::new();
+        match (equal, different) {
+            (0, 0) => {}
+            (equal, 0) => parts.push(format!("{} {} equal", of_all(equal), is_of(equal, "is", "are"))),
+            (_, different) => {
+                parts.push(format!("{} {}", of_all(different), is_of(different, "differs", "differ")));
+            }
+        }
+        if lone > 0 {
+            parts.push(format!("{lone} {} no counterpart", is_of(lone, "has", "have")));
+        }
+        if bad > 0 {
+            parts.push(format!("{bad} {} not compared", is_of(bad, "was", "were")));
+        }
+        if parts.is_empty() { "there are no arrays to compare".to_owned() } else { parts.join(", ") }
+    }
+}
+
+/// A distance in three digits.
+fn rounded(distance: f64) -> String {
+    let rounded = format!("{distance:.2e}").parse().unwrap_or(distance);
+    format!("{rounded:?}")
 }
 
 /// A part by what it is called.
