@@ -53,7 +53,7 @@ pub(crate) fn main(_words: &[String]) -> Outcome {
         };
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         println!("ci: {} {word} after {seconds:.1} s{why}", step.name);
-        lines.push(format!("{word:<8} {seconds:>7.1} s  {}", step.name));
+        lines.push(format!("{word:<8} {seconds:>7.1} s  {}{why}", step.name));
     }
     println!("\nci:\n{}", lines.join("\n"));
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }

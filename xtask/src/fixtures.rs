@@ -71,5 +71,7 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     if named.is_empty() {
         named.extend(FAMILIES);
     }
-    named.into_iter().try_for_each(|family| family.1(&wish))
+    let failed = named.into_iter().filter_map(|(name, run)| Some(format!("{name}: {}", run(&wish).err()?)));
+    let failed: Vec<String> = failed.collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("; ")) }
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::run::{Outcome, cargo, pass_through, shown};
+use crate::run::{Outcome, cargo, shown};
 
 /// How the names of tests begin that only another test starts, in a process of its own. They are ignored like those that
 /// take long.
@@ -17,7 +17,9 @@ pub(crate) fn main(words: &[String]) -> Outcome {
         return long(&rest);
     }
     // Targets are not named, so that the examples are built as programs, which a test runs.
-    pass_through(cargo().args(["test", "--workspace", "--all-features"]).args(&rest))
+    let mut run = cargo();
+    run.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).args(&rest);
+    each_test(&mut run, |_| ())
 }
 
 /// Runs the tests that take long, those marked `#[ignore]`, and counts them: none would mean that they are lost.
@@ -27,10 +29,28 @@ fn long(words: &[&String]) -> Outcome {
         .args(words);
     run.args(["--", "--ignored", "--skip", CHILDREN]);
     let mut count = 0;
-    let outcome = each_line(&mut run, |line| count += passed(line));
+    let outcome = each_test(&mut run, |line| count += passed(line));
     println!("test: {count} tests that take long passed");
     outcome?;
     if count == 0 { Err("no test that takes long was found".into()) } else { Ok(()) }
+}
+
+/// Runs tests, and prints and passes on what they print, line by line; the error has the names of those that fail.
+fn each_test(command: &mut Command, mut f: impl FnMut(&str)) -> Outcome {
+    let mut failed = Vec::new();
+    let outcome = each_line(command, |line| {
+        failed.extend(name_of_failed(line).map(str::to_owned));
+        f(line);
+    });
+    outcome.map_err(|error| match failed.is_empty() {
+        true => error,
+        false => format!("{error}: {}", failed.join(", ")),
+    })
+}
+
+/// The name of a test that failed, in the line that says so.
+fn name_of_failed(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
 
 /// Runs a program, and prints and passes on what it prints, line by line; an error when it fails.
@@ -65,6 +85,17 @@ mod tests {
         assert_eq!(passed("test result: FAILED. 3 passed; 1 failed; 0 ignored"), 3);
         assert_eq!(passed("test long ... ok"), 0);
         assert_eq!(passed("running 5 tests"), 0);
+    }
+
+    #[test]
+    fn tests_that_fail_are_named() {
+        assert_eq!(name_of_failed("test a::b ... FAILED"), Some("a::b"));
+        assert_eq!(name_of_failed("test a::b ... ok"), None);
+        assert_eq!(name_of_failed("test result: FAILED. 3 passed; 1 failed"), None);
+        let mut run = Command::new("sh");
+        run.args(["-c", "echo 'test one ... FAILED'; echo 'test two ... ok'; exit 1"]);
+        let error = each_test(&mut run, |_| ()).unwrap_err();
+        assert!(error.ends_with(": one"), "{error}");
     }
 
     #[test]
