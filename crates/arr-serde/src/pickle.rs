@@ -39,22 +39,24 @@
 //! | `list`, `tuple`, `set`, `frozenset`, `dict` | the node of that name; of equal keys the last value counts |
 //! | `numpy.ndarray` by `_reconstruct`, `_frombuffer` or its own name, of NumPy 1.x and 2.x, also behind joblib's wrapper | an array; its data is where it is, until it is wanted |
 //! | `matrix`, `memmap`, `recarray`, `chararray`, `array.array`, and other classes whose state is an array's | an array with the [class](arr_core::value::ArrayNode::class) of that name |
+//! | other classes of arrays that have a state of their own: in a tuple with that of the array, or behind its items | an object; the array is an item of its state, or what the object is made of |
 //! | NumPy's scalars | an array that [is a scalar](arr_core::value::ArrayNode::is_scalar) |
 //! | an array of objects | an array of [values](arr_core::value::Items::Values) |
-//! | `numpy.ma.MaskedArray` | an object whose state is a dict of `data`, `mask` and, where it was set, `fill_value` |
+//! | `numpy.ma.MaskedArray`, and classes of that kind | an object whose state is a dict of `data`, `mask` and, where they are there, `fill_value` and `more`, a class's own state; `data` is an array of the class that is the base |
 //! | `numpy.dtype` | a dtype |
 //! | a string of Python 2 | text where it is ASCII, else bytes; see [`Encoding`] |
 //! | `bytearray`, `slice`, `range`, `Decimal`, `OrderedDict`, `defaultdict`, `deque`, random generators | an object with its class, arguments, state, items and entries |
 //! | `datetime`, `date`, `time` | the same; the bytes of their state are written out as the numbers that the class takes |
 //! | an instance of any other class, the result of any other call | the same |
 //! | a class or function itself, `Ellipsis` | an object without arguments and state |
+//! | `getattr` of a class or function, as protocols below 4 have classes in classes | the class or function of that name: `package.Outer.Inner`, of which the [module](arr_core::value::Object::module) is known |
 //!
 //! An object that was made by `__new__` alone has keyword arguments, which are none, a dict, or the class whose `__new__` it
 //! was; one that was made by a call has none at all. So a graph is written as it was.
 //!
 //! | refused | because |
 //! |---|---|
-//! | what another call has made would be called | it is not a name |
+//! | what another call has made would be called, `getattr` of what is not a name included | it is not a name |
 //! | persistent ids, numbers of the extension registry | they name what only the program knows |
 //! | a second state, attributes of a class or a list | only running it would tell what that means |
 //! | texts with lone surrogates | they are not text in Rust, JSON or UTF-8 |

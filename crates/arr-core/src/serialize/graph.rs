@@ -30,6 +30,7 @@ enum NodeForm<'a> {
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct ArrayForm<'a> {
     class: Option<Cow<'a, str>>,
+    module: Option<usize>,
     version: Option<Float>,
     is_scalar: bool,
     items: ItemsForm<'a>,
@@ -72,6 +73,7 @@ enum Lies {
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct ObjectForm<'a> {
     class: Cow<'a, str>,
+    module: Option<usize>,
     version: Option<Float>,
     args: Option<Form<'a>>,
     kwargs: Option<Form<'a>>,
@@ -105,6 +107,7 @@ impl<'a> NodeForm<'a> {
         Ok(match node {
             Node::Array(array) => Self::Array(ArrayForm {
                 class: array.class.as_deref().map(Cow::Borrowed),
+                module: array.module,
                 version: array.version.map(Float),
                 is_scalar: array.is_scalar,
                 items: ItemsForm::of(&array.items)?,
@@ -117,6 +120,7 @@ impl<'a> NodeForm<'a> {
             Node::Dict(entries) => Self::Dict(pairs(entries)?),
             Node::Object(object) => Self::Object(ObjectForm {
                 class: Cow::Borrowed(&object.class),
+                module: object.module,
                 version: object.version.map(Float),
                 args: object.args.as_ref().map(Form::of),
                 kwargs: object.kwargs.as_ref().map(Form::of),
@@ -248,6 +252,7 @@ fn node(form: NodeForm<'_>, budget: &mut Budget) -> crate::Result<Node> {
         NodeForm::Array(array) => ArrayNode {
             items: items(array.items, budget)?,
             class: array.class.map(Cow::into_owned),
+            module: array.module,
             version: array.version.map(|version| version.0),
             is_scalar: array.is_scalar,
         }
@@ -260,6 +265,7 @@ fn node(form: NodeForm<'_>, budget: &mut Budget) -> crate::Result<Node> {
         NodeForm::Dict(pairs) => Node::Dict(entries(pairs)?),
         NodeForm::Object(object) => Object {
             class: object.class.into_owned(),
+            module: object.module,
             version: object.version.map(|version| version.0),
             args: option(object.args)?,
             kwargs: option(object.kwargs)?,

@@ -90,7 +90,7 @@ impl Machine<'_> {
         let is_padded = of("numpy_array_alignment_bytes").is_some_and(|alignment| !alignment.is_none());
         let class = match of("subclass").and_then(|class| self.follow(class)) {
             Some(Cell::Global(global)) if global.known == Known::NdArray => None,
-            Some(Cell::Global(global)) => Some(global.name.as_str().into()),
+            Some(Cell::Global(global)) => Some(Box::new(global.name.clone())),
             _ => return Err(bad()),
         };
         if dtype.has_references() {

@@ -8,7 +8,7 @@ use super::globals::Known;
 use super::machine::Machine;
 use super::moment;
 use super::text;
-use super::value::{Cell, Made, Obj, Payload, Val};
+use super::value::{Cell, Class, Global, Made, Obj, Payload, Val};
 
 impl Machine<'_> {
     /// What a call of `callee` with a tuple of arguments would make.
@@ -28,7 +28,8 @@ impl Machine<'_> {
             Known::FromBuffer => self.array_of_buffer(&items)?,
             Known::DType => self.dtype(&items)?,
             Known::StringDType => self.string_dtype()?,
-            Known::MaskedReconstruct => self.masked(&items)?,
+            Known::MaskedReconstruct => self.masked(class, &items, args)?,
+            Known::GetAttr => self.attribute(&items)?,
             Known::ArrayModule => self.array_of_list(&items)?,
             Known::ArrayModuleReconstruct => self.array_of_bytes(&items)?,
             Known::Encode => self.encode(&items)?,
@@ -223,6 +224,22 @@ impl Machine<'_> {
             ([class, args, kwargs], true) => self.new_object(class, args.clone(), kwargs.clone()).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// `getattr(class, name)`: a class in a class, or one of its methods, in protocols below 4. It is only named.
+    fn attribute(&mut self, items: &[Val]) -> Result<Option<Val>> {
+        let [of, name] = items else { return Ok(None) };
+        let (Some(Cell::Global(global)), Some(name)) = (self.follow(of), name.text()) else {
+            return Ok(None);
+        };
+        let outer = &global.name;
+        let len = size_of::<Global>() + outer.text.len() + name.len();
+        let module = outer.module.or_else(|| u32::try_from(outer.text.rfind('.')?).ok());
+        self.budget.charge_objects(len as u64)?;
+        self.spend(len)?;
+        let (Some(Cell::Global(global)), Some(_)) = (self.follow(of), module) else { return Ok(None) };
+        let name = Class { text: format!("{}.{name}", global.name.text), module };
+        self.cell(Cell::Global(Box::new(Global { name, known: Known::Foreign, called: None }))).map(Some)
     }
 
     /// An ordered dict, which in Python 2 is made of a list of its entries.

@@ -13,14 +13,18 @@ impl Machine<'_> {
     /// `numpy.dtype('f4', False, True)`. The byte order follows in its state.
     pub(super) fn dtype(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let first = items.first().ok_or_else(|| Error::malformed("a dtype is made of nothing"))?;
+        let mut has_attributes = false;
         let spec = match (first.text(), self.follow(first)) {
             (Some(text), _) => text.to_owned(),
-            (None, Some(Cell::Global(global))) => of_class(&global.name)?.to_owned(),
+            (None, Some(Cell::Global(global))) => {
+                has_attributes = is_record_class(&global.name.text);
+                of_class(&global.name.text)?.to_owned()
+            }
             (None, Some(Cell::DType(_))) => return Ok(Some(first.clone())),
             _ => return Err(Error::malformed("a dtype is made of something that does not name one")),
         };
         let dtype = plain(&spec, '<')?;
-        self.dtype_cell(Typ { dtype, spec, depth: 0, fields: 0 }).map(Some)
+        self.dtype_cell(Typ { has_attributes, ..Typ::new(dtype, spec) }).map(Some)
     }
 
     fn dtype_cell(&mut self, typ: Typ) -> Result<Val> {
@@ -30,15 +34,15 @@ impl Machine<'_> {
 
     /// The dtype of NumPy's variable-length strings.
     pub(super) fn string_dtype(&mut self) -> Result<Option<Val>> {
-        self.dtype_cell(Typ { dtype: DType::Utf8, spec: "T".to_owned(), depth: 0, fields: 0 }).map(Some)
+        self.dtype_cell(Typ::new(DType::Utf8, "T".to_owned())).map(Some)
     }
 
     /// The state of a dtype: `(version, order, subdtype, names, fields, elsize, alignment, flags[, metadata])`.
     pub(super) fn build_dtype(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of a dtype is not one that NumPy writes");
         let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
-        let spec = match self.cell_mut(cell)? {
-            Cell::DType(typ) => typ.spec.clone(),
+        let (spec, has_attributes) = match self.cell_mut(cell)? {
+            Cell::DType(typ) => (typ.spec.clone(), typ.has_attributes),
             _ => return Err(bad()),
         };
         let state = State::of(&items).ok_or_else(bad)?;
@@ -50,13 +54,13 @@ impl Machine<'_> {
         };
         let typ = match (state.subdtype, state.names) {
             (sub, _) if !sub.is_none() => self.sub_array(sub, spec)?,
-            (_, names) if !names.is_none() => self.record(&state, spec)?,
+            (_, names) if !names.is_none() => self.record(&state, spec, has_attributes)?,
             _ => {
                 let dtype = match self.unit_of(state.metadata)? {
                     Some(unit) => plain(&format!("{spec}{unit}"), order)?,
                     None => sized(plain(&spec, order)?, state.elsize)?,
                 };
-                Typ { dtype, spec, depth: 0, fields: 0 }
+                Typ::new(dtype, spec)
             }
         };
         self.budget.charge_bytes(typ.dtype.memory())?;
@@ -87,10 +91,10 @@ impl Machine<'_> {
         let (depth, fields) = (self.check_depth(base.depth)?, base.fields);
         let shape = self.shape_of(shape)?;
         let dtype = SubArray::new(base.dtype.clone(), &shape).map_err(of_file)?.into();
-        Ok(Typ { dtype, spec, depth, fields })
+        Ok(Typ { depth, fields, ..Typ::new(dtype, spec) })
     }
 
-    fn record(&self, state: &State<'_>, spec: String) -> Result<Typ> {
+    fn record(&self, state: &State<'_>, spec: String, has_attributes: bool) -> Result<Typ> {
         let bad = || Error::malformed("the fields of a dtype are not those that it names");
         let names = self.sequence(state.names).ok_or_else(bad)?;
         let Some(Cell::Dict(fields)) = self.follow(state.fields) else { return Err(bad()) };
@@ -120,10 +124,14 @@ impl Machine<'_> {
         if state.flags & ALIGNED != 0 {
             builder = builder.aligned();
         }
+        if has_attributes {
+            builder = builder.attributes();
+        }
         if let Ok(itemsize) = usize::try_from(state.elsize) {
             builder = builder.itemsize(itemsize);
         }
-        Ok(Typ { dtype: builder.build().map_err(of_file)?.into(), spec, depth, fields: count })
+        let dtype = builder.build().map_err(of_file)?.into();
+        Ok(Typ { depth, fields: count, has_attributes, ..Typ::new(dtype, spec) })
     }
 
     /// The unit of a date as NumPy writes it: `[25s]`; nothing of other metadata.
@@ -203,6 +211,12 @@ impl<'v> State<'v> {
         };
         Some(Self { order, subdtype, names, fields, elsize: elsize.int()?, flags, metadata })
     }
+}
+
+/// True for the class of records whose fields are attributes.
+fn is_record_class(name: &str) -> bool {
+    let module = name.strip_suffix(".record");
+    matches!(module, Some("numpy" | "numpy.rec" | "numpy.core.records" | "numpy._core.records"))
 }
 
 /// What a class stands for as a dtype.

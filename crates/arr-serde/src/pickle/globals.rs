@@ -1,6 +1,8 @@
 //! Classes and functions that the machine knows by name. None of them is ever looked up or called: what the known ones
 //! would make is made of the data by the machine itself.
 
+use super::value::Class;
+
 /// What a class or function is to the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
@@ -46,10 +48,19 @@ pub(super) enum Known {
     OrderedDict,
     /// `joblib.numpy_pickle.NumpyArrayWrapper`: the items follow.
     Joblib,
+    /// `getattr`, which names a class in a class or a method in protocols below 4.
+    GetAttr,
     /// Something of Python's or NumPy's own that only holds data.
     Plain,
     /// Anything else.
     Foreign,
+}
+
+impl Known {
+    /// True for what is neither Python's own container or number nor NumPy's.
+    pub(super) fn is_foreign(self) -> bool {
+        matches!(self, Self::Foreign | Self::GetAttr)
+    }
 }
 
 /// The name of a module or of something in it as Python 3 has it.
@@ -70,6 +81,7 @@ fn in_python_3<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
 pub(super) fn in_every_numpy<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
     match (module, name) {
         ("numpy", "chararray") => ("numpy.core.defchararray", name),
+        ("numpy.ma", "MaskedArray") => ("numpy.ma.core", name),
         other => other,
     }
 }
@@ -87,7 +99,7 @@ pub(super) fn in_python_2<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n s
 }
 
 /// The whole name of a class or function, and what it is to the machine.
-pub(super) fn resolve(module: &str, name: &str) -> (String, Known) {
+pub(super) fn resolve(module: &str, name: &str) -> (Class, Known) {
     let (module, name) = in_python_3(module, name);
     let known = known(module, name);
     let module = match known {
@@ -101,7 +113,9 @@ pub(super) fn resolve(module: &str, name: &str) -> (String, Known) {
         Known::MaskedReconstruct => "numpy.ma.core",
         _ => module,
     };
-    (format!("{module}.{name}"), known)
+    let in_class = name.contains('.').then_some(module.len());
+    let module_len = in_class.and_then(|len| u32::try_from(len).ok());
+    (Class { text: format!("{module}.{name}"), module: module_len }, known)
 }
 
 fn known(module: &str, name: &str) -> Known {
@@ -136,6 +150,7 @@ fn of_builtins(name: &str) -> Known {
         "bytes" => Known::Bytes,
         "bytearray" => Known::ByteArray,
         "complex" => Known::Complex,
+        "getattr" => Known::GetAttr,
         "slice" | "range" | "object" | "int" | "float" | "bool" | "str" | "Ellipsis" | "NotImplemented" => {
             Known::Plain
         }
@@ -286,7 +301,8 @@ mod tests {
                 Known::Foreign,
             ),
         ] {
-            assert_eq!(resolve(module, name), (whole.to_owned(), wanted), "{module} {name}");
+            let (class, known) = resolve(module, name);
+            assert_eq!((class.text.as_str(), class.module, known), (whole, None, wanted), "{module} {name}");
         }
     }
 }

@@ -442,11 +442,12 @@ impl<'f> Machine<'f> {
         self.global(&module, &name)
     }
 
-    fn global(&mut self, module: &str, name: &str) -> Result<Val> {
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<Val> {
         self.budget.charge_objects((size_of::<Global>() + module.len() + name.len()) as u64)?;
         let (name, known) = globals::resolve(module, name);
-        if self.rules.is_strict && known == Known::Foreign {
-            return Err(Error::unsupported(format!("'{name}' is not one of the classes that are known")));
+        if self.rules.is_strict && known.is_foreign() {
+            let message = format!("'{}' is not one of the classes that are known", name.text);
+            return Err(Error::unsupported(message));
         }
         self.cell(Cell::Global(Box::new(Global { name, known, called: None })))
     }
@@ -456,7 +457,7 @@ impl<'f> Machine<'f> {
         let (opcode, at) = (self.opcode, self.at);
         if let Some(number) = value.cell() {
             if let Some(Cell::Global(global)) = self.cells.get_mut(number as usize) {
-                if global.known == Known::Foreign {
+                if global.known.is_foreign() {
                     global.called.get_or_insert((opcode, at));
                 }
                 return Ok((number, global.known));
@@ -469,7 +470,7 @@ impl<'f> Machine<'f> {
     #[cold]
     pub(super) fn named(&self, value: &Val) -> String {
         let of = |class: u32| match self.cells.get(class as usize) {
-            Some(Cell::Global(global)) => global.name.clone(),
+            Some(Cell::Global(global)) => global.name.text.clone(),
             _ => String::new(),
         };
         match value {
@@ -483,7 +484,7 @@ impl<'f> Machine<'f> {
                 format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
             }
             Val::Cell(number) => match self.cells.get(*number as usize) {
-                Some(Cell::Global(global)) => global.name.clone(),
+                Some(Cell::Global(global)) => global.name.text.clone(),
                 Some(Cell::Object(object)) => format!("what '{}' makes", of(object.class)),
                 Some(Cell::EmptyTuple) => "a tuple, ''".to_owned(),
                 Some(Cell::List(_)) => "a list".to_owned(),
@@ -515,7 +516,7 @@ impl<'f> Machine<'f> {
     pub(super) fn object(&mut self, object: Obj) -> Result<Val> {
         // Each object of the graph has the name of its class.
         if let Some(Cell::Global(global)) = self.cells.get(object.class as usize) {
-            self.spend(global.name.len())?;
+            self.spend(global.name.text.len())?;
         }
         self.budget.charge_objects(size_of::<Obj>() as u64)?;
         self.cell(Cell::Object(Box::new(object)))
@@ -524,7 +525,7 @@ impl<'f> Machine<'f> {
     /// What would have been called: the name, the opcode and its place, in the order of the file.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&str, u8, u64)> {
         self.cells.iter().filter_map(|cell| match cell {
-            Cell::Global(global) => global.called.map(|(opcode, at)| (global.name.as_str(), opcode, at)),
+            Cell::Global(global) => global.called.map(|(opcode, at)| (global.name.text.as_str(), opcode, at)),
             _ => None,
         })
     }

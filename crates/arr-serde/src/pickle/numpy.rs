@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::globals::Known;
 use super::machine::Machine;
 use super::text;
-use super::value::{Arr, ArrItems, Cell, Lies, Made, Obj, Payload, Val};
+use super::value::{Arr, ArrItems, Cell, Class, Lies, Made, Obj, Payload, Val};
 
 impl Machine<'_> {
     pub(super) fn array(&mut self, array: Arr) -> Result<Val> {
@@ -32,14 +32,21 @@ impl Machine<'_> {
 
     /// The name of the class of an array; nothing for `numpy.ndarray`. Nothing at all when the class is not one that is
     /// known: what its state means is its own affair.
-    fn class_of(&mut self, class: &Val) -> Result<Option<Option<Box<str>>>> {
+    fn class_of(&mut self, class: &Val) -> Result<Option<Option<Box<Class>>>> {
         let (number, known) = self.callee(class)?;
-        let Some(Cell::Global(global)) = self.cells.get(number as usize) else { return Ok(None) };
         Ok(match known {
             Known::NdArray => Some(None),
-            Known::ArrayClass => Some(Some(global.name.as_str().into())),
+            Known::ArrayClass => Some(self.name_of(number)),
             _ => None,
         })
+    }
+
+    /// The name of a class by its cell.
+    fn name_of(&self, class: u32) -> Option<Box<Class>> {
+        match self.cells.get(class as usize) {
+            Some(Cell::Global(global)) => Some(Box::new(global.name.clone())),
+            _ => None,
+        }
     }
 
     /// `_reconstruct(numpy.ndarray, (0,), b'b')`, as nearly all arrays begin.
@@ -66,9 +73,10 @@ impl Machine<'_> {
                     *code = Self::bytes_value(Buffer::from_static(b"b"));
                 }
                 let args = self.new_tuple(args)?;
-                let object =
-                    Obj { args: Some(args), kwargs: Some(Val::NONE), ..Obj::new(class, Made::Array) };
-                self.object(object).map(Some)
+                // It was made by the `__new__` of that base.
+                let base = self.global("numpy", "ndarray")?;
+                self.object(Obj { args: Some(args), kwargs: Some(base), ..Obj::new(class, Made::Array) })
+                    .map(Some)
             }
         }
     }
@@ -214,32 +222,64 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// The state of an array of a class that is not known: that of an array, or a tuple whose first item that is. Then the
-    /// array takes its place.
+    /// How many items of a value are the state of an array at least: nothing when it is none.
+    fn is_array_state(&self, value: &Val) -> Option<usize> {
+        let [_, shape, dtype, _, _, rest @ ..] = self.tuple(value)? else { return None };
+        (self.shape_of(shape).is_ok() && self.typ_of(dtype).is_ok()).then_some(5 + rest.len())
+    }
+
+    /// The state of an array of a class that is not known: that of an array, a tuple that begins with the items of one, or
+    /// a tuple whose first item is one. Gives what is left of the state.
     pub(super) fn build_subclass(&mut self, cell: u32, state: Val) -> Result<Val> {
-        let is_state = |machine: &Self, value: &Val| match machine.tuple(value) {
-            Some([_, shape, dtype, _, _]) => machine.shape_of(shape).is_ok() && machine.typ_of(dtype).is_ok(),
-            _ => false,
-        };
-        if is_state(self, &state) {
-            let class = match self.cell_mut(cell)? {
-                Cell::Object(object) => object.class,
-                _ => return Ok(state),
-            };
-            let class = self.named(&Val::Cell(class));
-            let array = self.array_cell(Arr { class: Some(class.into()), ..Arr::default() })?;
-            *self.cell_mut(cell)? = array;
-            self.build_array(cell, &state)?;
-            return Ok(Val::Cell(cell));
+        match self.is_array_state(&state) {
+            Some(5) => self.build_class(cell, &state),
+            Some(_) => self.build_longer(cell, &state),
+            None => {
+                let Some(mut items) = self.copy_of_tuple(&state)? else { return Ok(state) };
+                let first = items.first_mut().filter(|first| self.is_array_state(first) == Some(5));
+                let Some(first) = first else { return Ok(state) };
+                *first = self.array_of_state(first)?;
+                self.object_mut(cell)?.kwargs = Some(Val::NONE);
+                self.new_tuple(items)
+            }
         }
-        let Some(mut items) = self.copy_of_tuple(&state)? else { return Ok(state) };
-        let Some(first) = items.first_mut().filter(|first| is_state(self, first)) else { return Ok(state) };
-        let array = self.array(Arr::default())?;
-        let inner = std::mem::replace(first, array.clone());
-        if let Some(cell) = array.cell() {
-            self.build_array(cell, &inner)?;
+    }
+
+    /// The object that a cell is.
+    fn object_mut(&mut self, cell: u32) -> Result<&mut Obj> {
+        match self.cell_mut(cell)? {
+            Cell::Object(object) => Ok(object),
+            _ => Err(super::feed::lost()),
         }
+    }
+
+    /// An array of a class without a state of its own.
+    fn build_class(&mut self, cell: u32, state: &Val) -> Result<Val> {
+        let class = self.object_mut(cell)?.class;
+        let class = self.name_of(class);
+        let array = self.array_cell(Arr { class, ..Arr::default() })?;
+        *self.cell_mut(cell)? = array;
+        self.build_array(cell, state)?;
+        Ok(Val::Cell(cell))
+    }
+
+    /// An array of a class whose own state is appended to that of the array: the object is made of the array.
+    fn build_longer(&mut self, cell: u32, state: &Val) -> Result<Val> {
+        let mut items = self.copy_of_tuple(state)?.ok_or_else(super::feed::lost)?;
+        let own = self.new_tuple(items.drain(..5))?;
+        let array = self.array_of_state(&own)?;
+        let args = self.new_tuple([array])?;
+        self.object_mut(cell)?.args = Some(args);
         self.new_tuple(items)
+    }
+
+    /// The array of a state.
+    fn array_of_state(&mut self, state: &Val) -> Result<Val> {
+        let array = self.array(Arr::default())?;
+        if let Some(cell) = array.cell() {
+            self.build_array(cell, state)?;
+        }
+        Ok(array)
     }
 
     /// The items of an array, of its data or a list of objects.
@@ -288,45 +328,75 @@ impl Machine<'_> {
         Ok(ArrItems::Values { dtype, shape, order, items })
     }
 
-    /// `_mareconstruct(class, base, shape, code)`: what is in it follows in its state.
-    pub(super) fn masked(&mut self, items: &[Val]) -> Result<Option<Val>> {
-        let class = items.first().ok_or_else(|| Error::malformed("a masked array has no class"))?;
+    /// `_mareconstruct(class, base, shape, code)`: what is in it follows in its state. Until that is known it is what the
+    /// function has made.
+    pub(super) fn masked(&mut self, function: u32, items: &[Val], args: &Val) -> Result<Option<Val>> {
+        let [class, base, _, _] = items else { return Ok(None) };
         let (class, _) = self.callee(class)?;
+        self.callee(base)?;
         if let Some(Cell::Global(global)) = self.cells.get_mut(class as usize) {
-            if global.name == "numpy.ma.core.MaskedArray" {
-                "numpy.ma.MaskedArray".clone_into(&mut global.name);
+            if global.name.text == "numpy.ma.core.MaskedArray" {
+                "numpy.ma.MaskedArray".clone_into(&mut global.name.text);
             }
         }
-        self.object(Obj::new(class, Made::Masked)).map(Some)
+        self.object(Obj { args: Some(args.clone()), ..Obj::new(function, Made::Masked) }).map(Some)
     }
 
-    /// The state of a masked array: `(version, shape, dtype, is_fortran, data, mask, fill_value)`. It becomes a dict of
-    /// its data and its mask, which are arrays.
+    /// The state of a masked array: `(version, shape, dtype, is_fortran, data, mask, fill_value)`, and behind it what a
+    /// class of somebody's own has. It becomes a dict of its data and its mask, which are arrays. A state that is another
+    /// stays as it is.
     pub(super) fn build_masked(&mut self, cell: u32, state: &Val) -> Result<()> {
         let bad = || Error::malformed("the state of a masked array is not one that NumPy writes");
+        let object = self.object_mut(cell)?;
+        let (has_state, args) = (object.state.is_some(), object.args.clone());
+        if has_state {
+            return Err(Error::malformed("a masked array is given a second state"));
+        }
+        let args = args.map(|args| self.copy_of_tuple(&args)).transpose()?.flatten().ok_or_else(bad)?;
+        let [class, base, _, _] = args.as_slice() else { return Err(bad()) };
+        let class = class.cell().ok_or_else(bad)?;
+        if self.is_array_state(state).is_none_or(|count| count < 7) {
+            if self.name_of(class).is_some_and(|class| class.text.starts_with("numpy.ma.")) {
+                return Err(bad());
+            }
+            let object = self.object_mut(cell)?;
+            (object.made, object.state) = (Made::Call, Some(state.clone()));
+            return Ok(());
+        }
+        let dict = self.masked_state(state, base)?;
+        let object = self.object_mut(cell)?;
+        (object.class, object.args, object.state) = (class, None, Some(dict));
+        Ok(())
+    }
+
+    /// The dict that the state of a masked array becomes. Its data is of the class that is its base.
+    fn masked_state(&mut self, state: &Val, base: &Val) -> Result<Val> {
+        let bad = || Error::malformed("the state of a masked array is not one that NumPy writes");
         let items = self.copy_of_tuple(state)?.ok_or_else(bad)?;
-        let [_, shape, dtype, is_fortran, data, mask, fill] = items.as_slice() else { return Err(bad()) };
+        let [_, shape, dtype, is_fortran, data, mask, fill, more @ ..] = items.as_slice() else {
+            return Err(bad());
+        };
+        let (base, known) = self.callee(base)?;
+        let base = if known == Known::NdArray { None } else { self.name_of(base) };
         let order = if is_fortran.int().ok_or_else(bad)? == 0 { Order::C } else { Order::F };
         let dtype = self.typ_of(dtype)?.dtype.clone();
         let mask_dtype = mask_of(&dtype)?;
         let shape = self.shape_of(shape)?;
         let data = self.items(dtype, shape.clone(), order, data)?;
         let mask = self.items(mask_dtype, shape, order, mask)?;
-        let mut entries = reserved(3)?;
-        for (name, items) in [("data", data), ("mask", mask)] {
-            let array = self.array(Arr { class: None, is_scalar: false, items })?;
+        let mut entries = reserved(4)?;
+        for (name, class, items) in [("data", base, data), ("mask", None, mask)] {
+            let array = self.array(Arr { class, is_scalar: false, items })?;
             entries.push((Val::from(name), array));
         }
         if !fill.is_none() {
             entries.push((Val::from("fill_value"), fill.clone()));
         }
-        self.charge_values(2 * entries.len())?;
-        let dict = self.cell(Cell::Dict(entries))?;
-        match self.cell_mut(cell)? {
-            Cell::Object(object) if object.state.is_none() => object.state = Some(dict),
-            _ => return Err(Error::malformed("a masked array is given a second state")),
+        if !more.is_empty() {
+            entries.push((Val::from("more"), self.new_tuple(more.iter().cloned())?));
         }
-        Ok(())
+        self.charge_values(2 * entries.len())?;
+        self.cell(Cell::Dict(entries))
     }
 
     /// `array._array_reconstructor(class, typecode, format, bytes)`.
@@ -336,7 +406,7 @@ impl Machine<'_> {
         let Some(data) = self.payload(data)? else { return Ok(None) };
         let count = usize::try_from(data.len()).unwrap_or(usize::MAX) / dtype.itemsize().max(1);
         let items = self.bytes_items(dtype, SmallVec::from_slice(&[count]), Order::C, data)?;
-        self.array(Arr { class: Some("array.array".into()), is_scalar: false, items }).map(Some)
+        self.array(Arr { class: Some(array_module()), is_scalar: false, items }).map(Some)
     }
 
     /// `array.array(typecode, list)`, which is what protocols below 3 have.
@@ -362,8 +432,13 @@ impl Machine<'_> {
                 self.bytes_items(dtype, shape, Order::C, Payload::held(Buffer::from_vec(bytes)))?
             }
         };
-        self.array(Arr { class: Some("array.array".into()), is_scalar: false, items }).map(Some)
+        self.array(Arr { class: Some(array_module()), is_scalar: false, items }).map(Some)
     }
+}
+
+/// The class `array.array`.
+fn array_module() -> Box<Class> {
+    Box::new(Class { text: "array.array".to_owned(), module: None })
 }
 
 /// The dtype of the mask of an array: a truth for each number in its items.

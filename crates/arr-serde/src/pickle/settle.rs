@@ -15,7 +15,7 @@ use super::blocks::SHORT;
 use super::build::unset;
 use super::literals::TEXT;
 use super::machine::Machine;
-use super::value::{Arr, ArrItems, Cell, Made, Obj, Payload, Span, Val};
+use super::value::{Arr, ArrItems, Cell, Obj, Payload, Span, Val};
 
 /// From this length on data that several arrays share is copied once.
 const SHARED_FROM: u64 = 4096;
@@ -184,7 +184,9 @@ impl Settler<'_, '_> {
     fn node(&mut self, cell: u32, id: NodeId) -> Result<Node> {
         let slot = self.machine.cells.get_mut(cell as usize).ok_or_else(lost)?;
         if let Cell::Global(global) = slot {
-            return Ok(Object::new(global.name.clone()).into());
+            let mut class = Object::new(global.name.text.clone());
+            class.module = global.name.module_len();
+            return Ok(class.into());
         }
         Ok(match std::mem::replace(slot, Cell::Taken) {
             Cell::List(items) => Node::List(self.values(items)?),
@@ -211,15 +213,16 @@ impl Settler<'_, '_> {
     }
 
     fn object(&mut self, object: Obj) -> Result<Node> {
-        let class = match self.machine.cells.get(object.class as usize) {
-            Some(Cell::Global(global)) => global.name.clone(),
-            _ => String::new(),
+        let mut made = match self.machine.cells.get(object.class as usize) {
+            Some(Cell::Global(global)) => {
+                let mut made = Object::new(global.name.text.clone());
+                made.module = global.name.module_len();
+                made
+            }
+            _ => return Err(lost()),
         };
-        let mut made = Object::new(class);
-        if object.made != Made::Masked {
-            made.args = self.option(object.args)?;
-            made.kwargs = self.option(object.kwargs)?;
-        }
+        made.args = self.option(object.args)?;
+        made.kwargs = self.option(object.kwargs)?;
         made.state = self.option(object.state)?;
         made.items = self.values(object.items)?;
         made.entries = last_of_each(self.entries(object.entries)?)?;
@@ -260,7 +263,12 @@ impl Settler<'_, '_> {
         }
         let node = ArrayNode::new(items).with_scalar(array.is_scalar);
         Ok(match array.class {
-            Some(class) => node.with_class(class, None).into(),
+            Some(class) => {
+                let module = class.module_len();
+                let mut node = node.with_class(class.text, None);
+                node.module = module;
+                node.into()
+            }
             None => node.into(),
         })
     }

@@ -131,11 +131,26 @@ pub(super) type Few = SmallVec<[Val; 8]>;
 /// A class or function, by its name. It is never looked up.
 #[derive(Debug)]
 pub(super) struct Global {
-    /// The name with its module: `collections.OrderedDict`.
-    pub(super) name: String,
+    pub(super) name: Class,
     pub(super) known: super::globals::Known,
     /// The opcode that would have called it first, and where that is.
     pub(super) called: Option<(u8, u64)>,
+}
+
+/// The name of a class or function.
+#[derive(Clone, Debug)]
+pub(super) struct Class {
+    /// With its module: `collections.OrderedDict`.
+    pub(super) text: String,
+    /// The length of the name of the module, where that is not all before the last dot.
+    pub(super) module: Option<u32>,
+}
+
+impl Class {
+    /// The same as the graph has it.
+    pub(super) fn module_len(&self) -> Option<usize> {
+        self.module.map(|len| len as usize)
+    }
 }
 
 /// How an object was made.
@@ -174,7 +189,7 @@ impl Obj {
 #[derive(Debug, Default)]
 pub(super) struct Arr {
     /// The name of its class, where it is another than `numpy.ndarray`.
-    pub(super) class: Option<Box<str>>,
+    pub(super) class: Option<Box<Class>>,
     pub(super) is_scalar: bool,
     pub(super) items: ArrItems,
 }
@@ -221,4 +236,13 @@ pub(super) struct Typ {
     pub(super) depth: usize,
     /// Fields of records, those of records in records too.
     pub(super) fields: usize,
+    /// True for a record whose class is `numpy.record`.
+    pub(super) has_attributes: bool,
+}
+
+impl Typ {
+    /// A dtype of which no more is known.
+    pub(super) fn new(dtype: DType, spec: String) -> Self {
+        Self { dtype, spec, depth: 0, fields: 0, has_attributes: false }
+    }
 }

@@ -70,6 +70,7 @@ pub struct RecordType {
     itemsize: usize,
     alignment: usize,
     aligned: bool,
+    attributes: bool,
     /// The places of the fields, sorted by names and titles, of which none is there twice. It is made when a field of many
     /// is first looked up.
     by_name: OnceLock<Box<[Named]>>,
@@ -92,7 +93,7 @@ impl Named {
 /// So many names are compared one by one; more of them are sorted or hashed.
 const FEW_FIELDS: usize = 16;
 
-/// The `aligned` flag says how a record was laid out, not what it is: it does not count.
+/// The flags say how a record was laid out and what its class is, not what is in it: they do not count.
 impl PartialEq for RecordType {
     fn eq(&self, other: &Self) -> bool {
         self.itemsize == other.itemsize && self.fields == other.fields
@@ -161,6 +162,12 @@ impl RecordType {
         self.aligned
     }
 
+    /// True when the fields of an item are its attributes too, as those of NumPy's `numpy.record` are.
+    #[must_use]
+    pub fn has_attributes(&self) -> bool {
+        self.attributes
+    }
+
     /// True when fields follow one another without holes or overlaps.
     #[must_use]
     pub fn is_packed(&self) -> bool {
@@ -184,6 +191,7 @@ pub struct RecordBuilder {
     fields: Vec<(String, Option<String>, DType, Option<usize>)>,
     itemsize: Option<usize>,
     aligned: bool,
+    attributes: bool,
     /// Why a field could not be added.
     short: Option<TryReserveError>,
 }
@@ -237,6 +245,13 @@ impl RecordBuilder {
         self
     }
 
+    /// Makes the fields of an item its attributes, as those of NumPy's `numpy.record` are.
+    #[must_use]
+    pub fn attributes(mut self) -> Self {
+        self.attributes = true;
+        self
+    }
+
     /// Checks and finishes the record.
     ///
     /// # Errors
@@ -275,8 +290,15 @@ impl RecordBuilder {
                 "an itemsize of {itemsize} bytes does not hold fields that end at byte {furthest}"
             )));
         }
-        let by_name = OnceLock::new();
-        Ok(RecordType { fields: fields.into(), itemsize, alignment, aligned: self.aligned, by_name })
+        let (aligned, attributes) = (self.aligned, self.attributes);
+        Ok(RecordType {
+            fields: fields.into(),
+            itemsize,
+            alignment,
+            aligned,
+            attributes,
+            by_name: OnceLock::new(),
+        })
     }
 }
 

@@ -57,6 +57,8 @@ pub struct ArrayNode {
     pub items: Items,
     /// The name of its class, where the format says one: `torch.FloatTensor`.
     pub class: Option<String>,
+    /// As [`Object::module`].
+    pub module: Option<usize>,
     /// The version of its class, where the format says one.
     pub version: Option<f64>,
     /// True for what NumPy calls a scalar: an item of its own without dimensions, no array.
@@ -142,7 +144,7 @@ impl ArrayNode {
     /// An array of no class.
     #[must_use]
     pub fn new(items: Items) -> Self {
-        Self { items, class: None, version: None, is_scalar: false }
+        Self { items, class: None, module: None, version: None, is_scalar: false }
     }
 
     /// Says which class it is of.
@@ -189,6 +191,9 @@ impl ArrayNode {
 pub struct Object {
     /// The name of the class, with its module: `collections.OrderedDict`, `nn.Linear`.
     pub class: String,
+    /// How many bytes of `class` are the name of its module, where that is not all before the last dot: 7 of
+    /// `package.Outer.Inner`, a class in a class.
+    pub module: Option<usize>,
     /// The version of the class, where the format says one.
     pub version: Option<f64>,
     /// What it was made of.

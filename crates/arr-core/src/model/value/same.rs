@@ -95,13 +95,14 @@ fn is_same_but_values(a: &Node, b: &Node) -> bool {
 }
 
 /// What an object is except for its values; the number of items tells items and entries apart.
-fn facts(object: &Object) -> (&str, Option<u64>, usize) {
-    (&object.class, object.version.map(f64::to_bits), object.items.len())
+fn facts(object: &Object) -> (&str, Option<usize>, Option<u64>, usize) {
+    (&object.class, object.module, object.version.map(f64::to_bits), object.items.len())
 }
 
 fn is_same_array(a: &ArrayNode, b: &ArrayNode) -> bool {
     let version = |array: &ArrayNode| array.version.map(f64::to_bits);
-    let is_same_kind = a.class == b.class && version(a) == version(b) && a.is_scalar == b.is_scalar;
+    let is_same_class = a.class == b.class && a.module == b.module && version(a) == version(b);
+    let is_same_kind = is_same_class && a.is_scalar == b.is_scalar;
     let is_same_where = match (&a.items, &b.items) {
         (Items::Array(a), Items::Array(b)) => a.bits_equal(b),
         (Items::Part(a), Items::Part(b)) => a == b,

@@ -5,13 +5,13 @@ use arr_core::{Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Or
 
 use super::super::opcodes as op;
 use super::dtype;
-use super::encode::{Encoder, LONG};
+use super::encode::{Class, Encoder, LONG};
 
 /// How an array is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape<'a> {
-    /// The name of its class, where it is not `numpy.ndarray`.
-    pub(super) class: Option<&'a str>,
+    /// Its class, where that is not `numpy.ndarray`.
+    pub(super) class: Option<Class<'a>>,
     pub(super) is_scalar: bool,
 }
 
@@ -185,7 +185,7 @@ impl Encoder<'_> {
     }
 
     /// An array without items yet: `_reconstruct(ndarray, (0,), b'b')`.
-    pub(super) fn fresh(&mut self, class: Option<&str>) -> Result<()> {
+    pub(super) fn fresh(&mut self, class: Option<Class<'_>>) -> Result<()> {
         self.global("numpy.core.multiarray", "_reconstruct")?;
         match (class, self.fresh) {
             (None, Some(number)) => self.get(number)?,
@@ -213,14 +213,26 @@ impl Encoder<'_> {
     fn texts(&mut self, array: &ArrayView<'_>, how: Shape<'_>) -> Result<()> {
         self.fresh(how.class)?;
         self.state_head(array.dtype(), array.shape(), Order::C)?;
+        self.list_of_texts(array)?;
+        self.op(op::TUPLE)?;
+        self.op(op::BUILD)
+    }
+
+    /// The data of such an array.
+    pub(super) fn list_of_texts(&mut self, array: &ArrayView<'_>) -> Result<()> {
         self.op(op::EMPTY_LIST)?;
         self.op(op::MARK)?;
         for text in array.texts()? {
             self.text(text?)?;
         }
-        self.op(op::APPENDS)?;
-        self.op(op::TUPLE)?;
-        self.op(op::BUILD)
+        self.op(op::APPENDS)
+    }
+
+    /// The data of an array in its state, as bytes.
+    pub(super) fn data_of(&mut self, array: &Array, order: Order) -> Result<()> {
+        let whole = array.to_contiguous(order)?;
+        let bytes = whole.as_bytes(order);
+        self.bytes(bytes.ok_or_else(|| Error::unsupported("the items do not lie one after another"))?)
     }
 
     /// An `array.array`.

@@ -1,5 +1,6 @@
 //! Dtypes as NumPy pickles them.
 
+use arr_core::format::room::push;
 use arr_core::{ByteOrder, DType, Error, RecordType, Result, Scalar, TimeUnit};
 
 use super::super::opcodes as op;
@@ -44,18 +45,23 @@ fn flags(dtype: &DType) -> i64 {
     }
 }
 
-fn is_aligned(dtype: &DType) -> bool {
+/// The flags of all records in a dtype that are not part of its equality.
+fn marks(dtype: &DType, to: &mut Vec<u8>) -> Result<()> {
     match dtype {
-        DType::Record(record) => record.is_aligned(),
-        DType::SubArray(sub) => is_aligned(sub.base()),
-        _ => false,
+        DType::Record(record) => {
+            push(to, u8::from(record.is_aligned()) | u8::from(record.has_attributes()) << 1)?;
+            record.fields().iter().try_for_each(|field| marks(field.dtype(), to))
+        }
+        DType::SubArray(sub) => marks(sub.base(), to),
+        _ => Ok(()),
     }
 }
 
 impl Encoder<'_> {
     /// A dtype, once.
     pub(super) fn dtype(&mut self, dtype: &DType) -> Result<()> {
-        let key = (dtype.clone(), is_aligned(dtype));
+        let mut key = (dtype.clone(), Vec::new());
+        marks(dtype, &mut key.1)?;
         if let Some(number) = self.dtypes.get(&key) {
             return self.get(*number);
         }
@@ -85,6 +91,7 @@ impl Encoder<'_> {
             DType::Object => self.name("O8")?,
             DType::DateTime(..) => self.name("M8")?,
             DType::TimeDelta(..) => self.name("m8")?,
+            DType::Record(record) if record.has_attributes() => self.global("numpy", "record")?,
             DType::Record(_) | DType::SubArray(_) => self.name(&format!("V{}", dtype.itemsize()))?,
             other => {
                 let text = other.to_string();

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use arr_core::format::Output;
-use arr_core::format::room::no_memory;
-use arr_core::value::Text;
+use arr_core::format::room::{no_memory, push};
+use arr_core::value::{Object, Text};
 use arr_core::{Buffer, DType, Error, Result, Value};
 
 use super::super::globals;
@@ -19,6 +19,30 @@ pub(super) const LONG: usize = 32 << 10;
 /// Texts of no more bytes are memorised: names of attributes come again and again.
 const SHORT_TEXT: usize = 64;
 
+/// The name of a class.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Class<'a> {
+    /// With its module.
+    pub(super) text: &'a str,
+    /// The length of the name of the module, where that is not all before the last dot.
+    pub(super) module: Option<usize>,
+}
+
+impl<'a> Class<'a> {
+    /// The class of an object.
+    pub(super) fn of(object: &'a Object) -> Self {
+        Self { text: &object.class, module: object.module }
+    }
+
+    /// The module, and the name in it, in which there is a dot for a class in a class.
+    fn parts(self) -> Option<(&'a str, &'a str)> {
+        match self.module {
+            None => self.text.rsplit_once('.'),
+            Some(len) => Some((self.text.get(..len)?, self.text.get(len..)?.strip_prefix('.')?)),
+        }
+    }
+}
+
 /// Writes opcodes.
 #[derive(Debug)]
 pub(super) struct Encoder<'o> {
@@ -27,10 +51,11 @@ pub(super) struct Encoder<'o> {
     gathered: Vec<u8>,
     memorised: u32,
     globals: HashMap<(&'static str, &'static str), u32>,
-    classes: HashMap<String, u32>,
+    /// Those that were written of a name: the same may be a class in a class of one module and another's own.
+    classes: HashMap<String, Vec<(Option<usize>, u32)>>,
     texts: HashMap<Text, u32>,
-    /// Dtypes that were written; whether a record was laid out aligned is not part of its equality.
-    pub(super) dtypes: HashMap<(DType, bool), u32>,
+    /// Dtypes that were written; the flags of records are not part of their equality.
+    pub(super) dtypes: HashMap<(DType, Vec<u8>), u32>,
     /// What every array begins with.
     pub(super) fresh: Option<u32>,
     /// The buffers beside the pickle, where data goes there.
@@ -306,19 +331,39 @@ impl<'o> Encoder<'o> {
     }
 
     /// A class or function by its name with its module.
-    pub(super) fn class(&mut self, class: &str) -> Result<()> {
-        if let Some(number) = self.classes.get(class) {
-            return self.get(*number);
+    pub(super) fn class(&mut self, class: Class<'_>) -> Result<()> {
+        let known = self.classes.get(class.text).and_then(|known| {
+            known.iter().find(|(module, _)| *module == class.module).map(|(_, number)| *number)
+        });
+        if let Some(number) = known {
+            return self.get(number);
         }
-        let Some((module, name)) = class.rsplit_once('.') else {
+        let Some((module, name)) = class.parts() else {
             return Err(Error::unsupported(format!(
-                "the class '{class}' has no module, which a pickle wants"
+                "the class '{}' has no module, which a pickle wants",
+                class.text
             )));
         };
-        self.write_global(module, name)?;
+        match name.split_once('.') {
+            Some((outer, inner)) if self.protocol < 4 => self.write_attributes(module, outer, inner)?,
+            _ => self.write_global(module, name)?,
+        }
         let number = self.memorise()?;
         self.classes.try_reserve(1).map_err(no_memory)?;
-        self.classes.insert(class.to_owned(), number);
+        push(self.classes.entry(class.text.to_owned()).or_default(), (class.module, number))
+    }
+
+    /// A class in a class, which protocols below 4 have as an attribute.
+    fn write_attributes(&mut self, module: &str, outer: &str, inner: &str) -> Result<()> {
+        for _ in inner.split('.') {
+            self.global("builtins", "getattr")?;
+        }
+        self.write_global(module, outer)?;
+        for name in inner.split('.') {
+            self.name(name)?;
+            self.op(op::TUPLE2)?;
+            self.op(op::REDUCE)?;
+        }
         Ok(())
     }
 

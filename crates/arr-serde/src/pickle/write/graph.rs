@@ -8,7 +8,7 @@ use arr_core::{Array, Contiguity, DType, Error, Graph, Node, NodeId, Order, Resu
 
 use super::super::opcodes as op;
 use super::array::Shape;
-use super::encode::Encoder;
+use super::encode::{Class, Encoder};
 
 /// What is still to be written, the next one last.
 #[derive(Debug)]
@@ -23,6 +23,36 @@ enum Task<'g> {
     Made(NodeId, &'g Object, u8),
     /// What follows is memorised as that node.
     Memorise(NodeId),
+    /// The bytes of an array.
+    Data(Array, Order),
+}
+
+/// An array as its state has it.
+#[derive(Debug)]
+struct Data<'g> {
+    array: &'g ArrayNode,
+    order: Order,
+    /// Nothing when its items are values.
+    bytes: Option<Array>,
+}
+
+/// An array of a class of somebody's own that has a state beside that of the array.
+#[derive(Debug)]
+struct Subclass<'g> {
+    data: Data<'g>,
+    rest: &'g [Value],
+    /// True when the state of the array is an item of it, and not its beginning.
+    is_apart: bool,
+}
+
+/// A masked array.
+#[derive(Debug)]
+struct Masked<'g> {
+    data: Data<'g>,
+    mask: Array,
+    fill: Option<&'g Value>,
+    /// What a class of somebody's own has behind that.
+    more: &'g [Value],
 }
 
 /// An object that holds itself in what it is made of can be entered so often before that is an error.
@@ -68,6 +98,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 Task::Close(id, node, count) => self.close(id, node, count)?,
                 Task::Made(id, object, opcode) => self.made(id, object, opcode)?,
                 Task::Memorise(id) => self.memorise(id)?,
+                Task::Data(array, order) => self.to.data_of(&array, order)?,
             }
         }
         Ok(())
@@ -100,8 +131,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         if let Some(number) = self.memorised.get(&id) {
             return self.to.get(*number);
         }
-        let node =
-            self.graph.node(id).ok_or_else(|| Error::invalid(format!("node {id} is not in the graph")))?;
+        let node = self.node_of(id)?;
         match node {
             Node::List(items) => {
                 self.to.op(op::EMPTY_LIST)?;
@@ -193,11 +223,10 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     }
 
     fn array(&mut self, id: NodeId, array: &'g ArrayNode) -> Result<()> {
-        let how = Shape { class: array.class.as_deref(), is_scalar: array.is_scalar };
+        let class = array.class.as_deref().map(|text| Class { text, module: array.module });
+        let how = Shape { class, is_scalar: array.is_scalar };
         match &array.items {
-            Items::Values { dtype, shape, order, items } => {
-                return self.objects(id, how, dtype, shape, *order, items);
-            }
+            Items::Values { .. } => return self.objects(id, how, array),
             Items::Part(part) => {
                 let message =
                     format!("an array is still in its file: read part {} of it before", part.info.place);
@@ -207,7 +236,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         }
         let found = self.graph.array(id)?;
         self.to.check(found.dtype(), found.nbytes() as u64)?;
-        if how.class == Some("array.array") {
+        if array.class.as_deref() == Some("array.array") {
             self.to.array_module(&found)?;
             return self.memorise(id);
         }
@@ -220,62 +249,104 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     }
 
     /// An array of objects, which may hold itself.
-    fn objects(
-        &mut self,
-        id: NodeId,
-        how: Shape<'_>,
-        dtype: &DType,
-        shape: &[usize],
-        order: Contiguity,
-        items: &'g [Value],
-    ) -> Result<()> {
-        self.to.check(dtype, 0)?;
+    fn objects(&mut self, id: NodeId, how: Shape<'_>, array: &'g ArrayNode) -> Result<()> {
         if how.is_scalar {
+            self.to.check(array.dtype(), 0)?;
             self.enter(id)?;
             self.to.global("numpy.core.multiarray", "scalar")?;
-            self.to.dtype(dtype)?;
+            self.to.dtype(array.dtype())?;
             self.task(Task::Memorise(id))?;
             self.task(Task::Op(op::REDUCE))?;
             self.task(Task::Op(op::TUPLE2))?;
-            return self.task(Task::Each(items));
+            if *array.dtype() == DType::Object {
+                return self.task(Task::Each(Node::items(self.node_of(id)?)));
+            }
+            // Records with objects are taken out of an array.
+            self.to.fresh(None)?;
+        } else {
+            self.to.fresh(how.class)?;
+            self.memorise(id)?;
         }
-        self.to.fresh(how.class)?;
-        self.memorise(id)?;
-        self.to.state_head(dtype, shape, if order == Contiguity::F { Order::F } else { Order::C })?;
-        self.to.op(op::EMPTY_LIST)?;
         self.task(Task::Op(op::BUILD))?;
         self.task(Task::Op(op::TUPLE))?;
-        self.filled(items, op::APPENDS)
+        self.state(&self.data(id)?)
+    }
+
+    fn node_of(&self, id: NodeId) -> Result<&'g Node> {
+        self.graph.node(id).ok_or_else(|| Error::invalid(format!("node {id} is not in the graph")))
+    }
+
+    /// The array of a node, as its state has it.
+    fn data(&self, id: NodeId) -> Result<Data<'g>> {
+        let Some(array) = self.node_of(id)?.as_array() else {
+            return Err(Error::invalid(format!("node {id} is not an array")));
+        };
+        Ok(match &array.items {
+            Items::Values { order, .. } => {
+                let order = if *order == Contiguity::F { Order::F } else { Order::C };
+                Data { array, order, bytes: None }
+            }
+            _ => {
+                let bytes = self.graph.array(id)?;
+                let is_fortran = bytes.order() == Contiguity::F && bytes.ndim() > 1;
+                let order = if is_fortran { Order::F } else { Order::C };
+                Data { array, order, bytes: Some(bytes) }
+            }
+        })
+    }
+
+    /// The state of an array without its end: what follows in it are tasks already.
+    fn state(&mut self, data: &Data<'g>) -> Result<()> {
+        let array = data.array;
+        self.to.check(array.dtype(), data.bytes.as_ref().map_or(0, |bytes| bytes.nbytes() as u64))?;
+        self.to.state_head(array.dtype(), array.shape(), data.order)?;
+        match (&data.bytes, &array.items) {
+            (None, Items::Values { items, .. }) => {
+                self.to.op(op::EMPTY_LIST)?;
+                self.filled(items, op::APPENDS)
+            }
+            (Some(bytes), _) if *array.dtype() == DType::Utf8 => self.to.list_of_texts(&bytes.view()),
+            (Some(bytes), _) => self.to.data_of(bytes, data.order),
+            (None, _) => Err(Error::invalid("an array has no items")),
+        }
     }
 
     fn object(&mut self, id: NodeId, object: &'g Object) -> Result<()> {
-        if object.class == "numpy.ma.MaskedArray" {
-            if let Some([data, mask]) = self.masked(object) {
-                return self.masked_array(id, object, &data, &mask);
-            }
+        if let Some(masked) = self.masked(object) {
+            return self.masked_array(id, object, masked);
         }
+        let class = Class::of(object);
         let is_bare = object.items.is_empty() && object.entries.is_empty();
         let Some(args) = &object.args else {
             // A class or function itself.
             if object.state.is_none() && object.kwargs.is_none() && is_bare {
-                return self.to.class(&object.class);
+                return self.to.class(class);
             }
-            self.to.class(&object.class)?;
+            self.to.class(class)?;
             self.to.op(op::EMPTY_TUPLE)?;
             return self.made(id, object, op::NEWOBJ);
         };
-        if let Some((array, rest)) = self.subclass(object) {
-            return self.subclass_array(id, object, &array, rest);
+        if let Some(subclass) = self.subclass(object) {
+            return self.subclass_array(id, object, &subclass);
         }
         self.enter(id)?;
         match &object.kwargs {
             None => {
-                self.to.class(&object.class)?;
+                self.to.class(class)?;
                 self.task(Task::Made(id, object, op::REDUCE))?;
             }
             Some(Value::None) => {
-                self.to.class(&object.class)?;
+                self.to.class(class)?;
                 self.task(Task::Made(id, object, op::NEWOBJ))?;
+            }
+            Some(base) if self.is_class(base) && self.is_ndarray(base) => {
+                self.to.global("numpy.core.multiarray", "_reconstruct")?;
+                self.to.op(op::MARK)?;
+                self.to.class(class)?;
+                self.task(Task::Made(id, object, op::REDUCE))?;
+                self.task(Task::Op(op::TUPLE))?;
+                let items = self.graph.follow(args).map(Node::items).unwrap_or_default();
+                return self.task(Task::Each(items));
             }
             Some(base) if self.is_class(base) => {
                 let [state] = self.graph.follow(args).map(Node::items).unwrap_or_default() else {
@@ -284,20 +355,20 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                     ));
                 };
                 self.to.global("copyreg", "_reconstructor")?;
-                self.to.class(&object.class)?;
+                self.to.class(class)?;
                 self.task(Task::Made(id, object, op::REDUCE))?;
                 self.task(Task::Op(op::TUPLE3))?;
                 self.task(Task::Value(state))?;
                 return self.task(Task::Value(base));
             }
             Some(kwargs) if self.to.protocol >= 4 => {
-                self.to.class(&object.class)?;
+                self.to.class(class)?;
                 self.task(Task::Made(id, object, op::NEWOBJ_EX))?;
                 self.task(Task::Value(kwargs))?;
             }
             Some(kwargs) => {
                 self.to.global("copyreg", "__newobj_ex__")?;
-                self.to.class(&object.class)?;
+                self.to.class(class)?;
                 self.task(Task::Made(id, object, op::REDUCE))?;
                 self.task(Task::Op(op::TUPLE3))?;
                 self.task(Task::Value(kwargs))?;
@@ -335,60 +406,73 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
     }
 
     /// The array in the state of an array of a class of somebody's own, and what else is in the state.
-    fn subclass(&self, object: &'g Object) -> Option<(Array, &'g [Value])> {
-        let is_fresh = matches!(object.kwargs, Some(Value::None))
-            && match self.graph.follow(object.args.as_ref()?)?.items() {
-                [shape, code] => {
-                    let shape = self.graph.follow(shape).map(Node::items);
-                    shape.is_some_and(|shape| shape == [Value::Int(0)]) && code.as_bytes() == Some(b"b")
-                }
-                _ => false,
-            };
-        let Node::Tuple(state) = self.graph.follow(object.state.as_ref()?)? else { return None };
-        let (first, rest) = state.split_first().filter(|_| is_fresh)?;
-        Some((self.graph.array(first.as_node()?).ok()?, rest))
+    fn subclass(&self, object: &'g Object) -> Option<Subclass<'g>> {
+        let args = self.graph.follow(object.args.as_ref()?)?.items();
+        let state = object.state.as_ref().map(|state| self.graph.follow(state));
+        match object.kwargs.as_ref()? {
+            Value::None => {
+                let [shape, code] = args else { return None };
+                let shape = self.graph.follow(shape).map(Node::items);
+                let is_fresh =
+                    shape.is_some_and(|shape| shape == [Value::Int(0)]) && code.as_bytes() == Some(b"b");
+                let Some(Some(Node::Tuple(state))) = state else { return None };
+                let (first, rest) = state.split_first().filter(|_| is_fresh)?;
+                Some(Subclass { data: self.data(first.as_node()?).ok()?, rest, is_apart: true })
+            }
+            base if self.is_class(base) && self.is_ndarray(base) => {
+                let ([array], Some(Some(Node::Tuple(rest)))) = (args, state) else { return None };
+                Some(Subclass { data: self.data(array.as_node()?).ok()?, rest, is_apart: false })
+            }
+            _ => None,
+        }
     }
 
-    /// Writes it as NumPy does: the state of the array is a part of its own.
-    fn subclass_array(
-        &mut self,
-        id: NodeId,
-        object: &Object,
-        array: &Array,
-        rest: &'g [Value],
-    ) -> Result<()> {
-        self.to.check(array.dtype(), array.nbytes() as u64)?;
-        self.to.fresh(Some(&object.class))?;
+    fn is_ndarray(&self, class: &Value) -> bool {
+        matches!(self.graph.follow(class), Some(Node::Object(object)) if object.class == "numpy.ndarray")
+    }
+
+    /// Writes it as NumPy does: the state of the array is a part of its own, or what else there is stands behind it.
+    fn subclass_array(&mut self, id: NodeId, object: &Object, of: &Subclass<'g>) -> Result<()> {
+        self.to.fresh(Some(Class::of(object)))?;
         self.memorise(id)?;
-        let order = if array.order() == Contiguity::F && array.ndim() > 1 { Order::F } else { Order::C };
-        self.to.op(op::MARK)?;
-        self.to.state_head(array.dtype(), array.shape(), order)?;
-        let whole = array.to_contiguous(order)?;
-        let bytes = whole.as_bytes(order);
-        self.to.bytes(bytes.ok_or_else(|| Error::unsupported("the items do not lie one after another"))?)?;
-        self.to.op(op::TUPLE)?;
         self.task(Task::Op(op::BUILD))?;
         self.task(Task::Op(op::TUPLE))?;
-        self.task(Task::Each(rest))
+        self.task(Task::Each(of.rest))?;
+        if of.is_apart {
+            self.to.op(op::MARK)?;
+            self.task(Task::Op(op::TUPLE))?;
+        }
+        self.state(&of.data)
     }
 
-    /// The data and the mask of a masked array.
-    fn masked(&self, object: &Object) -> Option<[Array; 2]> {
-        let state = self.graph.follow(object.state.as_ref()?)?.entries();
-        let of = |name: &str| {
-            state.iter().find(|(key, _)| key.as_str() == Some(name)).and_then(|(_, v)| v.as_node())
-        };
-        let (data, mask) = (self.graph.array(of("data")?).ok()?, self.graph.array(of("mask")?).ok()?);
-        (data.shape() == mask.shape() && !data.dtype().has_references()).then_some([data, mask])
+    /// What a masked array is made of, if an object is one: it has no arguments, and a state of just that.
+    fn masked(&self, object: &'g Object) -> Option<Masked<'g>> {
+        let is_bare = object.args.is_none() && object.kwargs.is_none() && object.items.is_empty();
+        let Node::Dict(state) = self.graph.follow(object.state.as_ref()?)? else { return None };
+        let (mut data, mut mask, mut fill, mut more) = (None, None, None, &[][..]);
+        for (key, value) in state {
+            match key.as_str()? {
+                "data" => data = Some(self.data(value.as_node()?).ok()?),
+                "mask" => mask = Some(self.graph.array(value.as_node()?).ok()?),
+                "fill_value" => fill = Some(value),
+                "more" => more = self.graph.follow(value)?.items(),
+                _ => return None,
+            }
+        }
+        let (data, mask) = (data?, mask?);
+        let is_one = is_bare && object.entries.is_empty() && data.array.shape() == mask.shape();
+        is_one.then_some(Masked { data, mask, fill, more })
     }
 
-    fn masked_array(&mut self, id: NodeId, object: &'g Object, data: &Array, mask: &Array) -> Result<()> {
+    fn masked_array(&mut self, id: NodeId, object: &Object, of: Masked<'g>) -> Result<()> {
         let to = &mut *self.to;
-        to.check(data.dtype(), data.nbytes() as u64)?;
         to.global("numpy.ma.core", "_mareconstruct")?;
         to.op(op::MARK)?;
-        to.global("numpy.ma.core", "MaskedArray")?;
-        to.global("numpy", "ndarray")?;
+        to.class(Class::of(object))?;
+        match of.data.array.class.as_deref() {
+            Some(text) => to.class(Class { text, module: of.data.array.module })?,
+            None => to.global("numpy", "ndarray")?,
+        }
         to.shape(&[0])?;
         if to.protocol < 3 {
             to.name("b")?
@@ -398,21 +482,14 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         to.op(op::TUPLE)?;
         to.op(op::REDUCE)?;
         self.memorise(id)?;
-        let order = if data.order() == Contiguity::F && data.ndim() > 1 { Order::F } else { Order::C };
-        self.to.state_head(data.dtype(), data.shape(), order)?;
-        for array in [data, mask] {
-            let whole = array.to_contiguous(order)?;
-            let bytes = whole.as_bytes(order);
-            self.to
-                .bytes(bytes.ok_or_else(|| Error::unsupported("the items do not lie one after another"))?)?;
-        }
         self.task(Task::Op(op::BUILD))?;
         self.task(Task::Op(op::TUPLE))?;
-        let state = object.state.as_ref().and_then(|state| self.graph.follow(state)).map(Node::entries);
-        let fill = state.unwrap_or_default().iter().find(|(key, _)| key.as_str() == Some("fill_value"));
-        match fill {
-            Some((_, fill)) => self.task(Task::Value(fill)),
-            None => self.task(Task::Op(op::NONE)),
+        self.task(Task::Each(of.more))?;
+        match of.fill {
+            Some(fill) => self.task(Task::Value(fill))?,
+            None => self.task(Task::Op(op::NONE))?,
         }
+        self.task(Task::Data(of.mask, of.data.order))?;
+        self.state(&of.data)
     }
 }

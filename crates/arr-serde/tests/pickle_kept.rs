@@ -1,0 +1,197 @@
+//! What is read and written again is for Python what it was: classes in classes, arrays of all classes, and their states.
+#![cfg(feature = "pickle")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed assumption is a failed test"
+)]
+
+use std::path::{Path, PathBuf};
+
+use arr_core::value::Items;
+
+use arr_core::{Casting, DType, Graph, Node, Scalar};
+use arr_serde::pickle::{self, WriteOptions};
+
+/// What Python has written of `kept.py`, in every protocol.
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/python/pickle");
+    let mut files = Vec::new();
+    for folder in std::fs::read_dir(folder).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            files.push(file.unwrap().path());
+        }
+    }
+    files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("kept-"));
+    files.sort();
+    assert_eq!(files.len(), 16);
+    files
+}
+
+fn of_python_2(path: &Path) -> bool {
+    path.to_string_lossy().contains("python2")
+}
+
+/// A graph, and what it is after it was written in each protocol.
+fn each(mut check: impl FnMut(&str, &Graph, bool)) {
+    for path in files() {
+        let of = path.display().to_string();
+        let graph = pickle::load(&path).unwrap_or_else(|error| panic!("{of}: {error}"));
+        check(&of, &graph, of_python_2(&path));
+        for protocol in 2..=5 {
+            let of = format!("{of} in protocol {protocol}");
+            let written = WriteOptions::new().protocol(protocol).dumps(&graph);
+            let written = written.unwrap_or_else(|error| panic!("{of}: {error}"));
+            let back = pickle::loads(&written).unwrap_or_else(|error| panic!("{of}: {error}"));
+            assert!(back.same_as(&graph).unwrap(), "{of}");
+            check(&of, &back, of_python_2(&path));
+        }
+    }
+}
+
+fn node<'g>(graph: &'g Graph, path: &str) -> &'g Node {
+    graph.follow(graph.find(path).unwrap_or_else(|error| panic!("{path}: {error}"))).unwrap()
+}
+
+fn class<'g>(graph: &'g Graph, path: &str) -> (&'g str, Option<usize>) {
+    match node(graph, path) {
+        Node::Object(object) => (&object.class, object.module),
+        Node::Array(array) => (array.class.as_deref().unwrap_or_default(), array.module),
+        other => panic!("{path} is {other:?}"),
+    }
+}
+
+fn ints(graph: &Graph, path: &str) -> Vec<i64> {
+    let array = graph.array(graph.find(path).unwrap().as_node().unwrap()).unwrap();
+    let numbers = array.cast(&DType::native(Scalar::I64), Casting::Unsafe).unwrap();
+    numbers.to_vec::<i64>().unwrap()
+}
+
+#[test]
+fn a_class_in_a_class_keeps_its_module() {
+    each(|of, graph, is_old| {
+        if is_old {
+            return;
+        }
+        for (path, wanted) in [
+            ("/nested/instance", "things.Outer.Inner"),
+            ("/nested/class", "things.Outer.Inner"),
+            ("/nested/deeper", "things.Outer.Inner.Deeper"),
+            ("/nested/made", "things.Outer.Made"),
+            ("/nested/array", "things.Outer.Array"),
+        ] {
+            assert_eq!(class(graph, path), (wanted, Some(6)), "{of} {path}");
+        }
+        assert_eq!(ints(graph, "/nested/instance/w"), [0, 1, 2], "{of}");
+        assert_eq!(ints(graph, "/nested/made/~args/0"), [0, 1], "{of}");
+        assert_eq!(ints(graph, "/nested/array"), [0, 1, 2, 3], "{of}");
+    });
+}
+
+#[test]
+fn masked_arrays_have_data_of_their_base_and_a_mask() {
+    each(|of, graph, _| {
+        for (name, wanted, base, mask) in [
+            ("objects", "numpy.ma.MaskedArray", "", &[0, 1, 0, 0][..]),
+            ("own", "things.Masked", "", &[1, 0]),
+            ("more", "things.MaskedMore", "", &[1, 0]),
+            ("matrix", "numpy.ma.MaskedArray", "numpy.matrix", &[1, 0, 0, 0]),
+        ] {
+            assert_eq!(class(graph, &format!("/masked/{name}")).0, wanted, "{of}");
+            assert_eq!(class(graph, &format!("/masked/{name}/data")).0, base, "{of}");
+            assert_eq!(ints(graph, &format!("/masked/{name}/mask")), mask, "{of}");
+        }
+        assert_eq!(class(graph, "/masked/row").0, "numpy.ma.core.mvoid", "{of}");
+        assert_eq!(class(graph, "/masked/record array/data").0, "numpy.recarray", "{of}");
+        assert_eq!(graph.find("/masked/objects/data/1").unwrap().as_str(), Some("a"), "{of}");
+        assert_eq!(graph.find("/masked/more/more/0").unwrap().as_str(), Some("m"), "{of}");
+        assert_eq!(ints(graph, "/masked/more/data"), [1, 2], "{of}");
+    });
+}
+
+#[test]
+fn records_keep_their_class() {
+    let has_attributes = |dtype: &DType| dtype.as_record().unwrap().has_attributes();
+    each(|of, graph, is_old| {
+        for (path, wanted) in [
+            ("/records/recarray", true),
+            ("/records/record", true),
+            ("/records/recarray of objects", true),
+            ("/records/plain", false),
+        ] {
+            assert_eq!(
+                has_attributes(node(graph, path).as_array().unwrap_or_else(|| panic!("{of} {path}")).dtype()),
+                wanted,
+                "{of} {path}"
+            );
+        }
+        let of_node = |path: &str| match node(graph, path) {
+            Node::DType(dtype) => dtype.clone(),
+            other => panic!("{other:?}"),
+        };
+        let (one, plain) = (of_node("/records/dtype"), of_node("/records/plain dtype"));
+        assert_eq!(one, plain);
+        assert_eq!((has_attributes(&one), has_attributes(&plain)), (true, false), "{of}");
+        let inside = node(graph, "/records/inside").as_array().unwrap().dtype().clone();
+        let first = inside.as_record().unwrap().fields()[0].dtype();
+        assert_eq!((has_attributes(&inside), has_attributes(first)), (false, true), "{of}");
+        if !is_old {
+            let scalar = node(graph, "/records/scalar of objects").as_array().unwrap();
+            assert!(scalar.is_scalar && !has_attributes(scalar.dtype()), "{of}");
+        }
+    });
+}
+
+#[test]
+fn arrays_of_classes_with_a_state_of_their_own_have_paths() {
+    each(|of, graph, _| {
+        assert_eq!(class(graph, "/states/behind"), ("things.Info", None), "{of}");
+        assert_eq!(ints(graph, "/states/behind/~args/0"), [0, 1, 2], "{of}");
+        assert_eq!(graph.find("/states/behind/~state/0").unwrap().as_str(), Some("i"), "{of}");
+        let text = graph.find("/states/behind objects/~args/0/1").unwrap();
+        assert_eq!(text.as_str(), Some("b"), "{of}");
+        let text = graph.find("/states/around objects/~state/0/1").unwrap();
+        assert_eq!(text.as_str(), Some("b"), "{of}");
+        assert_eq!(class(graph, "/states/objects"), ("things.Tagged", None), "{of}");
+        let items = &node(graph, "/states/objects").as_array().unwrap().items;
+        assert!(matches!(items, Items::Values { .. }), "{of}");
+        // A state that begins with an array and is not that of one.
+        assert_eq!(class(graph, "/states/other"), ("things.Apart", None), "{of}");
+        assert_eq!(ints(graph, "/states/other/~state/0"), [0, 1], "{of}");
+    });
+}
+
+/// Python 3 finds a class in a class by a name with dots from protocol 4 on, and by `getattr` below it.
+#[test]
+fn a_class_in_a_class_is_named_as_python_finds_it() {
+    let graph = pickle::loads(b"\x80\x04\x8c\x01m\x8c\x0fOuter.Inner.One\x93)\x81.").unwrap();
+    let written = |protocol| WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for protocol in [4, 5] {
+        assert!(has(&written(protocol), b"\x8c\x01m\x94\x8c\x0fOuter.Inner.One\x94\x93"), "{protocol}");
+    }
+    let two = b"c__builtin__\ngetattr\nq\0h\0cm\nOuter\nU\x05Inner\x86RU\x03One\x86Rq\x01";
+    assert!(has(&written(2), two), "{:?}", written(2).escape_ascii().to_string());
+    let three =
+        b"cbuiltins\ngetattr\nq\0h\0cm\nOuter\nX\x05\0\0\0Innerq\x01\x86RX\x03\0\0\0Oneq\x02\x86Rq\x03";
+    assert!(has(&written(3), three), "{:?}", written(3).escape_ascii().to_string());
+}
+
+/// What an attribute of a class has made is data, and what would have been called is told; that of anything else stays what
+/// it was, and is not gone on with.
+#[test]
+fn attributes_of_classes_are_names() {
+    let zone = b"\x80\x02cbuiltins\ngetattr\nczoneinfo\nZoneInfo\nX\x09\0\0\0_unpickle\x86RX\x03\0\0\0UTCK\x01\x86R.";
+    let found = pickle::view(zone).unwrap();
+    let calls: Vec<&str> = found.calls().iter().map(|call| call.name.as_str()).collect();
+    assert_eq!(calls, ["builtins.getattr", "zoneinfo.ZoneInfo._unpickle"]);
+    assert_eq!(class(found.graph(), ""), ("zoneinfo.ZoneInfo._unpickle", Some(8)));
+    assert_eq!(found.graph().find("/~args/0").unwrap().as_str(), Some("UTC"));
+    let strict = pickle::ReadOptions::new().strict().loads(zone).unwrap_err();
+    assert!(strict.to_string().contains("builtins.getattr"), "{strict}");
+    let of_result =
+        b"\x80\x02cbuiltins\ngetattr\ncbuiltins\n__import__\nX\x02\0\0\0os\x85RX\x06\0\0\0system\x86RX\x02\0\0\0id\x85R.";
+    let error = pickle::loads(of_result).unwrap_err();
+    assert_eq!(error.kind(), arr_core::ErrorKind::Unsupported, "{error}");
+}
