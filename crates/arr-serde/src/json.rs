@@ -50,7 +50,9 @@
 //!
 //! A dtype by its name, `float32`, means the byte order of the machine that wrote the document: little-endian unless
 //! [said otherwise](ReadOptions::byte_order_of_names). What begins as one of the forms and has data that is not what it
-//! says is an error with its offset; an object that only has the keys of one is an object.
+//! says is an error with its offset; an object that only has the keys of one is an object. A dtype that tells no byte order is
+//! a word like others: inside of a document a short text behind it is data only where it has just the bytes of the shape, and
+//! otherwise `["i8", "BMW", [2020, 2021]]` is a list.
 //!
 //! # What is written
 //!

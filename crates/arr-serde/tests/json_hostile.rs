@@ -91,6 +91,38 @@ fn a_form_is_known_by_its_values_too() {
     }
 }
 
+/// Words that are a dtype and base64 by chance stand in tables; data that was cut is longer, or its dtype is written in full.
+#[test]
+fn a_row_of_a_table_is_no_array() {
+    let is_array = |text: &str, path: &str| {
+        let graph = json::loads(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let value = graph.find(path).unwrap();
+        matches!(graph.follow(value), Some(Node::Array(_)))
+    };
+    for row in [
+        r#"["i8", "BMW", [2020, 2021]]"#,
+        r#"["i8", "OPEL", [2020, 2021]]"#,
+        r#"["float32", "relu", [128, 64]]"#,
+        r#"["b", "", []]"#,
+        r#"["int8", "AAA", [2]]"#,
+    ] {
+        assert!(!is_array(&format!("[{row}]"), "/0"), "{row}");
+        assert!(!is_array(&format!(r#"{{"row": {row}}}"#), "/row"), "{row}");
+        assert_eq!(json::loads(format!("{row}\n{row}\n").as_bytes()).unwrap().roots().len(), 2);
+    }
+    assert!(is_array(r#"[["int8", "AAAA", [3]], 1]"#, "/0"));
+    assert!(is_array(r#"[["float32", "AACAPw==", [1]], 1]"#, "/0"));
+    let cut = "A".repeat(64);
+    for row in [
+        format!(r#"["float32", "{cut}", [100]]"#),
+        r#"["<f4", "relu", [128, 64]]"#.to_owned(),
+        r#"["|i1", "BMW", [2]]"#.to_owned(),
+    ] {
+        let error = json::loads(format!("[{row}]").as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{row}");
+    }
+}
+
 #[test]
 fn memory_is_charged() {
     let tight = |bytes| ReadOptions::new().limits(Limits::default().max_bytes(bytes));

@@ -145,14 +145,27 @@ pub(super) fn of_dict(context: &mut Context<'_>, span: Span) -> Result<Option<Ma
     Ok(None)
 }
 
+/// Text of so many letters that could be base64 is hardly anything else.
+const LONG_TEXT: usize = 64;
+
+/// What a list is in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// All of the document.
+    Whole,
+    /// One of several documents, in lines of their own.
+    Root,
+    Inside,
+}
+
 /// The array of a list `[dtype, base64, shape]`, or of `[dtype, base64]` where that is all of the document.
 ///
 /// # Errors
 /// As [`of_dict`].
-pub(super) fn of_list(context: &mut Context<'_>, span: Span, is_root: bool) -> Result<Option<Made>> {
+pub(super) fn of_list(context: &mut Context<'_>, span: Span, standing: Standing) -> Result<Option<Made>> {
     let (name, data, shape) = match span.of(&context.cells.kept) {
         [name, data, shape] => (*name, *data, context.cells.sizes(*shape)),
-        [name, data] if is_root => (*name, *data, None),
+        [name, data] if standing != Standing::Inside => (*name, *data, None),
         _ => return Ok(None),
     };
     if shape.is_none() && span.len == 3 || !matches!(data, Cell::Text(_) | Cell::Escaped(_)) {
@@ -162,6 +175,7 @@ pub(super) fn of_list(context: &mut Context<'_>, span: Span, is_root: bool) -> R
     if !context.is_told(name)? && !context.looks_encoded(data)? {
         return Ok(None);
     }
+    let is_sure = standing == Standing::Whole || context.is_told(name)?;
     let dims = match shape {
         Some(dims) => dims,
         None => match context.items_of(data, &dtype)? {
@@ -169,6 +183,9 @@ pub(super) fn of_list(context: &mut Context<'_>, span: Span, is_root: bool) -> R
             None => return Ok(None),
         },
     };
+    if !is_sure && !context.is_meant(data, &dtype, &dims)? {
+        return Ok(None);
+    }
     context.encoded(dtype, dims, Order::C, data, "", Packing::Nothing)
 }
 
@@ -223,6 +240,17 @@ impl<'t> Context<'t> {
             Cell::Escaped(_) => self.text(cell)?.is_some_and(|text| text.bytes().all(|byte| is_sign(&byte))),
             _ => false,
         })
+    }
+
+    /// Whether a string that begins as base64 is surely meant as that: it is the data of such an array, or too long for
+    /// anything else. A dtype that tells no byte order is a short word, and so may be what follows it.
+    pub(super) fn is_meant(&self, cell: Cell, dtype: &DType, dims: &[usize]) -> Result<bool> {
+        let Some(text) = self.text(cell)? else { return Ok(false) };
+        if text.len() >= LONG_TEXT {
+            return Ok(true);
+        }
+        let found = base64::decode(text.as_bytes()).ok().map(|bytes| bytes.as_slice().len() as u64);
+        Ok(found.is_some() && found == encoded::nbytes(dtype, dims))
     }
 
     /// One dimension of as many items as the text of base64 means; nothing where it is none of these items.

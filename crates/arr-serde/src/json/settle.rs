@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use super::carried;
 use super::cells::{self, Block, Cell, Span};
 use super::encoded::Encoded;
-use super::forms::{self, Context, Made, MadeOf};
+use super::forms::{self, Context, Made, MadeOf, Standing};
 use super::{numbers, text};
 
 /// So many keys are compared one by one; more of them are hashed.
@@ -105,7 +105,14 @@ impl<'s, 't> Settler<'s, 't> {
         while let Some((job, id)) = self.queue.pop_front() {
             let node = match job {
                 Job::Block(block) => self.block(&block, id)?,
-                Job::Cell(cell) => self.node(cell, id, roots_left > 0)?,
+                Job::Cell(cell) => {
+                    let standing = match (roots_left, roots.len()) {
+                        (0, _) => Standing::Inside,
+                        (_, 1) => Standing::Whole,
+                        _ => Standing::Root,
+                    };
+                    self.node(cell, id, standing)?
+                }
                 Job::Node(node) => self.grafted(*node, id)?,
             };
             roots_left = roots_left.saturating_sub(1);
@@ -152,11 +159,11 @@ impl<'s, 't> Settler<'s, 't> {
         push(&mut self.arrays, Found { node, place })
     }
 
-    fn node(&mut self, cell: Cell, id: NodeId, is_root: bool) -> Result<Node> {
+    fn node(&mut self, cell: Cell, id: NodeId, standing: Standing) -> Result<Node> {
         let cells = self.context.cells;
         match cell {
             Cell::List(span) => {
-                let made = forms::of_list(&mut self.context, span, is_root);
+                let made = forms::of_list(&mut self.context, span, standing);
                 if let Some(made) = made.map_err(|error| self.placed(error, span))? {
                     return self.made(made, id);
                 }
