@@ -149,12 +149,15 @@ impl Machine<'_> {
                 ArrItems::Values { dtype, shape: SmallVec::new(), order: Order::C, items: items.clone() }
             }
             data => {
-                let zeros = || Array::zeros(dtype.clone(), &[]).map(Array::freeze);
                 let data = match data {
                     Some(data) => self
                         .payload(data)?
                         .ok_or_else(|| Error::malformed("the data of a scalar is not bytes"))?,
-                    None => Payload::held(zeros()?.into_parts().2),
+                    None => {
+                        // Nothing of it is in the file.
+                        self.spend(dtype.itemsize())?;
+                        Payload::held(Array::zeros(dtype.clone(), &[])?.freeze().into_parts().2)
+                    }
                 };
                 self.bytes_items(dtype, SmallVec::new(), Order::C, data)?
             }
