@@ -36,7 +36,7 @@ pub use codec::{Codec, Frame, Head, read_items, write_framed};
 pub use expected::Expected;
 pub use info::{Capabilities, FormatInfo, Holds, Match, Words};
 pub use io::{Output, Positioned, ReadAt, Seekable, SwappedItems};
-pub use limits::{ANY_EXPANSION, Budget, HELD_DESCRIPTIONS, LimitInfo, OBJECTS_PER_BYTE};
+pub use limits::{ANY_EXPANSION, Budget, FREE_OBJECTS, HELD_DESCRIPTIONS, LimitInfo, OBJECTS_PER_BYTE};
 pub use objects::{AllBytes, ItemsAt, Keep, ObjectFile, ObjectReader};
 pub use on_threads::{read_on_threads, write_on_threads};
 pub use options::{OptionInfo, OptionKind, OptionValue, Options, Side};

@@ -106,10 +106,11 @@ fn a_million_levels_are_no_recursion() {
         let mut tuples = b"\x80\x02)".to_vec();
         tuples.extend(std::iter::repeat_n(0x85, DEPTH));
         tuples.push(b'.');
-        // Objects of one or two bytes each take more memory than they may, unless that is asked for.
-        let options = ReadOptions::new().limits(Limits::default().max_header_size(16 << 20));
+        // Objects of one or two bytes each take more memory than a small limit lets them.
+        let options = ReadOptions::new();
+        let tight = ReadOptions::new().limits(Limits::default().max_header_size(1 << 12));
         for bytes in [lists, tuples] {
-            assert_eq!(pickle::loads(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
+            assert_eq!(tight.loads(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
             let graph = options.loads(&bytes).unwrap();
             assert!(graph.len() >= DEPTH);
             assert_eq!(graph.depth_first().unwrap().count(), graph.len());
@@ -126,8 +127,8 @@ fn a_million_levels_are_no_recursion() {
 #[test]
 fn objects_take_no_more_memory_than_a_multiple_of_the_file() {
     const LEN: usize = 1 << 20;
-    // Small files may be as dense as they like.
-    let options = ReadOptions::new().limits(Limits::default().max_header_size(1 << 16));
+    // Otherwise files of this length may be as dense as they like.
+    let options = ReadOptions::new().limits(Limits::default().max_header_size(1 << 12));
     for (name, before, each, after) in [
         ("values", &b"("[..], &b"N"[..], &b"l."[..]),
         ("lists", b"(", b"]", b"l."),
@@ -153,6 +154,24 @@ fn objects_take_no_more_memory_than_a_multiple_of_the_file() {
         assert!(error.offset().is_some_and(|offset| offset <= bytes.len() as u64), "{name}: {error}");
         assert_eq!(options.view(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded, "{name}");
     }
+}
+
+/// Millions of the smallest objects, as Python writes them.
+#[test]
+fn the_densest_of_honest_pickles_are_read() {
+    let lists = b"]\x94".repeat(1000);
+    let objects = b"h\x00)\x81\x94".repeat(1000);
+    for (name, head, thousand, count) in
+        [("lists", &b""[..], &lists, 2_000), ("instances", b"\x8c\x01m\x8c\x01C\x93\x940", &objects, 700)]
+    {
+        let batch = [b"(", thousand.as_slice(), b"e"].concat();
+        let bytes = [b"\x80\x04", head, b"]", &batch.repeat(count), b"."].concat();
+        let graph = pickle::loads(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(graph.follow(graph.root().unwrap()).unwrap().items().len(), 1000 * count, "{name}");
+    }
+    // What is larger is not denser, unless that is asked for.
+    let bytes = [b"\x80\x04](".as_slice(), &b"]".repeat(16 << 20), b"e."].concat();
+    assert_eq!(pickle::loads(&bytes).unwrap_err().kind(), ErrorKind::LimitExceeded);
 }
 
 #[test]
@@ -183,7 +202,7 @@ fn what_python_pickles_takes_no_more_than_it_may() {
         for protocol in [2, 5] {
             let bytes = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
             // Nothing is left of what is free for small files: the proportion alone is enough.
-            let tight = ReadOptions::new().limits(Limits::default().max_header_size(1 << 16));
+            let tight = ReadOptions::new().limits(Limits::default().max_header_size(1 << 12));
             let back = tight.loads(&bytes).unwrap_or_else(|error| panic!("{name}, {protocol}: {error}"));
             assert_eq!(back.len(), graph.len(), "{name}");
             tight.view(&bytes).unwrap_or_else(|error| panic!("{name}, {protocol}: {error}"));

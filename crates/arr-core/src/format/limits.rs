@@ -12,8 +12,11 @@ pub const ANY_EXPANSION: u64 = 1 << 30;
 /// 32 MiB by default.
 pub const HELD_DESCRIPTIONS: u64 = 32;
 
-/// How many bytes of memory the objects of a file may take for each of its bytes, besides what its descriptions may take.
+/// How many bytes of memory the objects of a file may take for each of its bytes, besides what any file may take.
 pub const OBJECTS_PER_BYTE: u64 = 24;
+
+/// The memory that the objects of any file may take, in limits of a header: 512 MiB by default.
+pub const FREE_OBJECTS: u64 = 512;
 
 /// One of the [`Limits`] as data, for commands and settings that offer all of them.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +227,7 @@ impl Budget {
     /// Begins to limit the memory of the objects of a file by its length: an object that takes a byte in the file may take a
     /// hundred in memory.
     pub fn begin_objects(&mut self, len: u64) {
-        let free = self.limits.header_size.saturating_mul(HELD_DESCRIPTIONS);
+        let free = self.limits.header_size.saturating_mul(FREE_OBJECTS);
         self.most_objects = len.saturating_mul(OBJECTS_PER_BYTE).saturating_add(free);
         self.objects = self.most_objects;
     }
@@ -234,7 +237,7 @@ impl Budget {
     ///
     /// # Errors
     /// As `charge_bytes`; `LimitExceeded` when the objects take more than [`OBJECTS_PER_BYTE`] times the length of the file
-    /// and [`HELD_DESCRIPTIONS`] times the limit of a header, if that has [begun](Self::begin_objects).
+    /// and [`FREE_OBJECTS`] times the limit of a header, if that has [begun](Self::begin_objects).
     #[inline]
     pub fn charge_objects(&mut self, bytes: u64) -> Result<()> {
         self.charge_bytes(bytes)?;
@@ -249,7 +252,7 @@ impl Budget {
     fn many_objects(&self) -> Error {
         Error::limit(format!(
             "the objects take more than {} bytes of memory, {OBJECTS_PER_BYTE} times the length of the file and \
-             {HELD_DESCRIPTIONS} times the limit of a header",
+             {FREE_OBJECTS} times the limit of a header",
             self.most_objects
         ))
         .with_hint(Hint::Limit("max_header_size"))
@@ -341,7 +344,7 @@ mod tests {
         budget.charge_objects(1 << 40).unwrap();
         budget.begin_objects(10);
         budget.charge_objects(10 * OBJECTS_PER_BYTE).unwrap();
-        budget.charge_objects(HELD_DESCRIPTIONS).unwrap();
+        budget.charge_objects(FREE_OBJECTS).unwrap();
         let error = budget.charge_objects(1).unwrap_err();
         assert_eq!(error.hint(), Some(Hint::Limit("max_header_size")), "{error}");
         budget.free_objects(1);
