@@ -41,8 +41,8 @@
 //! | this crate, and many by hand | `{"dtype", "shape", "data"}`, the data as base64 or as lists |
 //! | Plotly 6 | `{"dtype", "bdata", "shape": "2, 3"}` |
 //! | json-numpy | `{"__numpy__", "dtype", "shape"}` |
-//! | json-tricks | `{"__ndarray__", "dtype", "shape"}` of lists, `b64:` and `b64.gz:` |
-//! | jsonpickle, with its handlers for NumPy and without | `{"py/object": "numpy.ndarray", "dtype", "values"}`, `{"py/reduce"}` |
+//! | json-tricks | `{"__ndarray__", "dtype", "shape"}` of lists, `b64:` and `b64.gz:`; bytes, dates and spans of time in lists are its objects for them |
+//! | jsonpickle, with its handlers for NumPy and without, of every dtype but objects | `{"py/object": "numpy.ndarray", "dtype", "values"}`, `{"py/reduce"}` |
 //! | Bokeh 2 and 3 | `{"__ndarray__", "shape", "dtype", "order"}`, `{"type": "ndarray", "array": {"type": "bytes", ...}}` |
 //! | ASE | `{"__ndarray__": [shape, dtype, items]}` |
 //! | ND4J by Jackson (feature `jackson`) | `{"array"}`, `{"dataType", "shape", "data"}`, `{"dataBuffer", ...}` |
@@ -73,6 +73,7 @@ mod format;
 mod forms;
 mod items;
 mod load;
+mod moments;
 mod number;
 mod numbers;
 mod parse;

@@ -1,5 +1,7 @@
 //! Arrays of values that are written out one by one, when it is said what they are.
 
+use std::borrow::Cow;
+
 use arr_core::format::Budget;
 use arr_core::format::room::no_memory;
 use arr_core::{Array, Buffer, ByteOrder, DType, Order, Result, Scalar};
@@ -152,6 +154,26 @@ impl Given<'_> {
         match (dtype, item) {
             (DType::Scalar(kind, order), item) => self.number(item, *kind, *order, to),
             (DType::Unicode(width, order), Item::Cell(cell)) => self.unicode(*cell, *width, *order, to),
+            (DType::Bytes(size), Item::Cell(cell)) => {
+                let found = self.bytes(*cell)?.filter(|bytes| bytes.len() <= *size);
+                let Some(mut bytes) = found else { return Ok(false) };
+                bytes.resize(*size, 0);
+                to.extend_from_slice(&bytes);
+                Ok(true)
+            }
+            (DType::Void(size), Item::Cell(cell)) => {
+                let Some(bytes) = self.bytes(*cell)?.filter(|bytes| bytes.len() == *size) else {
+                    return Ok(false);
+                };
+                to.extend_from_slice(&bytes);
+                Ok(true)
+            }
+            (DType::DateTime(unit, order), Item::Cell(cell)) => {
+                Ok(self.date(*cell, *unit)?.is_some_and(|ticks| add_ticks(ticks, *order, to)))
+            }
+            (DType::TimeDelta(unit, order), Item::Cell(cell)) => {
+                Ok(self.span(*cell, *unit)?.is_some_and(|ticks| add_ticks(ticks, *order, to)))
+            }
             (DType::Record(record), item) => {
                 let Some(parts) = self.parts(item)? else { return Ok(false) };
                 let (start, fields) = (to.len(), record.fields());
@@ -200,8 +222,12 @@ impl Given<'_> {
         self.cells.items(item)
     }
 
-    fn is(&self, cell: Cell, wanted: &str) -> Result<bool> {
-        Ok(text::read(cell, self.all)?.is_some_and(|text| text == wanted))
+    pub(super) fn is(&self, cell: Cell, wanted: &str) -> Result<bool> {
+        Ok(self.text(cell)?.is_some_and(|text| text == wanted))
+    }
+
+    pub(super) fn text(&self, cell: Cell) -> Result<Option<Cow<'_, str>>> {
+        text::read(cell, self.all)
     }
 
     fn number(&self, item: &Item, kind: Scalar, order: ByteOrder, to: &mut Vec<u8>) -> Result<bool> {
@@ -271,6 +297,12 @@ impl Given<'_> {
         to.resize(end, 0);
         Ok(true)
     }
+}
+
+/// Adds the bytes of a date.
+fn add_ticks(ticks: i64, order: ByteOrder, to: &mut Vec<u8>) -> bool {
+    to.extend_from_slice(&if order == ByteOrder::Big { ticks.to_be_bytes() } else { ticks.to_le_bytes() });
+    true
 }
 
 fn product(shape: &[usize]) -> Option<usize> {

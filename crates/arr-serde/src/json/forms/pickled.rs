@@ -1,8 +1,13 @@
 //! The forms of jsonpickle: those of its handlers for NumPy, and those that a pickle would have.
 
-use arr_core::{ByteOrder, DType, Error, Layout, Order, Result};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use arr_core::format::room::no_memory;
+use arr_core::{ByteOrder, DType, Error, Layout, Order, RecordType, Result, SubArray};
 
 use super::{Context, Entries, Made, MadeOf, tagged};
+use crate::base64;
 use crate::json::cells::{Cell, Dims, Item};
 use crate::json::encoded::Packing;
 
@@ -142,7 +147,7 @@ fn tuple(context: &Context<'_>, item: &Item) -> Result<Option<Vec<Item>>> {
 fn scalar(context: &mut Context<'_>, args: Cell) -> Result<Option<Made>> {
     let Some(args) = tuple(context, &Item::Cell(args))? else { return Ok(None) };
     let [dtype, data] = args.as_slice() else { return Ok(None) };
-    let Some(dtype) = dtype_of(context, dtype)? else { return Ok(None) };
+    let Some(dtype) = dtype_of(context, dtype, DEEPEST)? else { return Ok(None) };
     let Some(Item::Cell(data)) = tag(context, data, "py/b64")? else { return Ok(None) };
     let made = context.encoded(dtype, Dims::new(), Order::C, data, "", Packing::Nothing)?;
     Ok(made.map(Made::scalar))
@@ -156,7 +161,7 @@ fn state_of_array(context: &mut Context<'_>, state: Cell) -> Result<Option<Made>
     };
     let Some(shape) = tag(context, shape, "py/tuple")? else { return Ok(None) };
     let Item::Cell(shape) = shape else { return Ok(None) };
-    let (Some(dims), Some(dtype)) = (context.cells.sizes(shape), dtype_of(context, dtype)?) else {
+    let (Some(dims), Some(dtype)) = (context.cells.sizes(shape), dtype_of(context, dtype, DEEPEST)?) else {
         return Ok(None);
     };
     let Some(Item::Cell(data)) = tag(context, data, "py/b64")? else { return Ok(None) };
@@ -164,23 +169,34 @@ fn state_of_array(context: &mut Context<'_>, state: Cell) -> Result<Option<Made>
     context.encoded(dtype, dims, order, data, "", Packing::Nothing)
 }
 
-/// `numpy.dtype("f4", False, True)` with the state `(3, "<", None, None, None, -1, -1, 0)`. Records and dates are left as
-/// objects.
-fn dtype_of(context: &Context<'_>, item: &Item) -> Result<Option<DType>> {
+/// Records and sub-arrays inside of others are read down to this depth.
+const DEEPEST: usize = 16;
+
+/// The bit of the flags that says that a record was laid out as a C compiler would.
+const ALIGNED: i64 = 0x80;
+
+/// `numpy.dtype("f4", False, True)` with the state `(3, "<", None, None, None, -1, -1, 0)`, of records, sub-arrays and dates
+/// as well.
+fn dtype_of(context: &Context<'_>, item: &Item, depth: usize) -> Result<Option<DType>> {
     if tag(context, item, "py/id")?.is_some() {
         return Err(by_number("the dtype of an array"));
     }
+    let Some(depth) = depth.checked_sub(1) else { return Ok(None) };
     let Some(parts) = tag(context, item, "py/reduce")? else { return Ok(None) };
     let Some(parts) = context.cells.items(&parts)? else { return Ok(None) };
     let [_, args, state] = parts.as_slice() else { return Ok(None) };
     let (Some(args), Some(state)) = (tuple(context, args)?, tuple(context, state)?) else { return Ok(None) };
-    let (Some(Item::Cell(code)), [_, Item::Cell(order), sub, names, ..]) = (args.first(), state.as_slice())
+    let (Some(Item::Cell(code)), [_, Item::Cell(order), sub, names, fields, rest @ ..]) =
+        (args.first(), state.as_slice())
     else {
         return Ok(None);
     };
     let is_none = |item: &Item| *item == Item::Cell(Cell::Null);
-    if !is_none(sub) || !is_none(names) {
-        return Ok(None);
+    if !is_none(sub) {
+        return sub_array(context, sub, depth);
+    }
+    if !is_none(names) {
+        return record(context, names, fields, rest, depth);
     }
     let (Some(code), Some(order)) = (context.text(*code)?, context.text(*order)?) else { return Ok(None) };
     let order = match order.as_ref() {
@@ -188,6 +204,89 @@ fn dtype_of(context: &Context<'_>, item: &Item) -> Result<Option<DType>> {
         "<" | "|" => ByteOrder::Little,
         _ => return Ok(None),
     };
-    let is_time = code.starts_with(['M', 'm']);
-    Ok(crate::json::dtype::named(&code, order).filter(|_| !is_time))
+    if !code.starts_with(['M', 'm']) {
+        return Ok(crate::json::dtype::named(&code, order));
+    }
+    match rest {
+        [_, _, _, metadata] => Ok(unit_of(context, metadata)?
+            .and_then(|unit| crate::json::dtype::named(&format!("{code}{unit}"), order))),
+        _ => Ok(None),
+    }
+}
+
+/// `(dtype, shape)`.
+fn sub_array(context: &Context<'_>, sub: &Item, depth: usize) -> Result<Option<DType>> {
+    let Some(parts) = tuple(context, sub)? else { return Ok(None) };
+    let [base, shape] = parts.as_slice() else { return Ok(None) };
+    let Some(Item::Cell(shape)) = tag(context, shape, "py/tuple")? else { return Ok(None) };
+    let (Some(base), Some(dims)) = (dtype_of(context, base, depth)?, context.cells.sizes(shape)) else {
+        return Ok(None);
+    };
+    Ok(SubArray::new(base, &dims).ok().map(DType::from))
+}
+
+/// The names of fields, a dict of `(dtype, offset[, title])`, and what follows in the state: itemsize, alignment, flags.
+fn record(
+    context: &Context<'_>,
+    names: &Item,
+    fields: &Item,
+    rest: &[Item],
+    depth: usize,
+) -> Result<Option<DType>> {
+    let (Some(names), Item::Cell(Cell::Dict(span))) = (tuple(context, names)?, fields) else {
+        return Ok(None);
+    };
+    let [Item::Cell(Cell::Int(itemsize)), _, Item::Cell(Cell::Int(flags)), ..] = rest else {
+        return Ok(None);
+    };
+    let all = span.of(&context.cells.kept);
+    let mut by_name = HashMap::new();
+    by_name.try_reserve(all.len() / 2).map_err(no_memory)?;
+    for entry in all.chunks_exact(2) {
+        let [key, field] = entry else { continue };
+        if let Some(key) = context.text(*key)? {
+            by_name.insert(key, *field);
+        }
+    }
+    let mut builder = RecordType::builder();
+    for name in &names {
+        let Item::Cell(name) = name else { return Ok(None) };
+        let Some(name) = context.text(*name)? else { return Ok(None) };
+        let Some(field) = by_name.get(&name) else { return Ok(None) };
+        let Some(field) = tuple(context, &Item::Cell(*field))? else { return Ok(None) };
+        let (dtype, offset, title) = match field.as_slice() {
+            [dtype, Item::Cell(offset)] => (dtype, offset, None),
+            [dtype, Item::Cell(offset), Item::Cell(title)] => (dtype, offset, context.text(*title)?),
+            _ => return Ok(None),
+        };
+        let (Some(dtype), Some(offset)) = (dtype_of(context, dtype, depth)?, context.cells.size(*offset))
+        else {
+            return Ok(None);
+        };
+        builder = builder.field_at(name.into_owned(), title.map(Cow::into_owned), dtype, offset);
+    }
+    if flags & ALIGNED != 0 {
+        builder = builder.aligned();
+    }
+    let Ok(itemsize) = usize::try_from(*itemsize) else { return Ok(None) };
+    Ok(builder.itemsize(itemsize).build().ok().map(DType::from))
+}
+
+/// The unit of dates: the second item of the metadata is `(b"ns", 1, 1, 1)`.
+fn unit_of(context: &Context<'_>, metadata: &Item) -> Result<Option<String>> {
+    let Some(parts) = tuple(context, metadata)? else { return Ok(None) };
+    let [_, unit] = parts.as_slice() else { return Ok(None) };
+    let Some(unit) = tuple(context, unit)? else { return Ok(None) };
+    let [name, Item::Cell(Cell::Int(count)), Item::Cell(Cell::Int(1)), ..] = unit.as_slice() else {
+        return Ok(None);
+    };
+    let Some(Item::Cell(name)) = tag(context, name, "py/b64")? else { return Ok(None) };
+    let Some(name) = context.text(name)? else { return Ok(None) };
+    let name = base64::decode(name.as_bytes()).ok();
+    let name = name.as_ref().and_then(|name| std::str::from_utf8(name.as_slice()).ok());
+    Ok(name.map(|name| match (name, count) {
+        ("generic", _) => String::new(),
+        (name, 1) => format!("[{name}]"),
+        (name, count) => format!("[{count}{name}]"),
+    }))
 }
