@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use arr_core::value::Items;
 
-use arr_core::{Casting, DType, Graph, Node, Scalar};
+use arr_core::{Casting, Contiguity, DType, Graph, Node, Scalar};
 use arr_serde::pickle::{self, WriteOptions};
 
 /// What Python has written of `kept.py`, in every protocol.
@@ -160,6 +160,25 @@ fn arrays_of_classes_with_a_state_of_their_own_have_paths() {
         assert_eq!(class(graph, "/states/other"), ("things.Apart", None), "{of}");
         assert_eq!(ints(graph, "/states/other/~state/0"), [0, 1], "{of}");
     });
+}
+
+#[test]
+fn texts_keep_their_order() {
+    let mut count = 0;
+    each(|of, graph, _| {
+        if graph.find("/texts/c").is_err() {
+            return;
+        }
+        count += 1;
+        let array = |path: &str| graph.array(graph.find(path).unwrap().as_node().unwrap()).unwrap();
+        let (one, two) = (array("/texts/c"), array("/texts/f"));
+        assert_eq!((one.order(), two.order()), (Contiguity::C, Contiguity::F), "{of}");
+        for found in [one, two] {
+            assert_eq!(found.to_strings().unwrap(), ["a", "", "Zoë", &"d".repeat(40)], "{of}");
+        }
+        assert_eq!(array("/texts/alone").to_strings().unwrap(), ["one"], "{of}");
+    });
+    assert_eq!(count, 7 * 5);
 }
 
 /// Python 3 finds a class in a class by a name with dots from protocol 4 on, and by `getattr` below it.

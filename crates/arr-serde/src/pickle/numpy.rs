@@ -325,7 +325,8 @@ impl Machine<'_> {
             let texts: Vec<&str> = items.iter().filter_map(Val::text).collect();
             let bytes: usize = texts.iter().map(|text| text.len()).sum();
             self.spend(bytes)?;
-            return Array::from_texts(&shape, Order::C, texts).map(ArrItems::Made);
+            // They come in C order, whatever the order in memory was.
+            return Array::from_texts(&shape, Order::C, texts)?.to_contiguous(order).map(ArrItems::Made);
         }
         let dtype = if dtype == DType::Utf8 { DType::Object } else { dtype };
         Ok(ArrItems::Values { dtype, shape, order, items })

@@ -63,9 +63,6 @@ impl Encoder<'_> {
         order: Option<Order>,
         byte_order: Option<ByteOrder>,
     ) -> Result<()> {
-        if *array.dtype() == DType::Utf8 {
-            return self.texts(array, how);
-        }
         let order = order.map_or_else(
             || array.order(),
             |order| if order == Order::F { Contiguity::F } else { Contiguity::C },
@@ -77,6 +74,9 @@ impl Encoder<'_> {
             ),
             order => order_of(order, array.shape()),
         };
+        if *array.dtype() == DType::Utf8 {
+            return self.texts(array, order, how);
+        }
         let dtype = match byte_order {
             Some(wanted) => array.dtype().with_byte_order(wanted),
             None => array.dtype().clone(),
@@ -210,9 +210,9 @@ impl Encoder<'_> {
     }
 
     /// An array of variable-length strings, which NumPy has as objects.
-    fn texts(&mut self, array: &ArrayView<'_>, how: Shape<'_>) -> Result<()> {
+    fn texts(&mut self, array: &ArrayView<'_>, order: Order, how: Shape<'_>) -> Result<()> {
         self.fresh(how.class)?;
-        self.state_head(array.dtype(), array.shape(), Order::C)?;
+        self.state_head(array.dtype(), array.shape(), order)?;
         self.list_of_texts(array)?;
         self.op(op::TUPLE)?;
         self.op(op::BUILD)
