@@ -30,9 +30,13 @@ macro_rules! formats {
         $each!(
             "bincode",
             |value| bincode::serde::encode_to_vec(value, bincode::config::standard()).unwrap(),
-            |bytes| bincode::serde::decode_from_slice(bytes, bincode::config::standard())
-                .map(|(value, _)| value)
-                .map_err(|error| error.to_string())
+            // Without a limit it reserves what a length says, whatever is there.
+            |bytes| bincode::serde::decode_from_slice(
+                bytes,
+                bincode::config::standard().with_limit::<{ 1 << 24 }>()
+            )
+            .map(|(value, _)| value)
+            .map_err(|error| error.to_string())
         );
         $each!("rmp-serde", |value| rmp_serde::to_vec(value).unwrap(), |bytes| rmp_serde::from_slice(bytes)
             .map_err(|error| error.to_string()));
