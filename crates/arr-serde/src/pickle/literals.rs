@@ -65,6 +65,8 @@ impl Machine<'_> {
         let value = match opcode {
             op::INT if line == b"00" => Value::from(false),
             op::INT if line == b"01" => Value::from(true),
+            // Python's two implementations disagree on it.
+            op::INT if line.starts_with(b"-0") => return Err(text::other_int()),
             op::INT => text::int(line)?,
             op::LONG => text::int(line.strip_suffix(b"L").unwrap_or(line))?,
             op::FLOAT => text::float(line)?,

@@ -326,15 +326,21 @@ impl<'v> Key<'v> {
         match value {
             Value::Bool(truth) => Some(Self::Int(i64::from(*truth))),
             Value::Int(int) => Some(Self::Int(*int)),
-            #[allow(clippy::cast_possible_truncation, reason = "whole numbers of at most 62 bits")]
-            Value::Float(float) if float.trunc() == *float && float.abs() < 4e18 => {
-                Some(Self::Int(*float as i64))
-            }
             Value::Float(float) if float.is_nan() => None,
+            Value::Float(float) => Some(whole(*float).map_or(Self::Other(value), Self::Int)),
+            // One without an imaginary part is the float, too.
+            Value::Complex(complex) if complex.im == 0.0 => whole(complex.re).map(Self::Int),
             Value::Ref(_) | Value::Complex(_) => None,
             other => Some(Self::Other(other)),
         }
     }
+}
+
+/// The whole number that a float is, if it is an `i64`.
+fn whole(float: f64) -> Option<i64> {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    #[allow(clippy::cast_possible_truncation, reason = "whole numbers of at most 64 bits")]
+    (float.trunc() == float && (-BEYOND..BEYOND).contains(&float)).then_some(float as i64)
 }
 
 impl Hash for Key<'_> {
@@ -449,5 +455,14 @@ mod tests {
         let many = last_of_each(many).unwrap();
         assert_eq!((&many[..4], many.len()), (&wanted[..], 24));
         assert_eq!(unique(vec![0.into(), (-0.0).into(), false.into()]).unwrap(), [0.into()]);
+        let large = [
+            Value::from(1i64 << 62),
+            Value::from(2f64.powi(62)),
+            Value::from(i64::MAX),
+            Value::from(2f64.powi(63)),
+        ];
+        assert_eq!(unique(large.to_vec()).unwrap(), [large[0].clone(), large[2].clone(), large[3].clone()]);
+        let complex = Value::from(num_complex::Complex::new(1.0, 0.0));
+        assert_eq!(unique(vec![1.into(), complex]).unwrap(), [1.into()]);
     }
 }

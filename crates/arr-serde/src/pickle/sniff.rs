@@ -42,21 +42,28 @@ enum Walk {
     Broken,
 }
 
+/// What joblib has in place of an array, whose items follow its state as they are: they may look like any opcodes.
+const WRAPPER: &[u8] = b"joblib.numpy_pickle\nNumpyArrayWrapper\n";
+
 fn walk(head: &[u8]) -> Walk {
-    let (mut rest, mut count) = (head, 0);
+    let (mut rest, mut count, mut has_wrapper) = (head, 0, false);
     loop {
+        let broken = if has_wrapper { Walk::Cut(count) } else { Walk::Broken };
         let Some((opcode, behind)) = rest.split_first() else { return Walk::Cut(count) };
         if op::name(*opcode).is_none() {
-            return Walk::Broken;
+            return broken;
         }
         count += 1;
-        if *opcode == op::STOP {
-            return Walk::Ended(count, behind.len());
+        match *opcode {
+            op::STOP if has_wrapper && !behind.is_empty() => return Walk::Cut(count),
+            op::STOP => return Walk::Ended(count, behind.len()),
+            op::GLOBAL => has_wrapper |= behind.starts_with(WRAPPER),
+            _ => {}
         }
         match step(*opcode, behind) {
             Step::To(next) => rest = next,
             Step::Cut => return Walk::Cut(count),
-            Step::Broken => return Walk::Broken,
+            Step::Broken => return broken,
         }
     }
 }
@@ -134,6 +141,33 @@ fn lines(mut rest: &[u8], count: usize, most: usize) -> Step<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What joblib 1.6.0 writes in protocols 0 and 1 of `numpy.arange(6, dtype="f4")`.
+    #[test]
+    fn files_of_joblib_are_recognised_by_what_stands_before_the_items() {
+        let zero = b"ccopy_reg\n_reconstructor\np0\n(cjoblib.numpy_pickl\
+              e\nNumpyArrayWrapper\np1\nc__builtin__\nobject\np2\nNt\
+              p3\nRp4\n(dp5\nVsubclass\np6\ncnumpy\nndarray\np7\nsVsha\
+              pe\np8\n(I6\ntp9\nsVorder\np10\nVC\np11\nsVdtype\np12\ncnu\
+              mpy\ndtype\np13\n(Vf4\np14\nI00\nI01\ntp15\nRp16\n(I3\nV<\n\
+              p17\nNNNI-1\nI-1\nI0\ntp18\nbsVallow_mmap\np19\nI01\nsVn\
+              umpy_array_alignment_bytes\np20\nI16\nsb\n\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
+              \0\0\0\0\0\0\x80?\0\0\0@\0\0@@\0\0\x80@\0\0\xa0@.";
+        let one = b"ccopy_reg\n_reconstructor\nq\0(cjoblib.numpy_pickle\
+              \nNumpyArrayWrapper\nq\x01c__builtin__\nobject\nq\x02Ntq\x03R\
+              q\x04}q\x05(X\x08\0\0\0subclassq\x06cnumpy\nndarray\nq\x07X\x05\0\0\0shape\
+              q\x08(K\x06tq\x09X\x05\0\0\0orderq\nX\x01\0\0\0Cq\x0bX\x05\0\0\0dtypeq\x0ccnumpy\nd\
+              type\nq\x0d(X\x02\0\0\0f4q\x0eI00\nI01\ntq\x0fRq\x10(K\x03X\x01\0\0\0<q\x11NNNJ\xff\xff\
+              \xff\xffJ\xff\xff\xff\xffK\0tq\x12bX\n\0\0\0allow_mmapq\x13I01\nX\x1b\0\0\0numpy_arr\
+              ay_alignment_bytesq\x14K\x10ub\x07\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\x80?\0\0\0@\0\0@@\
+              \0\0\x80@\0\0\xa0@.";
+        for bytes in [&zero[..], one] {
+            assert_eq!(look(bytes), Match::Likely, "{}", bytes.escape_ascii());
+            let graph = crate::pickle::loads(bytes).unwrap();
+            let array = graph.array(graph.root().unwrap().as_node().unwrap()).unwrap();
+            assert_eq!(array.to_vec::<f32>().unwrap(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        }
+    }
 
     #[test]
     fn pickles_of_all_protocols_are_recognised_and_text_is_not() {

@@ -9,14 +9,25 @@ pub(super) const MOST_DIGITS: usize = 300_000;
 /// The most bytes of a whole number: as many as that many digits.
 pub(super) const MOST_INT_BYTES: u64 = 128 << 10;
 
-/// The whole number of a line.
+/// The whole number of a line, as Python writes it. What it reads besides means one number to one of its versions and
+/// another, or a truth, to the next: leading zeros, a plus, space in front.
 pub(super) fn int(line: &[u8]) -> Result<Value> {
     let bad = || Error::malformed("a line is not a whole number");
-    let digits = std::str::from_utf8(line).map_err(|_| bad())?.trim();
+    let digits = std::str::from_utf8(line).map_err(|_| bad())?.trim_end();
+    if matches!(digits.strip_prefix('-').unwrap_or(digits).as_bytes(), [b'0', _, ..] | [b'+' | b' ', ..]) {
+        return Err(other_int());
+    }
     if digits.len() > MOST_DIGITS {
         return Err(too_long(digits.len() as u64, "digits", MOST_DIGITS as u64));
     }
     Value::from_decimal(digits).map_err(|_| bad())
+}
+
+#[cold]
+pub(super) fn other_int() -> Error {
+    Error::malformed(
+        "a line is a whole number that Python does not write, and does not always read as the same",
+    )
 }
 
 #[cold]
@@ -28,6 +39,10 @@ pub(super) fn too_long(count: u64, what: &str, most: u64) -> Error {
 pub(super) fn float(line: &[u8]) -> Result<Value> {
     let text = std::str::from_utf8(line).ok().map(str::trim);
     let float = text.and_then(|text| text.parse::<f64>().ok());
+    let is_word = text.is_some_and(|text| !text.bytes().any(|byte| byte.is_ascii_digit()));
+    if float.is_some_and(f64::is_infinite) && !is_word {
+        return Err(Error::malformed("a float of a line is larger than any is"));
+    }
     float.map(Value::Float).ok_or_else(|| Error::malformed("a line is not a float"))
 }
 
@@ -192,7 +207,12 @@ mod tests {
         }
         assert_eq!(int(b"-12").unwrap(), (-12).into());
         assert!(int(b"0x12").is_err() && int(b"").is_err() && int(&vec![b'7'; MOST_DIGITS + 1]).is_err());
+        assert_eq!((int(b"0").unwrap(), int(b"1\r").unwrap()), (0.into(), 1.into()));
+        for two in [&b"010"[..], b"001", b"00", b"-01", b"+1", b" 1", b"1_0", b"1L"] {
+            assert!(int(two).is_err(), "{two:?}");
+        }
         assert_eq!(float(b"-inf").unwrap(), f64::NEG_INFINITY.into());
+        assert!(float(b"1e400").is_err() && float(b"1e308").is_ok());
         assert_eq!(
             to_latin1(&of_latin1(b"\x00\x7f\x80\xff").unwrap()).unwrap().unwrap(),
             b"\x00\x7f\x80\xff"
