@@ -17,8 +17,8 @@ use super::settings::Reading;
 use crate::format::Positioned;
 use crate::value::Items;
 use crate::{
-    Array, Contiguity, Error, Graph, Input, Layout, Mmap, Node, NodeId, Order, Result, Slice, SliceItem,
-    Value,
+    Array, Contiguity, Error, ErrorKind, Graph, Input, Layout, Mmap, Node, NodeId, Order, Result, Slice,
+    SliceItem, Value,
 };
 
 /// What a format has read of a file of objects, whose arrays may still be there: [`ObjectReader`] makes a reader of it.
@@ -391,6 +391,18 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
             }
         }
         Ok(self.objects.graph().clone())
+    }
+
+    /// What keeps coded items from being decoded.
+    fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {
+        if !matches!(self.objects.items(part.place)?, ItemsAt::Coded(_)) {
+            return Ok(Vec::new());
+        }
+        match self.objects.decode(part.place, &mut self.how.limits.budget()) {
+            Ok(_) => Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::LimitExceeded => Err(self.placed(error)),
+            Err(error) => Ok(vec![self.placed(error)]),
+        }
     }
 
     fn container_faults(&mut self) -> Result<Vec<Error>> {

@@ -29,7 +29,9 @@ pub fn detect(bytes: &[u8]) {
             continue;
         }
         assert_eq!(memory.arrays.is_ok(), stream.arrays.is_ok());
-        assert_eq!(memory.info.is_ok(), stream.info.is_ok());
+        // What is behind the items of a stream is not read for a description.
+        let is_open = stream.info.as_ref().is_ok_and(|info| info.format.name.starts_with("nd4j-aeron"));
+        assert!(memory.info.is_ok() == stream.info.is_ok() || is_open);
         if let (Ok(memory), Ok(stream)) = (&memory.arrays, &stream.arrays) {
             let models = |arrays: &[Array]| arrays.iter().map(Model::of).collect::<Vec<_>>();
             assert!(models(memory) == models(stream));
@@ -84,9 +86,11 @@ fn agree(Look { info, arrays, faults }: &Look, len: u64) {
             assert_eq!((arrays.len(), info.len), (info.arrays.len(), Some(len)));
             for (array, described) in arrays.iter().zip(&info.arrays) {
                 assert_eq!((array.dtype(), array.shape()), (&described.dtype, &described.shape[..]));
-                // Strided items may lie apart, with others between them.
-                let (bytes, is_strided) = (array.nbytes() as u64, described.order == Contiguity::Strided);
-                assert!(described.data_len.is_none_or(|len| len == bytes || is_strided));
+                // Strided items may lie apart, with others between them; ND4J compresses items to other dtypes.
+                let is_other =
+                    described.order == Contiguity::Strided || info.format.name.starts_with("nd4j-");
+                let bytes = array.nbytes() as u64;
+                assert!(described.data_len.is_none_or(|len| len == bytes || is_other), "{described:?}");
             }
             let last = info.arrays.last().unwrap();
             let end = last.data_len.map(|data| last.data_offset + data + info.trailing);
