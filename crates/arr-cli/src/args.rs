@@ -357,7 +357,7 @@ pub struct DiffArgs {
     pub ignore_dtype: bool,
 
     /// Print nothing: the exit code tells
-    #[arg(long, short, conflicts_with_all = ["verbose", "json"])]
+    #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,
 
     /// Print what is equal, too, and in which byte and memory order

@@ -135,3 +135,12 @@ fn faults_are_lines_with_their_place() {
     assert!(fault.ends_with("a character is none of base64 (at byte 19)"), "{fault}");
     assert_eq!(arr_in(at, &["show", "data.json::b"]).ok(), "[1 2]\n");
 }
+
+#[test]
+fn base64_that_does_not_decode_is_a_fault() {
+    let folder =
+        folder(&[("x.json", br#"{"good": ["<f4", "AACAPw==", [1]], "bad": ["<f4", "AACAPx==", [1]]}"#)]);
+    let checked = arr_in(folder.path(), &["check", "x.json"]).with_code(1);
+    assert!(checked.contains("have bits that belong to no byte (at byte "), "{checked}");
+    assert_eq!(checked.lines().count(), 1, "{checked}");
+}

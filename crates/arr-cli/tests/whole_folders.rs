@@ -284,10 +284,15 @@ fn wait_for_stop(child: &Child) {
 #[test]
 fn the_files_of_a_running_command_are_left_alone() {
     let folder = with_slow_archive();
-    let Some(child) = started(command(folder.path(), &SLOW), folder.path()) else { return };
+    let Some(mut child) = started(command(folder.path(), &SLOW), folder.path()) else { return };
+    let hidden = folder.path().join(".out.arr0.tmp");
+    // Before it is locked, it looks like one that was left behind; what is in it came later.
+    let is_filled = || fs::read_dir(&hidden).is_ok_and(|mut entries| entries.next().is_some());
+    while !is_filled() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
     send(&child, Signal::STOP);
     wait_for_stop(&child);
-    let hidden = folder.path().join(".out.arr0.tmp");
     let is_there = hidden.exists();
     arr_in(folder.path(), &["convert", "m.npz", "out/"]).ok();
     assert_eq!(hidden.exists(), is_there);

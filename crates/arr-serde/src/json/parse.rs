@@ -44,6 +44,9 @@ pub(super) struct Parser<'t> {
     is_cut: bool,
 }
 
+/// The most lists and dicts in one another: what has not ended takes forty times its one byte.
+const DEEPEST: usize = 1 << 20;
+
 /// The mark of UTF-8 that some programs write in front.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -177,6 +180,10 @@ impl<'t> Parser<'t> {
         // Numbers beside a list or dict are in no block.
         if self.frames.last().is_some_and(|frame| frame.run == Run::Numbers) {
             self.unpack()?;
+        }
+        if self.frames.len() >= DEEPEST {
+            let message = format!("lists and dicts are nested deeper than {DEEPEST} levels");
+            return Err(Error::limit(message).at(self.at as u64));
         }
         self.at += 1;
         self.skip_blanks();

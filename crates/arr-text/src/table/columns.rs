@@ -411,8 +411,7 @@ fn put_long_parts(text: &str, item: &mut [u8]) -> Result<(), Bad> {
         let before = text.as_bytes().get(place.wrapping_sub(1));
         before.is_some_and(|before| !matches!(before, b'e' | b'E'))
     };
-    let signs = text.char_indices().filter(|(_, letter)| matches!(letter, '+' | '-'));
-    let between = signs.filter(|(place, _)| is_sign(*place)).last();
+    let between = text.rmatch_indices(['+', '-']).find(|(place, _)| is_sign(*place));
     let (real, imaginary) = match between.filter(|_| !is_real) {
         Some((place, _)) => text.split_at_checked(place).ok_or(Bad::Syntax)?,
         None if is_real => (text, "0"),
