@@ -49,6 +49,9 @@
 //! | `datetime`, `date`, `time` | the same; the bytes of their state are written out as the numbers that the class takes |
 //! | an instance of any other class, the result of any other call | the same |
 //! | a class or function itself, `Ellipsis` | an object without arguments and state |
+//! | a call whose result is thrown away, `setter(object, state)` | the state of the object: an object of that function |
+//! | `partial(class.__new__, class, ...)()`, as protocols 2 and 3 have arguments by name | the same as `__new__` of the class with them |
+//! | names of Python 2, in protocols below 3 | those of Python 3: `builtins.ValueError` for `exceptions.ValueError` |
 //! | `getattr` of a class or function, as protocols below 4 have classes in classes | the class or function of that name: `package.Outer.Inner`, of which the [module](arr_core::value::Object::module) is known |
 //!
 //! An object that was made by `__new__` alone has keyword arguments, which are none, a dict, or the class whose `__new__` it
@@ -83,6 +86,7 @@
 mod blocks;
 mod build;
 mod call;
+mod compat;
 mod containers;
 mod dtype;
 mod feed;

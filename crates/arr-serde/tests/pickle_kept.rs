@@ -163,6 +163,29 @@ fn arrays_of_classes_with_a_state_of_their_own_have_paths() {
 }
 
 #[test]
+fn objects_are_made_as_they_were() {
+    each(|of, graph, is_old| {
+        assert_eq!(class(graph, "/made/error"), ("builtins.ValueError", None), "{of}");
+        assert_eq!(ints(graph, "/made/error/~args/1"), [0, 1], "{of}");
+        if is_old {
+            return;
+        }
+        assert_eq!(class(graph, "/made/by name"), ("things.Named", None), "{of}");
+        assert_eq!(class(graph, "/made/set/~state"), ("things.give", None), "{of}");
+        assert_eq!(ints(graph, "/made/set/~state/~args/1"), [0, 1, 2], "{of}");
+        assert_eq!(class(graph, "/made/users"), ("collections.UserDict", None), "{of}");
+        // Protocols 0 and 1 have nothing but the state of it.
+        let Node::Object(named) = node(graph, "/made/by name") else { panic!("{of}") };
+        if named.args.is_some() {
+            assert_eq!(ints(graph, "/made/by name/~kwargs/b"), [0, 1], "{of}");
+        } else {
+            assert_eq!(named.kwargs, Some(arr_core::Value::None), "{of}");
+            assert_eq!(ints(graph, "/made/by name/pair/1"), [0, 1], "{of}");
+        }
+    });
+}
+
+#[test]
 fn texts_keep_their_order() {
     let mut count = 0;
     each(|of, graph, _| {

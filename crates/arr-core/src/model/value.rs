@@ -18,7 +18,7 @@
 //! | `kwargs` | the instance was made by |
 //! |---|---|
 //! | not there | a call of the class or function with `args` (`REDUCE`, `INST`, `OBJ`) |
-//! | [`Value::None`] | `__new__` of the class with `args`, which is what most instances are made by (`NEWOBJ`) |
+//! | [`Value::None`] | `__new__` of the class with `args`, which is what most instances are made by (`NEWOBJ`); without `args` that of `object` (`copyreg._reconstructor`, protocols 0 and 1) |
 //! | a dict | `__new__` of the class with `args`, and these arguments by name (`NEWOBJ_EX`) |
 //! | a class, an object without arguments and state | `__new__` of that class, a base of its own, with the one value of `args` (`copyreg._reconstructor`, protocols 0 and 1) |
 //! | the class `numpy.ndarray` | the same with all of `args`, as arrays of classes are (`_reconstruct`); one array in `args` is what it was filled with, and `state` what its own state has behind that of the array |

@@ -4,6 +4,7 @@ use arr_core::{Buffer, DType, Error, Order, Result, Scalar};
 
 use super::globals::Known;
 use super::machine::Machine;
+use super::opcodes as op;
 use super::value::{Arr, ArrItems, Cell, Lies, Made, Payload, Val};
 
 /// What is built.
@@ -66,6 +67,28 @@ impl Machine<'_> {
         }
         let name = self.named(&Val::Cell(cell));
         Err(Error::unsupported(format!("{name} is given a second state")))
+    }
+
+    /// Throws a value away. Python writes a call whose result is thrown away at once where a function gives an object its
+    /// state, `setter(object, state)`: then the call stands for the state.
+    pub(super) fn discard(&mut self, value: &Val) {
+        if self.before != op::REDUCE {
+            return;
+        }
+        let target = match self.follow(value) {
+            Some(Cell::Object(call)) if call.made == Made::Call && call.state.is_none() => {
+                match call.args.as_ref().and_then(|args| self.tuple(args)) {
+                    Some([target, _]) => target.cell().filter(|target| Some(*target) != value.cell()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some(Cell::Object(object)) = target.and_then(|target| self.cells.get_mut(target as usize)) {
+            if object.state.is_none() && matches!(object.made, Made::Call | Made::New) {
+                object.state = Some(value.clone());
+            }
+        }
     }
 
     /// joblib has the items of an array behind the state of an object that stands for it, after padding whose length is

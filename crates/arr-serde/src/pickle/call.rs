@@ -13,6 +13,9 @@ use super::value::{Cell, Class, Global, Made, Obj, Payload, Val};
 impl Machine<'_> {
     /// What a call of `callee` with a tuple of arguments would make.
     pub(super) fn call(&mut self, callee: &Val, args: &Val) -> Result<Val> {
+        if let Some(made) = self.partial_new(callee, args)? {
+            return Ok(made);
+        }
         let (class, known) = self.callee(callee)?;
         if known == Known::Reconstruct {
             if let Some(array) = self.plain_array(args)? {
@@ -44,6 +47,31 @@ impl Machine<'_> {
             Some(made) => Ok(made),
             None => self.object(Obj { args: Some(args.clone()), ..Obj::new(class, Made::Call) }),
         }
+    }
+
+    /// `partial(class.__new__, class, *args, **kwargs)()`, as protocols 2 and 3 have what takes arguments by name.
+    fn partial_new(&mut self, callee: &Val, args: &Val) -> Result<Option<Val>> {
+        let Some(Cell::Object(partial)) = self.follow(callee) else { return Ok(None) };
+        let name = |value: &Val| match self.follow(value) {
+            Some(Cell::Global(global)) => Some(global.name.text.as_str()),
+            _ => None,
+        };
+        let state = partial.state.as_ref().and_then(|state| self.tuple(state));
+        let (Some([function, bound, kwargs, _]), Some([])) = (state, self.tuple(args)) else {
+            return Ok(None);
+        };
+        let Some([class, ..]) = self.tuple(bound) else { return Ok(None) };
+        let is_new = name(function)
+            .and_then(|function| function.strip_suffix(".__new__"))
+            .is_some_and(|outer| name(class) == Some(outer));
+        if !is_new || name(&Val::Cell(partial.class)) != Some("functools.partial") {
+            return Ok(None);
+        }
+        let (class, bound, kwargs) = (class.clone(), bound.clone(), kwargs.clone());
+        let Some(mut bound) = self.copy_of_tuple(&bound)? else { return Ok(None) };
+        bound.remove(0);
+        let args = self.new_tuple(bound)?;
+        self.new_object(&class, args, kwargs).map(Some)
     }
 
     /// The containers and values of Python.
@@ -185,8 +213,8 @@ impl Machine<'_> {
     fn copy_reconstruct(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let [class, base, state] = items else { return Ok(None) };
         let (class, known) = self.callee(class)?;
-        let of_base = match self.follow(base) {
-            Some(Cell::Global(global)) => global.known,
+        let (of_base, is_object) = match self.follow(base) {
+            Some(Cell::Global(global)) => (global.known, global.name.text == "builtins.object"),
             _ => return Ok(None),
         };
         if known == Known::NdArray || known == Known::ArrayClass {
@@ -203,6 +231,8 @@ impl Machine<'_> {
                 Some(entries) => object.entries = entries,
                 None => return Ok(None),
             },
+            // The `__new__` of the class is passed by.
+            _ if state.is_none() && is_object => return self.object(object).map(Some),
             _ if state.is_none() => {}
             _ => {
                 // It was made by the `__new__` of its base, which takes what that of the class need not take.
@@ -229,9 +259,9 @@ impl Machine<'_> {
     /// `getattr(class, name)`: a class in a class, or one of its methods, in protocols below 4. It is only named.
     fn attribute(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let [of, name] = items else { return Ok(None) };
-        let (Some(Cell::Global(global)), Some(name)) = (self.follow(of), name.text()) else {
-            return Ok(None);
-        };
+        // A name with dots would become a way through several attributes.
+        let name = name.text().filter(|name| !name.is_empty() && !name.contains('.'));
+        let (Some(Cell::Global(global)), Some(name)) = (self.follow(of), name) else { return Ok(None) };
         let outer = &global.name;
         let len = size_of::<Global>() + outer.text.len() + name.len();
         let module = outer.module.or_else(|| u32::try_from(outer.text.rfind('.')?).ok());

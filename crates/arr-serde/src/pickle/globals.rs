@@ -1,6 +1,7 @@
 //! Classes and functions that the machine knows by name. None of them is ever looked up or called: what the known ones
 //! would make is made of the data by the machine itself.
 
+use super::compat;
 use super::value::Class;
 
 /// What a class or function is to the machine.
@@ -63,15 +64,14 @@ impl Known {
     }
 }
 
-/// The name of a module or of something in it as Python 3 has it.
-fn in_python_3<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+/// The name of something as it is known here: as Python 3 has it, also where Python 2 has written it.
+fn in_python_3<'n>(module: &'n str, name: &'n str, protocol: u8) -> (&'n str, &'n str) {
+    let (module, name) = match protocol {
+        0..=2 => compat::in_python_3(module, name),
+        _ => (module, name),
+    };
     match (module, name) {
-        ("__builtin__", "xrange") => ("builtins", "range"),
-        ("__builtin__", "unicode") => ("builtins", "str"),
-        ("__builtin__", "long") => ("builtins", "int"),
-        ("__builtin__", "unichr") => ("builtins", "chr"),
-        ("__builtin__", name) => ("builtins", name),
-        ("copy_reg", name) => ("copyreg", name),
+        ("__builtin__" | "copy_reg", name) => compat::in_python_3(module, name),
         ("_collections", name @ ("deque" | "defaultdict" | "OrderedDict")) => ("collections", name),
         other => other,
     }
@@ -86,21 +86,9 @@ pub(super) fn in_every_numpy<'n>(module: &'n str, name: &'n str) -> (&'n str, &'
     }
 }
 
-/// The same as Python 2 has it, for protocols that it reads.
-pub(super) fn in_python_2<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
-    match (module, name) {
-        ("builtins", "range") => ("__builtin__", "xrange"),
-        ("builtins", "str") => ("__builtin__", "unicode"),
-        ("builtins", "chr") => ("__builtin__", "unichr"),
-        ("builtins", name) => ("__builtin__", name),
-        ("copyreg", name) => ("copy_reg", name),
-        other => other,
-    }
-}
-
-/// The whole name of a class or function, and what it is to the machine.
-pub(super) fn resolve(module: &str, name: &str) -> (Class, Known) {
-    let (module, name) = in_python_3(module, name);
+/// The whole name of a class or function in a pickle of that protocol, and what it is to the machine.
+pub(super) fn resolve(module: &str, name: &str, protocol: u8) -> (Class, Known) {
+    let (module, name) = in_python_3(module, name, protocol);
     let known = known(module, name);
     let module = match known {
         // The one that people know it by.
@@ -301,7 +289,7 @@ mod tests {
                 Known::Foreign,
             ),
         ] {
-            let (class, known) = resolve(module, name);
+            let (class, known) = resolve(module, name, 4);
             assert_eq!((class.text.as_str(), class.module, known), (whole, None, wanted), "{module} {name}");
         }
     }

@@ -53,9 +53,13 @@ pub(super) struct Machine<'f> {
     /// So many places on the stack, and for marks, were charged.
     pub(super) charged: (usize, usize),
     pub(super) memo: Memo,
+    /// The opcode that was done before.
+    pub(super) before: u8,
     /// The opcode that is being done, and where it is.
     opcode: u8,
     at: u64,
+    /// What the pickle says that its protocol is.
+    protocol: u8,
     /// Buffers beside the file that were taken.
     pub(super) taken: usize,
     /// What the pickle around the one that is being read will go on with.
@@ -87,8 +91,10 @@ impl<'f> Machine<'f> {
             marks: Vec::new(),
             charged: (0, 0),
             memo: Memo::default(),
+            before: 0,
             opcode: 0,
             at: 0,
+            protocol: 0,
             taken: 0,
             outer: None,
             copied: 0,
@@ -103,10 +109,11 @@ impl<'f> Machine<'f> {
         self.stack.clear();
         self.marks.clear();
         self.memo.clear(&mut self.budget);
+        self.protocol = 0;
         loop {
             self.at = self.feed.position();
             let done = self.feed.byte().and_then(|opcode| {
-                self.opcode = opcode;
+                self.before = std::mem::replace(&mut self.opcode, opcode);
                 self.step(opcode)
             });
             match done {
@@ -121,7 +128,7 @@ impl<'f> Machine<'f> {
     fn step(&mut self, opcode: u8) -> Result<Option<Val>> {
         match opcode {
             op::STOP => return self.stop(),
-            op::PROTO => self.protocol()?,
+            op::PROTO => self.read_protocol()?,
             op::FRAME => {
                 let len = u64::from_le_bytes(self.feed.array()?);
                 self.feed.begin_frame(len)?;
@@ -319,9 +326,12 @@ impl<'f> Machine<'f> {
         Ok(())
     }
 
-    fn protocol(&mut self) -> Result<()> {
+    fn read_protocol(&mut self) -> Result<()> {
         match self.feed.byte()? {
-            known if known <= op::HIGHEST => Ok(()),
+            known if known <= op::HIGHEST => {
+                self.protocol = known;
+                Ok(())
+            }
             other => Err(Error::unsupported(format!("protocol {other} is newer than any that is known"))),
         }
     }
@@ -444,7 +454,7 @@ impl<'f> Machine<'f> {
 
     pub(super) fn global(&mut self, module: &str, name: &str) -> Result<Val> {
         self.budget.charge_objects((size_of::<Global>() + module.len() + name.len()) as u64)?;
-        let (name, known) = globals::resolve(module, name);
+        let (name, known) = globals::resolve(module, name, self.protocol);
         if self.rules.is_strict && known.is_foreign() {
             let message = format!("'{}' is not one of the classes that are known", name.text);
             return Err(Error::unsupported(message));

@@ -68,7 +68,9 @@ impl Machine<'_> {
         if self.stack.len() <= self.floor() {
             return self.marks.pop().map(drop).ok_or_else(empty);
         }
-        self.pop().map(drop)
+        let value = self.pop()?;
+        self.discard(&value);
+        Ok(())
     }
 
     /// All values above the last mark, which is taken away.

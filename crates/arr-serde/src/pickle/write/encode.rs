@@ -7,8 +7,8 @@ use arr_core::format::room::{no_memory, push};
 use arr_core::value::{Object, Text};
 use arr_core::{Buffer, DType, Error, Result, Value};
 
-use super::super::globals;
 use super::super::opcodes as op;
+use super::super::{compat, globals};
 
 /// Opcodes are gathered up to this length, which is that of a frame.
 const FRAME: usize = 64 << 10;
@@ -375,7 +375,7 @@ impl<'o> Encoder<'o> {
             return self.op(op::STACK_GLOBAL);
         }
         let (module, name) =
-            if self.protocol < 3 { globals::in_python_2(module, name) } else { (module, name) };
+            if self.protocol < 3 { compat::in_python_2(module, name) } else { (module, name) };
         if module.contains('\n') || name.contains('\n') {
             return Err(Error::unsupported("the name of a class has more than one line"));
         }

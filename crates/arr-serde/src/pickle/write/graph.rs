@@ -23,6 +23,8 @@ enum Task<'g> {
     Made(NodeId, &'g Object, u8),
     /// What follows is memorised as that node.
     Memorise(NodeId),
+    /// A call that gives the object on top of the stack its state.
+    Setter(&'g Object),
     /// The bytes of an array.
     Data(Array, Order),
 }
@@ -98,6 +100,14 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 Task::Close(id, node, count) => self.close(id, node, count)?,
                 Task::Made(id, object, opcode) => self.made(id, object, opcode)?,
                 Task::Memorise(id) => self.memorise(id)?,
+                Task::Setter(call) => {
+                    self.to.class(Class::of(call))?;
+                    for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
+                        self.task(Task::Op(opcode))?;
+                    }
+                    let args = call.args.as_ref().and_then(|args| self.graph.follow(args));
+                    self.task(Task::Each(args.map(Node::items).unwrap_or_default()))?;
+                }
                 Task::Data(array, order) => self.to.data_of(&array, order)?,
             }
         }
@@ -322,6 +332,14 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
             if object.state.is_none() && object.kwargs.is_none() && is_bare {
                 return self.to.class(class);
             }
+            if matches!(object.kwargs, Some(Value::None)) {
+                self.to.global("copyreg", "_reconstructor")?;
+                self.to.class(class)?;
+                self.to.global("builtins", "object")?;
+                self.to.op(op::NONE)?;
+                self.to.op(op::TUPLE3)?;
+                return self.made(id, object, op::REDUCE);
+            }
             self.to.class(class)?;
             self.to.op(op::EMPTY_TUPLE)?;
             return self.made(id, object, op::NEWOBJ);
@@ -393,8 +411,13 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         self.to.op(opcode)?;
         self.memorise(id)?;
         if let Some(state) = &object.state {
-            self.task(Task::Op(op::BUILD))?;
-            self.task(Task::Value(state))?;
+            match self.setter(id, state) {
+                Some(setter) => self.task(Task::Setter(setter))?,
+                None => {
+                    self.task(Task::Op(op::BUILD))?;
+                    self.task(Task::Value(state))?;
+                }
+            }
         }
         // The last task is the first to be done: items come before entries.
         if !object.entries.is_empty() {
@@ -403,6 +426,14 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
             self.task(Task::Op(op::MARK))?;
         }
         self.filled(&object.items, op::APPENDS)
+    }
+
+    /// The call of a function that gives an object its state, if that is what its state is.
+    fn setter(&self, id: NodeId, state: &Value) -> Option<&'g Object> {
+        let Node::Object(call) = self.graph.follow(state)? else { return None };
+        let is_bare = call.kwargs.is_none() && call.state.is_none() && call.items.is_empty();
+        let [object, _] = self.graph.follow(call.args.as_ref()?)?.items() else { return None };
+        (is_bare && call.entries.is_empty() && object.as_node() == Some(id)).then_some(call)
     }
 
     /// The array in the state of an array of a class of somebody's own, and what else is in the state.
