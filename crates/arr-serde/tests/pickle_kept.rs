@@ -210,6 +210,10 @@ fn a_class_in_a_class_is_named_as_python_finds_it() {
     let graph = pickle::loads(b"\x80\x04\x8c\x01m\x8c\x0fOuter.Inner.One\x93)\x81.").unwrap();
     let written = |protocol| WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
     let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    // No attribute has an empty name: that is left to whoever reads it.
+    let empty = pickle::loads(b"\x80\x04\x8c\x01m\x8c\x06A..One\x93)\x81.").unwrap();
+    let bytes = WriteOptions::new().protocol(2).dumps(&empty).unwrap();
+    assert!(pickle::loads(&bytes).unwrap().same_as(&empty).unwrap());
     for protocol in [4, 5] {
         assert!(has(&written(protocol), b"\x8c\x01m\x94\x8c\x0fOuter.Inner.One\x94\x93"), "{protocol}");
     }

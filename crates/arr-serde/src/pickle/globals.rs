@@ -99,6 +99,7 @@ pub(super) fn resolve(module: &str, name: &str, protocol: u8) -> (Class, Known) 
             _ => module,
         },
         Known::MaskedReconstruct => "numpy.ma.core",
+        Known::Plain if (module, name) == ("numpy.ma.core", "MaskedArray") => "numpy.ma",
         _ => module,
     };
     let in_class = name.contains('.').then_some(module.len());

@@ -336,13 +336,8 @@ impl Machine<'_> {
     /// function has made.
     pub(super) fn masked(&mut self, function: u32, items: &[Val], args: &Val) -> Result<Option<Val>> {
         let [class, base, _, _] = items else { return Ok(None) };
-        let (class, _) = self.callee(class)?;
+        self.callee(class)?;
         self.callee(base)?;
-        if let Some(Cell::Global(global)) = self.cells.get_mut(class as usize) {
-            if global.name.text == "numpy.ma.core.MaskedArray" {
-                "numpy.ma.MaskedArray".clone_into(&mut global.name.text);
-            }
-        }
         self.object(Obj { args: Some(args.clone()), ..Obj::new(function, Made::Masked) }).map(Some)
     }
 

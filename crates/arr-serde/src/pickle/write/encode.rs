@@ -345,7 +345,9 @@ impl<'o> Encoder<'o> {
             )));
         };
         match name.split_once('.') {
-            Some((outer, inner)) if self.protocol < 4 => self.write_attributes(module, outer, inner)?,
+            Some((outer, inner)) if self.protocol < 4 && !name.split('.').any(str::is_empty) => {
+                self.write_attributes(module, outer, inner)?
+            }
             _ => self.write_global(module, name)?,
         }
         let number = self.memorise()?;

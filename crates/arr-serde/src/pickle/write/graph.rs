@@ -344,7 +344,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
             self.to.op(op::EMPTY_TUPLE)?;
             return self.made(id, object, op::NEWOBJ);
         };
-        if let Some(subclass) = self.subclass(object) {
+        if let Some(subclass) = self.subclass(object).filter(|_| is_bare) {
             return self.subclass_array(id, object, &subclass);
         }
         self.enter(id)?;
