@@ -167,7 +167,10 @@ fn objects_are_made_as_they_were() {
     each(|of, graph, is_old| {
         assert_eq!(class(graph, "/made/error"), ("builtins.ValueError", None), "{of}");
         assert_eq!(ints(graph, "/made/error/~args/1"), [0, 1], "{of}");
+        assert_eq!(ints(graph, "/made/old/values"), [0, 1], "{of}");
+        assert_eq!(class(graph, "/made/old"), ("things.Old", None), "{of}");
         if is_old {
+            assert_eq!(class(graph, "/made/old/~kwargs"), ("types.InstanceType", None), "{of}");
             return;
         }
         assert_eq!(class(graph, "/made/by name"), ("things.Named", None), "{of}");

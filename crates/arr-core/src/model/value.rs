@@ -21,6 +21,7 @@
 //! | [`Value::None`] | `__new__` of the class with `args`, which is what most instances are made by (`NEWOBJ`); without `args` that of `object` (`copyreg._reconstructor`, protocols 0 and 1) |
 //! | a dict | `__new__` of the class with `args`, and these arguments by name (`NEWOBJ_EX`) |
 //! | a class, an object without arguments and state | `__new__` of that class, a base of its own, with the one value of `args` (`copyreg._reconstructor`, protocols 0 and 1) |
+//! | the class `types.InstanceType` | no call, and no `__new__` where it has none, as `INST` and `OBJ` without arguments do |
 //! | the class `numpy.ndarray` | the same with all of `args`, as arrays of classes are (`_reconstruct`); one array in `args` is what it was filled with, and `state` what its own state has behind that of the array |
 //!
 //! | in a Torch7 file | here |

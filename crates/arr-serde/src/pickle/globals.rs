@@ -57,6 +57,9 @@ pub(super) enum Known {
     Foreign,
 }
 
+/// What an instance of an old class of Python 2 is: an object that is made without a call of its class.
+pub(super) const INSTANCE: &str = "types.InstanceType";
+
 impl Known {
     /// True for what is neither Python's own container or number nor NumPy's.
     pub(super) fn is_foreign(self) -> bool {

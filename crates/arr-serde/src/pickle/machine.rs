@@ -13,7 +13,7 @@ use super::globals::{self, Known};
 use super::memo::Memo;
 use super::opcodes as op;
 use super::stack::{empty, no_mark};
-use super::value::{Arr, Cell, Few, Global, Made, Obj, Span, Val};
+use super::value::{Arr, Cell, Class, Few, Global, Made, Obj, Span, Val};
 
 /// What the strings of Python 2 are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub(super) struct Machine<'f> {
     /// The opcode that is being done, and where it is.
     opcode: u8,
     at: u64,
+    /// What instances of old classes are made as, where there are some.
+    instance_type: Option<Val>,
     /// What the pickle says that its protocol is.
     protocol: u8,
     /// Buffers beside the file that were taken.
@@ -94,6 +96,7 @@ impl<'f> Machine<'f> {
             before: 0,
             opcode: 0,
             at: 0,
+            instance_type: None,
             protocol: 0,
             taken: 0,
             outer: None,
@@ -508,9 +511,32 @@ impl<'f> Machine<'f> {
     /// An instance of an old class: `INST` and `OBJ` have its arguments on the stack.
     fn instance(&mut self, class: Val, args: Vec<Val>) -> Result<()> {
         self.charge_values(args.len())?;
+        let has_args = !args.is_empty();
         let args = self.new_tuple(args)?;
         let made = self.call(&class, &args)?;
+        if !has_args {
+            self.mark_instance(&made)?;
+        }
         self.push(made)
+    }
+
+    /// Notes that an object was made by `INST` or `OBJ` without arguments: its class is not called then.
+    fn mark_instance(&mut self, made: &Val) -> Result<()> {
+        if !matches!(self.follow(made), Some(Cell::Object(object)) if object.made == Made::Call) {
+            return Ok(());
+        }
+        let base = match self.instance_type.clone() {
+            Some(base) => base,
+            None => {
+                let name = Class { text: globals::INSTANCE.to_owned(), module: None };
+                self.cell(Cell::Global(Box::new(Global { name, known: Known::Plain, called: None })))?
+            }
+        };
+        self.instance_type = Some(base.clone());
+        if let Some(Cell::Object(object)) = made.cell().and_then(|made| self.cells.get_mut(made as usize)) {
+            object.kwargs = Some(base);
+        }
+        Ok(())
     }
 
     /// An object by `__new__` alone.

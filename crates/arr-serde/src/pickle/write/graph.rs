@@ -6,9 +6,13 @@ use arr_core::format::room::{no_memory, push};
 use arr_core::value::{ArrayNode, Items, Object};
 use arr_core::{Array, Contiguity, DType, Error, Graph, Node, NodeId, Order, Result, Value};
 
+use super::super::globals;
 use super::super::opcodes as op;
 use super::array::Shape;
 use super::encode::{Class, Encoder};
+
+/// The base of classes of arrays.
+const ARRAY: &str = "numpy.ndarray";
 
 /// What is still to be written, the next one last.
 #[derive(Debug)]
@@ -357,7 +361,14 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 self.to.class(class)?;
                 self.task(Task::Made(id, object, op::NEWOBJ))?;
             }
-            Some(base) if self.is_class(base) && self.is_ndarray(base) => {
+            Some(base) if self.is_class(base) && self.is_named(base, globals::INSTANCE) => {
+                self.to.op(op::MARK)?;
+                self.to.class(class)?;
+                self.task(Task::Made(id, object, op::OBJ))?;
+                let items = self.graph.follow(args).map(Node::items).unwrap_or_default();
+                return self.task(Task::Each(items));
+            }
+            Some(base) if self.is_class(base) && self.is_named(base, ARRAY) => {
                 self.to.global("numpy.core.multiarray", "_reconstruct")?;
                 self.to.op(op::MARK)?;
                 self.to.class(class)?;
@@ -450,7 +461,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 let (first, rest) = state.split_first().filter(|_| is_fresh)?;
                 Some(Subclass { data: self.data(first.as_node()?).ok()?, rest, is_apart: true })
             }
-            base if self.is_class(base) && self.is_ndarray(base) => {
+            base if self.is_class(base) && self.is_named(base, ARRAY) => {
                 let ([array], Some(Some(Node::Tuple(rest)))) = (args, state) else { return None };
                 Some(Subclass { data: self.data(array.as_node()?).ok()?, rest, is_apart: false })
             }
@@ -458,8 +469,8 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         }
     }
 
-    fn is_ndarray(&self, class: &Value) -> bool {
-        matches!(self.graph.follow(class), Some(Node::Object(object)) if object.class == "numpy.ndarray")
+    fn is_named(&self, class: &Value, name: &str) -> bool {
+        matches!(self.graph.follow(class), Some(Node::Object(object)) if object.class == name)
     }
 
     /// Writes it as NumPy does: the state of the array is a part of its own, or what else there is stands behind it.
