@@ -170,7 +170,8 @@ impl<R> fmt::Debug for Frames<R> {
     }
 }
 
-#[cfg(all(test, feature = "libzstd", not(target_family = "wasm")))]
+#[cfg(all(feature = "libzstd", not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
