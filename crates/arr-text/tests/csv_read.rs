@@ -230,3 +230,49 @@ fn long_complex_numbers_keep_all_digits() {
     let parts = reals.read_bytes(b"0.1\n2e-3\n-3\n0\n0\n1e+5\n").unwrap();
     assert_eq!(array.as_bytes(Order::C), parts.as_bytes(Order::C));
 }
+
+#[test]
+fn the_first_row_is_what_the_told_dtype_says() {
+    let typed = |text: &str, dtype: &str| {
+        ReadOptions::new().dtype(dtype.parse().unwrap()).read_bytes(text.as_bytes()).unwrap()
+    };
+    // Values that look like names are values where they are read so.
+    for (text, dtype, rows) in [
+        ("NaT\n2020-01-02\n", "<M8[D]", 2),
+        ("NaT,1\n5,2\n", "<m8[s]", 2),
+        ("12000-01-01,1\n2020-01-02,2\n", "[('d', '<M8[D]'), ('v', '<i8')]", 2),
+        ("x,y\n1,2\n", "<f8", 1),
+        ("name,v\na,1\nb,2\n", "[('s', '<U4'), ('w', '<f8')]", 2),
+        // The names of the fields are the header line, whatever they look like.
+        ("2019,2020\n1.5,2.5\n3.5,4.5\n", "[('2019', '<f8'), ('2020', '<f8')]", 2),
+        ("month\n2020-01\n", "[('month', '<M8[M]')]", 1),
+        ("a,b\nc,d\n", "[('a', '<U1'), ('b', '<U1')]", 1),
+    ] {
+        assert_eq!(typed(text, dtype).shape()[0], rows, "{text:?} as {dtype}");
+    }
+    // Without a dtype dates of any year are values.
+    for text in ["NaT\n2020-01-02\n", "12000-01-01,1\n2020-01-02,2\n"] {
+        assert_eq!(read(text).unwrap().shape()[0], 2, "{text:?}");
+    }
+}
+
+#[test]
+fn what_may_be_names_is_noted() {
+    let notes = |text: &str, dtype: Option<&str>| {
+        let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let to = std::sync::Arc::clone(&told);
+        let reading = Reading::new().on_note(move |note| to.lock().unwrap().push(note.to_owned()));
+        let reading = match dtype {
+            Some(dtype) => reading.options(Options::new().with("dtype", dtype)),
+            None => reading,
+        };
+        let mut reader = Csv.open(Input::from_bytes(text.as_bytes()).into(), &reading).unwrap();
+        let part = reader.next_part().unwrap().unwrap();
+        reader.read(&part, Selection::All).unwrap();
+        let told = told.lock().unwrap().join("; ");
+        told
+    };
+    assert!(notes("a,b\n", None).contains("the first line was taken for values"));
+    assert!(notes("a,b\nc,1\n", Some("<U1")).contains("the first line was taken for names"));
+    assert_eq!(notes("a,b\n1,2\n", None), "");
+}

@@ -11,7 +11,7 @@ use super::window::Window;
 const HEAD: usize = 64 << 10;
 
 /// Bytes of the longest line that states a delimiter, with its end.
-const LONGEST_STATEMENT: usize = 9;
+const LONGEST_STATEMENT: usize = 7;
 
 /// Rows that are looked at.
 const ROWS: usize = 100;
@@ -44,11 +44,10 @@ pub(crate) fn stated(text: &Positioned<'_>, from: u64) -> Result<Option<(char, u
     Ok(statement(window.bytes()))
 }
 
-/// The delimiter that a line at the beginning states, and the bytes of the line.
+/// The delimiter that a line at the beginning states, and the bytes of the line. In quotes it is a text.
 pub(crate) fn statement(head: &[u8]) -> Option<(char, usize)> {
     let end = head.iter().take(LONGEST_STATEMENT).position(|byte| matches!(byte, b'\n' | b'\r'))?;
     let (line, behind) = head.split_at_checked(end)?;
-    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     let (_, delimiter) = line.split_at_checked(4).filter(|(word, _)| word.eq_ignore_ascii_case(b"sep="))?;
     let [delimiter] = delimiter else { return None };
     let is_one = delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !matches!(delimiter, b'"');
@@ -112,7 +111,8 @@ mod tests {
         for (text, wanted) in [
             ("sep=;\r\n1;2\r\n", Some((';', 7))),
             ("SEP=,\n", Some((',', 6))),
-            ("\"sep=|\"\r1|2", Some(('|', 8))),
+            ("sep=|\r1|2", Some(('|', 6))),
+            ("\"sep=|\"\n1|2", None),
             ("sep=\t\n", Some(('\t', 6))),
             ("sep=;", None),
             ("sep=a\n", None),

@@ -42,6 +42,11 @@ pub(crate) fn parse(text: &[u8]) -> Option<Said> {
     moment(text).map(Said::Moment)
 }
 
+/// True for a date with its day, of any year.
+pub(crate) fn is_day(text: &[u8]) -> bool {
+    moment(text).is_some_and(|moment| !matches!(moment.unit, TimeBase::Year | TimeBase::Month))
+}
+
 /// Bytes of a date: `2020-02-29`.
 pub(crate) const DAY: usize = 10;
 

@@ -1,17 +1,20 @@
 //! What stands at the front of a table: lines that are left out, the line of names, the first row.
 
 use arr_core::format::room;
-use arr_core::{Error, Hint, Result};
+use arr_core::{DType, Error, Hint, Result};
 
 use super::{Names, Planning};
 use crate::broken::lost;
-use crate::table::columns::Values;
+use crate::table::columns::{Column, Values, columns_of};
 use crate::table::dialect::line_end;
 use crate::table::fault::{Fault, check_utf8, more};
 use crate::table::infer::{self, Rules};
 use crate::table::long::{self, LONG_ROW};
 use crate::table::tokens::{Fields, How};
 use crate::table::window::{Window, too_long};
+
+/// Bytes of the largest number: a complex one of long doubles.
+const LARGEST: usize = 32;
 
 /// What a line is called that is longer than headers may be.
 const HEADER: &str = "header line";
@@ -183,6 +186,13 @@ impl Planning<'_, '_> {
         let start = *from;
         let Some(first) = self.is_header(values, start)? else { return Ok(given) };
         let is_header = first == First::Names;
+        // Texts alone could be values too.
+        let is_of_texts =
+            matches!(self.request.dtype, Some(DType::Bytes(_) | DType::Unicode(..) | DType::Utf8));
+        if is_header && is_of_texts && self.request.names == Names::Detected {
+            let note = "the first line was taken for names: if it has values, say so";
+            self.notes.push((note.to_owned(), Some(Hint::Option("names", "null"))));
+        }
         if self.request.names == Names::Detected {
             (self.is_doubtful, self.is_mixed) = (first == First::Texts, first == First::Mixed);
         }
@@ -206,6 +216,33 @@ impl Planning<'_, '_> {
         Ok(given.or(Some(names.found)))
     }
 
+    /// What the first row is by the dtype that is told: the names of its fields, or a row in which each field that is no text
+    /// is a value of its dtype. Nothing where that tells nothing.
+    fn told(&self, values: &Values, text: &[u8], fields: &Fields) -> Option<First> {
+        let dtype = self.request.dtype.as_ref().filter(|_| self.request.picks.is_none())?;
+        let record = dtype.as_record();
+        if let Some(record) = record.filter(|record| record.fields().len() == fields.len()) {
+            let mut names = record.fields().iter().enumerate();
+            let is_called = |place: usize, name: &str| fields.get(text, place) == Some(name.as_bytes());
+            if names.all(|(place, field)| is_called(place, field.name())) {
+                return Some(First::Names);
+            }
+        }
+        let columns = columns_of(dtype, self.limits.fields()).ok()?;
+        let (mut is_read, mut scratch) = (false, Vec::new());
+        for place in 0..fields.len() {
+            let column = columns.get(if record.is_none() { 0 } else { place })?;
+            if column.kind.length().is_some() {
+                continue;
+            }
+            let column = Column { offset: 0, ..column.clone() };
+            let field = fields.get(text, place)?;
+            values.put(&self.dialect, &column, field, &mut [0; LARGEST], &mut scratch).ok()?;
+            is_read = true;
+        }
+        is_read.then_some(First::Values)
+    }
+
     /// What the first row is; `None` when there is no row.
     ///
     /// # Errors
@@ -227,7 +264,10 @@ impl Planning<'_, '_> {
             (None, _) => None,
         };
         let look = |text: &[u8], fields: &Fields| {
-            let mut front = Front { has_value: false, are_names: true, texts: Vec::new() };
+            let mut front = Front { has_value: false, are_names: true, texts: Vec::new(), told: None };
+            if self.request.names == Names::Detected {
+                front.told = self.told(values, text, fields);
+            }
             for place in 0..fields.len() {
                 let found = is_value(text, fields, place);
                 if found == Some(true) {
@@ -237,15 +277,18 @@ impl Planning<'_, '_> {
                     (front.has_value, front.are_names) = (true, front.are_names && is_whole);
                 }
                 if place < MOST_COMPARED {
-                    room::push(&mut front.texts, (found == Some(false)).then_some(Column::default()))?;
+                    room::push(&mut front.texts, (found == Some(false)).then_some(Below::default()))?;
                 }
             }
             Ok(front)
         };
         let Some(first) = self.row_within(longest, start, look)? else { return Ok(None) };
-        let Front { has_value, are_names, mut texts } = first.found;
-        let (mut is_header, mut rows) = (is_told, 0);
-        if !is_told && texts.iter().any(Option::is_some) {
+        let Front { has_value, are_names, mut texts, told } = first.found;
+        let (mut is_header, mut rows) = (is_told || told == Some(First::Names), 0);
+        if told == Some(First::Values) {
+            return Ok(told);
+        }
+        if !is_header && texts.iter().any(Option::is_some) {
             // Some rows are enough to see values.
             let mut from = (first.end, first.lines);
             for _ in 0..100 {
@@ -281,7 +324,7 @@ impl Planning<'_, '_> {
         }
         Ok(Some(match is_header {
             true => First::Names,
-            false if rows > 0 && !has_value => First::Texts,
+            false if !has_value && (rows > 0 || !texts.is_empty()) => First::Texts,
             false if rows > 0 && are_names => First::Mixed,
             false => First::Values,
         }))
@@ -297,12 +340,14 @@ struct Front {
     /// No field is a value but whole numbers of some digits, as years are.
     are_names: bool,
     /// The columns in which it has a text.
-    texts: Vec<Option<Column>>,
+    texts: Vec<Option<Below>>,
+    /// What the dtype tells.
+    told: Option<First>,
 }
 
 /// What stands in a column below a text.
 #[derive(Clone, Copy, Debug, Default)]
-struct Column {
+struct Below {
     has_value: bool,
     has_text: bool,
 }

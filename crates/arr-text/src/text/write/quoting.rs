@@ -77,6 +77,11 @@ impl Quoting {
         let is_suspect = |byte: &u8| self.suspects.get(usize::from(*byte)).copied().unwrap_or(true);
         let (Some(first), Some(last)) = (text.first(), text.last()) else { return true };
         let is_plain = |byte: &u8| byte.is_ascii_graphic();
+        // At the beginning of a file these say something of it: the delimiter, the encoding.
+        let front = text.get(..4).unwrap_or(text);
+        if front.eq_ignore_ascii_case(b"sep=") || text.starts_with("\u{feff}".as_bytes()) {
+            return true;
+        }
         if is_plain(first) && is_plain(last) && !text.iter().any(is_suspect) {
             return false;
         }
@@ -108,6 +113,8 @@ mod tests {
         for (text, expected) in [
             ("", "\"\""),
             ("a,b", "\"a,b\""),
+            ("sep=;", "\"sep=;\""),
+            ("\u{feff}a", "\"\u{feff}a\""),
             ("a\"b", "\"a\"\"b\""),
             (" a", "\" a\""),
             ("a\u{a0}", "\"a\u{a0}\""),
