@@ -36,6 +36,7 @@ const ASCII: FormatInfo = FormatInfo {
     options: &[REFERENCED, COMPACT],
     ..FormatInfo {
         name: "torch7-ascii",
+        form_of: Some(FORMAT),
         description: "Torch7 objects as text (torch.save(file, object, 'ascii'))",
         ..INFO
     }

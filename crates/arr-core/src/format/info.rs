@@ -95,6 +95,8 @@ pub struct FormatInfo {
     pub name: &'static str,
     /// A line for people.
     pub description: &'static str,
+    /// The format of which its files are another form, with the same objects in them.
+    pub form_of: Option<&'static str>,
     /// File name extensions without the dot, the usual one first.
     pub extensions: &'static [&'static str],
     /// True when files of other kinds end so too, as with `.txt`: then the name alone does not tell the format.
@@ -124,6 +126,7 @@ impl FormatInfo {
         Self {
             name,
             description,
+            form_of: None,
             extensions: &[],
             shares_extensions: false,
             magic: &[],
@@ -141,6 +144,12 @@ impl FormatInfo {
             multi_file: false,
             options: &[],
         }
+    }
+
+    /// The name of the format, or that of which it is another form.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.form_of.unwrap_or(self.name)
     }
 
     /// The usual extension of its files.

@@ -15,7 +15,7 @@ use super::protocol::{BadPart, Reader};
 use super::room::{no_memory, reserved};
 use super::settings::Reading;
 use crate::format::Positioned;
-use crate::value::Items;
+use crate::value::{Items, text_of_name};
 use crate::{
     Array, Contiguity, Error, ErrorKind, Graph, Input, Layout, Mmap, Node, NodeId, Order, Result, Slice,
     SliceItem, Value,
@@ -202,6 +202,19 @@ impl<'a, O: ObjectFile> ObjectReader<'a, O> {
         self.how.apply(array).map_err(|error| error.at(at))
     }
 
+    /// An array whose items are there several times, over the bytes that are in the file; nothing where each is there once, or
+    /// something is to be done to them.
+    fn repeated(&mut self, items: &ItemsAt, what: &Description) -> Result<Option<Array>> {
+        let is_plain = self.how.dtype.is_none() && self.how.byte_order.is_none() && self.how.order.is_none();
+        let there = what.data_len.filter(|there| is_plain && *there < what.nbytes());
+        let (ItemsAt::File { at, dtype, layout }, Some(there)) = (items, there) else { return Ok(None) };
+        *self.input.budget() = self.how.limits.budget();
+        self.input.budget().charge_bytes(there)?;
+        self.input.seek_to(*at)?;
+        let bytes = self.input.read_buffer(there, "array")?.freeze();
+        Array::new(dtype.clone(), layout.clone(), bytes).map(Some)
+    }
+
     fn placed(&self, error: Error) -> Error {
         error.in_format(self.objects.name())
     }
@@ -230,33 +243,39 @@ fn is_of_values(graph: &Graph, id: NodeId) -> bool {
 struct Firsts<'g> {
     graph: &'g Graph,
     names: Option<HashSet<String>>,
+    looked_up: usize,
 }
+
+/// The most paths that are looked up, each of which takes a look at all entries.
+const MOST_LOOKED_UP: usize = 1000;
 
 impl<'g> Firsts<'g> {
     fn of(graph: &'g Graph) -> Self {
-        Self { graph, names: None }
+        Self { graph, names: None, looked_up: 0 }
     }
 
-    /// The text of the key that is all of a path, where it has slashes and no other path begins as it does.
+    /// The text of the key that is all of a path, where that is written with `~0` or `~1` and no other path begins as the text
+    /// does.
     fn unescaped(&mut self, path: &str) -> Result<Option<String>> {
-        let Some(name) = path.strip_prefix('/').filter(|name| name.contains("~1") && !name.contains('/'))
-        else {
-            return Ok(None);
-        };
-        let text = name.replace("~1", "/");
-        let Some((first, _)) =
-            text.split_once('/').filter(|(first, _)| !first.is_empty() && !text.contains('~'))
-        else {
-            return Ok(None);
-        };
-        if self.graph.roots().len() != 1 {
+        let name = path.strip_prefix('/').filter(|name| name.contains('~') && !name.contains('/'));
+        let is_only = self.graph.roots().len() == 1;
+        let Some(text) = name.filter(|_| is_only).and_then(text_of_name) else { return Ok(None) };
+        let first = text.split('/').next().unwrap_or_default();
+        // Behind the sign are words and kinds of keys.
+        if first.is_empty() || first.starts_with('~') && self.is_found(&text) {
             return Ok(None);
         }
         if self.names.is_none() {
             self.names = Some(self.all()?);
         }
         let is_taken = self.names.as_ref().is_some_and(|names| names.contains(first));
-        Ok(Some(text).filter(|_| !is_taken))
+        Ok((!is_taken).then(|| text.into_owned()))
+    }
+
+    /// Whether something is at a path, of which a few are looked up one by one.
+    fn is_found(&mut self, path: &str) -> bool {
+        self.looked_up += 1;
+        self.looked_up > MOST_LOOKED_UP || self.graph.find(&format!("/{path}")).is_ok()
     }
 
     fn all(&self) -> Result<HashSet<String>> {
@@ -350,6 +369,10 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
         let (items, what) = self.wanted(part)?;
         self.check_expansion(&items, &what).map_err(|error| self.placed(error))?;
+        if let Some(array) = self.repeated(&items, &what).map_err(|error| self.placed(error))? {
+            let order = order.unwrap_or_else(|| array.natural_order());
+            return Ok(Box::new(InMemory::new(array, order, size)));
+        }
         let (dtype, layout) = match items {
             ItemsAt::File { dtype, layout, .. } if dtype.itemsize() > 0 => (dtype, layout),
             _ => {

@@ -54,6 +54,7 @@ pub use self::graph::Graph;
 pub use self::int::BigInt;
 pub use self::node::{ArrayNode, Function, Items, Node, NodeId, Object, Part, View};
 pub use self::path::Paths;
+pub(crate) use self::path::text_of_name;
 pub use self::text::Text;
 
 use std::hash::{Hash, Hasher};

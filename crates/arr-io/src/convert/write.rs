@@ -94,7 +94,7 @@ impl Job<'_> {
         writer.finish()
     }
 
-    /// True when the objects of a file stay what they are, around its arrays: it is written in the same format, or is an
+    /// True when the objects of a file stay what they are, around its arrays: it is written in a form of the same format, or is an
     /// archive of objects that becomes a file of them, and nothing of it is changed.
     fn keeps_objects(&self, input: &mut Origin<'_>) -> bool {
         let (info, conversion) = (self.format.info(), self.conversion);
@@ -103,7 +103,7 @@ impl Job<'_> {
             && conversion.change.is_nothing()
             && conversion.slice.is_none()
             && conversion.shape.is_none()
-            && (input.parts.format().name == info.name || input.parts.has_objects())
+            && (input.parts.format().family() == info.family() || input.parts.has_objects())
     }
 
     /// Copies all objects of a file.

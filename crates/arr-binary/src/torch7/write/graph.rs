@@ -23,6 +23,12 @@ pub(super) struct Walk<'w, 'o> {
     stack: Vec<Step<'w>>,
 }
 
+/// So many times as many objects may be written as there are, where shared ones are written in full each time.
+const MOST_TIMES: usize = 200;
+
+/// So many may be written in any case.
+const ANY_NUMBER: usize = 1 << 20;
+
 /// Something that is to be written.
 enum Step<'w> {
     Value(&'w Value),
@@ -145,6 +151,13 @@ impl<'w, 'o> Walk<'w, 'o> {
             return self.encoder.int(known).map(|()| true);
         }
         let index = self.encoder.next_index()?;
+        let most = self.graph.len().saturating_mul(MOST_TIMES).max(ANY_NUMBER);
+        if !self.form.is_referenced && usize::try_from(index).is_ok_and(|count| count > most) {
+            return Err(Error::limit(format!(
+                "written in full, {} objects become more than {most}: write shared ones once, with references",
+                self.graph.len()
+            )));
+        }
         if self.form.is_referenced {
             self.indices.try_reserve(1).map_err(no_memory)?;
             self.indices.insert(id, index);

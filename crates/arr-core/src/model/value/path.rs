@@ -3,6 +3,7 @@
 mod key;
 mod step;
 
+pub(crate) use self::key::unescaped as text_of_name;
 use self::step::{Form, Places};
 use super::walk::Seen;
 use super::{Graph, Node, NodeId, push, reserved};

@@ -87,8 +87,8 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('~', "~0").replace('/', "~1")
 }
 
-/// What was escaped; nothing when that is not escaped text.
-pub(super) fn unescaped(name: &str) -> Option<Cow<'_, str>> {
+/// The text of a name in a path, where it is that of a key.
+pub(crate) fn unescaped(name: &str) -> Option<Cow<'_, str>> {
     let mut parts = name.split('~');
     let first = parts.next()?;
     if first.len() == name.len() {
