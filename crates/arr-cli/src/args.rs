@@ -102,6 +102,10 @@ pub struct ReadArgs {
     #[arg(long, value_name = "DTYPE", value_parser = meaning)]
     pub dtype_as: Option<Meaning>,
 
+    /// Look at hidden files of directories, too, and into hidden directories
+    #[arg(long)]
+    pub hidden: bool,
+
     #[command(flatten)]
     pub options: ReadingOptions,
 

@@ -14,7 +14,7 @@ use crate::memory::works_on;
 use crate::progress::Progress;
 use crate::signals::interruptible;
 use crate::text::one_line;
-use crate::walk::walk;
+use crate::walk::{nothing_there, walk};
 
 /// A FILE argument.
 #[derive(Clone, Debug)]
@@ -245,7 +245,7 @@ fn inputs(files: &[OsString], reading: &ReadArgs) -> Result<Vec<(Named, Option<F
         let mut found = Vec::new();
         match (walk(folder, reading, &mut found), found.is_empty()) {
             (_, true) => {
-                return Err(Error::invalid("no file in the directory is an array file")).of(&named.name);
+                return Err(nothing_there().of(&named.name));
             }
             (0, _) => {}
             (1, _) => report(&format!("{}: one file is left out: it is not an array file", named.name)),

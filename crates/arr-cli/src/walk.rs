@@ -89,25 +89,55 @@ fn report(subject: &Subject, failure: Failure, visit: &mut dyn Visit) -> Result<
     visit.bad(subject, &failure)
 }
 
+/// The files that arguments name.
+#[derive(Default)]
+pub struct Expanded {
+    /// Each with what keeps it from being looked at.
+    pub files: Vec<(Named, Option<Failure>)>,
+    /// How many files of directories are none of a known format; nothing where no directory was named.
+    pub others: Option<u64>,
+}
+
+impl Expanded {
+    /// What closes a report of directories: a line that ends in how many files were left out. Of files that were named one
+    /// by one there is none.
+    pub fn summary(&self, what: &str) -> Option<String> {
+        Some(match self.others? {
+            0 => what.to_owned(),
+            1 => format!("{what}; another file is not an array file"),
+            others => format!("{what}; {others} other files are not array files"),
+        })
+    }
+}
+
 /// The files that the arguments name. Directories are replaced by the files of a known format below them, sorted by
-/// name; what can't be listed is a failure among them.
-pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Vec<(Named, Option<Failure>)> {
-    let mut found = Vec::new();
+/// name; what can't be listed is a failure among them, and so is a directory without such a file.
+pub fn expand(arguments: &[OsString], reading: &ReadArgs) -> Expanded {
+    let mut expanded = Expanded::default();
     for argument in arguments {
         let named = Named::new(argument);
-        match named.folder() {
-            Some(folder) => {
-                walk(folder, reading, &mut found);
-            }
-            None => found.push((named, None)),
+        let Some(folder) = named.folder() else {
+            expanded.files.push((named, None));
+            continue;
+        };
+        let before = expanded.files.len();
+        let others = walk(folder, reading, &mut expanded.files);
+        expanded.others = Some(expanded.others.unwrap_or(0).saturating_add(others));
+        if expanded.files.len() == before {
+            expanded.files.push((named, Some(nothing_there())));
         }
     }
-    found
+    expanded
+}
+
+/// That a directory has no array files.
+pub fn nothing_there() -> Failure {
+    Error::invalid("no file in the directory is an array file").into()
 }
 
 /// Walks a directory without recursion: nothing limits how deep they nest. Links to directories are not followed: they
-/// could form a cycle. What can't be entered or looked at is a failure; a dangling link is skipped. How many files there are
-/// besides is returned.
+/// could form a cycle. What is hidden is skipped unless it is asked for. What can't be entered or looked at is a failure; a
+/// dangling link is skipped. How many files there are besides is returned.
 pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Failure>)>) -> u64 {
     let mut others = 0;
     let mut waiting = vec![folder.to_path_buf()];
@@ -125,7 +155,10 @@ pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Fa
         if metadata.is_dir() && (path == folder || !is_link) {
             match entries(&path) {
                 // The last one is taken first.
-                Ok(entries) => waiting.extend(entries.into_iter().rev()),
+                Ok(entries) => {
+                    waiting
+                        .extend(entries.into_iter().rev().filter(|path| reading.hidden || !is_hidden(path)));
+                }
                 Err(error) => found.push((Named::of_path(path), Some(error.into()))),
             }
         } else if metadata.is_file() {
@@ -136,6 +169,11 @@ pub fn walk(folder: &Path, reading: &ReadArgs, found: &mut Vec<(Named, Option<Fa
         }
     }
     others
+}
+
+/// True for a name that begins with a dot.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {

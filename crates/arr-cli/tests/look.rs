@@ -42,9 +42,11 @@ fn info_walks_directories_and_goes_on_after_bad_files() {
             "./sub/deep/c.npy",
             "./sub/long.npy",
             "./sub/renamed",
-            "./sub/short.npy"
+            "./sub/short.npy",
+            "6"
         ]
     );
+    assert!(run.out.ends_with("\n6 arrays in 7 files; another file is not an array file\n"), "{}", run.out);
     assert!(run.out.contains("(and 4 bytes that belong to no array)"), "{}", run.out);
     assert_eq!(
         run.err,
@@ -138,7 +140,7 @@ fn check_lists_faults_and_sound_files() {
          sub/deep/c.npy: ok\n\
          sub/long.npy: npy: 4 bytes follow the data that the header describes (at byte 136)\n\
          sub/renamed: ok\n\
-         sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n"
+         sub/short.npy: npy: the input ends inside the data: expected 8 bytes, found 5 (at byte 128)\n3 of 5 files are ok, 2 have faults\n"
     );
     let run = arr_in(folder.path(), &["check", "notes.txt", "sub/long.npy", "b.npy"]);
     assert_eq!((run.code, run.out.lines().count(), run.err.lines().count()), (Some(1), 3, 0));
@@ -202,4 +204,22 @@ fn stats_of_what_has_nan_alone() {
     let found = parse(&arr_in(folder.path(), &["stats", "--nan-only", "--json", "."]).ok());
     let of = |name: &str| found.as_array().unwrap().iter().find(|entry| entry["file"] == name).cloned();
     assert_eq!((of("./b.npy").unwrap()["nan"].clone(), of("./a.npy")), (json!(2), None));
+}
+
+#[test]
+fn directories_without_array_files_are_said_to_have_none() {
+    let one = npy("'<f8'", false, "(1,)", &f8(&[1.0]));
+    let folder = folder(&[("empty/x.log", b"nothing"), ("full/.hidden/x.npy", &one), ("full/y.npy", &one)]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    for command in ["info", "check", "stats"] {
+        let line = run(&[command, "empty"]).fails();
+        assert_eq!(line, "arr: empty: no file in the directory is an array file", "{command}");
+    }
+    assert!(run(&["diff", "empty", "empty"]).fails().starts_with("arr: empty: no file in the directory"));
+    // What is hidden is looked at on request.
+    assert_eq!(run(&["check", "full"]).ok(), "full/y.npy: ok\n1 file is ok\n");
+    let all = "full/.hidden/x.npy: ok\nfull/y.npy: ok\n2 files are ok\n";
+    assert_eq!(run(&["check", "full", "--hidden"]).ok(), all);
+    assert_eq!(run(&["check", "full", "--hidden", "--quiet"]).ok(), "");
+    assert!(run(&["info", "full", "--hidden"]).ok().ends_with("\n2 arrays in 2 files\n"));
 }

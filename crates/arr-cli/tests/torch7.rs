@@ -285,3 +285,70 @@ fn info_shows_the_object_as_a_tree() {
     let inside = format!("{}::/forwardnodes/2/data/module/weight", file("cases/gmodule_cycle.t7"));
     assert!(!arr(&["info", &inside]).ok().contains("nn.gModule"));
 }
+
+#[test]
+fn forms_of_torch7_keep_all_objects() {
+    let folder = folder(&[]);
+    let at = folder.path();
+    for (name, to, other) in [
+        ("nn_sequential.bin.t7", "torch7-ascii", "nn_sequential.asc.t7"),
+        ("nn_sequential.asc.t7", "torch7", "nn_sequential.bin.t7"),
+        ("share_storage.bin.t7", "torch7-ascii", "share_storage.asc.t7"),
+        ("number_42.asc.t7", "torch7", "number_42.bin.t7"),
+    ] {
+        let from = if to == "torch7" { "torch7-ascii" } else { "torch7" };
+        arr_in(at, &["convert", "--from", from, &file(name), "x.t7", "--to", to, "--force"]).ok();
+        let written = std::fs::read(at.join("x.t7")).unwrap();
+        assert!(written == std::fs::read(file(other)).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn names_of_an_archive_come_back_through_a_table() {
+    let folder = folder(&[]);
+    let at = folder.path();
+    let names = ["~", "~0", "a~b", "a/b", "c/d/e~1", "~float:1", "x", "x/y"];
+    let members: Vec<(&str, Vec<f64>)> =
+        names.iter().zip(0i32..).map(|(name, number)| (*name, vec![f64::from(number)])).collect();
+    arr_io::add_members(at.join("a.npz"), &members, &arr_io::format::Writing::new()).unwrap();
+    arr_in(at, &["convert", "a.npz", "a.t7"]).ok();
+    arr_in(at, &["convert", "a.t7", "b.npz"]).ok();
+    for (name, values) in &members {
+        // A path may begin as a name does: then the name is another one, and finds its array again.
+        for archive in ["a.t7", "b.npz"] {
+            let found = json(&arr_in(at, &["info", "--json", archive]).ok());
+            assert_eq!(found.as_array().unwrap().len(), members.len());
+            let of = |own: &Value| {
+                let shown = arr_in(at, &["show", "--json", &format!("{archive}::{}", own.as_str().unwrap())]);
+                json(&shown.ok())[0]["values"].clone()
+            };
+            let mut all = found.as_array().unwrap().iter().map(|part| &part["name"]);
+            assert!(all.any(|own| of(own) == json!(values)), "{name}");
+        }
+    }
+    let same = json(&arr_in(at, &["info", "--json", "b.npz"]).ok());
+    let kept = same.as_array().unwrap().iter().filter(|part| names.contains(&part["name"].as_str().unwrap()));
+    assert!(kept.count() >= 5, "{same}");
+    // What has the same name has the same values.
+    let diff = arr_in(at, &["diff", "a.npz", "b.npz"]);
+    assert!(!diff.out.contains("differ"), "{}", diff.out);
+}
+
+#[test]
+fn items_that_are_there_many_times_are_worked_on_block_by_block() {
+    // A tensor of 5,000 x 5,000 items, which are one: a class, its name, two dimensions, strides of 0.
+    let int = |number: i32| number.to_le_bytes().to_vec();
+    let long = |number: i64| number.to_le_bytes().to_vec();
+    let text = |text: &str| [int(i32::try_from(text.len()).unwrap()), text.as_bytes().to_vec()].concat();
+    let tensor = [int(4), int(1), text("V 1"), text("torch.FloatTensor"), int(2), long(5000), long(5000)];
+    let storage =
+        [long(0), long(0), long(1), int(4), int(2), text("V 1"), text("torch.FloatStorage"), long(1)];
+    let bytes = [tensor.concat(), storage.concat(), 2.5f32.to_le_bytes().to_vec()].concat();
+    let folder = folder(&[("x.t7", &bytes)]);
+    let stats = json(&arr_in(folder.path(), &["stats", "--json", "x.t7"]).ok());
+    assert_eq!((&stats[0]["max"], &stats[0]["min"]), (&json!(2.5), &json!(2.5)));
+    arr_in(folder.path(), &["convert", "x.t7", "x.npy"]).ok();
+    assert_eq!(std::fs::metadata(folder.path().join("x.npy")).unwrap().len(), 128 + 100_000_000);
+    let error = arr_in(folder.path(), &["stats", "x.t7", "--max-expansion-ratio", "200"]);
+    assert_eq!(error.code, Some(0), "{}", error.err);
+}

@@ -22,10 +22,13 @@ pub fn run(args: &CheckArgs) -> Outcome {
     let mut outcome = Outcome::Done;
     let printed = print(|out| {
         let mut list = args.json.then(List::default);
-        for (named, inputs) in open_each(expand(&args.files, &args.read), &args.read)? {
+        let mut expanded = expand(&args.files, &args.read);
+        let mut counts = Counts::default();
+        for (named, inputs) in open_each(std::mem::take(&mut expanded.files), &args.read)? {
             let mut judged = Judged { out, list: &mut list, named: &named, parts: 0, faults: 0 };
             let done = inputs.and_then(|inputs| judged.file(inputs, &args.read)).of(&named.name);
             let faults = judged.faults;
+            counts.take(faults > 0, done.is_err());
             outcome = outcome.max(if faults > 0 { Outcome::Found } else { Outcome::Done });
             match done {
                 Err(failure @ Failure::Output(_)) => return Err(failure),
@@ -43,9 +46,52 @@ pub fn run(args: &CheckArgs) -> Outcome {
             }
             out.flush()?;
         }
-        list.map_or(Ok(()), |list| list.end(out))
+        match (list, expanded.summary(&counts.said())) {
+            (Some(list), _) => list.end(out),
+            (None, Some(summary)) if !args.quiet => Ok(writeln!(out, "{summary}")?),
+            _ => Ok(()),
+        }
     });
     conclude(printed, outcome)
+}
+
+/// How many files were judged, and how.
+#[derive(Default)]
+struct Counts {
+    all: u64,
+    faulty: u64,
+    failed: u64,
+}
+
+impl Counts {
+    fn take(&mut self, is_faulty: bool, has_failed: bool) {
+        self.all += 1;
+        if has_failed {
+            self.failed += 1;
+        } else if is_faulty {
+            self.faulty += 1;
+        }
+    }
+
+    fn said(&self) -> String {
+        let Self { all, faulty, failed } = *self;
+        let ok = all.saturating_sub(faulty).saturating_sub(failed);
+        let have =
+            |count: u64, one: &str, many: &str| if count == 1 { one.to_owned() } else { many.to_owned() };
+        let files = if ok == all {
+            text::counted(all, "file")
+        } else {
+            format!("{ok} of {}", text::counted(all, "file"))
+        };
+        let mut said = format!("{files} {} ok", have(ok, "is", "are"));
+        if faulty > 0 {
+            said.push_str(&format!(", {faulty} {} faults", have(faulty, "has", "have")));
+        }
+        if failed > 0 {
+            said.push_str(&format!(", {failed} could not be judged"));
+        }
+        said
+    }
 }
 
 /// A file that is being judged.

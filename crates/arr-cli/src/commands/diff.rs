@@ -15,7 +15,7 @@ use crate::failure::{Failure, OfFile, Outcome, conclude, report};
 use crate::files::Named;
 use crate::listing::{List, Subject, field};
 use crate::progress::Progress;
-use crate::walk::walk;
+use crate::walk::{nothing_there, walk};
 use crate::{json, text};
 
 /// The most characters of a value or a dtype that are printed.
@@ -97,6 +97,9 @@ impl Report<'_> {
     /// Compares the files of two directories that have the same path below them.
     fn folders(&mut self, (a, one): (&Named, &Path), (b, other): (&Named, &Path)) -> Result<(), Failure> {
         let (mut lefts, mut rights) = (self.below(one), self.below(other));
+        if lefts.is_empty() && rights.is_empty() {
+            self.bad(a, &nothing_there().of(&a.name));
+        }
         for (path, left) in &mut lefts {
             match (rights.remove(path), left) {
                 (Some((right, Some(failure))), _) => self.bad(&right, &failure),

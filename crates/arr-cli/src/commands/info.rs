@@ -35,8 +35,10 @@ enum Form {
 
 /// Describes every file; those that can't be are reported. Of an archive one member is held at a time.
 pub fn run(args: &InfoArgs) -> Outcome {
-    let files = expand(&args.files, &args.read);
+    let mut expanded = expand(&args.files, &args.read);
+    let files = std::mem::take(&mut expanded.files);
     let is_single = files.len() == 1;
+    let count = files.len() as u64;
     let (mut outcome, mut used) = (Outcome::Done, Vec::new());
     let printed = print(|out| {
         let titles = ["file", "format", "shape", "order", "offset", "bytes", "dtype"];
@@ -45,7 +47,7 @@ pub fn run(args: &InfoArgs) -> Outcome {
             (false, true) => Form::Blocks,
             (false, false) => Form::Lines(Table::titled(&titles, &[4, 5])),
         };
-        let mut described = Described { out, form, outcome: &mut outcome };
+        let mut described = Described { out, form, outcome: &mut outcome, arrays: 0 };
         for (named, inputs) in open_each(files, &args.read)? {
             let options = named.options(&args.read).leave_objects();
             let parts = inputs.and_then(|inputs| Ok(options.parts_of(inputs, named.path.as_deref())?));
@@ -64,7 +66,9 @@ pub fn run(args: &InfoArgs) -> Outcome {
                 Ok(()) => {}
             }
         }
-        described.end()
+        let what =
+            format!("{} in {}", text::counted(described.arrays, "array"), text::counted(count, "file"));
+        described.end(expanded.summary(&what))
     });
     let outcome = conclude(printed, outcome);
     let checked = if used.is_empty() { Ok(()) } else { args.read.check_options(&used) };
@@ -93,6 +97,8 @@ struct Described<'a> {
     out: &'a mut Out,
     form: Form,
     outcome: &'a mut Outcome,
+    /// How many arrays have a line.
+    arrays: u64,
 }
 
 impl Described<'_> {
@@ -116,11 +122,14 @@ impl Described<'_> {
         *self.outcome = Outcome::Failed;
     }
 
-    fn end(self) -> Result<(), Failure> {
+    fn end(self, summary: Option<String>) -> Result<(), Failure> {
         match self.form {
             Form::Json(list) => list.end(self.out),
             Form::Blocks => Ok(()),
-            Form::Lines(table) => Ok(table.end(self.out)?),
+            Form::Lines(table) => {
+                table.end(self.out)?;
+                summary.map_or(Ok(()), |summary| Ok(writeln!(self.out, "{summary}")?))
+            }
         }
     }
 
@@ -156,6 +165,7 @@ impl Described<'_> {
                     if let Some(array) = &member.array {
                         let offset = offset_in(&file, Some(&member.info), array);
                         lines.row(self.out, &row(name, file.format, array, offset))?;
+                        self.arrays += 1;
                     }
                 }
             }
@@ -192,6 +202,7 @@ impl Described<'_> {
             Form::Blocks => Ok(write_blocks(self.out, named, &file, info)?),
             Form::Lines(lines) => {
                 let count = info.arrays.len();
+                self.arrays += count as u64;
                 for (at, array) in info.arrays.iter().enumerate() {
                     let offset = offset_in(&file, None, array);
                     let mut row = row(name(named, at, count), info.format, array, offset);

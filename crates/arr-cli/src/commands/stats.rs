@@ -24,7 +24,7 @@ const DTYPE_IN_LINE: usize = 60;
 /// Prints a block for each array of a file, for records one for each field; of several files a row for each. All is
 /// printed as it is found.
 pub fn run(args: &StatsArgs) -> Result<Outcome, Failure> {
-    let files = expand(&args.files, &args.read);
+    let files = expand(&args.files, &args.read).files;
     let is_single = files.len() == 1;
     let titles = ["array", "shape", "NaN", "infinite", "min", "max", "mean", "std", "dtype"];
     let form = match (args.json, is_single) {
