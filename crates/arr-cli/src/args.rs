@@ -2,6 +2,7 @@
 
 mod members;
 mod options;
+mod plot;
 mod values;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::members::{MvArgs, RepairArgs, RmArgs};
 pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag, option_flag};
+pub use self::plot::{PlotArgs, When};
 use self::values::{Cast, Shape, byte_order, cast, format_names, meaning, order, shape, slice, tolerance};
 
 /// Inspect, check, compare and convert array files.
@@ -61,6 +63,7 @@ pub enum Command {
     Diff(DiffArgs),
     Check(CheckArgs),
     Stats(StatsArgs),
+    Plot(PlotArgs),
     Formats(FormatsArgs),
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -80,6 +83,7 @@ impl Command {
             Self::Diff(args) => &args.read,
             Self::Check(args) => &args.read,
             Self::Stats(args) => &args.read,
+            Self::Plot(args) => &args.read,
             Self::Rm(_) | Self::Mv(_) | Self::Repair(_) => return Threads::usual(),
             Self::Formats(_) | Self::Completions(_) | Self::Man => return Threads::usual(),
         };
@@ -182,6 +186,12 @@ pub struct ShowArgs {
     /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex.
     #[arg(long)]
     pub json: bool,
+
+    /// Show images as pictures in the terminal: (height, width), or with 3 or 4 channels behind
+    ///
+    /// `arr plot` has more kinds of pictures, and writes them to files.
+    #[arg(long, conflicts_with = "json")]
+    pub image: bool,
 
     #[command(flatten)]
     pub read: ReadArgs,

@@ -9,6 +9,7 @@ mod edit;
 mod formats;
 mod info;
 mod manual;
+mod plot;
 mod repair;
 mod show;
 mod stats;
@@ -39,6 +40,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Stats(args) => conclude(stats::run(&args), Outcome::Done),
+        Command::Plot(args) => conclude(plot::run(&args), Outcome::Done),
         Command::Formats(args) => conclude(formats::run(&args), Outcome::Done),
         Command::Completions(args) => conclude(manual::completions(args.shell), Outcome::Done),
         Command::Man => conclude(manual::pages(), Outcome::Done),

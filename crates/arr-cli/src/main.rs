@@ -12,6 +12,7 @@ mod json;
 mod listing;
 mod memory;
 mod output;
+mod picture;
 mod plain;
 mod progress;
 mod signals;

@@ -13,7 +13,8 @@ fn help_and_version_are_no_errors() {
     let folder = folder(&[]);
     assert!(arr_in(folder.path(), &["--help"]).ok().contains("Usage: arr <COMMAND>"));
     assert!(arr_in(folder.path(), &["--version"]).ok().starts_with("arr "));
-    for name in ["info", "show", "convert", "dump", "diff", "check", "stats", "formats", "completions", "man"]
+    for name in
+        ["info", "show", "convert", "dump", "diff", "check", "stats", "plot", "formats", "completions", "man"]
     {
         assert!(arr_in(folder.path(), &[name, "--help"]).ok().contains("Example"), "{name}");
     }

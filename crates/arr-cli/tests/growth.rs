@@ -76,6 +76,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check", "--json", "x.npy"],
     &["stats", "x.npy"],
     &["stats", "--json", "x.npy"],
+    &["plot", "x.npy"],
     &["diff", "x.npy", "y.npy"],
     &["diff", "--json", "x.npy", "y.npy"],
     &["convert", "x.npy", "z.npz", "--force"],

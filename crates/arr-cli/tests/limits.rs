@@ -91,6 +91,7 @@ const COMMANDS: &[&[&str]] = &[
     &["diff", "F", "F"],
     &["check", "F"],
     &["stats", "F"],
+    &["plot", "F"],
 ];
 
 /// Those that change which members an archive has, and read none of them.

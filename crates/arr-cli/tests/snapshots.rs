@@ -129,6 +129,7 @@ fn snapshot_of_help() {
         "diff",
         "check",
         "stats",
+        "plot",
         "formats",
         "completions",
         "man",

@@ -54,9 +54,9 @@ fn no_command_prints_control_characters() {
         "no\u{9b}",
     ];
     for input in inputs {
-        for command in ["info", "show", "check", "stats", "dump"] {
+        for command in ["info", "show", "check", "stats", "dump", "plot"] {
             run(&[command, input]);
-            if command != "dump" {
+            if !matches!(command, "dump" | "plot") {
                 run(&[command, input, "--json"]);
             }
         }

@@ -24,6 +24,8 @@ const WORDS: &[&[&str]] = &[
     &["check", "X"],
     &["check", "X", "--json"],
     &["stats", "X"],
+    &["plot", "X"],
+    &["show", "X", "--image"],
     &["diff", "X", "Y"],
     &["convert", "X", "out.npy", "--force"],
     &["convert", "X", "out.npz", "--force", "--order", "F"],

@@ -15,6 +15,8 @@ const WORDS: &[&[&str]] = &[
     &["check", "c.npz", "f.npy", "m.npz"],
     &["stats", "c.npz"],
     &["stats", "r.npy"],
+    &["plot", "f.npy"],
+    &["plot", "f.npy", "--kind", "heatmap", "-o", "o.png", "--force"],
     &["diff", "f.npy", "f.npy"],
     &["diff", "c.npz", "m.npz"],
     &["dump", "r.npy"],

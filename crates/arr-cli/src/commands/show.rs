@@ -5,6 +5,7 @@ use std::io::Write;
 use arr_io::format::{Block, Description, Part, PartInfo};
 use arr_io::{DType, Data, Parts, PrintOptions, Slice};
 
+use super::plot::{draw_colored, image_of};
 use super::{Out, heading, print};
 use crate::args::ShowArgs;
 use crate::failure::{Failure, Outcome};
@@ -13,6 +14,7 @@ use crate::json::{
     Lists, Values, check_blocks, check_lists, check_text, each_block, write_hex, write_nested,
 };
 use crate::listing::{List, Subject, field};
+use crate::picture::terminal::{Colors, Screen, draw};
 use crate::walk::{Visit, visit};
 use crate::{json, text};
 
@@ -46,6 +48,9 @@ struct Shown<'a> {
 impl Visit for Shown<'_> {
     fn part(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
         self.several |= parts.has_others();
+        if self.args.image {
+            return self.image(parts, part, subject);
+        }
         let data = match &self.args.slice {
             Some(slice) => slice_of(parts, part, slice),
             None => parts.data(part),
@@ -93,6 +98,18 @@ impl Visit for Shown<'_> {
 }
 
 impl Shown<'_> {
+    /// Draws an image.
+    fn image(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
+        let screen = Screen::new(None, None, Colors::of_terminal());
+        let picture = image_of(parts, part, &subject.label, self.args.slice.as_ref(), screen)?;
+        self.separate()?;
+        if screen.colors == Colors::None {
+            return draw(&picture, screen, self.out);
+        }
+        self.out.flush()?;
+        draw_colored(&picture, screen)
+    }
+
     /// Prints a large array: of its text no more is read than is seen.
     fn large(
         &mut self,

@@ -10,6 +10,46 @@ use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result, Sl
 use super::names::is_stored;
 use crate::{Data, LARGE, Parts};
 
+impl Parts<'_> {
+    /// A slice of the array of a part in the form in which it is best processed: [`data`](Self::data) of it. What is said of a
+    /// large one is its shape, and how the items of the whole array lie.
+    ///
+    /// # Errors
+    /// As [`read_slice`](Self::read_slice).
+    pub fn slice_data(&mut self, part: &PartInfo, slice: &Slice) -> Result<Data> {
+        sliced(self, part, slice)
+    }
+
+    /// The blocks of an array, or of a slice of it, and the order in which their items follow one another: the one in which
+    /// they are best read. `what` is what [`data`](Self::data) or [`slice_data`](Self::slice_data) says of a large one.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("x.npy");
+    /// # arr_io::save(&path, &arr_io::Array::from_vec(vec![1i32, 2, 3, 4, 5, 6], &[2, 3])?)?;
+    /// let mut parts = arr_io::parts(&path)?;
+    /// let part = parts.only()?;
+    /// let slice = "..., 1".parse()?;
+    /// let mut what = parts.describe(&part)?.into_array().ok_or("an array")?;
+    /// what.shape = vec![2];
+    /// let (mut blocks, _) = parts.stored_blocks(&part, Some(&slice), &what)?;
+    /// let block = blocks.next_block()?.ok_or("a block")?;
+    /// assert_eq!(block.array.to_vec::<i32>()?, [2, 5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`blocks`](Self::blocks) and [`read_slice`](Self::read_slice).
+    pub fn stored_blocks<'s>(
+        &'s mut self,
+        part: &'s PartInfo,
+        slice: Option<&'s Slice>,
+        what: &Description,
+    ) -> Result<(Box<dyn Blocks + 's>, Order)> {
+        blocks(self, part, slice, what, own_order(what))
+    }
+}
+
 /// A slice of a part as it is best worked on. A large one is not read yet; what is said of it is its shape, and how the
 /// items of the whole array lie.
 pub(super) fn sliced(parts: &mut Parts<'_>, part: &PartInfo, slice: &Slice) -> Result<Data> {
