@@ -184,13 +184,13 @@ pub struct ShowArgs {
     /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), and dtype, shape and
     /// values, which are nested lists; or hex, the bytes of a member that is not an array; or error. Values are as in
     /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "image")]
     pub json: bool,
 
     /// Show images as pictures in the terminal: (height, width), or with 3 or 4 channels behind
     ///
     /// `arr plot` has more kinds of pictures, and writes them to files.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     pub image: bool,
 
     #[command(flatten)]

@@ -111,8 +111,7 @@ fn picture(
 ) -> Result<Picture, Error> {
     let mut source = Source::new(parts, part, slice)?;
     let values = values_of(source.dtype(), label)?;
-    let shown = slice.map_or_else(|| label.to_owned(), |slice| format!("{label} {slice}"));
-    let title = heading(&shown, source.dtype(), source.shape());
+    let title = title(&source, label, slice);
     let kind = kind.unwrap_or_else(|| Kind::of(source.dtype(), source.shape()));
     let drawing = match kind {
         Kind::Line => Drawing::Lines(Lines::of(&mut source, target.bins())?),
@@ -127,15 +126,26 @@ fn picture(
     Ok(Picture { title, notes, left: source.left_out(), values, drawing })
 }
 
+/// So many fields of records are named.
+const NAMED: usize = 10;
+
 /// What the values are. Of records the fields are named.
 fn values_of(dtype: &DType, label: &str) -> Result<Values, Error> {
     let DType::Record(record) = dtype else { return Values::of(dtype) };
-    let names: Vec<&str> = record.fields().iter().map(|field| field.name()).collect();
+    let fields = record.fields();
+    let mut names: Vec<&str> = fields.iter().take(NAMED).map(|field| field.name()).collect();
     let first = names.first().copied().unwrap_or("NAME");
+    names.extend((fields.len() > NAMED).then_some("..."));
     Err(Error::unsupported(format!(
         "records can't be drawn: name one of the fields {}, as {label}::{first}",
         names.join(", ")
     )))
+}
+
+/// What is drawn, with the slice as it was typed.
+fn title(source: &Source<'_, '_>, label: &str, slice: Option<&Slice>) -> String {
+    let shown = slice.map_or_else(|| label.to_owned(), |slice| format!("{label}[{slice}]"));
+    heading(&shown, source.dtype(), source.shape())
 }
 
 /// An image in as many columns and lines as `fit` gives it.
@@ -165,7 +175,7 @@ pub(super) fn image_of(
 ) -> Result<Picture, Error> {
     let source = Source::new(parts, part, slice)?;
     values_of(source.dtype(), label)?;
-    let title = heading(label, source.dtype(), source.shape());
+    let title = title(&source, label, slice);
     image(source, title, |shape| screen.image(shape))
 }
 
