@@ -164,7 +164,7 @@ fn messages_name_flags_as_they_are_typed() {
         )
     );
     assert!(run(&["show", "texts.csv", "--names"]).err.is_empty());
-    let long = run(&["show", "long.csv", "--dtype=<U3"]).fails();
+    let long = run(&["show", "long.csv", "--dtype=<U3", "--names"]).fails();
     assert!(long.contains("line 2, column 1: '01234' is too long for the dtype"), "{long}");
     let digits = run(&["show", "digits.csv"]);
     assert!(

@@ -269,8 +269,8 @@ fn what_may_be_names_is_noted() {
         let mut reader = Csv.open(Input::from_bytes(text.as_bytes()).into(), &reading).unwrap();
         let part = reader.next_part().unwrap().unwrap();
         reader.read(&part, Selection::All).unwrap();
-        let told = told.lock().unwrap().join("; ");
-        told
+        let told = told.lock().unwrap();
+        told.join("; ")
     };
     assert!(notes("a,b\n", None).contains("the first line was taken for values"));
     assert!(notes("a,b\nc,1\n", Some("<U1")).contains("the first line was taken for names"));
