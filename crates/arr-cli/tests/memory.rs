@@ -51,8 +51,13 @@ fn peak(folder: &Path, args: &[&str]) -> u64 {
 
 /// The most memory that the command had, in bytes, as far as it was seen before its end, and how it has ended.
 fn watched(folder: &Path, args: &[&str]) -> (u64, i32) {
+    watched_with(folder, args, Stdio::null())
+}
+
+/// The same of a command with that standard input.
+fn watched_with(folder: &Path, args: &[&str], input: impl Into<Stdio>) -> (u64, i32) {
     let out = File::create(folder.join("out.txt")).unwrap();
-    let mut child = command(folder, args).stdout(out).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command(folder, args).stdin(input).stdout(out).stderr(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     while child.try_wait().unwrap().is_none() {
@@ -167,4 +172,35 @@ fn an_array_goes_through_in_either_order() {
     within(&["show", "f.nd4jtxt"]);
     within(&["convert", "f.nd4jtxt", "f3.npy", "--order", "F", "--dtype", "<f4"]);
     within(&["convert", "c.npy", "c.npy.xz", "--slice", ":200"]);
+}
+
+#[test]
+fn behind_the_rows_that_are_wanted_nothing_is_held() {
+    let rows = "12345,0.5,abc\n".repeat(8 << 20);
+    let folder = folder(&[("x.csv", rows.as_bytes()), ("x.txt", rows.replace("abc", "1").as_bytes())]);
+    drop(rows);
+    let text = ["--from", "text", "--delimiter", ","];
+    for args in [&["show", "x.csv"][..], &[&["show", "x.txt"], &text[..]].concat()] {
+        let args = [args, &["--max-rows", "3"]].concat();
+        let most = peak(folder.path(), &args);
+        assert!(most < ANY, "{args:?}: {most}");
+        let shown = std::fs::read_to_string(folder.path().join("out.txt")).unwrap();
+        assert_eq!(shown.matches("12345").count().max(shown.matches("1.2345").count()), 3, "{shown}");
+    }
+}
+
+#[test]
+fn a_table_that_comes_through_a_pipe_is_not_held() {
+    let folder = folder(&[]);
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let feed = std::thread::spawn(move || {
+        let rows = "1 2 3 4\n".repeat(1 << 16);
+        (0..64).try_for_each(|_| std::io::Write::write_all(&mut writer, rows.as_bytes()))
+    });
+    let args = ["convert", "--from", "text", "-", "x.npy"];
+    let (most, code) = watched_with(folder.path(), &args, reader);
+    feed.join().unwrap().unwrap();
+    assert_eq!(code, 0);
+    assert!(most < 2 * ANY, "{most}");
+    assert_eq!(std::fs::metadata(folder.path().join("x.npy")).unwrap().len(), 128 + (64 << 16) * 4 * 8);
 }

@@ -353,3 +353,16 @@ fn items_that_are_there_many_times_are_worked_on_block_by_block() {
     let error = arr_in(folder.path(), &["stats", "x.t7", "--max-expansion-ratio", "200"]);
     assert_eq!(error.code, Some(0), "{}", error.err);
 }
+
+#[test]
+fn a_key_that_is_there_twice_is_a_fault() {
+    // A table of two entries, whose keys are both `w`.
+    let entry = |number: &str| format!("2\n1\nw\n1\n{number}\n");
+    let bytes = ["3\n1\n2\n", &entry("5"), &entry("6")].concat();
+    let folder = folder(&[("x.t7", bytes.as_bytes())]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let checked = run(&["check", "--from", "torch7", "x.t7"]).with_code(1);
+    assert!(checked.contains("one value of tables has the key of a later one"), "{checked}");
+    let dump = json(&run(&["dump", "--from", "torch7", "x.t7"]).ok());
+    assert!(dump.to_string().contains("6") && !dump.to_string().contains("\"5\""), "{dump}");
+}

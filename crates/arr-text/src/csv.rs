@@ -20,7 +20,7 @@ use arr_core::format::{
 pub use read::{ReadOptions, read};
 pub use write::{WriteOptions, save, to_bytes, write_to};
 
-use crate::table::codec::Flavour;
+use crate::table::codec::{Flavour, input_of};
 use crate::table::sniff;
 
 /// What may separate the columns of CSV, where that is not told.
@@ -140,6 +140,6 @@ fn open<'a, F: Flavour>(
     how: &Reading,
 ) -> Result<Box<dyn Reader + 'a>> {
     let (table, how) = options.table::<F>(how)?;
-    let input = source.one()?;
+    let input = input_of(source)?;
     read_on_threads(&how, || Ok(Box::new(RowReader::new(table, input, &how))))
 }

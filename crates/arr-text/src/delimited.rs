@@ -34,7 +34,7 @@ use arr_core::format::{
 pub use read::{ReadOptions, read};
 pub use write::{WriteOptions, save, to_bytes, write_to};
 
-use crate::table::codec::{Flavour, Table};
+use crate::table::codec::{Flavour, Table, input_of};
 use crate::text::options::named;
 
 /// ND4J's delimited text, for the facade and for choosing formats at run time.
@@ -68,7 +68,7 @@ impl Format for DelimitedTxt {
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
         let how = how.of(&INFO)?;
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how);
-        let input = source.one()?;
+        let input = input_of(source)?;
         read_on_threads(&how, || {
             Ok(Box::new(RowReader::new(Table::<Self>::new(request, &how.notes), input, &how)))
         })

@@ -41,7 +41,7 @@ pub(crate) use read::{character, columns_by_name, common, table_setters, with_re
 pub use write::{WriteOptions, save, savetxt, to_bytes, write_to};
 
 use crate::genfromtxt::Rules;
-use crate::table::codec::{Flavour, Table};
+use crate::table::codec::{Flavour, Table, input_of};
 use crate::table::sniff;
 
 /// NumPy's text, for the facade and for choosing formats at run time.
@@ -78,7 +78,7 @@ impl Format for Text {
             return read_on_threads(&how, || Ok(Box::new(RowReader::new(rules, input, &how))));
         }
         let (request, how) = ReadOptions::from_options(&how.options)?.request(&how)?;
-        let input = source.one()?;
+        let input = input_of(source)?;
         read_on_threads(&how, || {
             Ok(Box::new(RowReader::new(Table::<Self>::new(request, &how.notes), input, &how)))
         })

@@ -163,6 +163,14 @@ impl ObjectFile for Loaded {
             };
             faults.push(Error::unsupported(message).at(first.at).in_format(FORMAT));
         }
+        if self.replaced > 0 {
+            let (count, have) = match self.replaced {
+                1 => ("one value".to_owned(), "has"),
+                count => (format!("{count} values"), "have"),
+            };
+            let message = format!("{count} of tables {have} the key of a later one, which took the place");
+            faults.push(Error::malformed(message).in_format(FORMAT));
+        }
         if self.trailing > 0 {
             let message = format!("{} bytes are left over behind the last object", self.trailing);
             faults.push(Error::malformed(message).at(self.end).in_format(FORMAT));

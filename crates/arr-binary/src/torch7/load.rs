@@ -73,6 +73,8 @@ pub(super) struct Loaded {
     /// The place of each among the arrays, in the order of nodes.
     places: Vec<(NodeId, usize)>,
     pub(super) functions: Vec<Met>,
+    /// Values of tables in whose place a later one of the same key came.
+    pub(super) replaced: u64,
     pub(super) encoding: Encoding,
     /// Where the last object ends.
     pub(super) end: u64,
@@ -187,11 +189,12 @@ fn objects(machine: &mut Machine<'_>) -> Result<Vec<Value>> {
 fn finish(machine: Machine<'_>, roots: Vec<Value>) -> Result<Loaded> {
     let (end, trailing) = (machine.runs.feed.position(), machine.runs.feed.left());
     let encoding = machine.runs.encoding;
-    let Machine { builder, arrays, functions, .. } = machine;
+    let Machine { builder, arrays, functions, replaced, .. } = machine;
     let mut places = reserved(arrays.len())?;
     places.extend(arrays.iter().map(|found| found.node).zip(0..));
     places.sort_unstable();
-    Ok(Loaded { graph: builder.finish(roots)?, arrays, places, functions, encoding, end, trailing })
+    let graph = builder.finish(roots)?;
+    Ok(Loaded { graph, arrays, places, functions, replaced, encoding, end, trailing })
 }
 
 /// How Torch7 files are read. Unless told otherwise, the encoding is found out: binary of either byte order with C `long`s

@@ -35,6 +35,8 @@ pub(super) struct Machine<'f> {
     /// Tensors and storages, each storage before its tensors.
     pub(super) arrays: Vec<Found>,
     pub(super) functions: Vec<Met>,
+    /// Values of tables in whose place a later one of the same key came.
+    pub(super) replaced: u64,
     /// True when a tensor with dimensions was read.
     pub(super) has_shape: bool,
     /// True when a text was read.
@@ -61,6 +63,7 @@ impl<'f> Machine<'f> {
             keep,
             arrays: Vec::new(),
             functions: Vec::new(),
+            replaced: 0,
             has_shape: false,
             has_texts: false,
             indices: Indices::default(),
@@ -153,7 +156,9 @@ impl<'f> Machine<'f> {
     }
 
     fn table(&mut self, id: NodeId, entries: Vec<(Value, Value)>, hashes: &[u32]) -> Result<Value> {
+        let values = entries.iter().filter(|(_, value)| !value.is_none()).count();
         let entries = keys::settled(entries, hashes)?;
+        self.replaced += values.saturating_sub(entries.len()) as u64;
         self.builder.fill(id, Node::Dict(entries), &mut self.budget)?;
         Ok(id.into())
     }

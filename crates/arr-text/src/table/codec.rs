@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arr_core::format::{Block, Blocks, Codec, Cutter, Description, FormatInfo, Head, Notes, Reading};
+use arr_core::format::{Block, Blocks, Codec, Cutter, Description, FormatInfo, Head, Notes, Reading, Source};
 use arr_core::{Array, Contiguity, DType, Error, Input, Layout, Order, Result, Slice};
 
 use super::plan::{Plan, Request};
@@ -31,6 +31,16 @@ struct Found {
     at: u64,
     len: u64,
     plan: Arc<Plan>,
+}
+
+/// The input of a table, which is read twice: what comes through a pipe is kept in a file that has no name.
+///
+/// # Errors
+/// As [`Source::one`] and [`Input::make_seekable`].
+pub(crate) fn input_of<'a>(source: Source<'a>) -> Result<Input<'a>> {
+    let mut input = source.one()?;
+    input.make_seekable()?;
+    Ok(input)
 }
 
 impl<F: Flavour> Table<F> {

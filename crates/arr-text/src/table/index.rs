@@ -173,6 +173,7 @@ impl Indexing<'_, '_> {
             lines: self.from.1,
             expected: start,
             reached: start,
+            knows_end: false,
         };
         let left = usize::try_from(len.saturating_sub(start)).unwrap_or(usize::MAX);
         // Rows that are not wanted are not looked at: the chunks before one have to be counted first.
@@ -437,6 +438,8 @@ struct Found<'i, 't, 'a, S: Survey> {
     expected: u64,
     /// Behind the last chunk.
     reached: u64,
+    /// Whether the last chunk told where the next row begins.
+    knows_end: bool,
 }
 
 impl<S: Survey> Found<'_, '_, '_, S> {
@@ -461,6 +464,7 @@ impl<S: Survey> Found<'_, '_, '_, S> {
             return Err(fault.into_error(self.lines, self.indexing.base));
         }
         let Some(first) = counted.first else { return Ok(()) };
+        self.knows_end = counted.end.is_some();
         self.expected = counted.end.unwrap_or(self.expected);
         let index = &mut self.index;
         if index.first.is_none() {
@@ -488,9 +492,16 @@ impl<S: Survey> Found<'_, '_, '_, S> {
     }
 
     fn finish(self, len: u64) -> Result<Index<S>> {
-        let Self { indexing, mut index, reached, .. } = self;
+        let Self { indexing, mut index, reached, expected, knows_end, .. } = self;
         if let Some(last) = index.pieces.last_mut() {
-            last.end = len;
+            // Behind the rows that are wanted no more is read.
+            last.end = match indexing.max_rows {
+                Some(_) if knows_end && expected > last.start => expected,
+                Some(_) if indexing.dialect.has_plain_lines() && reached > last.start => {
+                    next_line(indexing.text, reached)?
+                }
+                _ => len,
+            };
         }
         if let Some(most) = indexing.max_rows {
             while let Some(last) = index.pieces.last_mut() {
@@ -514,6 +525,17 @@ fn valid_len(bytes: &[u8], is_ascii: bool) -> usize {
         return bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
     }
     std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
+}
+
+/// Where the first line begins that does so at a place or behind it; the end of the text where none does.
+fn next_line(text: &Positioned<'_>, at: u64) -> Result<u64> {
+    let mut window = Window::default();
+    window.read(text, at.saturating_sub(1), 64 << 10)?;
+    while !window.is_all() && first_line_in(&window).is_none() {
+        let more = window.bytes().len();
+        window.extend(text, more)?;
+    }
+    Ok(first_line_in(&window).map_or(text.len(), |place| window.start() + place as u64))
 }
 
 /// The first line that begins in a window behind its first byte.
