@@ -2,7 +2,7 @@
 //!
 //! [`sample`] reads an array once or twice, block by block, and keeps as much of it as a picture has places: extremes for
 //! each column of a line, means for each cell of a heat map or an image, counts for each bin of a histogram. [`terminal`]
-//! and [`file`] draw that.
+//! and [`mod@file`] draw that.
 
 pub mod colors;
 pub mod file;

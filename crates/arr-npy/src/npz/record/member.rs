@@ -236,7 +236,7 @@ pub(in crate::npz) fn entry_of(
 /// Appends the extra field after which data begins at a multiple of `alignment`, where the header ends at `end`
 /// without.
 fn write_padding(to: &mut Vec<u8>, end: u64, alignment: u64) -> io::Result<()> {
-    if end % alignment == 0 {
+    if end.is_multiple_of(alignment) {
         return Ok(());
     }
     // The field takes six bytes at least.
@@ -259,7 +259,7 @@ pub(in crate::npz) fn moved(
     alignment: u64,
     new_name: Option<&str>,
 ) -> Result<Vec<u8>> {
-    let is_aligned = (old_offset + bytes.len() as u64) % alignment == 0;
+    let is_aligned = (old_offset + bytes.len() as u64).is_multiple_of(alignment);
     if !is_aligned && new_name.is_none() {
         return Ok(bytes.to_vec());
     }
