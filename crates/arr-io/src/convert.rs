@@ -299,7 +299,8 @@ impl Conversion {
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
         let how =
             Writing::new().replace(self.replace).limits(self.limits.clone()).threads(self.threads.clone());
-        let how = match self.change.wanted_order() {
+        // Other formats state the order of the array.
+        let how = match self.change.wanted_order().filter(|_| format.info().order.is_some()) {
             Some(order) => how.order(order),
             None => how,
         };
