@@ -19,29 +19,32 @@ pub(super) fn check(key: &Value) -> Result<()> {
 }
 
 /// What is in a table when its entries have been set one after another: of equal keys the last value, in the place of the
-/// first, and nothing of those that were set to nil. `hashes` are those of the keys, if they are more than [`FEW`].
-pub(super) fn settled(mut entries: Vec<(Value, Value)>, hashes: &[u32]) -> Result<Vec<(Value, Value)>> {
+/// first, and nothing of those that were set to nil; and how many values came in the place of others. `hashes` are those of
+/// the keys, if they are more than [`FEW`].
+pub(super) fn settled(
+    mut entries: Vec<(Value, Value)>,
+    hashes: &[u32],
+) -> Result<(Vec<(Value, Value)>, usize)> {
     let in_order = entries.iter().zip(1u32..).take_while(|((key, _), place)| is_number(key, *place)).count();
-    if in_order < entries.len() {
-        merge(&mut entries, in_order, hashes)?;
-    }
+    let replaced = if in_order < entries.len() { merge(&mut entries, in_order, hashes)? } else { 0 };
     entries.retain(|(_, value)| !value.is_none());
-    Ok(entries)
+    Ok((entries, replaced))
 }
 
 /// [`settled`] of entries that were not read.
 pub(super) fn settled_now(entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
     let seed = seed();
     let hashes = collected(entries.iter().map(|(key, _)| hash(key, seed)))?;
-    settled(entries, &hashes)
+    settled(entries, &hashes).map(|(entries, _)| entries)
 }
 
 fn is_number(key: &Value, number: u32) -> bool {
     matches!(key, Value::Float(float) if *float == f64::from(number))
 }
 
-/// Gives later values of a key to its first entry, and takes these out. The first `in_order` keys are 1, 2, 3 and so on.
-fn merge(entries: &mut Vec<(Value, Value)>, in_order: usize, hashes: &[u32]) -> Result<()> {
+/// Gives later values of a key to its first entry, takes these out, and counts them. The first `in_order` keys are 1, 2, 3 and
+/// so on.
+fn merge(entries: &mut Vec<(Value, Value)>, in_order: usize, hashes: &[u32]) -> Result<usize> {
     let mut known = Known::of(entries.len() - in_order)?;
     let mut gone = Vec::new();
     for place in in_order..entries.len() {
@@ -65,6 +68,7 @@ fn merge(entries: &mut Vec<(Value, Value)>, in_order: usize, hashes: &[u32]) -> 
             arr_core::format::room::push(&mut gone, place)?;
         }
     }
+    let count = gone.len();
     let mut gone = gone.into_iter().peekable();
     let mut at = 0;
     if gone.peek().is_some() {
@@ -74,7 +78,7 @@ fn merge(entries: &mut Vec<(Value, Value)>, in_order: usize, hashes: &[u32]) -> 
             !is_gone
         });
     }
-    Ok(())
+    Ok(count)
 }
 
 /// The place of a whole number from 1 on, if it is among so many.

@@ -156,9 +156,8 @@ impl<'f> Machine<'f> {
     }
 
     fn table(&mut self, id: NodeId, entries: Vec<(Value, Value)>, hashes: &[u32]) -> Result<Value> {
-        let values = entries.iter().filter(|(_, value)| !value.is_none()).count();
-        let entries = keys::settled(entries, hashes)?;
-        self.replaced += values.saturating_sub(entries.len()) as u64;
+        let (entries, replaced) = keys::settled(entries, hashes)?;
+        self.replaced += replaced as u64;
         self.builder.fill(id, Node::Dict(entries), &mut self.budget)?;
         Ok(id.into())
     }
