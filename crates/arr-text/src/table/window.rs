@@ -3,6 +3,8 @@
 use arr_core::format::{Positioned, room};
 use arr_core::{Error, Hint, Result};
 
+use crate::broken::lost;
+
 /// No row that has to be in memory as a whole is longer.
 pub(crate) const LONGEST_ROW: u64 = 1 << 30;
 
@@ -48,7 +50,9 @@ impl Window {
             self.bytes.try_reserve(len - self.bytes.len()).map_err(room::no_memory)?;
             self.bytes.resize(len, 0);
         }
-        let got = text.fill_at(self.bytes.get_mut(have..len).unwrap_or_default(), end)?;
+        let room =
+            self.bytes.get_mut(have..len).ok_or_else(|| lost("a window is shorter than what it holds"))?;
+        let got = text.fill_at(room, end)?;
         if got < more {
             return Err(Error::malformed("the file became shorter while it was read"));
         }

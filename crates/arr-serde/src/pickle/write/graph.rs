@@ -109,8 +109,9 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                     for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
                         self.task(Task::Op(opcode))?;
                     }
-                    let args = call.args.as_ref().and_then(|args| self.graph.follow(args));
-                    self.task(Task::Each(args.map(Node::items).unwrap_or_default()))?;
+                    let args = call.args.as_ref().ok_or_else(no_arguments)?;
+                    let items = self.arguments(args)?;
+                    self.task(Task::Each(items))?;
                 }
                 Task::Data(array, order) => self.to.data_of(&array, order)?,
             }
@@ -365,7 +366,7 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 self.to.op(op::MARK)?;
                 self.to.class(class)?;
                 self.task(Task::Made(id, object, op::OBJ))?;
-                let items = self.graph.follow(args).map(Node::items).unwrap_or_default();
+                let items = self.arguments(args)?;
                 return self.task(Task::Each(items));
             }
             Some(base) if self.is_class(base) && self.is_named(base, ARRAY) => {
@@ -374,11 +375,11 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 self.to.class(class)?;
                 self.task(Task::Made(id, object, op::REDUCE))?;
                 self.task(Task::Op(op::TUPLE))?;
-                let items = self.graph.follow(args).map(Node::items).unwrap_or_default();
+                let items = self.arguments(args)?;
                 return self.task(Task::Each(items));
             }
             Some(base) if self.is_class(base) => {
-                let [state] = self.graph.follow(args).map(Node::items).unwrap_or_default() else {
+                let [state] = self.arguments(args)? else {
                     return Err(Error::unsupported(
                         "an object of the class of its base is not made of one value",
                     ));
@@ -404,6 +405,11 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
             }
         }
         self.task(Task::Value(args))
+    }
+
+    /// The arguments of which an object is made.
+    fn arguments(&self, args: &'g Value) -> Result<&'g [Value]> {
+        self.graph.follow(args).map(Node::items).ok_or_else(no_arguments)
     }
 
     /// True for a class itself.
@@ -534,4 +540,9 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
         self.task(Task::Data(of.mask, of.data.order))?;
         self.state(&of.data)
     }
+}
+
+#[cold]
+fn no_arguments() -> Error {
+    Error::invalid("the arguments of an object are not a tuple of the graph")
 }
