@@ -105,7 +105,7 @@ fn every_command_sees_the_array_that_a_member_is() {
     arr(&["check", &member, MODEL]).ok();
     let info = parse(&arr(&["info", "--json", &member]).ok());
     assert_eq!((&info[0]["name"], &info[0]["format"]), (&json!("coefficients.bin"), &json!("nd4j-stream")));
-    // What is no array is said to be none, as in every archive.
+    // A member that is not an array is named, as in every archive.
     let stats = arr(&["stats", MODEL]);
     assert!(stats.out.contains("coefficients.bin: >f4 (1, 43)"), "{}", stats.out);
     assert!(stats.err.contains("normalizer.bin: it is not an array"), "{}", stats.err);

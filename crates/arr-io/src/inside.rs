@@ -50,7 +50,7 @@ pub(crate) fn of_member(
         let bytes = Positioned::from_buffer(reader.read_bytes(&part)?);
         let inner = if is_to_be_read { options.as_named(rest) } else { options.inside_of(rest) };
         if !is_to_be_read && rest.is_none() {
-            // What is no file of any format is the bytes that it is.
+            // Bytes that are not a file of a known format stay bytes.
             let (mut input, layers) = inner.uncompressed(Input::from_positioned(bytes.clone()))?;
             if layers.is_empty() && inner.detect(&mut input, Some(key.as_ref())).is_err() {
                 return Ok(None);
@@ -190,7 +190,7 @@ fn is_bytes_or_broken(reader: &mut dyn Reader, part: &PartInfo) -> bool {
 
 /// The description of the first array of a file.
 fn first_of(format: &dyn Format, input: Input<'_>, how: &Reading) -> Result<Description> {
-    let none = || Error::malformed("there is no array");
+    let none = || Error::malformed("it does not hold an array");
     let mut reader = format.open(Source::from(input), &how.of(format.info())?)?;
     let first = reader.next_part()?.ok_or_else(none)?;
     reader.describe(&first)?.into_array().ok_or_else(none)

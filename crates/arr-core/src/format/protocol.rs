@@ -205,7 +205,7 @@ pub trait Reader: fmt::Debug {
     /// As [`describe`](Self::describe); `Unsupported` when the bytes of a part are no file.
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         let _ = part;
-        Err(Error::unsupported("the part is no file of its own"))
+        Err(Error::unsupported("the part is not a file of its own"))
     }
 
     /// The bytes of a part as an input, for one that is a file of its own. Little of them is in memory at a time, where the

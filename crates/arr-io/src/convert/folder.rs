@@ -126,7 +126,7 @@ impl Job<'_> {
             let how = self.conversion.writing_of(format, false)?;
             let name = match (input.parts.describe(&part).map_err(of_input)?, &part.member) {
                 (Content::Array(_), _) => with_extension(&key, format),
-                // What is no array is called as it was.
+                // A member that is not an array keeps its name.
                 (_, Some(member)) if part.key.as_deref() == Some(&*key) => member.name.clone(),
                 _ => key.clone(),
             };

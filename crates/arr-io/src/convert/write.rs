@@ -261,7 +261,7 @@ impl Job<'_> {
         }
     }
 
-    /// The bytes of a part that is no array, or one of objects, if they can be written as they are.
+    /// The bytes of a part that is not an array, or one of objects, if they can be written as they are.
     fn bytes_to_keep(&self, input: &mut Origin<'_>, part: &PartInfo) -> Option<Buffer> {
         let info = self.format.info();
         let goes_anywhere = self.into_files || info.holds.has_keys();
