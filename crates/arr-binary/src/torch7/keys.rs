@@ -155,11 +155,20 @@ pub(super) fn hash(key: &Value, seed: u64) -> u32 {
         Value::Float(float) => fold(seed ^ (float + 0.0).to_bits(), MIX),
         Value::Bool(truth) => fold(seed ^ u64::from(*truth), !MIX),
         Value::Ref(id) => fold(seed ^ id.index() as u64, MIX.rotate_left(7)),
-        other => of_bytes(other.as_bytes().unwrap_or_default(), seed),
+        other => return hash_of_bytes(other.as_bytes().unwrap_or_default(), seed),
     };
-    #[allow(clippy::cast_possible_truncation, reason = "the lower bits are what is wanted")]
-    let hash = hash as u32;
-    hash
+    lower(hash)
+}
+
+/// [`hash`] of a text or bytes.
+#[inline]
+pub(super) fn hash_of_bytes(bytes: &[u8], seed: u64) -> u32 {
+    lower(of_bytes(bytes, seed))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the lower bits are what is wanted")]
+fn lower(hash: u64) -> u32 {
+    hash as u32
 }
 
 /// An odd number whose bits look random.

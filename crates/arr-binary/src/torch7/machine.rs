@@ -96,63 +96,104 @@ impl<'f> Machine<'f> {
         loop {
             let at = self.runs.feed.position();
             let tag = self.runs.int("type tag")?;
-            // Most values are plain, and go no way round through objects.
-            if let Some(value) = self.plain(tag)? {
-                if let Some(whole) = self.deliver(value)? {
-                    return Ok(whole);
+            // Most values are plain: each kind goes to its place from registers.
+            let whole = match tag {
+                0 => self.deliver(Value::None, None)?,
+                1 => {
+                    let number = self.runs.double("number")?;
+                    self.deliver(Value::Float(number), None)?
                 }
-                continue;
-            }
-            match self.begin(at, tag)? {
-                Begun::Frame(_) if self.stack.len() >= DEEPEST => {
-                    return Err(Error::limit(format!("objects are nested more than {DEEPEST} levels deep")));
+                2 => self.deliver_text()?,
+                5 => {
+                    let truth = self.runs.int("boolean")? == 1;
+                    self.deliver(Value::Bool(truth), None)?
                 }
-                Begun::Frame(frame) => push(&mut self.stack, frame)?,
-                Begun::Value(value) => {
-                    if let Some(whole) = self.deliver(value)? {
-                        return Ok(whole);
+                _ => match self.begin(at, tag)? {
+                    Begun::Frame(_) if self.stack.len() >= DEEPEST => {
+                        return Err(Error::limit(format!(
+                            "objects are nested more than {DEEPEST} levels deep"
+                        )));
                     }
-                }
+                    Begun::Frame(frame) => {
+                        push(&mut self.stack, frame)?;
+                        None
+                    }
+                    Begun::Value(value) => self.deliver(value, None)?,
+                },
+            };
+            if let Some(whole) = whole {
+                return Ok(whole);
             }
         }
     }
 
-    /// Gives a value to what waits for it, and what that completes to what waits for that; gives back what nothing waits
-    /// for.
     #[inline]
-    fn deliver(&mut self, value: Value) -> Result<Option<Value>> {
-        let mut value = value;
-        while let Some(frame) = self.stack.last_mut() {
-            let Frame::Table { entries, hashes, left, has_key, .. } = frame else {
-                value = self.complete(value)?;
-                self.stack.pop();
-                continue;
-            };
-            if !*has_key {
+    fn deliver_text(&mut self) -> Result<Option<Value>> {
+        let len = self.runs.len("string")?;
+        self.budget.charge_bytes(len as u64)?;
+        self.has_texts = true;
+        let is_key = matches!(self.stack.last(), Some(Frame::Table { has_key: false, .. }));
+        let bytes = self.runs.chars(len, "string")?;
+        // The bytes are in registers sooner than their copy can be read.
+        let hash = is_key.then(|| keys::hash_of_bytes(bytes, self.seed));
+        let text = runs::string(bytes)?;
+        self.deliver(text, hash)
+    }
+
+    /// Gives a value to the table that waits for it, which is what most values are for; any other to [`pass`](Self::pass).
+    /// `hash` is that of a key, where it is known.
+    #[allow(
+        clippy::inline_always,
+        reason = "a value that is written to memory and read back at once takes ten times as long"
+    )]
+    #[inline(always)]
+    fn deliver(&mut self, value: Value, hash: Option<u32>) -> Result<Option<Value>> {
+        match self.stack.last_mut() {
+            Some(Frame::Table { entries, hashes, left, has_key, .. }) if !*has_key => {
                 keys::check(&value)?;
                 // A key is in the cache now; of few keys none is hashed.
                 if entries.len() + *left as usize > keys::FEW {
-                    push(hashes, keys::hash(&value, self.seed))?;
+                    push(hashes, hash.unwrap_or_else(|| keys::hash(&value, self.seed)))?;
                 }
                 if entries.len() == entries.capacity() {
                     grow(entries, &self.budget)?;
                 }
                 entries.push((value, Value::None));
                 *has_key = true;
-                return Ok(None);
+                Ok(None)
             }
-            entries.last_mut().ok_or_else(lost)?.1 = value;
-            *has_key = false;
-            *left -= 1;
-            if *left > 0 {
-                return Ok(None);
+            Some(Frame::Table { entries, left, has_key, .. }) if *left > 1 => {
+                entries.last_mut().ok_or_else(lost)?.1 = value;
+                *has_key = false;
+                *left -= 1;
+                Ok(None)
             }
-            let Some(Frame::Table { id, entries, hashes, .. }) = self.stack.pop() else {
-                return Err(lost());
-            };
-            value = self.table(id, entries, &hashes)?;
+            _ => self.pass(value),
         }
-        Ok(Some(value))
+    }
+
+    /// Gives a value to the object that it completes, and that to what waits for it; gives back what nothing waits for.
+    #[inline(never)]
+    fn pass(&mut self, value: Value) -> Result<Option<Value>> {
+        let mut value = value;
+        loop {
+            value = match self.stack.last_mut() {
+                None => return Ok(Some(value)),
+                Some(Frame::Table { entries, left: 1, has_key: true, .. }) => {
+                    entries.last_mut().ok_or_else(lost)?.1 = value;
+                    let Some(Frame::Table { id, entries, hashes, .. }) = self.stack.pop() else {
+                        return Err(lost());
+                    };
+                    self.table(id, entries, &hashes)?
+                }
+                Some(Frame::Table { .. }) => return self.deliver(value, None),
+                Some(_) => {
+                    let value = self.complete(value)?;
+                    self.stack.pop();
+                    value
+                }
+            };
+        }
     }
 
     fn table(&mut self, id: NodeId, entries: Vec<(Value, Value)>, hashes: &[u32]) -> Result<Value> {
@@ -183,23 +224,6 @@ impl<'f> Machine<'f> {
         };
         self.builder.fill(id, node, &mut self.budget)?;
         Ok(id.into())
-    }
-
-    /// Reads what belongs to the tag of a value that is no object.
-    #[inline]
-    fn plain(&mut self, tag: i32) -> Result<Option<Value>> {
-        Ok(Some(match tag {
-            0 => Value::None,
-            1 => Value::Float(self.runs.double("number")?),
-            2 => {
-                let len = self.runs.len("string")?;
-                self.budget.charge_bytes(len as u64)?;
-                self.has_texts = true;
-                runs::string(self.runs.chars(len, "string")?)?
-            }
-            5 => Value::Bool(self.runs.int("boolean")? == 1),
-            _ => return Ok(None),
-        }))
     }
 
     /// Reads what belongs to the tag of an object, up to the first value that it holds.

@@ -323,7 +323,8 @@ impl Node {
     /// The nodes it refers to, as often as it does and in the order of its values: arguments, state, items, and each key
     /// before its value. Of a view that is its storage.
     pub fn children(&self) -> impl Iterator<Item = NodeId> + '_ {
-        (0..self.slots()).filter_map(|place| self.slot(place)?.as_node())
+        let entries = self.entries().iter().flat_map(|(key, value)| [key, value]);
+        self.others().into_iter().flatten().chain(self.items()).chain(entries).filter_map(Value::as_node)
     }
 }
 
