@@ -1,6 +1,7 @@
 //! `cargo xtask fixtures`: the fixtures are written by the real programs, pinned, and compared with what is committed.
 
 mod compare;
+mod edits;
 mod merge;
 mod modes;
 mod nd4j;

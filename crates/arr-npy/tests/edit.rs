@@ -208,6 +208,50 @@ fn a_name_in_unicode_beside_the_name_goes_with_it() {
 }
 
 #[test]
+fn what_zipalign_fills_up_with_is_no_field() {
+    let data = arr_npy::to_bytes(&vec![1.0]).unwrap();
+    let time = b"UT\x01\0\x07";
+    let files = [&b"a.npy"[..], b"bb.npy", b"c.npy"];
+    let (mut extras, mut end) = (Vec::new(), 0);
+    for name in files {
+        let mut extra = time.to_vec();
+        // As zipalign does: zeros up to a multiple of 64, which are whole fields or not.
+        extra.resize((end + 30 + name.len() + extra.len()).next_multiple_of(64) - end - 30 - name.len(), 0);
+        end += 30 + name.len() + extra.len() + data.len();
+        extras.push(extra);
+    }
+    let all: Vec<_> =
+        files.iter().zip(&extras).map(|(name, extra)| (*name, extra.as_slice(), &*data)).collect();
+    for removed in ["a", "bb"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npz");
+        std::fs::write(&path, written(&all)).unwrap();
+        // It is no fault.
+        assert_eq!(names(&path).len(), 3);
+        let mut editor = NpzEditor::open(&path).unwrap();
+        editor.remove(removed).unwrap();
+        editor.commit().unwrap();
+        assert_eq!(names(&path).len(), 2);
+        let bytes = std::fs::read(&path).unwrap();
+        let two = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+        let mut at = 0;
+        while bytes[at..].starts_with(b"PK\x03\x04") {
+            let extra = at + 30 + two(at + 26);
+            let data_at = extra + two(at + 28);
+            assert_eq!(data_at % 64, 0);
+            // Nothing but fields, and fewer zeros behind them than a field begins with.
+            let mut rest = &bytes[extra..data_at];
+            while let [_, _, low, high, behind @ ..] = rest {
+                rest = &behind[usize::from(u16::from_le_bytes([*low, *high]))..];
+            }
+            assert!(rest.iter().all(|byte| *byte == 0), "{removed}");
+            at = data_at + data.len();
+        }
+        assert_eq!(two(bytes.len() - 12), 2);
+    }
+}
+
+#[test]
 fn of_a_name_that_is_there_twice_the_last_is_renamed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npz");

@@ -346,19 +346,22 @@ impl Iterator for ExtraFields<'_> {
     }
 }
 
-/// True when extra fields end where their last one does.
+/// True when extra fields end where their last one does, or with the zeros by which zipalign moves data.
 pub(super) fn is_whole_extra(extra: &[u8]) -> bool {
-    let mut fields = ExtraFields { extra, at: 0 };
-    fields.by_ref().for_each(drop);
-    fields.at == extra.len()
+    is_readable_extra(extra) && no_field(extra).iter().all(|byte| *byte == 0)
 }
 
 /// False when an extra field goes on behind their end: Python's `zipfile` refuses the archive. Fewer bytes than a field
 /// begins with may be left over.
 pub(super) fn is_readable_extra(extra: &[u8]) -> bool {
+    no_field(extra).len() < 4
+}
+
+/// The bytes behind the last extra field that is whole.
+fn no_field(extra: &[u8]) -> &[u8] {
     let mut fields = ExtraFields { extra, at: 0 };
     fields.by_ref().for_each(drop);
-    extra.len().saturating_sub(fields.at) < 4
+    extra.get(fields.at..).unwrap_or_default()
 }
 
 /// The body of the first extra field of that number.

@@ -7,7 +7,7 @@ use arr_core::{Error, Result};
 use super::{
     Central, CentralHeader, Descriptor, EXTRA_64, EXTRA_ALIGNMENT, EXTRA_SEGMENTS, EXTRA_UNICODE_PATH,
     FLAG_DESCRIPTOR, FLAG_UTF8, Field, LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at,
-    extra_without, narrow,
+    extra_without, narrow, no_field,
 };
 use crate::npz::packer::Packing;
 
@@ -267,17 +267,22 @@ pub(in crate::npz) fn moved(
     let mut header = LocalHeader::parse(bytes).ok_or_else(damaged)?;
     let (old_name, old) = header.name_in(bytes).zip(bytes.get(header.name_end()..)).ok_or_else(damaged)?;
     let mut extra = extra_without(old, |id| match id {
-        EXTRA_ALIGNMENT => is_aligned,
+        // zipalign fills up with zeros, which look like fields without a number.
+        EXTRA_ALIGNMENT | 0 => is_aligned,
         EXTRA_UNICODE_PATH => new_name.is_some(),
         _ => false,
     });
+    // What is no field stays behind all fields.
+    let left_over = no_field(old);
+    extra.truncate(extra.len() - left_over.len());
     let name = new_name.map_or(old_name, str::as_bytes);
     header.flags |= flags_of_name(new_name);
     header.name_len = len16(name.len()).map_err(failed)?;
     if is_aligned {
-        let end = offset + (header.name_end() + extra.len()) as u64;
+        let end = offset + (header.name_end() + extra.len() + left_over.len()) as u64;
         write_padding(&mut extra, end, alignment).map_err(failed)?;
     }
+    extra.extend_from_slice(left_over);
     header.extra_len = len16(extra.len()).map_err(failed)?;
     let mut moved = Vec::new();
     header.write(&mut moved).map_err(failed)?;
