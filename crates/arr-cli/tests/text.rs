@@ -240,3 +240,44 @@ fn carriage_returns_in_texts_are_kept_or_refused() {
     assert_eq!(run(&["convert", "x.csv", "y.npy"]).code, Some(0));
     assert_eq!(run(&["diff", "x.npy", "y.npy::f0"]).code, Some(0));
 }
+
+#[test]
+fn empty_texts_at_the_end_of_a_row_are_kept_or_refused() {
+    let folder = folder(&[]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let save = |name: &str, shape: &[usize], texts: &[&str]| {
+        let texts = arr_io::Array::from_texts(shape, arr_io::Order::C, texts.iter().copied()).unwrap();
+        let texts = texts.cast_checked(&"<U3".parse().unwrap()).unwrap();
+        arr_io::save(folder.path().join(name), &texts).unwrap();
+    };
+    let back = |name: &str, delimiter: &[&str]| {
+        let read = [
+            "convert",
+            "x.txt",
+            "back.npy",
+            "--force",
+            "--from",
+            "text",
+            "--quotechar",
+            "\"",
+            "--dtype",
+            "<U3",
+        ];
+        run(&[&read, delimiter].concat()).ok();
+        assert_eq!(run(&["diff", name, "back.npy"]).code, Some(0));
+    };
+    save("x.npy", &[2, 2], &["a", "b", "c", ""]);
+    let refused = run(&["convert", "x.npy", "x.txt", "--to", "text"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("row 2, column 2: an empty text at the end of a row"), "{}", refused.err);
+    run(&["convert", "x.npy", "x.txt", "--to", "text", "--delimiter", ","]).ok();
+    back("x.npy", &["--delimiter", ","]);
+    // It is the last column that may have none, and a row of nothing else is kept.
+    for (name, shape, texts) in
+        [("first.npy", &[2, 2][..], &["", "b", "c", "\"\""][..]), ("one.npy", &[3], &["a", "", "c"])]
+    {
+        save(name, shape, texts);
+        run(&["convert", name, "x.txt", "--force", "--to", "text"]).ok();
+        back(name, &[]);
+    }
+}

@@ -144,6 +144,7 @@ fn what_an_encoding_lacks_is_an_error_with_its_place() {
     // The column of a record, and of a fixed width.
     let dtype: DType = "[('x', '<i8'), ('y', '<U1')]".parse().unwrap();
     let mut bytes = vec![0; 24];
+    bytes[8] = b'a';
     bytes[20..24].copy_from_slice(&u32::from('é').to_le_bytes());
     let array = Array::contiguous(dtype, &[2], Order::C, arr_core::Buffer::from_vec(bytes)).unwrap();
     let error = text::WriteOptions::new().encoding("cp1251").unwrap().to_bytes(&array).unwrap_err();

@@ -268,9 +268,18 @@ impl Indexing<'_, '_> {
                     fields.check()?;
                     return Ok(!fields.is_empty());
                 }
+                None if line.len() > LONG_ROW && self.is_without_fields(window.start() + pos as u64)? => {
+                    return Ok(false);
+                }
                 None => window.extend(self.text, window.bytes().len().max(64))?,
             }
         }
+    }
+
+    /// True when the line at a place of the text has no fields, which is found out without holding it.
+    fn is_without_fields(&self, at: u64) -> Result<bool> {
+        let walked = long::without_fields(self.text, self.dialect, at, self.longest, self.is_ascii);
+        Ok(walked.map_err(|fault| fault.error)?.is_some())
     }
 
     /// Cuts the rows that begin from `start` on and before `end`. If one ends more than `far` behind, all is given up.
@@ -358,7 +367,7 @@ impl Indexing<'_, '_> {
         let line = window.bytes().get(pos..ended.end).ok_or_else(outside)?;
         check_utf8(line, self.is_ascii).map_err(|(place, error)| Fault {
             lines,
-            column: None,
+            column: fields.column_of(pos + place),
             at: at + place as u64,
             error,
         })?;
@@ -382,8 +391,8 @@ impl Indexing<'_, '_> {
         let ended = long::cut(self.text, self.dialect, (at, pos), self.longest, self.is_ascii, fields);
         let ended = match ended {
             Ok(ended) => ended?,
-            Err((at, error)) => {
-                counted.fault = Some(Fault { lines, column: None, at, error });
+            Err(fault) => {
+                counted.fault = Some(Fault { lines, ..fault });
                 return None;
             }
         };
@@ -396,6 +405,20 @@ impl Indexing<'_, '_> {
         counted.fault = taken.err();
         let next = usize::try_from(ended.end - window.start()).ok();
         next.filter(|_| counted.fault.is_none())
+    }
+
+    /// Ends a piece before its last line, if that is a long one without fields, which need not be held. So many lines are
+    /// before that.
+    fn leave_out(&self, piece: &mut Piece, lines: u64) -> Result<()> {
+        if piece.end.saturating_sub(piece.last) <= LONG_ROW as u64 {
+            return Ok(());
+        }
+        let walked = long::without_fields(self.text, self.dialect, piece.last, self.longest, self.is_ascii);
+        let walked = walked.map_err(|fault| fault.into_error(lines, self.base))?;
+        if walked.is_some_and(|ended| ended.end >= piece.end) {
+            piece.end = piece.last;
+        }
+        Ok(())
     }
 
     /// Counts a row, and looks at its fields.
@@ -492,7 +515,7 @@ impl<S: Survey> Found<'_, '_, '_, S> {
     }
 
     fn finish(self, len: u64) -> Result<Index<S>> {
-        let Self { indexing, mut index, reached, expected, knows_end, .. } = self;
+        let Self { indexing, mut index, reached, expected, knows_end, lines, .. } = self;
         if let Some(last) = index.pieces.last_mut() {
             // Behind the rows that are wanted no more is read.
             last.end = match indexing.max_rows {
@@ -502,6 +525,11 @@ impl<S: Survey> Found<'_, '_, '_, S> {
                 }
                 _ => len,
             };
+        }
+        let mut next_line = lines;
+        for piece in index.pieces.iter_mut().rev() {
+            indexing.leave_out(piece, next_line.saturating_sub(1))?;
+            next_line = piece.line;
         }
         if let Some(most) = indexing.max_rows {
             while let Some(last) = index.pieces.last_mut() {

@@ -4,7 +4,7 @@ use arr_core::Error;
 use arr_core::format::Positioned;
 
 use super::dialect::{Comments, Dialect};
-use super::fault::check_utf8;
+use super::fault::{Fault, check_utf8};
 use super::tokens::{Fields, How};
 use super::window::{Window, too_long};
 use crate::broken::lost;
@@ -74,7 +74,7 @@ impl Marks {
 /// dialects whose rows are not cut so.
 ///
 /// # Errors
-/// What is wrong, and where: bytes that are no characters, more than `longest` bytes, a failed read.
+/// What is wrong, and where, in the first line: bytes that are no characters, more than `longest` bytes, a failed read.
 pub(crate) fn cut(
     text: &Positioned<'_>,
     dialect: &Dialect,
@@ -82,18 +82,21 @@ pub(crate) fn cut(
     longest: u64,
     is_ascii: bool,
     fields: &mut Fields,
-) -> Result<Option<LongEnd>, (u64, Error)> {
-    let Some(marks) = Marks::of(dialect) else { return Ok(None) };
+) -> Result<Option<LongEnd>, Fault> {
     fields.begin();
+    let Some(marks) = Marks::of(dialect) else {
+        return without_fields(text, dialect, start, longest, is_ascii);
+    };
     let field = Field { at: base, kept_from: 0, bytes: 0, chars: 0, is_quoted: false, is_blank: true };
     let mut walk =
         Walk { marks, dialect, fields, field, state: State::Start, lines: 0, is_behind_return: false };
+    let fault = |at: u64, error: Error| Fault { lines: 0, column: None, at, error };
     let (mut at, mut window) = (start, Window::default());
     while at < text.len() && walk.state != State::Done {
         if at - start > longest {
-            return Err((start, too_long("row", longest)));
+            return Err(fault(start, too_long("row", longest)));
         }
-        window.read(text, at, BLOCK).map_err(|error| (at, error))?;
+        window.read(text, at, BLOCK).map_err(|error| fault(at, error))?;
         let bytes = window.bytes();
         // A character that is cut is whole in the next block.
         let whole = match std::str::from_utf8(bytes) {
@@ -101,14 +104,74 @@ pub(crate) fn cut(
             _ => bytes.len(),
         };
         let bytes = bytes.split_at(whole).0;
-        let offset = usize::try_from(at - start).map_err(|_| (start, too_long("row", longest)))?;
-        let taken = walk.block(bytes, base.saturating_add(offset));
-        let row = bytes.get(..taken).ok_or_else(|| (at, lost("a row goes on behind its block")))?;
-        check_utf8(row, is_ascii).map_err(|(place, error)| (at + place as u64, error))?;
+        let offset = usize::try_from(at - start).map_err(|_| fault(start, too_long("row", longest)))?;
+        let offset = base.saturating_add(offset);
+        let taken = walk.block(bytes, offset);
+        let row = bytes.get(..taken).ok_or_else(|| fault(at, lost("a row goes on behind its block")))?;
+        check_utf8(row, is_ascii).map_err(|(place, error)| Fault {
+            column: walk.column_of(offset.saturating_add(place)),
+            ..fault(at + place as u64, error)
+        })?;
         at += taken as u64;
     }
     let (how, lines) = walk.end();
     Ok(Some(LongEnd { end: at, lines, how }))
+}
+
+/// Walks through a line that has nothing but blanks or a comment. `None` for others, and for dialects without such lines.
+///
+/// # Errors
+/// As [`cut`].
+pub(crate) fn without_fields(
+    text: &Positioned<'_>,
+    dialect: &Dialect,
+    start: u64,
+    longest: u64,
+    is_ascii: bool,
+) -> Result<Option<LongEnd>, Fault> {
+    let fault = |at: u64, error: Error| Fault { lines: 0, column: None, at, error };
+    let comment = match dialect.comments {
+        Comments::One(c) => u8::try_from(c).ok().filter(u8::is_ascii),
+        Comments::None | Comments::Several(_) => None,
+    };
+    // Where a delimiter separates columns, blanks are a field.
+    let is_blank = |byte: &u8| dialect.delimiter.is_none() && matches!(byte, b' ' | b'\t' | 0x0b | 0x0c);
+    if dialect.is_java {
+        return Ok(None);
+    }
+    let (mut at, mut window, mut is_comment) = (start, Window::default(), false);
+    while at < text.len() {
+        if at - start > longest {
+            return Err(fault(start, too_long("row", longest)));
+        }
+        window.read(text, at, BLOCK).map_err(|error| fault(at, error))?;
+        let bytes = window.bytes();
+        let blanks = if is_comment { 0 } else { bytes.iter().take_while(|byte| is_blank(byte)).count() };
+        let end = match bytes.get(blanks) {
+            None => None,
+            Some(b'\n' | b'\r') => Some(blanks),
+            Some(byte) if !is_comment && Some(*byte) != comment => return Ok(None),
+            Some(_) => {
+                is_comment = true;
+                memchr::memchr2(b'\n', b'\r', bytes)
+            }
+        };
+        // A character that is cut is whole in the next block.
+        let len = end.unwrap_or_else(|| match std::str::from_utf8(bytes) {
+            Err(error) if error.error_len().is_none() && !window.is_all() => error.valid_up_to(),
+            _ => bytes.len(),
+        });
+        let (line, behind) = bytes.split_at(len);
+        check_utf8(line, is_ascii).map_err(|(place, error)| fault(at + place as u64, error))?;
+        at += len as u64;
+        if end.is_some() {
+            let is_return = behind.first() == Some(&b'\r');
+            window.read(text, at + 1, 1).map_err(|error| fault(at, error))?;
+            let is_pair = is_return && window.bytes() == b"\n";
+            return Ok(Some(LongEnd { end: at + 1 + u64::from(is_pair), lines: 1, how: How::Line }));
+        }
+    }
+    Ok(Some(LongEnd { end: at, lines: 0, how: How::Text }))
 }
 
 /// The field that is walked through.
@@ -260,6 +323,14 @@ impl Walk<'_> {
         self.field = Field { at, kept_from: end, bytes: 0, chars: 0, is_quoted: false, is_blank };
     }
 
+    /// The column that a place of the row belongs to.
+    fn column_of(&self, place: usize) -> Option<usize> {
+        match self.field.at <= place {
+            true => Some(self.fields.len()),
+            false => self.fields.column_of(place),
+        }
+    }
+
     /// How the row ended, and the lines that it takes.
     fn end(mut self) -> (How, usize) {
         let how = match self.state {
@@ -294,6 +365,35 @@ mod tests {
         let ended = cut(&input, dialect, (0, 0), u64::MAX, false, &mut fields).unwrap().unwrap();
         let walked = (texts(&fields), usize::try_from(ended.end).unwrap(), ended.lines, ended.how);
         [held, walked]
+    }
+
+    #[test]
+    fn lines_without_fields_are_walked_through() {
+        let text = Dialect { delimiter: None, ..Dialect::text() };
+        let walked = |dialect: &Dialect, line: &str| {
+            let input = Positioned::from_buffer(arr_core::Buffer::from_vec(line.as_bytes().to_vec()));
+            without_fields(&input, dialect, 0, 1 << 30, false).unwrap().map(|end| (end.end, end.how))
+        };
+        let long = "é".repeat(BLOCK);
+        for (line, len, how) in [
+            ("#\n1", 2, How::Line),
+            ("  \t# x\r\n1", 8, How::Line),
+            ("\r1", 1, How::Line),
+            ("   ", 3, How::Text),
+            (&format!("#{long}\r\n2"), 3 + long.len(), How::Line),
+            (&format!("#x{long}"), 2 + long.len(), How::Text),
+            (&format!("{}\n", " ".repeat(3 * BLOCK)), 3 * BLOCK + 1, How::Line),
+        ] {
+            assert_eq!(walked(&text, line), Some((len as u64, how)), "{:?}", line.get(..3));
+        }
+        for line in ["1 # x\n", " 1", &format!("{}1", " ".repeat(BLOCK))] {
+            assert_eq!(walked(&text, line), None);
+        }
+        let csv = Dialect { comments: Comments::One('#'), ..Dialect::csv(',') };
+        assert_eq!(walked(&csv, "# x\n"), Some((4, How::Line)));
+        assert_eq!(walked(&csv, " # x\n"), None);
+        let input = Positioned::from_buffer(arr_core::Buffer::from_vec(b"# \xff\n".to_vec()));
+        assert_eq!(without_fields(&input, &text, 0, 1 << 30, false).unwrap_err().at, 2);
     }
 
     #[test]
@@ -352,7 +452,7 @@ mod tests {
         bytes.extend(b"\xff\n");
         let input = Positioned::from_buffer(arr_core::Buffer::from_vec(bytes.clone()));
         let found = cut(&input, &dialect, (0, 0), u64::MAX, false, &mut Fields::default()).unwrap_err();
-        assert_eq!(found.0, BLOCK as u64 + 5);
+        assert_eq!(found.at, BLOCK as u64 + 5);
         bytes.truncate(BLOCK + 5);
         bytes.push(0xc3);
         let cut_off = Positioned::from_buffer(arr_core::Buffer::from_vec(bytes));

@@ -183,7 +183,10 @@ impl Rows {
             let fault = |place: usize, error| Fault { lines, column: None, at: start + place as u64, error };
             let line =
                 text.get(at..ended.end).ok_or_else(|| fault(0, lost("a row lies outside of its piece")))?;
-            check_utf8(line, self.is_ascii).map_err(|(place, error)| fault(at + place, error))?;
+            check_utf8(line, self.is_ascii).map_err(|(place, error)| Fault {
+                column: fields.column_of(at + place),
+                ..fault(at + place, error)
+            })?;
             fields.check().map_err(|error| fault(at, error))?;
             if !fields.is_empty() {
                 let row = out.get_mut(done..done.saturating_add(self.size));

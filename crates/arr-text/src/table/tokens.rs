@@ -209,6 +209,11 @@ impl Fields {
         self.tokens.get(place).map(|token| token.at)
     }
 
+    /// The column that a place in the text belongs to.
+    pub(crate) fn column_of(&self, place: usize) -> Option<usize> {
+        self.tokens.partition_point(|token| token.at <= place).checked_sub(1)
+    }
+
     /// Cuts the row that begins at `from`. The text is UTF-8 from there on.
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8], from: usize) -> Ended {
         self.begin();

@@ -134,11 +134,13 @@ impl Planning<'_, '_> {
                     break;
                 }
                 let row = window.bytes().get(pos..ended.end).ok_or_else(outside)?;
-                let fault = |place: usize, error| {
+                let at_place = |column, place: usize, error| {
                     let at = at + (pos + place) as u64;
-                    Fault { lines: 0, column: None, at, error }.into_error(line, self.text.base)
+                    Fault { lines: 0, column, at, error }.into_error(line, self.text.base)
                 };
-                check_utf8(row, self.text.is_ascii).map_err(|(place, error)| fault(place, error))?;
+                let fault = |place, error| at_place(None, place, error);
+                check_utf8(row, self.text.is_ascii)
+                    .map_err(|(place, error)| at_place(fields.column_of(pos + place), place, error))?;
                 fields.check().map_err(|error| fault(0, error))?;
                 if !fields.is_empty() {
                     let found = look(window.bytes(), &fields)
@@ -167,7 +169,9 @@ impl Planning<'_, '_> {
             Fault { lines: 0, column: None, at, error }.into_error(lines, self.text.base)
         };
         let ended = long::cut(&self.text.text, &self.dialect, (at, 0), longest, self.text.is_ascii, fields);
-        let Some(ended) = ended.map_err(|(at, error)| fault(at, error))? else { return Ok(None) };
+        let Some(ended) = ended.map_err(|fault| fault.into_error(lines, self.text.base))? else {
+            return Ok(None);
+        };
         fields.check().map_err(|error| fault(at, error))?;
         let found = match fields.is_empty() {
             true => None,

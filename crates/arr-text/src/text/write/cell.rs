@@ -181,6 +181,11 @@ impl Cell {
         }
     }
 
+    /// True when an empty value at the end of a row is not read back.
+    pub(super) fn loses_empty_ends(&self) -> bool {
+        matches!(self, Self::Text(_, quoting) if quoting.loses_empty_ends())
+    }
+
     /// Appends the value of an item.
     ///
     /// # Errors

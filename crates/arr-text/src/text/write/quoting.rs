@@ -63,6 +63,12 @@ impl Quoting {
         Ok(())
     }
 
+    /// True when an empty text at the end of a row is not read back, quotes or not: `numpy.loadtxt` drops it where white space
+    /// separates columns.
+    pub(super) fn loses_empty_ends(&self) -> bool {
+        self.at_blanks && !self.keeps_returns
+    }
+
     /// Appends a text, in quotes if it has to be.
     ///
     /// # Errors
