@@ -9,11 +9,11 @@ use std::ffi::OsString;
 
 use arr_io::format::threads::Threads;
 use arr_io::{ByteOrder, Meaning, OpenOptions, Order, Slice};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::members::{MvArgs, RepairArgs, RmArgs};
 pub use self::options::{LimitFlags, ReadingOptions, WritingOptions, limit_flag, option_flag};
-pub use self::plot::{PlotArgs, When};
+pub use self::plot::PlotArgs;
 use self::values::{Cast, Shape, byte_order, cast, format_names, meaning, order, shape, slice, tolerance};
 
 /// Inspect, check, compare and convert array files.
@@ -36,6 +36,20 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
+
+    /// When to use colours: for faults, differences and pictures
+    ///
+    /// `auto` uses them where the output goes to a terminal and the variable NO_COLOR is not set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+}
+
+/// When something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
 }
 
 /// The prefix of `-::member`, which would be taken for an option without it.

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use crate::args::Command;
 use crate::failure::{Failure, Outcome, conclude};
-use crate::output::Standard;
+use crate::output::{self, Standard};
 use crate::plain::Plain;
 use crate::{signals, text};
 
@@ -63,6 +63,19 @@ fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome,
     write(&mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// Writes a line that says what is wrong or different: in red where there are colours.
+fn write_found(out: &mut Out, line: &str) -> std::io::Result<()> {
+    if !output::has_colors(&std::io::stdout()) {
+        return writeln!(out, "{line}");
+    }
+    out.flush()?;
+    out.get_mut().sequence(output::RED)?;
+    out.write_all(line.as_bytes())?;
+    out.flush()?;
+    out.get_mut().sequence(output::USUAL)?;
+    writeln!(out)
 }
 
 /// The title of each of several things: what it is about.

@@ -184,5 +184,7 @@ pub fn guarded(f: impl FnOnce() -> ExitCode) -> ExitCode {
 
 /// One line on standard error, whatever is in it. If standard error is closed, the line is lost.
 pub fn report(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "arr: {}", one_line(line));
+    let mut stderr = io::stderr().lock();
+    let (begin, end) = if output::has_colors(&stderr) { (output::RED, output::USUAL) } else { ("", "") };
+    let _ = writeln!(stderr, "{begin}arr:{end} {}", one_line(line));
 }

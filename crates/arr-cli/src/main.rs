@@ -28,7 +28,10 @@ fn main() -> ExitCode {
     memory::set_reserve_aside();
     let _ = limits_are_errors();
     failure::guarded(|| match args::Cli::try_parse_from(args::typed()) {
-        Ok(cli) => cli.command.threads().work(|| commands::run(cli.command)),
+        Ok(cli) => {
+            output::set_colors(cli.color);
+            cli.command.threads().work(|| commands::run(cli.command))
+        }
         Err(error) => failure::report_usage(&error),
     })
 }

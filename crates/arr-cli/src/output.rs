@@ -3,8 +3,11 @@
 //! The runtime of Rust opens the null device in place of a standard output that is closed: whatever is printed would be
 //! lost without a word. So this looks at it before.
 
-use std::io::{self, StdoutLock, Write, stdout};
+use std::io::{self, IsTerminal, StdoutLock, Write, stdout};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::args::When;
 
 /// True when standard output was closed when the process began.
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
@@ -48,3 +51,36 @@ pub fn check_open() -> io::Result<()> {
         false => Ok(()),
     }
 }
+
+/// When colours are used.
+static COLORS: OnceLock<When> = OnceLock::new();
+
+/// Says when colours are used, once.
+pub fn set_colors(when: When) {
+    // What was said first counts.
+    let _ = COLORS.set(when);
+}
+
+/// Whether what goes to `stream` may have colours.
+pub fn has_colors(stream: &impl IsTerminal) -> bool {
+    match COLORS.get() {
+        Some(When::Always) => true,
+        Some(When::Never) => false,
+        Some(When::Auto) | None => {
+            let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            stream.is_terminal() && !is_set("NO_COLOR") && !is_dumb
+        }
+    }
+}
+
+/// Rows and columns of the terminal that standard output is, if it is one.
+pub fn size() -> Option<(u16, u16)> {
+    if stdout().is_terminal() { console::Term::stdout().size_checked() } else { None }
+}
+
+/// A sequence of a terminal: what follows is red.
+pub const RED: &str = "\u{1b}[31m";
+
+/// A sequence of a terminal: what follows is as usual.
+pub const USUAL: &str = "\u{1b}[0m";

@@ -21,6 +21,11 @@ impl<W: Write> Plain<W> {
         Self { out, begun: Vec::new() }
     }
 
+    /// Passes a sequence of our own on as it is.
+    pub fn sequence(&mut self, sequence: &'static str) -> io::Result<()> {
+        self.out.write_all(sequence.as_bytes())
+    }
+
     fn write_text(&mut self, mut text: &str) -> io::Result<()> {
         while let Some(at) = text.find(is_escaped) {
             let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));

@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal};
 
 use arr_io::DType;
 
+use crate::output;
+
 /// True for what is no part of a line of text as it is seen: control characters (those of C1 and DEL too), separators
 /// of lines, and what changes the direction of text.
 pub fn is_unseen(c: char) -> bool {
@@ -46,6 +48,12 @@ pub fn bytes(count: u64) -> String {
         let _ = write!(text, " ({}.{} {unit})", tenths / 10, tenths % 10);
     }
     text
+}
+
+/// A number in so many digits at most.
+pub fn rounded(value: f64, digits: usize) -> String {
+    let rounded: f64 = format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value);
+    format!("{rounded:?}")
 }
 
 /// `1 item`, `2 items`.
@@ -101,8 +109,14 @@ pub fn table(rows: &[Vec<String>], right: &'static [usize]) -> String {
 /// How much of a table is held to find the widths of its columns: 8 MiB.
 const HELD: usize = 8 << 20;
 
+/// The first column of a table, of names, is cut to no fewer characters, and neither are the others.
+const LEAST: [usize; 2] = [16, 8];
+
 /// Lines of cells in columns as wide as their widest cell; the last column is not padded. Of a very long table some
 /// thousand lines are aligned at a time.
+///
+/// On a terminal lines are made as short as it is wide, if columns of text can be cut for that: the first one, which has
+/// names, in the middle of its cells, the others at their ends. Numbers stay whole.
 pub struct Table {
     /// The columns that are aligned to the right.
     right: &'static [usize],
@@ -111,12 +125,15 @@ pub struct Table {
     cells: String,
     ends: Vec<usize>,
     has_rows: bool,
+    /// Characters of a line of the terminal, if it is one.
+    most: Option<usize>,
 }
 
 impl Table {
     /// A table without lines; the columns of `right` are aligned to the right.
     pub fn new(right: &'static [usize]) -> Self {
-        Self { right, widths: Vec::new(), cells: String::new(), ends: Vec::new(), has_rows: false }
+        let most = output::size().map(|(_, columns)| columns.into());
+        Self { right, widths: Vec::new(), cells: String::new(), ends: Vec::new(), has_rows: false, most }
     }
 
     /// A table with a line of titles, which is printed when there are other lines.
@@ -129,7 +146,7 @@ impl Table {
     fn hold<C: AsRef<str>>(&mut self, cells: &[C]) {
         self.widths.resize(cells.len().max(self.widths.len()), 0);
         for (cell, width) in cells.iter().map(AsRef::as_ref).zip(&mut self.widths) {
-            *width = cell.chars().count().max(*width);
+            *width = width_of(cell).max(*width);
             self.cells.push_str(cell);
             self.ends.push(self.cells.len());
         }
@@ -157,18 +174,21 @@ impl Table {
     fn write(&mut self, out: &mut impl io::Write) -> io::Result<()> {
         let mut start = 0;
         let mut line = String::new();
-        for row in self.ends.chunks(self.widths.len().max(1)) {
+        let widths =
+            self.most.map_or_else(|| self.widths.clone(), |most| fitted(&self.widths, self.right, most));
+        for row in self.ends.chunks(widths.len().max(1)) {
             line.clear();
-            for (column, (end, width)) in row.iter().zip(&self.widths).enumerate() {
+            for (column, (end, width)) in row.iter().zip(&widths).enumerate() {
                 let cell = self.cells.get(start..*end).unwrap_or_default();
+                let cell = cut(cell, *width, column == 0);
                 start = *end;
                 let gap = if column == 0 { "" } else { "  " };
                 // Widths in format strings end at 65535.
-                let blanks = width.saturating_sub(cell.chars().count());
+                let blanks = width.saturating_sub(width_of(&cell));
                 let is_right = self.right.contains(&column);
                 line.push_str(gap);
                 line.extend(std::iter::repeat_n(' ', if is_right { blanks } else { 0 }));
-                line.push_str(cell);
+                line.push_str(&cell);
                 line.extend(std::iter::repeat_n(' ', if is_right { 0 } else { blanks }));
             }
             out.write_all(line.trim_end().as_bytes())?;
@@ -180,9 +200,68 @@ impl Table {
     }
 }
 
+/// Columns of a terminal that a text takes.
+fn width_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { console::measure_text_width(text) }
+}
+
+/// The widths of columns, of which the widest are cut until a line is no longer than `most`; those of `right` are not.
+fn fitted(widths: &[usize], right: &[usize], most: usize) -> Vec<usize> {
+    let mut widths = widths.to_vec();
+    loop {
+        let gaps = 2 * widths.len().saturating_sub(1);
+        let all = widths.iter().fold(gaps, |all, width| all.saturating_add(*width));
+        let least = |column: usize| LEAST.get(column.min(1)).copied().unwrap_or_default();
+        let mut texts: Vec<_> = widths.iter_mut().enumerate().collect();
+        texts.retain(|(column, width)| !right.contains(column) && **width > least(*column));
+        texts.sort_by_key(|(_, width)| std::cmp::Reverse(**width));
+        let next = texts.get(1).map_or(0, |(_, width)| **width);
+        let Some((column, widest)) = texts.first_mut().filter(|_| all > most) else { return widths };
+        // Down to the next one, and on with both.
+        **widest -= (all - most).min(**widest - next.max(least(*column))).max(1);
+    }
+}
+
+/// A text in no more than so many columns, at least four: of a longer one the end or the middle is left out.
+fn cut(text: &str, most: usize, in_middle: bool) -> Cow<'_, str> {
+    const DOTS: &str = "...";
+    if width_of(text) <= most {
+        return Cow::Borrowed(text);
+    }
+    let room = most.saturating_sub(DOTS.len());
+    let behind = if in_middle { room - room / 3 } else { 0 };
+    // The characters that fit into so many columns.
+    let fit = |letters: &mut dyn Iterator<Item = char>, room: usize| {
+        let mut left = room;
+        let mut taken = Vec::new();
+        for letter in letters {
+            let Some(rest) = left.checked_sub(width_of(letter.encode_utf8(&mut [0; 4]))) else { break };
+            left = rest;
+            taken.push(letter);
+        }
+        taken
+    };
+    let front = fit(&mut text.chars(), room - behind);
+    let back = fit(&mut text.chars().rev(), behind);
+    Cow::Owned(front.into_iter().chain(DOTS.chars()).chain(back.into_iter().rev()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_as_short_as_the_terminal() {
+        assert_eq!(fitted(&[30, 3, 10, 20], &[2], 80), [30, 3, 10, 20]);
+        assert_eq!(fitted(&[30, 3, 10, 20], &[2], 60), [21, 3, 10, 20]);
+        assert_eq!(fitted(&[30, 3, 10, 20], &[2], 50), [16, 3, 10, 15]);
+        assert_eq!(fitted(&[30, 3, 10, 20], &[2], 10), [16, 3, 10, 8]);
+        assert_eq!(fitted(&[usize::MAX, 1], &[], 20), [17, 1]);
+        assert_eq!(cut("weights/layer1/kernel.npy", 17, true), "weig...kernel.npy");
+        assert_eq!(cut("<f4 and more", 8, false), "<f4 a...");
+        assert_eq!(cut("\u{540d}\u{524d}\u{540d}\u{524d}\u{540d}", 8, true), "...\u{524d}\u{540d}");
+        assert_eq!(cut("short", 5, true), "short");
+    }
 
     #[test]
     fn nothing_breaks_the_line() {

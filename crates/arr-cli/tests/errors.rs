@@ -11,7 +11,7 @@ use support::{arr_in, arr_with_input, command, f8, folder, npy};
 #[test]
 fn help_and_version_are_no_errors() {
     let folder = folder(&[]);
-    assert!(arr_in(folder.path(), &["--help"]).ok().contains("Usage: arr <COMMAND>"));
+    assert!(arr_in(folder.path(), &["--help"]).ok().contains("Usage: arr [OPTIONS] <COMMAND>"));
     assert!(arr_in(folder.path(), &["--version"]).ok().starts_with("arr "));
     for name in
         ["info", "show", "convert", "dump", "diff", "check", "stats", "plot", "formats", "completions", "man"]

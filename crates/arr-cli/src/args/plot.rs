@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use arr_io::Slice;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::ReadArgs;
 use super::values::slice;
@@ -52,20 +52,6 @@ pub struct PlotArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(6..=2048))]
     pub height: Option<u16>,
 
-    /// When to use colours in the terminal
-    ///
-    /// `auto` uses them where standard output is a terminal and the variable NO_COLOR is not set.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
-
     #[command(flatten)]
     pub read: ReadArgs,
-}
-
-/// When something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    Auto,
-    Always,
-    Never,
 }

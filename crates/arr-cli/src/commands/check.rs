@@ -5,7 +5,7 @@ use std::io::Write;
 use arr_io::{Checked, Input};
 use serde_json::json;
 
-use super::{Out, print};
+use super::{Out, print, write_found};
 use crate::args::{CheckArgs, ReadArgs};
 use crate::failure::{Failure, OfFile, Outcome, conclude, report, worded};
 use crate::files::{Named, open_each};
@@ -122,9 +122,9 @@ impl Judged<'_> {
         let Some(list) = self.list else {
             let mut faults = checked.faults.iter();
             let name = &named.name;
-            return Ok(
-                faults.try_for_each(|fault| writeln!(self.out, "{name}: {}", one_line(&worded(fault))))?
-            );
+            return Ok(faults.try_for_each(|fault| {
+                write_found(self.out, &format!("{name}: {}", one_line(&worded(fault))))
+            })?);
         };
         let is_shown = checked.name.is_some() || self.parts == 0 || !checked.faults.is_empty();
         self.parts += u64::from(checked.name.is_some());

@@ -9,7 +9,7 @@ use arr_io::{
 };
 use serde_json::{Value, json};
 
-use super::{Out, print};
+use super::{Out, print, write_found};
 use crate::args::DiffArgs;
 use crate::failure::{Failure, OfFile, Outcome, conclude, report};
 use crate::files::Named;
@@ -178,6 +178,14 @@ impl Report<'_> {
         self.print(false, |out, _| Ok(writeln!(out, "{}", text::one_line(line))?));
     }
 
+    /// A line that says that things differ, unless they do not.
+    fn verdict(&mut self, line: &str, is_equal: bool) {
+        match is_equal {
+            true => self.line(line),
+            false => self.print(false, |out, _| Ok(write_found(out, &text::one_line(line))?)),
+        }
+    }
+
     fn point(&mut self, what: &str, value: &str) {
         self.line(&format!("  {what:<8} {value}"));
     }
@@ -186,7 +194,7 @@ impl Report<'_> {
     fn lone(&mut self, label: &str, named: &Named, other: &str) {
         *self.outcome = (*self.outcome).max(Outcome::Found);
         self.counts.lone += 1;
-        self.line(&format!("{label} has no counterpart in {other}"));
+        self.verdict(&format!("{label} has no counterpart in {other}"), false);
         self.object(&subject(label, named, true), json!({ "equal": false, "missing_in": other }));
     }
 
@@ -219,7 +227,7 @@ impl Report<'_> {
                 extend(&mut object, arrays_object(left, right, found, shown.as_ref()));
                 sides = Some((&left.dtype, &right.dtype));
                 if is_said {
-                    self.line(&format!("{} and {} {verdict}", left.label, right.label));
+                    self.verdict(&format!("{} and {} {verdict}", left.label, right.label), is_equal);
                     self.arrays(left, right, found, shown);
                 }
                 &left.label
@@ -232,12 +240,15 @@ impl Report<'_> {
                     ));
                 }
                 if is_said {
-                    self.line(&format!("{left} and {right} {verdict}"));
+                    self.verdict(&format!("{left} and {right} {verdict}"), is_equal);
                 }
                 left
             }
             Finding::Unlike { left, right } => {
-                self.line(&format!("{left} and {right}, of which one is not an array, {verdict}"));
+                self.verdict(
+                    &format!("{left} and {right}, of which one is not an array, {verdict}"),
+                    is_equal,
+                );
                 left
             }
             Finding::OnlyLeft(label) => {
@@ -251,7 +262,7 @@ impl Report<'_> {
             Finding::Counts(left, right) => {
                 let count =
                     |name: &str, count: usize| format!("{name} has {}", text::counted(count as u64, "array"));
-                self.line(&format!("{}, {}", count(&a.name, *left), count(&b.name, *right)));
+                self.verdict(&format!("{}, {}", count(&a.name, *left), count(&b.name, *right)), false);
                 extend(&mut object, json!({ "arrays": [left, right] }));
                 &a.name
             }
@@ -363,8 +374,7 @@ impl Counts {
 
 /// A distance in three digits.
 fn rounded(distance: f64) -> String {
-    let rounded = format!("{distance:.2e}").parse().unwrap_or(distance);
-    format!("{rounded:?}")
+    text::rounded(distance, 3)
 }
 
 /// A part by what it is called.

@@ -7,7 +7,7 @@ use arr_io::format::PartInfo;
 use arr_io::{DType, Error, Hint, Parts, SaveOptions, Slice};
 
 use super::{heading, print, writing};
-use crate::args::{PlotArgs, When};
+use crate::args::PlotArgs;
 use crate::failure::{Failure, OfFile, Outcome, report};
 use crate::files::open_kept;
 use crate::output::Standard;
@@ -21,7 +21,7 @@ use crate::signals;
 /// Draws an array in the terminal, or into a file.
 pub fn run(args: &PlotArgs) -> Result<Outcome, Failure> {
     let target = match &args.output {
-        None => Target::Terminal(Screen::new(args.width, args.height, colors(args.color))),
+        None => Target::Terminal(Screen::new(args.width, args.height, Colors::of_output())),
         Some(path) => {
             let name = path.to_string_lossy();
             let kind = FileKind::of(path).of(&name)?;
@@ -55,14 +55,6 @@ pub fn run(args: &PlotArgs) -> Result<Outcome, Failure> {
 enum Target<'a> {
     Terminal(Screen),
     File(&'a Path, FileKind, Page),
-}
-
-fn colors(when: When) -> Colors {
-    match when {
-        When::Auto => Colors::of_terminal(),
-        When::Always => Colors::always(),
-        When::Never => Colors::None,
-    }
 }
 
 /// An error when there is such a file, which is to stay.

@@ -100,7 +100,7 @@ impl Visit for Shown<'_> {
 impl Shown<'_> {
     /// Draws an image.
     fn image(&mut self, parts: &mut Parts<'_>, part: &PartInfo, subject: &Subject) -> Result<(), Failure> {
-        let screen = Screen::new(None, None, Colors::of_terminal());
+        let screen = Screen::new(None, None, Colors::of_output());
         let picture = image_of(parts, part, &subject.label, self.args.slice.as_ref(), screen)?;
         self.separate()?;
         if screen.colors == Colors::None {

@@ -16,7 +16,7 @@ use crate::listing::{List, Subject, field};
 use crate::progress::Progress;
 use crate::text::Table;
 use crate::walk::{Visit, expand, visit};
-use crate::{json, text};
+use crate::{json, output, text};
 
 /// The most characters of a dtype in a line.
 const DTYPE_IN_LINE: usize = 60;
@@ -126,8 +126,13 @@ impl Found<'_> {
                 Ok(())
             }
             Form::Lines(table) => {
-                let number =
-                    |value: Option<Number>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+                // A line of a terminal has no room for all digits of a double.
+                let is_short = output::size().is_some();
+                let number = |value: Option<Number>| match value {
+                    None => "-".to_owned(),
+                    Some(Number::Float(value)) if is_short => text::rounded(value, 6),
+                    Some(value) => value.to_string(),
+                };
                 let row = [
                     text::one_line(&name).into_owned(),
                     text::shape(shape),

@@ -4,6 +4,7 @@ use arr_io::{Array, ByteOrder, DType, Order, TimeUnit};
 
 use super::Values;
 use super::numbers::{float, tick, whole};
+use crate::text;
 
 /// Finite values from one to another, the first one below.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,8 +122,7 @@ pub fn short(value: f64, values: Values) -> String {
     if values.are_whole() && value.abs() < 1e15 {
         return format!("{value:.0}");
     }
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    format!("{rounded:?}")
+    text::rounded(value, 6)
 }
 
 /// A date as NumPy writes it. Ticks without a unit are no dates.

@@ -2,7 +2,7 @@
 
 mod cells;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use arr_io::Error;
 
@@ -13,6 +13,7 @@ use super::sample::{Bars, Bin, Grid, Lines};
 use super::scale::{Range, Ticks, short};
 use super::{Drawing, Picture, Values};
 use crate::failure::Failure;
+use crate::output;
 use crate::text::one_line;
 
 /// How colours are said.
@@ -27,20 +28,14 @@ pub enum Colors {
 }
 
 impl Colors {
-    /// What a terminal shows, unless the user wants none.
-    pub fn of_terminal() -> Self {
-        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        match io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb {
-            true => Self::always(),
-            false => Self::None,
-        }
-    }
-
-    /// As many as a terminal says that it has.
-    pub fn always() -> Self {
+    /// As many as the terminal says that it has, unless the user wants none.
+    pub fn of_output() -> Self {
         let has_all = |term: std::ffi::OsString| term == "truecolor" || term == "24bit";
-        if std::env::var_os("COLORTERM").is_some_and(has_all) { Self::All } else { Self::Palette }
+        match (output::has_colors(&io::stdout()), std::env::var_os("COLORTERM").is_some_and(has_all)) {
+            (false, _) => Self::None,
+            (true, true) => Self::All,
+            (true, false) => Self::Palette,
+        }
     }
 
     /// The sequence that sets a colour of characters (38) or behind them (48).
@@ -80,8 +75,7 @@ pub struct Screen {
 impl Screen {
     /// The terminal, or a page of 80 columns where there is none.
     pub fn new(width: Option<u16>, height: Option<u16>, colors: Colors) -> Self {
-        let found = if io::stdout().is_terminal() { console::Term::stdout().size_checked() } else { None };
-        let (rows, columns) = found.unwrap_or((24, 80));
+        let (rows, columns) = output::size().unwrap_or((24, 80));
         let height = height.unwrap_or(rows.saturating_sub(3).clamp(10, 30));
         Self {
             width: usize::from(width.unwrap_or(columns).max(20)),
