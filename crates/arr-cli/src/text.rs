@@ -109,14 +109,14 @@ pub fn table(rows: &[Vec<String>], right: &'static [usize]) -> String {
 /// How much of a table is held to find the widths of its columns: 8 MiB.
 const HELD: usize = 8 << 20;
 
-/// The first column of a table, of names, is cut to no fewer characters, and neither are the others.
+/// The first column of a table, of names, is cut to no fewer characters, and neither is the last one.
 const LEAST: [usize; 2] = [16, 8];
 
 /// Lines of cells in columns as wide as their widest cell; the last column is not padded. Of a very long table some
 /// thousand lines are aligned at a time.
 ///
-/// On a terminal lines are made as short as it is wide, if columns of text can be cut for that: the first one, which has
-/// names, in the middle of its cells, the others at their ends. Numbers stay whole.
+/// On a terminal lines are made as short as it is wide, if the outer columns can be cut for that: the first one, which has
+/// names, in the middle of its cells, the last one at their ends. Numbers and shapes stay whole.
 pub struct Table {
     /// The columns that are aligned to the right.
     right: &'static [usize],
@@ -205,15 +205,19 @@ fn width_of(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { console::measure_text_width(text) }
 }
 
-/// The widths of columns, of which the widest are cut until a line is no longer than `most`; those of `right` are not.
+/// The widths of columns, of which the first and the last are cut until a line is no longer than `most`, unless they are among
+/// those of `right`.
 fn fitted(widths: &[usize], right: &[usize], most: usize) -> Vec<usize> {
     let mut widths = widths.to_vec();
     loop {
         let gaps = 2 * widths.len().saturating_sub(1);
         let all = widths.iter().fold(gaps, |all, width| all.saturating_add(*width));
         let least = |column: usize| LEAST.get(column.min(1)).copied().unwrap_or_default();
+        let last = widths.len().saturating_sub(1);
         let mut texts: Vec<_> = widths.iter_mut().enumerate().collect();
-        texts.retain(|(column, width)| !right.contains(column) && **width > least(*column));
+        texts.retain(|(column, width)| {
+            [0, last].contains(column) && !right.contains(column) && **width > least(*column)
+        });
         texts.sort_by_key(|(_, width)| std::cmp::Reverse(**width));
         let next = texts.get(1).map_or(0, |(_, width)| **width);
         let Some((column, widest)) = texts.first_mut().filter(|_| all > most) else { return widths };
