@@ -208,6 +208,24 @@ fn a_name_in_unicode_beside_the_name_goes_with_it() {
 }
 
 #[test]
+fn a_name_in_unicode_that_belongs_to_the_name_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let data = arr_npy::to_bytes(&vec![1.0]).unwrap();
+    let field = |name: &[u8], unicode: &str| {
+        let body = [&[1][..], &sum(name).to_le_bytes(), unicode.as_bytes()].concat();
+        [&b"up"[..], &(body.len() as u16).to_le_bytes(), &body].concat()
+    };
+    let (own, foreign) = (field(b"a_.npy", "\u{e4}.npy"), field(b"another name", "\u{f6}.npy"));
+    std::fs::write(&path, written(&[(b"a_.npy", &own, &data), (b"b_.npy", &foreign, &data)])).unwrap();
+    assert_eq!(names(&path), ["\u{e4}.npy", "b_.npy"]);
+    let mut editor = NpzEditor::open(&path).unwrap();
+    editor.rename("\u{e4}", "c").unwrap();
+    editor.commit().unwrap();
+    assert_eq!(names(&path), ["c.npy", "b_.npy"]);
+}
+
+#[test]
 fn what_zipalign_fills_up_with_is_no_field() {
     let data = arr_npy::to_bytes(&vec![1.0]).unwrap();
     let time = b"UT\x01\0\x07";

@@ -141,8 +141,9 @@ impl Directory {
             }
             let name_start = self.names.len();
             // A character of code page 437 takes up to three bytes.
-            self.names.try_reserve(found.name.len().saturating_mul(3)).map_err(room::no_memory)?;
-            if !record::decode_name(found.name, header.flags, &mut self.names) {
+            let most = found.name.len().saturating_mul(3).max(found.extra.len());
+            self.names.try_reserve(most).map_err(room::no_memory)?;
+            if !record::name_of(&found, &mut self.names) {
                 return Err(Error::malformed("the name of a member is not UTF-8").at(position));
             }
             let offset =

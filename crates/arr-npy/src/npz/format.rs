@@ -57,7 +57,7 @@ const COMPRESSION: OptionInfo = OptionInfo {
 
 /// What the format says about itself.
 const INFO: FormatInfo = FormatInfo {
-    extensions: &["npz"],
+    extensions: &["npz", "zip"],
     magic: &[b"PK\x03\x04", b"PK\x05\x06"],
     capabilities: Capabilities { read: true, write: true, map: true, stream: false, append: true },
     holds: Holds::Members,

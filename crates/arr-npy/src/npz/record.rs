@@ -390,6 +390,27 @@ fn extra_without(extra: &[u8], goes: impl Fn(u16) -> bool) -> Vec<u8> {
 const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»\
 ░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
+/// Appends the name of an entry to `names`: the one in Unicode that stands beside it, if that belongs to it, as Python's
+/// `zipfile` takes it (`_decodeExtra`); false when a name is said to be UTF-8 and is not.
+pub(super) fn name_of(entry: &Central<'_>, names: &mut String) -> bool {
+    match unicode_name(entry.name, entry.extra) {
+        Some(name) => {
+            names.push_str(name);
+            true
+        }
+        None => decode_name(entry.name, entry.header.flags, names),
+    }
+}
+
+/// The name in Unicode in an extra field, if it was made for this name: it has its checksum.
+fn unicode_name<'e>(name: &[u8], extra: &'e [u8]) -> Option<&'e str> {
+    let (version, rest) = extra_field(extra, EXTRA_UNICODE_PATH)?.split_first()?;
+    let (crc32, unicode) = rest.split_first_chunk()?;
+    let belongs = *version == 1 && u32::from_le_bytes(*crc32) == crc32fast::hash(name);
+    let unicode = std::str::from_utf8(unicode).ok().filter(|unicode| belongs && !unicode.is_empty())?;
+    Some(unicode.split('\0').next().unwrap_or(unicode))
+}
+
 /// Appends a name to `names`; false when it is said to be UTF-8 and is not. As in Python, a NUL ends it.
 pub(super) fn decode_name(bytes: &[u8], flags: u16, names: &mut String) -> bool {
     let end = bytes.iter().position(|byte| *byte == 0);

@@ -16,7 +16,7 @@ use super::deflate::{Deflated, SegmentTable, Small, deflate_small};
 use super::names::{Names, check_name};
 use super::out::{Out, Sink, write_failed};
 use super::packer::{Packer, Packing};
-use super::record::{Central, End, Fields, decode_name};
+use super::record::{Central, End, Fields, name_of};
 use super::{FORMAT, broken_invariant};
 use crate::WriteOptions;
 
@@ -256,7 +256,7 @@ impl<'a> NpzWriter<'a> {
             let entry = Central::parse(rest).map_err(|_| broken_invariant("the directory is damaged"))?;
             let len = entry.len;
             name.clear();
-            decode_name(entry.name, entry.header.flags, &mut name);
+            name_of(&entry, &mut name);
             if self.given_up.get(&name).is_some_and(|end| at < *end) {
                 self.entries -= 1;
             } else {

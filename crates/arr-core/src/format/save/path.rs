@@ -16,7 +16,9 @@ const DEVICES: &[&str] = &[
 /// ```
 /// use arr_core::format::safe_path;
 /// assert_eq!(safe_path("layer1/w.npy")?, std::path::Path::new("layer1/w.npy"));
-/// for name in ["../w", "/etc/w", "a//b", "", "a\\b"] {
+/// // As archives of the folder itself have it.
+/// assert_eq!(safe_path("./w.npy")?, std::path::Path::new("w.npy"));
+/// for name in ["../w", "/etc/w", "a//b", "", "a\\b", "./../w", "."] {
 ///     assert!(safe_path(name).is_err());
 /// }
 /// # Ok::<(), arr_core::Error>(())
@@ -35,6 +37,10 @@ pub fn safe_path(name: &str) -> Result<PathBuf> {
     }
     if name.len() > 4095 || name.split('/').any(|part| part.len() > 255) {
         return Err(Error::malformed("the name is longer than names of files are"));
+    }
+    let mut name = name;
+    while let Some(rest) = name.strip_prefix("./") {
+        name = rest;
     }
     if name.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
         return Err(Error::malformed("the name is absolute, or leads out of a folder, or can't be a file's"));
