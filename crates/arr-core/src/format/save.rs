@@ -106,18 +106,19 @@ impl SaveOptions {
     /// # Errors
     /// `Io` when the file can't be created, or exists and is to be kept.
     pub fn create(self, path: impl AsRef<Path>) -> Result<NewFile> {
-        let path = resolve_links(path.as_ref())?;
+        let asked = path.as_ref();
+        // A pipe without a name is reached by a link (`/dev/stdout`, `/dev/fd/63`) that leads nowhere else.
+        if fs::metadata(asked).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            let file = File::options().write(true).open(asked);
+            return Ok(NewFile(Kind::Device(file.map_err(|source| Error::io("can't write", source))?)));
+        }
+        let path = resolve_links(asked)?;
         let existing = fs::metadata(&path).ok();
         if existing.is_some() && self.keep_existing {
             return Err(Error::new(crate::ErrorKind::Io, "can't write: the file exists already"));
         }
         if existing.as_ref().is_some_and(|metadata| metadata.is_dir()) {
             return Err(Error::new(crate::ErrorKind::Io, "can't write: it is a directory"));
-        }
-        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            let file =
-                File::options().write(true).open(&path).map_err(|source| Error::io("can't write", source))?;
-            return Ok(NewFile(Kind::Device(file)));
         }
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),

@@ -8,11 +8,11 @@ use crate::model::threads::sizes::CACHED_PIECE;
 use crate::{Buffer, Error, Hint, Result};
 
 /// So many bytes of a stream are kept in memory; more are put into a file.
-const MOST_IN_MEMORY: usize = 32 << 20;
+const MOST_IN_MEMORY: usize = 8 << 20;
 
 impl Input<'_> {
     /// Makes an input that can be read in any order of one that can't. What is left of a stream is read to its end and
-    /// kept: up to 32 MiB in memory, more in a temporary file that has no name (in memory, where no such file can be
+    /// kept: up to 8 MiB in memory, more in a temporary file that has no name (in memory, where no such file can be
     /// made). The position stays and goes on counting as before; what was read before is not kept. An input that can
     /// seek stays as it is.
     ///
