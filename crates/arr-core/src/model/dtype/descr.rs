@@ -14,7 +14,7 @@ use super::parse::{Dialect, sub_array, type_string};
 use super::print::{Nested, Target, is_in_order};
 use super::{DType, MAX_ITEMSIZE, RecordBuilder};
 use crate::format::literal::{Bracket, Ints, Kind, Scanner};
-use crate::{Error, Hint, Result};
+use crate::{ByteOrder, Error, Hint, Result, Scalar};
 
 impl DType {
     /// The text that stands for this dtype in the header of a `.npy` file: a Python literal.
@@ -52,10 +52,12 @@ pub(super) fn read_text(text: &str) -> Result<DType> {
     Ok(dtype)
 }
 
-/// The items of a type that NumPy knows only beside the package that adds it (ml_dtypes): bytes without a meaning.
-fn opaque(text: &str) -> Option<DType> {
+/// The items of a type that NumPy knows only beside the package that adds it (ml_dtypes): bytes without a meaning, but for
+/// bfloat16.
+fn foreign(text: &str) -> Option<DType> {
+    let order = if text.starts_with('>') { ByteOrder::Big } else { ByteOrder::Little };
     match text.trim_start_matches(['<', '>', '|', '=']) {
-        "bfloat16" => Some(DType::Void(2)),
+        "bfloat16" => Some(DType::Scalar(Scalar::BF16, order)),
         "f1" => Some(DType::Void(1)),
         name if name.starts_with("float8_") => Some(DType::Void(1)),
         _ => None,
@@ -167,8 +169,8 @@ impl<'a> Reader<'_, 'a> {
                 // Each comma may begin another field.
                 self.scanner.count_fields(text.bytes().filter(|byte| *byte == b',').count())?;
                 let dtype = type_string(&text, self.dialect);
-                let opaque = if self.scanner.is_lenient() { opaque(&text) } else { None };
-                dtype.or_else(|message| opaque.ok_or_else(|| self.scanner.error_at(mark, message)))
+                let foreign = if self.scanner.is_lenient() { foreign(&text) } else { None };
+                dtype.or_else(|message| foreign.ok_or_else(|| self.scanner.error_at(mark, message)))
             }
         }
     }
