@@ -197,7 +197,8 @@ pub struct ShowArgs {
     ///
     /// An object has file, name (the member's key, or null), index (of one of several arrays in a row), and dtype, shape and
     /// values, which are nested lists; or hex, the bytes of a member that is not an array; or error. Values are as in
-    /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex.
+    /// `arr dump`: NaN and infinities are the strings "nan", "inf" and "-inf", complex numbers are pairs, bytes are hex; but
+    /// dates are texts by ISO 8601.
     #[arg(long, conflicts_with = "image")]
     pub json: bool,
 

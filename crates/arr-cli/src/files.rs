@@ -63,6 +63,11 @@ impl Named {
         if parts.is_named() || parts.member().is_some() { &self.name } else { &self.file }
     }
 
+    /// A member of it that is a file itself, as what its parts belong to.
+    pub fn as_member(&self, member: &Subject) -> Self {
+        Self { name: member.label.clone(), member: member.part.clone(), ..self.clone() }
+    }
+
     /// One of its parts as what something is said of.
     pub fn subject_of(&self, parts: &Parts<'_>, part: &PartInfo) -> Subject {
         let label = one_line(&parts.label(self.name_of(parts), part)).into_owned();

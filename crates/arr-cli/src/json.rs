@@ -24,16 +24,31 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use arr_io::{Array, RecordType, SubArray};
-use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Scalar, Storage};
+use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Order, Scalar, Storage, TimeUnit};
 use serde_json::{Value, to_writer};
 
 use self::digits::{bf16_digits, f16_digits};
 use self::text::{has_form, write_text};
 use crate::failure::Failure;
 
-/// Writes one item: as a number, a boolean, a string or a list, as `arr dump` has it.
-fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(), Failure> {
+/// How dates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dates {
+    /// As the number of their ticks, as `arr dump` has them.
+    Ticks,
+    /// As a text by ISO 8601, where they have a unit.
+    Iso,
+}
+
+/// Writes one item: as a number, a boolean, a string or a list.
+fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8], dates: Dates) -> Result<(), Failure> {
     match dtype {
+        DType::DateTime(unit, order) if dates == Dates::Iso => {
+            match date(i64::from_le_bytes(part(item, *order)?), *unit) {
+                Some(date) => Ok(to_writer(out, &date)?),
+                None => write_item(out, dtype, item, Dates::Ticks),
+            }
+        }
         DType::Scalar(kind, order) => write_scalar(out, *kind, *order, item),
         DType::Bytes(_) | DType::Void(_) => Ok(write_hex(out, item)?),
         DType::Unicode(_, order) => write_text(out, item, *order),
@@ -43,8 +58,8 @@ fn write_item<W: Write>(out: &mut W, dtype: &DType, item: &[u8]) -> Result<(), F
                 ticks => Ok(to_writer(out, &ticks)?),
             }
         }
-        DType::Record(record) => write_record(out, record, item),
-        DType::SubArray(sub) => write_sub_array(out, sub, sub.shape(), item),
+        DType::Record(record) => write_record(out, record, item, dates),
+        DType::SubArray(sub) => write_sub_array(out, sub, sub.shape(), item, dates),
         other => Err(Error::unsupported(format!("items of {other} have no JSON form yet")).into()),
     }
 }
@@ -111,13 +126,29 @@ pub fn float(value: f64) -> Value {
     }
 }
 
-fn write_record<W: Write>(out: &mut W, record: &RecordType, item: &[u8]) -> Result<(), Failure> {
+/// A date by ISO 8601; nothing for ticks without a unit, and for no date.
+pub fn date(ticks: i64, unit: TimeUnit) -> Option<String> {
+    let dtype = DType::DateTime(unit, ByteOrder::NATIVE);
+    if ticks == NOT_A_TIME || unit == TimeUnit::Generic {
+        return None;
+    }
+    let bytes = ticks.to_ne_bytes();
+    Array::contiguous(dtype, &[], Order::C, &bytes[..]).ok().map(|item| item.to_string())
+}
+
+fn write_record<W: Write>(
+    out: &mut W,
+    record: &RecordType,
+    item: &[u8],
+    dates: Dates,
+) -> Result<(), Failure> {
     out.write_all(b"[")?;
     for (at, field) in record.fields().iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;
         }
-        write_item(out, field.dtype(), item.get(field.offset()..field.end()).ok_or_else(lost_bytes)?)?;
+        let part = item.get(field.offset()..field.end()).ok_or_else(lost_bytes)?;
+        write_item(out, field.dtype(), part, dates)?;
     }
     Ok(out.write_all(b"]")?)
 }
@@ -127,8 +158,9 @@ fn write_sub_array<W: Write>(
     sub: &SubArray,
     shape: &[usize],
     item: &[u8],
+    dates: Dates,
 ) -> Result<(), Failure> {
-    let Some((length, inner)) = shape.split_first() else { return write_item(out, sub.base(), item) };
+    let Some((length, inner)) = shape.split_first() else { return write_item(out, sub.base(), item, dates) };
     let size = item.len().checked_div(*length).unwrap_or(0);
     out.write_all(b"[")?;
     for at in 0..*length {
@@ -136,7 +168,7 @@ fn write_sub_array<W: Write>(
             out.write_all(b",")?;
         }
         let part = item.get(at * size..(at + 1) * size).ok_or_else(lost_bytes)?;
-        write_sub_array(out, sub, inner, part)?;
+        write_sub_array(out, sub, inner, part, dates)?;
     }
     Ok(out.write_all(b"]")?)
 }
@@ -224,7 +256,7 @@ mod tests {
 
     fn item(dtype: &str, bytes: &[u8]) -> String {
         let mut out = Vec::new();
-        write_item(&mut out, &dtype.parse().unwrap(), bytes).unwrap();
+        write_item(&mut out, &dtype.parse().unwrap(), bytes, Dates::Ticks).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -254,11 +286,11 @@ mod tests {
     #[test]
     fn text_that_is_none_is_found() {
         let bytes = [b"a\0\0\0", &0x11_0000u32.to_le_bytes()[..]].concat();
-        let array = Array::contiguous("<U1".parse().unwrap(), &[1, 2], arr_io::Order::C, &bytes[..]).unwrap();
+        let array = Array::contiguous("<U1".parse().unwrap(), &[1, 2], Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();
         assert_eq!(error.to_string(), "a code unit is not a Unicode character, in item [0, 1]");
         let bytes = [0u64.to_ne_bytes(), 33u64.to_ne_bytes()].concat();
-        let array = Array::contiguous(DType::Utf8, &[1], arr_io::Order::C, &bytes[..]).unwrap();
+        let array = Array::contiguous(DType::Utf8, &[1], Order::C, &bytes[..]).unwrap();
         let error = check_text(&array).unwrap_err();
         assert_eq!(error.to_string(), "row 0: a text of 33 bytes from byte 0 on is not in 16 bytes");
     }

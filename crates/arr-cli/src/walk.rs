@@ -9,7 +9,7 @@ use arr_io::format::{Match, PartInfo};
 use arr_io::{Error, Input, Parts, Registry};
 
 use crate::args::ReadArgs;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{self, Failure, Outcome};
 use crate::files::{Named, open_each};
 use crate::listing::Subject;
 
@@ -34,7 +34,8 @@ pub fn visit(
     let (mut outcome, mut formats) = (Outcome::Done, Vec::new());
     let is_single = files.len() == 1;
     for (named, inputs) in open_each(files, reading)? {
-        let opened = inputs.and_then(|inputs| named.parts_of(inputs, &named.options(reading)));
+        // Of a stream only the end tells whether another array follows: it is kept meanwhile.
+        let opened = inputs.and_then(|inputs| named.parts_of(inputs, &named.options(reading).keep()));
         // Of one file options are refused before the work.
         let checked = opened.and_then(|parts| match is_single {
             true => reading.check_options(&[parts.format()]).map(|()| parts),
@@ -61,13 +62,30 @@ fn visit_parts(named: &Named, parts: &mut Parts<'_>, visit: &mut dyn Visit) -> R
     let (mut outcome, mut was_bad) = (Outcome::Done, false);
     loop {
         let (subject, done) = match parts.next_part() {
-            Ok(None) => return Ok(outcome),
+            Ok(None) => match parts.beside_parts() {
+                Ok(count) => {
+                    tell_beside(&named.name, count);
+                    return Ok(outcome);
+                }
+                Err(error) => {
+                    report(&named.subject(), error.into(), visit)?;
+                    return Ok(Outcome::Failed);
+                }
+            },
             // What is wrong with the last part keeps the next one from being found.
             Err(_) if was_bad => return Ok(outcome),
             Err(error) => (named.subject(), Err(error.into())),
             Ok(Some(part)) => {
                 let subject = named.subject_of(parts, &part);
-                let done = visit.part(parts, &part, &subject);
+                let done = match parts.inside_objects(&part) {
+                    Ok(None) => visit.part(parts, &part, &subject),
+                    Ok(Some(mut inside)) => {
+                        // Its arrays are called by their paths behind its name.
+                        let member = named.as_member(&subject);
+                        visit_parts(&member, &mut inside, visit).map(|found| outcome = outcome.max(found))
+                    }
+                    Err(error) => Err(error.into()),
+                };
                 (subject, done)
             }
         };
@@ -76,6 +94,15 @@ fn visit_parts(named: &Named, parts: &mut Parts<'_>, visit: &mut dyn Visit) -> R
             report(&subject, failure, visit)?;
             outcome = Outcome::Failed;
         }
+    }
+}
+
+/// Says how many values of a file are no arrays, which nothing else shows.
+fn tell_beside(name: &str, count: u64) {
+    match count {
+        0 => {}
+        1 => failure::report(&format!("{name}: one value is left out: it is not an array")),
+        _ => failure::report(&format!("{name}: {count} values are left out: they are not arrays")),
     }
 }
 

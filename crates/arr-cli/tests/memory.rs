@@ -204,3 +204,19 @@ fn a_table_that_comes_through_a_pipe_is_not_held() {
     assert!(most < 2 * ANY, "{most}");
     assert_eq!(std::fs::metadata(folder.path().join("x.npy")).unwrap().len(), 128 + (64 << 16) * 4 * 8);
 }
+
+#[test]
+fn standard_input_is_not_held() {
+    let folder = folder(&[]);
+    let path = folder.path().join("large.npy");
+    let text = format!("{:117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (24576, 4096), }");
+    std::fs::write(&path, [&b"\x93NUMPY\x01\x00\x76\x00"[..], text.as_bytes()].concat()).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_len(128 + 24_576 * 4096 * 4).unwrap();
+    for args in [&["show", "-", "--slice", "0:2,:2"][..], &["show", "-"], &["stats", "-"], &["info", "-"]] {
+        let mut cat = std::process::Command::new("cat").arg(&path).stdout(Stdio::piped()).spawn().unwrap();
+        let (most, code) = watched_with(folder.path(), args, cat.stdout.take().unwrap());
+        cat.wait().unwrap();
+        assert!(code == 0 && most < 40 << 20, "{args:?}: {code}, {most} bytes");
+    }
+}

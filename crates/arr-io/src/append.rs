@@ -7,6 +7,7 @@ use arr_core::format::{
 };
 use arr_core::{Array, Error, Input, Order, Result};
 
+use crate::edit::check_new_name;
 use crate::watch::tell;
 use crate::{Conversion, Data, OpenOptions, Origin, Watch};
 
@@ -63,6 +64,7 @@ impl<'r> Append<'r> {
         let sink = Sink::Existing(&self.path);
         let of_target = |error: Error| error.in_file(name);
         if self.format.info().holds.has_keys() {
+            inputs.iter_mut().try_for_each(check_key)?;
             self.find_members(&mut inputs).map_err(of_target)?;
             let conversion = Conversion::new().options(self.how.options.clone());
             return conversion
@@ -145,6 +147,19 @@ impl<'r> Append<'r> {
         }
         Ok(done)
     }
+}
+
+/// Refuses a name that can't be that of a file, and one for several members at once.
+fn check_key(input: &mut Origin<'_>) -> Result<()> {
+    let Some(key) = &input.key else { return Ok(()) };
+    check_new_name(key).map_err(|error| error.in_file(&input.name))?;
+    if input.parts.is_seekable() && !input.parts.is_named() && !input.parts.is_single() {
+        let message = format!(
+            "it has more than one array: '{key}' would be the name of all; name one of them, as FILE::x"
+        );
+        return Err(Error::invalid(message).in_file(&input.name));
+    }
+    Ok(())
 }
 
 /// True when blocks are whole rows.

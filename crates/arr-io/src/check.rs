@@ -6,6 +6,7 @@ use std::path::Path;
 use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source};
 use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Result, Scalar, Storage};
 
+use crate::objects::Objects;
 use crate::open::in_format;
 use crate::parts::key_of;
 use crate::watch::tell;
@@ -131,11 +132,12 @@ impl Parts<'_> {
             checked.faults = faults.into_iter().map(|fault| in_format(fault, format.name)).collect();
             each(checked)
         };
+        let objects = self.objects();
         let reader = self.raw();
         let mut file = Checked::new(None);
         let container = reader.container_faults().or_else(|error| fault(error).map(|fault| vec![fault]))?;
         match has_keys {
-            true => check_members(reader, container, &mut file, watch, &mut each)?,
+            true => check_members(reader, objects.as_ref(), container, &mut file, watch, &mut each)?,
             false => {
                 file.faults = container;
                 let found = find_in_row(reader, format.capabilities.map, &mut file, watch);
@@ -149,6 +151,7 @@ impl Parts<'_> {
 /// Looks at the members of an archive. A fault of a name belongs to the member that counts, and is kept until it comes.
 fn check_members<E: From<Error>>(
     reader: &mut dyn Reader,
+    objects: Option<&Objects>,
     container: Vec<Error>,
     file: &mut Checked,
     watch: &mut dyn Watch,
@@ -184,7 +187,7 @@ fn check_members<E: From<Error>>(
         };
         done = done.saturating_add(member.packed_len);
         let mut checked = Checked::new(Some(key_of(&part)?.to_owned()));
-        find_in_member(reader, &part, &member.name, &mut checked);
+        find_in_member(reader, objects, &part, &member.name, &mut checked)?;
         checked.faults.extend(named.remove(&member.name).into_iter().flatten());
         checked.faults.extend(found);
         each(checked)?;
@@ -194,14 +197,26 @@ fn check_members<E: From<Error>>(
 }
 
 /// Looks at the items of a member. What keeps it from being read is a fault of the container.
-fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, name: &str, checked: &mut Checked) {
-    let Ok(Content::Array(what)) = reader.describe(part) else { return };
+fn find_in_member(
+    reader: &mut dyn Reader,
+    objects: Option<&Objects>,
+    part: &PartInfo,
+    name: &str,
+    checked: &mut Checked,
+) -> Result<()> {
+    let Ok(Content::Array(what)) = reader.describe(part) else { return Ok(()) };
     if holds_objects(&what.dtype) {
-        checked.undecoded = Some(what.dtype);
-        return;
+        match (objects, reader.read_bytes(part)) {
+            (Some(objects), Ok(bytes)) => {
+                let found = objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault]))?;
+                checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
+            }
+            _ => checked.undecoded = Some(what.dtype),
+        }
+        return Ok(());
     }
     if !has_invalid_values(&what.dtype) {
-        return;
+        return Ok(());
     }
     let mut found = Vec::new();
     let read = match reader.blocks(part, None, PIECE) {
@@ -211,6 +226,7 @@ fn find_in_member(reader: &mut dyn Reader, part: &PartInfo, name: &str, checked:
     if read.is_ok() {
         checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
     }
+    Ok(())
 }
 
 /// Checks arrays one after another, and at what stands behind the last one.

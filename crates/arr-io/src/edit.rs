@@ -88,8 +88,10 @@ impl<'r> Edit<'r> {
     /// Calls the member of a key by another one. What is an array stays one.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is none; the error names one that is like it.
+    /// `InvalidArgument` when there is none, in an error that names one that is like it, or when a file can't be called like
+    /// the new one.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<()> {
+        check_new_name(to)?;
         let found = match self.found(from) {
             Some(part) => Some(name_of(part)),
             // A pattern is no name: what fits it is not renamed, however few there are.
@@ -126,6 +128,19 @@ impl<'r> Edit<'r> {
     /// of the format have no members; `Io`. The archive is as it was.
     pub fn run(self) -> Result<()> {
         self.format.edit(&self.path, &self.changes, &self.how)
+    }
+}
+
+/// Refuses a name of a member that leads out of the folder into which it is extracted.
+pub(crate) fn check_new_name(name: &str) -> Result<()> {
+    match name.starts_with('/') || name.split('/').any(|part| part == "..") {
+        true => {
+            let message = format!(
+                "a member that is called '{name}' would lead out of the folder that it is extracted to"
+            );
+            Err(Error::invalid(message))
+        }
+        false => Ok(()),
     }
 }
 

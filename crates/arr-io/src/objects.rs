@@ -104,10 +104,28 @@ impl Objects {
         is_archive.then(|| Self { registry: registry.clone(), reading: options.how().clone() })
     }
 
-    /// All that is in a member.
-    fn graph(&self, member: Positioned<'static>, bad: &mut BadPart<'_>) -> Result<Graph> {
+    /// The arrays that are in a member.
+    pub(crate) fn parts(&self, member: Buffer) -> Result<Parts<'static>> {
         let options = OpenOptions::new().registry(&self.registry).reading(self.reading.clone());
-        let mut parts = options.parts_of(Input::from_positioned(member), None)?;
+        options.parts_of(Input::from_positioned(Positioned::from_buffer(member)), None)
+    }
+
+    /// What is wrong with the objects of a member.
+    ///
+    /// # Errors
+    /// What keeps them from being judged.
+    pub(crate) fn faults(&self, member: Buffer) -> Result<Vec<Error>> {
+        let mut faults = Vec::new();
+        self.parts(member)?.check(&mut (), &mut |checked| {
+            faults.extend(checked.faults);
+            Ok::<(), Error>(())
+        })?;
+        Ok(faults)
+    }
+
+    /// All that is in a member.
+    fn graph(&self, member: Buffer, bad: &mut BadPart<'_>) -> Result<Graph> {
+        let mut parts = self.parts(member)?;
         let graph = parts.graph(bad)?;
         graph.with_arrays(&mut |part| parts.read(part).and_then(Part::into_array))
     }
@@ -132,7 +150,7 @@ pub(crate) fn joined(
     }
     let mut joined = graph;
     for (id, info) in members {
-        let bytes = reader.read_bytes(&info).map(Positioned::from_buffer);
+        let bytes = reader.read_bytes(&info);
         let found = bytes.and_then(|bytes| objects.graph(bytes, &mut |_, error| Err(error)));
         match found {
             Ok(inner) if inner.root().and_then(Value::as_node).is_some() => {

@@ -526,6 +526,23 @@ impl<'a> Parts<'a> {
         self.reader.beside_parts().map_err(|error| in_format(error, self.info.name))
     }
 
+    /// What is needed to look into members of objects.
+    pub(crate) fn objects(&self) -> Option<Objects> {
+        self.objects.clone()
+    }
+
+    /// The arrays in a member of an archive whose items are objects, and of which the member itself is none that could be read;
+    /// nothing for other parts.
+    ///
+    /// # Errors
+    /// What is wrong with the objects.
+    pub fn inside_objects(&mut self, part: &PartInfo) -> Result<Option<Parts<'static>>> {
+        let Some(objects) = self.objects() else { return Ok(None) };
+        let Some((_, bytes)) = objects::bytes_of(self, part) else { return Ok(None) };
+        let key = part.key.as_deref().unwrap_or_default();
+        objects.parts(bytes).map(|parts| Some(parts.in_archive(key)))
+    }
+
     /// The name of a part of the file `file`: with its key, or with its index where there are several.
     #[must_use]
     pub fn label(&self, file: &str, part: &PartInfo) -> String {

@@ -224,7 +224,12 @@ impl Report<'_> {
                     Some((one, other)) => Some((value(one).of(&left.label)?, value(other).of(&right.label)?)),
                     None => None,
                 };
-                extend(&mut object, arrays_object(left, right, found, shown.as_ref()));
+                let of_json = match values {
+                    Some((one, other)) => Some([json_value(one)?, json_value(other)?]),
+                    None => None,
+                };
+                extend(&mut object, json!({ "other": right.label }));
+                extend(&mut object, arrays_object(left, right, found, of_json));
                 sides = Some((&left.dtype, &right.dtype));
                 if is_said {
                     self.verdict(&format!("{} and {} {verdict}", left.label, right.label), is_equal);
@@ -384,13 +389,13 @@ fn subject(label: &str, named: &Named, has_keys: bool) -> Subject {
 }
 
 /// What was found of two arrays, as fields.
-fn arrays_object(left: &Side, right: &Side, found: &Comparison, shown: Option<&(String, String)>) -> Value {
+fn arrays_object(left: &Side, right: &Side, found: &Comparison, values: Option<[Value; 2]>) -> Value {
     json!({
         "shapes": [left.shape, right.shape],
         "items": found.items,
         "different": found.different,
         "first": found.first,
-        "first_values": shown.map(|(one, other)| [one, other]),
+        "first_values": values,
         "max_abs": json::float(found.max_abs),
         "max_rel": json::float(found.max_rel),
         "not_finite": found.not_finite,
@@ -405,6 +410,19 @@ fn extend(object: &mut Value, fields: Value) {
 
 fn dtype(dtype: &DType) -> String {
     text::beginning(dtype, SHOWN)
+}
+
+/// One value as `arr show --json` has it; a long one as it prints it.
+fn json_value(item: &Array) -> Result<Value, Failure> {
+    if item.nbytes() > 4 * SHOWN {
+        return Ok(value(item)?.into());
+    }
+    let mut text = Vec::new();
+    match json::write_nested(&mut text, item) {
+        Ok(()) => Ok(serde_json::from_slice(&text)?),
+        // What has no form of its own there.
+        Err(_) => Ok(value(item)?.into()),
+    }
 }
 
 /// One value as `arr show` prints it.

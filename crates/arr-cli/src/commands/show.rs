@@ -11,7 +11,7 @@ use crate::args::ShowArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files::listed;
 use crate::json::{
-    Lists, Values, check_blocks, check_lists, check_text, each_block, write_hex, write_nested,
+    Dates, Lists, Values, check_blocks, check_lists, check_text, each_block, write_hex, write_nested,
 };
 use crate::listing::{List, Subject, field};
 use crate::picture::terminal::{Colors, Screen, draw};
@@ -167,7 +167,7 @@ fn write_blocks(
 ) -> Result<(), Failure> {
     let mut lists = Lists::new(&what.shape);
     each_block(parts, part, |Block { array, .. }: Block| {
-        let mut values = Values::new(&array)?;
+        let mut values = Values::new(&array, Dates::Iso)?;
         (0..array.len()).try_for_each(|_| lists.write(out, |out| values.write_next(out)))
     })
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 
 use arr_io::format::PartInfo;
 use arr_io::stats::{FieldStats, Number, Quantity, Stats};
-use arr_io::{Array, ByteOrder, DType, Order, Parts};
+use arr_io::{DType, Parts};
 use serde_json::{Value, json};
 
 use super::{Out, heading, print};
@@ -113,7 +113,9 @@ impl Found<'_> {
         let name = name(subject, Some(found));
         let FieldStats { dtype, shape, .. } = found;
         match &mut self.form {
-            Form::Json(list) => write_object(self.out, list, subject, Some(found), stats_object(stats)),
+            Form::Json(list) => {
+                write_object(self.out, list, subject, Some(found), stats_object(stats, dtype))
+            }
             Form::Blocks => {
                 self.out.write_all(if is_first { b"" } else { b"\n" })?;
                 writeln!(self.out, "{}", text::one_line(&heading(&name, dtype, shape)))?;
@@ -188,13 +190,13 @@ fn write_object(
     Ok(out.write_all(b"}")?)
 }
 
-fn stats_object(stats: &Stats) -> Value {
+fn stats_object(stats: &Stats, dtype: &DType) -> Value {
     let (quantity, unit) = match stats.quantity {
         Quantity::Values => ("values", Value::Null),
         Quantity::Magnitudes => ("magnitudes", Value::Null),
         Quantity::Ticks(unit) => ("ticks", unit.to_string().trim_matches(['[', ']']).into()),
     };
-    json!({
+    let mut object = json!({
         "quantity": quantity,
         "unit": unit,
         "count": stats.count,
@@ -210,7 +212,15 @@ fn stats_object(stats: &Stats) -> Value {
             "edges": histogram.edges.iter().copied().map(json::float).collect::<Vec<_>>(),
             "counts": histogram.counts,
         })),
-    })
+    });
+    for (name, value) in [("min_date", stats.min), ("max_date", stats.max)] {
+        if let (Some(fields), Some(date)) =
+            (object.as_object_mut(), value.and_then(|value| date(value, dtype)))
+        {
+            fields.insert(name.to_owned(), date.into());
+        }
+    }
+    object
 }
 
 /// Integers are exact: none of an array is beyond 64 bits.
@@ -257,7 +267,5 @@ fn for_people(value: Number, dtype: &DType) -> String {
 
 fn date(value: Number, dtype: &DType) -> Option<String> {
     let (DType::DateTime(unit, _), Number::Integer(ticks)) = (dtype, value) else { return None };
-    let bytes = i64::try_from(ticks).ok()?.to_ne_bytes();
-    let dtype = DType::DateTime(*unit, ByteOrder::NATIVE);
-    Some(Array::contiguous(dtype, &[], Order::C, &bytes[..]).ok()?.to_string())
+    json::date(i64::try_from(ticks).ok()?, *unit)
 }

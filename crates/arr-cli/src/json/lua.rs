@@ -8,7 +8,7 @@ use arr_io::{Array, DType, Data, Error, Graph, Node, NodeId, Scalar, Value};
 use serde_json::to_writer;
 
 use super::objects::{Objects, write_ref};
-use super::{each_block, float, part, write_float, write_hex, write_item};
+use super::{Dates, each_block, float, part, write_float, write_hex, write_item};
 use crate::failure::Failure;
 
 /// Writes elements; the last argument says whether they are the first.
@@ -182,7 +182,7 @@ fn write_numbers<W: Write>(out: &mut W, array: &Array, is_first: bool) -> Result
             DType::Scalar(Scalar::F16, order) => half::f16::from_le_bytes(part(item, *order)?).to_f64(),
             DType::Scalar(Scalar::F32, order) => f32::from_le_bytes(part(item, *order)?).into(),
             dtype => {
-                write_item(out, dtype, item)?;
+                write_item(out, dtype, item, Dates::Ticks)?;
                 continue;
             }
         };

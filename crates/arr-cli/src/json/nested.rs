@@ -4,7 +4,7 @@ use std::io::Write;
 
 use arr_io::{Array, Error, Storage};
 
-use super::Values;
+use super::{Dates, Values};
 use crate::failure::Failure;
 
 /// The most empty lists that are written for an array without items: the shape `(1000000000, 0)` has no bytes, but
@@ -24,7 +24,7 @@ pub fn check_lists(shape: &[usize]) -> Result<(), Error> {
 /// Writes the values as lists in lists.
 pub fn write_nested<W: Write, S: Storage>(out: &mut W, array: &Array<S>) -> Result<(), Failure> {
     check_lists(array.shape())?;
-    write_level(out, array.shape(), &mut Values::new(array)?)
+    write_level(out, array.shape(), &mut Values::new(array, Dates::Iso)?)
 }
 
 /// Lists in lists that are written item by item, of a shape without zeros.

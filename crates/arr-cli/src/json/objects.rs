@@ -6,7 +6,7 @@ use arr_io::format::PartInfo;
 use arr_io::{Array, Contiguity, DType, Data, Error, Parts};
 use serde_json::to_writer;
 
-use super::{Values, check_blocks, check_text, dtype, each_block, write_hex};
+use super::{Dates, Values, check_blocks, check_text, dtype, each_block, write_hex};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -97,7 +97,7 @@ fn write_values<W: Write>(
     array: &Array,
     mut progress: impl FnMut(usize),
 ) -> Result<(), Failure> {
-    let mut values = Values::new(array)?;
+    let mut values = Values::new(array, Dates::Ticks)?;
     for at in 0..array.len() {
         if at > 0 {
             out.write_all(b",")?;

@@ -1,10 +1,8 @@
 //! Ranges of values, places on an axis, and what stands there.
 
-use arr_io::{Array, ByteOrder, DType, Order, TimeUnit};
-
 use super::Values;
 use super::numbers::{float, tick, whole};
-use crate::text;
+use crate::{json, text};
 
 /// Finite values from one to another, the first one below.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +93,7 @@ fn round_step(rough: f64) -> f64 {
 /// A value as text, with as many digits as values have that are `step` apart.
 fn label(value: f64, step: f64, most: f64, values: Values) -> String {
     if let Values::Dates(unit) = values {
-        if let Some(date) = date(tick(value), unit) {
+        if let Some(date) = json::date(tick(value), unit) {
             return date;
         }
     }
@@ -115,7 +113,7 @@ fn label(value: f64, step: f64, most: f64, values: Values) -> String {
 /// A number in a few digits.
 pub fn short(value: f64, values: Values) -> String {
     if let Values::Dates(unit) = values {
-        if let Some(date) = date(tick(value), unit) {
+        if let Some(date) = json::date(tick(value), unit) {
             return date;
         }
     }
@@ -125,15 +123,10 @@ pub fn short(value: f64, values: Values) -> String {
     text::rounded(value, 6)
 }
 
-/// A date as NumPy writes it. Ticks without a unit are no dates.
-fn date(ticks: i64, unit: TimeUnit) -> Option<String> {
-    let dtype = DType::DateTime(unit, ByteOrder::NATIVE);
-    let bytes = ticks.to_ne_bytes();
-    Some(Array::contiguous(dtype, &[], Order::C, &bytes[..]).ok()?.to_string())
-}
-
 #[cfg(test)]
 mod tests {
+    use arr_io::TimeUnit;
+
     use super::*;
 
     fn texts(low: f64, high: f64, values: Values) -> Vec<String> {

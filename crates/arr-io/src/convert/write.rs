@@ -77,7 +77,7 @@ impl Job<'_> {
                 count += 1;
             }
             let beside = input.parts.beside_parts().map_err(|error| error.in_file(&input.name))?;
-            if is_first && beside > 0 {
+            if is_first && beside > 0 && job.is_single {
                 return Err(
                     Error::invalid("the file has values, and none of them is an array").in_file(&input.name)
                 );
@@ -374,6 +374,7 @@ impl Job<'_> {
         let [input] = inputs else {
             return Err(of_output(Error::invalid("several inputs make an archive, not one member")));
         };
+        crate::edit::check_new_name(member).map_err(of_output)?;
         let part = input.parts.only().map_err(|error| error.in_file(&input.name))?;
         input.key = Some(member.to_owned());
         let mut write = |sink: Sink<'_>| {
