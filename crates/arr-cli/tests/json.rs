@@ -144,3 +144,35 @@ fn base64_that_does_not_decode_is_a_fault() {
     assert!(checked.contains("have bits that belong to no byte (at byte "), "{checked}");
     assert_eq!(checked.lines().count(), 1, "{checked}");
 }
+
+#[test]
+fn a_bad_array_does_not_hide_the_others() {
+    let document = r#"{"good":["<f4","AACAPw==",[1]],"cut":["<f4","AACAPw=",[1]],"other":["<f4","AACAPw==",[7]],"sign":["<f4","AACA*w==",[1]]}"#;
+    let folder = folder(&[("x.json", document.as_bytes())]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    assert_eq!(run(&["show", "x.json::/good"]).ok(), "[1.]\n");
+    for command in ["show", "stats"] {
+        let all = run(&[command, "x.json"]);
+        assert!(all.code == Some(2) && all.out.contains("x.json::good: <f4 (1,)"), "{all:?}");
+        assert_eq!(all.err.lines().count(), 3, "{all:?}");
+        for name in ["cut", "other", "sign"] {
+            assert!(all.err.contains(&format!("arr: x.json::{name}: json: ")), "{all:?}");
+        }
+    }
+    assert_eq!(run(&["check", "x.json"]).with_code(1).lines().count(), 3);
+}
+
+#[test]
+fn arrays_by_hand_are_read_as_they_are_meant() {
+    let items =
+        |values: &[u8]| format!("[{}]\n", values.iter().map(u8::to_string).collect::<Vec<_>>().join(" "));
+    for (document, shown) in [
+        (r#"["uint8","-__-",[3]]"#, items(&[251, 255, 254])),
+        (r#"["uint8","+//+",3]"#, items(&[251, 255, 254])),
+        (r#"["uint8","+//+","(3,)"]"#, items(&[251, 255, 254])),
+        (r#"["<class 'numpy.float32'>","AACAPw==",[1]]"#, "[1.]\n".to_owned()),
+    ] {
+        let folder = folder(&[("x.json", document.as_bytes())]);
+        assert_eq!(arr_in(folder.path(), &["show", "x.json"]).ok(), shown, "{document}");
+    }
+}

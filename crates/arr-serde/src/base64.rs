@@ -1,4 +1,5 @@
-//! Base64 with padding (RFC 4648, section 4), by the vector instructions of the machine.
+//! Base64 with padding (RFC 4648, section 4; read with the signs of section 5, too), by the vector instructions of the
+//! machine.
 //!
 //! All use of the library that does it is here.
 
@@ -6,7 +7,7 @@ use std::io;
 
 use arr_core::format::Output;
 use arr_core::{BufferMut, Error, Result};
-use base64_simd::{AsOut, STANDARD};
+use base64_simd::{AsOut, Base64, STANDARD, URL_SAFE};
 
 /// Bytes that are encoded at once: they and their text stay in the cache.
 const PIECE: usize = 24 << 10;
@@ -30,7 +31,7 @@ pub(crate) fn decoded_len(text: &[u8]) -> Result<usize> {
 /// `Malformed` with the offset in the text, `LimitExceeded` when memory is short.
 pub(crate) fn decode(text: &[u8]) -> Result<BufferMut> {
     let mut bytes = BufferMut::zeroed(decoded_len(text)?)?;
-    match STANDARD.decode(text, bytes.as_mut_slice().as_out()) {
+    match alphabet(text).decode(text, bytes.as_mut_slice().as_out()) {
         Ok(_) => Ok(bytes),
         Err(_) => Err(fault(text)),
     }
@@ -39,13 +40,21 @@ pub(crate) fn decode(text: &[u8]) -> Result<BufferMut> {
 /// Decodes a short text into room for it; nothing of what is not base64 or longer.
 pub(crate) fn decode_into<'r>(text: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
     let room = room.get_mut(..decoded_len(text).ok()?)?;
-    STANDARD.decode(text, room.as_out()).ok().map(|bytes| &*bytes)
+    alphabet(text).decode(text, room.as_out()).ok().map(|bytes| &*bytes)
+}
+
+/// The signs that a text is written in: those of names of files and of addresses, if it has one of them.
+fn alphabet(text: &[u8]) -> Base64 {
+    if memchr::memchr2(b'-', b'_', text).is_some() { URL_SAFE } else { STANDARD }
 }
 
 /// Why a text is not base64, where the first fault is.
 #[cold]
 fn fault(text: &[u8]) -> Error {
-    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let is_safe = memchr::memchr2(b'-', b'_', text).is_some();
+    let is_sign = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || if is_safe { b"-_".contains(byte) } else { b"+/".contains(byte) }
+    };
     let end = text.len().saturating_sub(text.iter().rev().take(2).take_while(|byte| **byte == b'=').count());
     let body = text.get(..end).unwrap_or_default();
     match body.iter().position(|byte| !is_sign(byte)) {
@@ -201,7 +210,8 @@ mod tests {
             ("YQ", 2),
             ("Y", 1),
             ("YQ==YQ==", 2),
-            ("YW-j", 2),
+            ("YW!j", 2),
+            ("YW-/", 3),
             ("=AAA", 0),
             ("A===", 1),
             ("YR==", 2),

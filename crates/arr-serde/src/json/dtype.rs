@@ -29,6 +29,8 @@ pub(super) fn of(cells: &Cells, cell: Cell, order: ByteOrder, all: &[u8]) -> Res
 pub(super) fn named(name: &str, order: ByteOrder) -> Option<DType> {
     // Whether items are records or voids to Python is not a matter of their bytes.
     let name = name.strip_prefix("(numpy.record, ").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name);
+    // The type of the items in place of their dtype: `str(a.dtype.type)`.
+    let name = name.strip_prefix("<class 'numpy.").and_then(|rest| rest.strip_suffix("'>")).unwrap_or(name);
     let is_printed = name == "bool" || name == "utf8" || name.bytes().any(|byte| byte.is_ascii_digit());
     let is_word = name.starts_with(|first: char| first.is_ascii_alphabetic()) && !is_printed;
     let dtype: DType = Some(name).filter(|name| !is_word && name.len() <= 1 << 16)?.parse().ok()?;

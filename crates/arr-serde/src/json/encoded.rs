@@ -54,6 +54,8 @@ impl Encoded {
         let wanted = self.nbytes();
         let bytes = match self.packing {
             Packing::Nothing => {
+                let found = base64::decoded_len(self.text.of(all)).map_err(|error| inside(error, at))?;
+                check_len(found as u64, wanted, &self.dtype, &self.dims).map_err(|error| error.at(at))?;
                 budget.charge_bytes(wanted).map_err(|error| error.at(at))?;
                 base64::decode(self.text.of(all)).map_err(|error| inside(error, at))?
             }
