@@ -4,6 +4,7 @@
 pub use crate::nd4j::{
     aeron::format::{Nd4jAeronChunk, Nd4jAeronMessage},
     binaryserde::format::Nd4jBinarySerde,
+    dataset::format::Nd4jDataSet,
     java::format::JavaSerialized,
     stream::format::Nd4jStream,
 };
@@ -22,13 +23,14 @@ mod tests {
 
     #[test]
     fn names_follow_the_registered_ones() {
-        let formats: [&dyn Format; 10] = [
+        let formats: [&dyn Format; 11] = [
             &Nd4jStream,
             &Nd4jBinarySerde,
             &Nd4jAeronMessage,
             &Nd4jAeronChunk,
             &Nd4jFlatArray,
             &Nd4jSameDiff,
+            &Nd4jDataSet,
             &JavaSerialized,
             &Torch7,
             &Torch7Ascii,

@@ -7,6 +7,7 @@
 //! | `BinarySerde` buffers, files and channels | [`binaryserde`] | yes | yes | [`binaryserde::view`], [`binaryserde::map`], shared memory |
 //! | `NDArrayMessage` and its chunks | [`aeron`] | yes | yes | [`aeron::view`] |
 //! | `toFlatArray` | `flatarray` | yes | yes | `flatarray::view`, `flatarray::map` |
+//! | `DataSet.save`, `MultiDataSet.save`, normalizers | [`dataset`] | yes | no | no |
 //! | `SameDiff.save`: variables by name | `samediff` | yes | no | in a map of the file |
 //! | `ObjectOutputStream.writeObject` | [`java`] | yes | no | no |
 //!
@@ -64,6 +65,7 @@ pub mod aeron;
 pub mod binaryserde;
 mod buffer;
 mod compress;
+pub mod dataset;
 #[cfg(feature = "flatarray")]
 pub mod flatarray;
 pub mod java;

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use arr_binary::format::{
-    JavaSerialized, Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde, Nd4jFlatArray, Nd4jSameDiff,
-    Nd4jStream,
+    JavaSerialized, Nd4jAeronChunk, Nd4jAeronMessage, Nd4jBinarySerde, Nd4jDataSet, Nd4jFlatArray,
+    Nd4jSameDiff, Nd4jStream,
 };
 use arr_conformance::Suite;
 use arr_core::format::Format;
@@ -85,6 +85,13 @@ fn samediff_graphs() {
     let graph = std::fs::read(fixtures("nd4j-cases/samediff-m21.fb")).unwrap();
     // Most of it is operations, which are not read.
     check(&suite(&Nd4jSameDiff).file("samediff-m21.fb", graph).may_end_early());
+}
+
+#[test]
+fn data_sets() {
+    let files = ["two", "masks", "multi_masks", "standardize_labels", "min_max"]
+        .map(|name| (name, std::fs::read(fixtures(&format!("nd4j-cases/dataset/{name}.bin"))).unwrap()));
+    check(&files.into_iter().fold(suite(&Nd4jDataSet), |suite, (name, bytes)| suite.file(name, bytes)));
 }
 
 #[test]

@@ -59,6 +59,7 @@ impl Registry {
         #[cfg(feature = "nd4j")]
         let registry = registry
             .with(arr_serde::format::Nd4jKryo::default())
+            .with(arr_binary::format::Nd4jDataSet)
             .with(arr_serde::format::Nd4jBase64)
             .with(arr_serde::format::Nd4jJackson::default())
             .with(arr_serde::format::Nd4jJsonText::default())

@@ -64,8 +64,13 @@ fn graph_of_one() -> Vec<u8> {
 
 /// A file of two dimensions that ND4J wrote in that format.
 fn written_by_nd4j(format: &str) -> Vec<u8> {
-    if format == "nd4j-samediff" {
-        return graph_of_one();
+    match format {
+        "nd4j-samediff" => return graph_of_one(),
+        "nd4j-dataset" => {
+            let file = "../../fixtures/nd4j-cases/dataset/features.bin";
+            return std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        }
+        _ => {}
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/nd4j").join(format);
     let mut paths: Vec<PathBuf> =
