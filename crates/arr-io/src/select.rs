@@ -75,10 +75,18 @@ pub(crate) fn nearest_to(parts: &[PartInfo], name: &str, none: Error) -> Error {
     did_you_mean(none, nearest(name, parts.iter().filter_map(|part| part.key.as_deref())))
 }
 
-/// The name that is like the one that was asked for: no more than a third of its letters are others.
+/// The name that is like the one that was asked for: it differs in the case of letters or has an extension besides, or no
+/// more than a third of its letters are others.
 fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let most = (asked.chars().count() / 3).max(1);
-    let near = names.map(|name| (strsim::damerau_levenshtein(asked, name), name));
+    let (most, lower) = ((asked.chars().count() / 3).max(1), asked.to_lowercase());
+    let distance = |name: &str| {
+        let is_stem = name.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'));
+        match is_stem || name.to_lowercase() == lower {
+            true => 0,
+            false => strsim::damerau_levenshtein(asked, name),
+        }
+    };
+    let near = names.map(|name| (distance(name), name));
     near.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 

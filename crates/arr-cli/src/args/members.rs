@@ -62,7 +62,8 @@ pub struct MvArgs {
 /// Of an archive these are the members whose checksums are right: those that its directory names, and where that is
 /// missing or damaged, those that begin with a header of their own. Of an array whose data ends early they are the rows that
 /// are there. What was lost is listed, a line each, and the command exits with 1 if there is any. Where nothing is whole, OUT
-/// is not written.
+/// is not written. Members that were removed from a large archive, or renamed in it, may come back where its directory is
+/// lost: their bytes stay in it until half of it is unused.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  arr repair broken.npz whole.npz")]
 pub struct RepairArgs {
