@@ -140,6 +140,42 @@ fn check_names_what_would_have_been_called() {
 }
 
 #[test]
+fn check_names_the_calls_before_a_fault_and_then_the_fault() {
+    let begun = b"cos\nsystem\n(S'id'\ntR";
+    let digits = [&b"0L"[..], &b"9".repeat(400_000), b"L\n."].concat();
+    for (rest, fault) in [
+        (&b"\xfe."[..], "0xfe is not an opcode (at byte 20)"),
+        (b"", "the input ends inside an opcode: expected 1 bytes, found 0 (at byte 20)"),
+        (b"000.", "the stack has fewer values than the opcode takes (at byte 21)"),
+        (b"0]}b.", "the attributes of a list would be changed: it has none here (at byte 23)"),
+        (b"0Pxx\n.", "a persistent id (xx) names something outside of the pickle"),
+        (b"\x8e\0\0\0\0\0\0\0\x40", "expected 4611686018427387904 bytes, found 0 (at byte 20)"),
+        (&digits, "a whole number of 400000 digits is longer than the 300000 that are read (at byte 21)"),
+        (b"S'x'\ntR.", "there is no mark on the stack (at byte 25)"),
+        (b"(S'x'\ntR.", "what 'os.system' makes would be called: it is not run (at byte 27)"),
+    ] {
+        let bytes = [&begun[..], rest].concat();
+        // Whatever it is called, and whether its format is named or not.
+        let folder = folder(&[("x.pkl", &bytes), ("x", &bytes)]);
+        for words in [&["check", "x.pkl"][..], &["check", "x"], &["check", "x", "--from", "pickle"]] {
+            let run = arr_in(folder.path(), words);
+            assert!(matches!(run.code, Some(1 | 2)), "{run:?}");
+            let (call, said) =
+                (run.out.lines().next().unwrap_or_default(), format!("{}{}", run.out, run.err));
+            assert!(
+                call.ends_with("pickle: os.system would be called by REDUCE: it was not (at byte 19)"),
+                "{run:?}"
+            );
+            assert!(said.contains(fault) && said.lines().count() == 2, "{fault}: {run:?}");
+        }
+        for command in ["info", "dump", "show", "stats"] {
+            let error = arr_in(folder.path(), &[command, "x"]).fails();
+            assert!(error.contains(fault), "{command}: {error}");
+        }
+    }
+}
+
+#[test]
 fn hostile_pickles_end_quickly_in_every_command() {
     let folder = fixtures().join("hostile/pickle");
     let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());

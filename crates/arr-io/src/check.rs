@@ -106,7 +106,14 @@ impl OpenOptions<'_> {
     ) -> Result<(), E> {
         match self.parts_of(source, path) {
             Ok(parts) => parts.check(watch, each),
-            Err(error) => each(Checked { faults: vec![fault(error)?], ..Checked::new(None) }),
+            Err(mut error) => {
+                let mut faults = error.take_earlier();
+                let judged = fault(error).map(|fault| faults.push(fault));
+                if !faults.is_empty() {
+                    each(Checked { faults, ..Checked::new(None) })?;
+                }
+                Ok(judged?)
+            }
         }
     }
 }

@@ -68,7 +68,9 @@
 //! | opcodes that copy the same data again and again | a small pickle could fill any memory |
 //! | with [`strict`](ReadOptions::strict) every class that is not Python's own container or number or NumPy's | it is asked for |
 //!
-//! [`Pickled::calls`] names what would have been called.
+//! [`Pickled::calls`] names what would have been called, and every other class and function that Python would import: what they
+//! are handed to may call them. A class that opens files, `numpy.memmap`, is named where it would be called. An error has the
+//! [faults before it](arr_core::Error::take_earlier): those calls were made when Python comes to it.
 //!
 //! Several pickles one after another are several values; bytes behind the last one that are not a pickle are left alone, as
 //! Python does.

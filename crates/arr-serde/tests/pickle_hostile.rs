@@ -33,6 +33,13 @@ fn options() -> ReadOptions {
     ReadOptions::new().limits(Limits::default().max_bytes(MOST))
 }
 
+/// What would be called or imported, as a fault says.
+fn called(fault: &arr_core::Error) -> String {
+    let text = fault.to_string();
+    let (name, _) = text.strip_prefix("pickle: ").unwrap().split_once(" would be ").unwrap();
+    name.to_owned()
+}
+
 #[test]
 fn each_is_refused_where_it_lies_or_is_data() {
     let files = listed();
@@ -48,15 +55,19 @@ fn each_is_refused_where_it_lies_or_is_data() {
             other => panic!("{name}: {other}"),
         };
         let path = folder().join("pickle").join(&name);
-        let found = options().view(&bytes);
+        let mut found = options().view(&bytes);
+        let calls: Vec<String> = match &mut found {
+            Ok(pickled) => pickled.calls().iter().map(|call| call.name.clone()).collect(),
+            Err(error) => error.take_earlier().iter().map(called).collect(),
+        };
+        let said: Vec<&str> =
+            about["calls"].as_array().unwrap().iter().map(|call| call.as_str().unwrap()).collect();
+        // How far a bomb gets before it is too much is no part of the list.
+        if calls != said && about["kind"] != "limit" {
+            faults.push(format!("{name}: {calls:?} would be called, and {said:?} is said"));
+        }
         match (&found, wanted) {
             (Ok(pickled), None) => {
-                let calls: Vec<&str> = pickled.calls().iter().map(|call| call.name.as_str()).collect();
-                let wanted: Vec<&str> =
-                    about["calls"].as_array().unwrap().iter().map(|call| call.as_str().unwrap()).collect();
-                if calls != wanted {
-                    faults.push(format!("{name}: {calls:?} would be called, and {wanted:?} is said"));
-                }
                 assert!(pickled.graph().same_as(pickled.graph()).unwrap(), "{name}");
                 assert!(pickled.graph().paths().unwrap().all(|path| path.is_ok()), "{name}");
             }

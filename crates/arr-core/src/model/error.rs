@@ -80,6 +80,8 @@ struct Inner {
     file: Option<String>,
     hint: Option<Hint>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// What was found before.
+    earlier: Vec<Error>,
 }
 
 /// The longest message in bytes, and how much of a longer one stays at either end.
@@ -113,6 +115,7 @@ impl Error {
             file: None,
             hint: None,
             source: None,
+            earlier: Vec::new(),
         }))
     }
 
@@ -201,6 +204,8 @@ impl Error {
         if let Some(offset) = &mut self.0.offset {
             *offset = offset.saturating_add(outer);
         }
+        let earlier = std::mem::take(&mut self.0.earlier);
+        self.0.earlier = earlier.into_iter().map(|earlier| earlier.nested(outer)).collect();
         self
     }
 
@@ -241,6 +246,20 @@ impl Error {
     pub fn context(mut self, context: &str) -> Self {
         self.0.message = format!("{context}: {}", self.0.message).into();
         self
+    }
+
+    /// Keeps what else had been found in the input until this error ended the work. It is not part of the text: whoever
+    /// lists faults [takes](Self::take_earlier) it.
+    #[must_use]
+    pub fn after(mut self, earlier: Vec<Self>) -> Self {
+        self.0.earlier = earlier;
+        self
+    }
+
+    /// Takes out what had been found before this error.
+    #[must_use]
+    pub fn take_earlier(&mut self) -> Vec<Self> {
+        std::mem::take(&mut self.0.earlier)
     }
 
     /// Who must act.

@@ -24,6 +24,10 @@ impl Machine<'_> {
         }
         let items = self.copy_of_tuple(args)?;
         let items = items.ok_or_else(|| Error::malformed("the arguments of a call are not a tuple"))?;
+        self.reaches_out(callee)?;
+        if !known.takes_classes() {
+            items.iter().try_for_each(|item| self.reaches_out(item))?;
+        }
         let made = match known {
             Known::Reconstruct => self.reconstruct(&items)?,
             Known::Scalar => self.scalar(&items)?,
@@ -45,7 +49,22 @@ impl Machine<'_> {
         };
         match made {
             Some(made) => Ok(made),
-            None => self.object(Obj { args: Some(args.clone()), ..Obj::new(class, Made::Call) }),
+            None => {
+                if known.takes_encoding() && items.len() > 1 {
+                    self.would_call(class, "imports the module of an encoding")?;
+                }
+                self.object(Obj { args: Some(args.clone()), ..Obj::new(class, Made::Call) })
+            }
+        }
+    }
+
+    /// Takes note of a class of files that is called, or handed to what may call it.
+    pub(super) fn reaches_out(&mut self, value: &Val) -> Result<()> {
+        match (value.cell(), self.follow(value)) {
+            (Some(number), Some(Cell::Global(global))) if global.known == Known::MemMap => {
+                self.would_call(number, "opens a file")
+            }
+            _ => Ok(()),
         }
     }
 
@@ -99,6 +118,8 @@ impl Machine<'_> {
             Known::Complex if items.len() <= 2 => Ok(self.complex(items)),
             Known::Bytes | Known::ByteArray => {
                 let Some(bytes) = self.bytes_of(items)? else { return Ok(None) };
+                // Each becomes bytes of its own in the end, whatever it was made of.
+                self.spend(usize::try_from(bytes.len()).unwrap_or(usize::MAX))?;
                 let make = if known == Known::Bytes { Cell::Bytes } else { Cell::ByteArray };
                 self.cell(make(bytes)).map(Some)
             }
@@ -131,9 +152,13 @@ impl Machine<'_> {
     /// The entries that a dict is made of: those of a dict, or pairs.
     fn entries_of(&mut self, from: &Val) -> Result<Option<Vec<(Val, Val)>>> {
         if let Some(Cell::Dict(entries)) = self.follow(from) {
-            let entries = entries.clone();
-            self.spend(entries.len().saturating_mul(size_of::<(Val, Val)>()))?;
-            return Ok(Some(entries));
+            let count = entries.len();
+            self.spend(count.saturating_mul(size_of::<(Val, Val)>()))?;
+            let mut copy = reserved(count)?;
+            if let Some(Cell::Dict(entries)) = self.follow(from) {
+                copy.extend(entries.iter().cloned());
+            }
+            return Ok(Some(copy));
         }
         let Some(items) = self.items_of(from)? else { return Ok(None) };
         let mut entries = reserved(items.len())?;
@@ -213,11 +238,12 @@ impl Machine<'_> {
     fn copy_reconstruct(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let [class, base, state] = items else { return Ok(None) };
         let (class, known) = self.callee(class)?;
+        self.reaches_out(base)?;
         let (of_base, is_object) = match self.follow(base) {
             Some(Cell::Global(global)) => (global.known, global.name.text == "builtins.object"),
             _ => return Ok(None),
         };
-        if known == Known::NdArray || known == Known::ArrayClass {
+        if known == Known::NdArray || known.is_array_class() {
             return Ok(None);
         }
         let mut object = Obj { kwargs: Some(Val::NONE), ..Obj::new(class, Made::New) };
@@ -269,7 +295,7 @@ impl Machine<'_> {
         self.spend(len)?;
         let (Some(Cell::Global(global)), Some(_)) = (self.follow(of), module) else { return Ok(None) };
         let name = Class { text: format!("{}.{name}", global.name.text), module };
-        self.cell(Cell::Global(Box::new(Global { name, known: Known::Foreign, called: None }))).map(Some)
+        self.class_cell(name, Known::Foreign).map(Some)
     }
 
     /// An ordered dict, which in Python 2 is made of a list of its entries.

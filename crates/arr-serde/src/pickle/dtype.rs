@@ -63,7 +63,7 @@ impl Machine<'_> {
                 Typ::new(dtype, spec)
             }
         };
-        self.budget.charge_bytes(typ.dtype.memory())?;
+        self.spend(usize::try_from(typ.dtype.memory()).unwrap_or(usize::MAX))?;
         *self.cell_mut(cell)? = Cell::DType(Box::new(typ));
         Ok(())
     }

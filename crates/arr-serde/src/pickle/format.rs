@@ -10,7 +10,7 @@ use arr_core::{Buffer, BufferMut, Error, Graph, Hint, Input, NodeId, Result};
 
 use super::FORMAT;
 use super::feed::Feed;
-use super::load::{Loaded, load_feed, objects};
+use super::load::{Loaded, faults_of, load_feed, objects};
 use super::machine::{Encoding, Rules};
 use super::settle::Place;
 use super::{sniff, write};
@@ -176,11 +176,7 @@ impl ObjectFile for Loaded {
     }
 
     fn faults(&self) -> Result<Vec<Error>> {
-        let mut faults = Vec::new();
-        for call in &self.calls {
-            let message = format!("{} would be called by {}: it was not", call.name, call.opcode);
-            push(&mut faults, Error::unsupported(message).at(call.offset).in_format(FORMAT))?;
-        }
+        let mut faults = faults_of(&self.calls)?;
         if self.trailing > 0 {
             let message = format!("{} bytes follow the pickle that are none", self.trailing);
             push(&mut faults, Error::malformed(message).at(self.end).in_format(FORMAT))?;

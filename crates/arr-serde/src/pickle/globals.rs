@@ -17,6 +17,8 @@ pub(super) enum Known {
     NdArray,
     /// A class of NumPy's that is an array: its state is that of one.
     ArrayClass,
+    /// `numpy.memmap`, which is such a class as well. A call of it opens a file, and may write to it.
+    MemMap,
     /// `numpy.dtype`.
     DType,
     /// `numpy._core._internal._convert_to_stringdtype_kwargs`, and the class itself.
@@ -51,6 +53,8 @@ pub(super) enum Known {
     Joblib,
     /// `getattr`, which names a class in a class or a method in protocols below 4.
     GetAttr,
+    /// What makes NumPy's random generators, by calls of what it is given.
+    Random,
     /// Something of Python's or NumPy's own that only holds data.
     Plain,
     /// Anything else.
@@ -61,9 +65,25 @@ pub(super) enum Known {
 pub(super) const INSTANCE: &str = "types.InstanceType";
 
 impl Known {
-    /// True for what is neither Python's own container or number nor NumPy's.
+    /// True for what is neither Python's own container or number nor NumPy's. Only to name it lets Python import its module,
+    /// and what it is handed to may call it.
     pub(super) fn is_foreign(self) -> bool {
         matches!(self, Self::Foreign | Self::GetAttr)
+    }
+
+    /// True for a class of NumPy's that is an array, other than the one that all are.
+    pub(super) fn is_array_class(self) -> bool {
+        matches!(self, Self::ArrayClass | Self::MemMap)
+    }
+
+    /// True for what makes arrays of a class without a call of the class itself.
+    pub(super) fn takes_classes(self) -> bool {
+        matches!(self, Self::Reconstruct | Self::MaskedReconstruct | Self::ArrayModuleReconstruct)
+    }
+
+    /// True for what decodes or encodes by the name of an encoding, whose module Python imports.
+    pub(super) fn takes_encoding(self) -> bool {
+        matches!(self, Self::Encode | Self::Bytes | Self::ByteArray)
     }
 }
 
@@ -97,7 +117,7 @@ pub(super) fn resolve(module: &str, name: &str, protocol: u8) -> (Class, Known) 
         // The one that people know it by.
         Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
         Known::FromBuffer => "numpy.core.numeric",
-        Known::ArrayClass if module.starts_with("numpy.") => match name {
+        known if known.is_array_class() && module.starts_with("numpy.") => match name {
             "memmap" | "matrix" | "recarray" | "chararray" => "numpy",
             _ => module,
         },
@@ -125,6 +145,8 @@ fn known(module: &str, name: &str) -> Known {
         ("datetime", "datetime" | "date" | "time") => Known::Moment,
         ("datetime", "timedelta" | "timezone" | "tzinfo") => Known::Plain,
         ("joblib.numpy_pickle", "NumpyArrayWrapper") => Known::Joblib,
+        // Types of numbers, which are items of arrays.
+        ("ml_dtypes" | "ml_dtypes._ml_dtypes_ext", name) if is_small_number(name) => Known::Plain,
         _ => match format!("{module}.{name}").as_str() {
             "decimal.Decimal" | "fractions.Fraction" | "uuid.UUID" => Known::Plain,
             _ => Known::Foreign,
@@ -184,10 +206,16 @@ fn of_numpy(module: &str, name: &str) -> Known {
             | "numpy.core.defchararray"
             | "numpy._core.defchararray"
             | "numpy.char",
-            "memmap" | "matrix" | "recarray" | "chararray",
-        ) => Known::ArrayClass,
+            name @ ("memmap" | "matrix" | "recarray" | "chararray"),
+        ) => {
+            if name == "memmap" {
+                Known::MemMap
+            } else {
+                Known::ArrayClass
+            }
+        }
         ("numpy.random" | "numpy.random._pickle" | "numpy.random.mtrand", name) if is_random(name) => {
-            Known::Plain
+            Known::Random
         }
         ("numpy", name) if is_scalar_type(name) => Known::Plain,
         ("numpy" | "numpy.rec" | "numpy.core.records" | "numpy._core.records", "record")
@@ -195,7 +223,7 @@ fn of_numpy(module: &str, name: &str) -> Known {
         ("numpy.core._ufunc_reconstruct" | "numpy.core" | "numpy._core", "_ufunc_reconstruct") => {
             Known::Foreign
         }
-        _ if module.starts_with("numpy.random.") && is_generator(name) => Known::Plain,
+        _ if module.starts_with("numpy.random.") && is_generator(name) => Known::Random,
         _ => Known::Foreign,
     }
 }
@@ -211,6 +239,14 @@ fn is_random(name: &str) -> bool {
             | "RandomState"
             | "Generator"
     )
+}
+
+/// The types of numbers of ml_dtypes.
+fn is_small_number(name: &str) -> bool {
+    name == "bfloat16"
+        || ["float8_", "float6_", "float4_", "int1", "int2", "int4", "uint1", "uint2", "uint4"]
+            .iter()
+            .any(|kind| name.starts_with(kind) && !name.contains('.'))
 }
 
 fn is_generator(name: &str) -> bool {
@@ -281,6 +317,7 @@ mod tests {
                 Known::Reconstruct,
             ),
             ("numpy.rec", "recarray", "numpy.recarray", Known::ArrayClass),
+            ("numpy._core.memmap", "memmap", "numpy.memmap", Known::MemMap),
             ("numpy", "float64", "numpy.float64", Known::Plain),
             ("__builtin__", "xrange", "builtins.range", Known::Plain),
             ("copy_reg", "_reconstructor", "copyreg._reconstructor", Known::CopyReconstruct),

@@ -1,8 +1,9 @@
 //! Reading: all pickles of an input, and the doors to them.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use arr_core::format::room::push;
+use arr_core::format::room::{no_memory, push, reserved};
 use arr_core::format::{AllBytes, Budget, Keep, Positioned};
 use arr_core::{Array, ArrayView, Buffer, Error, Graph, Input, Layout, Limits, Mmap, Result};
 
@@ -12,17 +13,30 @@ use super::machine::{Encoding, Machine, Rules};
 use super::opcodes;
 use super::settle::{Found, Place, Settled, settle};
 use super::sniff;
+use super::value::Val;
 
-/// A class or function that a pickle would have called, and that was not.
+/// A class or function that a pickle would have called, or imported at least, and that was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
     /// Its name with its module: `os.system`.
     pub name: String,
-    /// The opcode that would have called it first: `REDUCE`.
+    /// The opcode that would have called it first: `REDUCE`. If none would, the one that names it: `GLOBAL`.
     pub opcode: &'static str,
     /// Where that is.
     pub offset: u64,
+    /// False when it is only named: Python imports its module, and what it is handed to may call it.
+    pub is_called: bool,
+}
+
+impl Call {
+    /// The call as a fault of the file.
+    fn to_fault(&self) -> Error {
+        let Self { name, opcode, offset, is_called } = self;
+        let what = if *is_called { "called" } else { "imported" };
+        let message = format!("{name} would be {what} by {opcode}: it was not");
+        Error::unsupported(message).at(*offset).in_format(FORMAT)
+    }
 }
 
 /// All that is in an input.
@@ -43,27 +57,59 @@ pub(super) struct Loaded {
 pub(super) fn load_feed(feed: Feed<'_>, rules: &Rules, mut budget: Budget, keep: &Keep) -> Result<Loaded> {
     budget.begin_objects(feed.len());
     let mut machine = Machine::new(feed, rules, budget);
+    let roots = run_all(&mut machine);
+    let calls = calls_of(&machine)?;
+    // Python has made these calls when it comes to the fault.
+    let after = |error: Error| match faults_of(&calls) {
+        Ok(faults) => error.after(faults),
+        Err(_) => error,
+    };
+    let roots = roots.map_err(after)?;
+    let end = machine.feed.position();
+    let trailing = machine.feed.len().saturating_sub(end);
+    let settled = settle(&mut machine, roots, keep).map_err(|error| after(error.at(end)));
+    let Settled { graph, arrays } = settled?;
+    Ok(Loaded { graph, arrays, calls, end, trailing, buffers: machine.taken })
+}
+
+/// The values of all pickles of a feed.
+fn run_all(machine: &mut Machine<'_>) -> Result<Vec<Val>> {
     let mut roots = Vec::new();
     loop {
         let root = machine.run()?;
         push(&mut roots, root)?;
         if machine.feed.at_end() || !sniff::is_pickle(machine.feed.peek(sniff::HEAD)?) {
-            break;
+            return Ok(roots);
         }
     }
-    let end = machine.feed.position();
-    let trailing = machine.feed.len().saturating_sub(end);
-    let mut calls = Vec::new();
-    for (name, opcode, offset) in machine.calls() {
-        let opcode = opcodes::name(opcode).unwrap_or_default();
-        push(&mut calls, Call { name: name.to_owned(), opcode, offset })?;
+}
+
+/// What would have been called so far, each once, in the order of the file.
+fn calls_of(machine: &Machine<'_>) -> Result<Vec<Call>> {
+    // Where each name is called first, or else named.
+    let mut found: HashMap<&str, (bool, u64, u8)> = HashMap::new();
+    for global in machine.calls() {
+        let (opcode, offset) = global.called.unwrap_or(global.loaded);
+        let own = (global.called.is_none(), offset, opcode);
+        found.try_reserve(1).map_err(no_memory)?;
+        found.entry(&global.name.text).and_modify(|known| *known = own.min(*known)).or_insert(own);
     }
-    calls.sort_by(|one, other| (&one.name, one.offset).cmp(&(&other.name, other.offset)));
-    calls.dedup_by(|later, first| later.name == first.name);
-    calls.sort_by_key(|call| call.offset);
-    let settled = settle(&mut machine, roots, keep).map_err(|error| error.at(end));
-    let Settled { graph, arrays } = settled?;
-    Ok(Loaded { graph, arrays, calls, end, trailing, buffers: machine.taken })
+    let mut calls = reserved(found.len())?;
+    calls.extend(found.into_iter().map(|(name, (is_named, offset, opcode))| Call {
+        name: name.to_owned(),
+        opcode: opcodes::name(opcode).unwrap_or_default(),
+        offset,
+        is_called: !is_named,
+    }));
+    calls.sort_unstable_by(|one, other| (one.offset, &one.name).cmp(&(other.offset, &other.name)));
+    Ok(calls)
+}
+
+/// Calls as faults of the file.
+pub(super) fn faults_of(calls: &[Call]) -> Result<Vec<Error>> {
+    let mut faults = reserved(calls.len())?;
+    faults.extend(calls.iter().map(Call::to_fault));
+    Ok(faults)
 }
 
 /// How pickles are read.
@@ -216,7 +262,8 @@ impl<'a> Pickled<'a> {
     }
 
     /// What would have been called, had Python read the file: classes and functions that are not Python's own containers
-    /// and numbers or NumPy's, each once, in the order of the file.
+    /// and numbers or NumPy's, each once, in the order of the file. Those that are only named are among them, as Python
+    /// imports their modules; so is what is known, where a call of it would open a file.
     #[must_use]
     pub fn calls(&self) -> &[Call] {
         &self.loaded.calls

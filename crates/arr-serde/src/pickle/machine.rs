@@ -462,7 +462,25 @@ impl<'f> Machine<'f> {
             let message = format!("'{}' is not one of the classes that are known", name.text);
             return Err(Error::unsupported(message));
         }
-        self.cell(Cell::Global(Box::new(Global { name, known, called: None })))
+        self.class_cell(name, known)
+    }
+
+    /// Makes a class or function that the opcode that is being done names.
+    pub(super) fn class_cell(&mut self, name: Class, known: Known) -> Result<Val> {
+        let loaded = (self.opcode, self.at);
+        self.cell(Cell::Global(Box::new(Global { name, known, loaded, called: None })))
+    }
+
+    /// Takes note that something known would be called for more than what it makes: that is refused where classes are strict.
+    pub(super) fn would_call(&mut self, class: u32, what: &str) -> Result<()> {
+        let (place, is_strict) = ((self.opcode, self.at), self.rules.is_strict);
+        if let Some(Cell::Global(global)) = self.cells.get_mut(class as usize) {
+            global.called.get_or_insert(place);
+            if is_strict {
+                return Err(Error::unsupported(format!("'{}' {what} when it is called", global.name.text)));
+            }
+        }
+        Ok(())
     }
 
     /// What is called or made, if it is a class or function: others are refused.
@@ -482,10 +500,6 @@ impl<'f> Machine<'f> {
     /// What a value is, for messages.
     #[cold]
     pub(super) fn named(&self, value: &Val) -> String {
-        let of = |class: u32| match self.cells.get(class as usize) {
-            Some(Cell::Global(global)) => global.name.text.clone(),
-            _ => String::new(),
-        };
         match value {
             Val::Plain(Value::Str(text)) => {
                 format!("the text '{}'", text.chars().take(60).collect::<String>())
@@ -498,13 +512,26 @@ impl<'f> Machine<'f> {
             }
             Val::Cell(number) => match self.cells.get(*number as usize) {
                 Some(Cell::Global(global)) => global.name.text.clone(),
-                Some(Cell::Object(object)) => format!("what '{}' makes", of(object.class)),
+                Some(Cell::Object(object)) => self.named_object(object),
                 Some(Cell::EmptyTuple) => "a tuple, ''".to_owned(),
                 Some(Cell::List(_)) => "a list".to_owned(),
                 Some(Cell::Dict(_)) => "a dict".to_owned(),
                 Some(Cell::Array(_)) => "an array".to_owned(),
                 _ => "an object".to_owned(),
             },
+        }
+    }
+
+    /// What an object is that something made; of an attribute its name is said as well.
+    fn named_object(&self, object: &Obj) -> String {
+        let Some(Cell::Global(global)) = self.cells.get(object.class as usize) else { return String::new() };
+        let args = object.args.as_ref().and_then(|args| self.tuple(args)).unwrap_or_default();
+        match (global.known, args) {
+            (Known::GetAttr, [_, name]) => {
+                let name: String = name.text().unwrap_or_default().chars().take(60).collect();
+                format!("what '{}' makes of '{name}'", global.name.text)
+            }
+            _ => format!("what '{}' makes", global.name.text),
         }
     }
 
@@ -529,7 +556,7 @@ impl<'f> Machine<'f> {
             Some(base) => base,
             None => {
                 let name = Class { text: globals::INSTANCE.to_owned(), module: None };
-                self.cell(Cell::Global(Box::new(Global { name, known: Known::Plain, called: None })))?
+                self.class_cell(name, Known::Plain)?
             }
         };
         self.instance_type = Some(base.clone());
@@ -541,6 +568,7 @@ impl<'f> Machine<'f> {
 
     /// An object by `__new__` alone.
     pub(super) fn new_object(&mut self, class: &Val, args: Val, kwargs: Val) -> Result<Val> {
+        self.reaches_out(class)?;
         let (class, _) = self.callee(class)?;
         if self.tuple(&args).is_none() {
             return Err(Error::malformed("the arguments of an object are not a tuple"));
@@ -558,12 +586,13 @@ impl<'f> Machine<'f> {
         self.cell(Cell::Object(Box::new(object)))
     }
 
-    /// What would have been called: the name, the opcode and its place, in the order of the file.
-    pub(super) fn calls(&self) -> impl Iterator<Item = (&str, u8, u64)> {
-        self.cells.iter().filter_map(|cell| match cell {
-            Cell::Global(global) => global.called.map(|(opcode, at)| (global.name.text.as_str(), opcode, at)),
+    /// The classes and functions that would have been called, or imported at least.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Global> {
+        let globals = self.cells.iter().filter_map(|cell| match cell {
+            Cell::Global(global) => Some(&**global),
             _ => None,
-        })
+        });
+        globals.filter(|global| global.called.is_some() || global.known.is_foreign())
     }
 
     /// The complex number of two floats.

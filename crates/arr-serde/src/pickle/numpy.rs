@@ -36,17 +36,24 @@ impl Machine<'_> {
         let (number, known) = self.callee(class)?;
         Ok(match known {
             Known::NdArray => Some(None),
-            Known::ArrayClass => Some(self.name_of(number)),
+            known if known.is_array_class() => Some(self.name_of(number)?),
             _ => None,
         })
     }
 
-    /// The name of a class by its cell.
-    fn name_of(&self, class: u32) -> Option<Box<Class>> {
-        match self.cells.get(class as usize) {
+    /// The name of a class by its cell, copied for an array that has it.
+    fn name_of(&mut self, class: u32) -> Result<Option<Box<Class>>> {
+        let Some(Cell::Global(global)) = self.cells.get(class as usize) else { return Ok(None) };
+        self.spend(global.name.text.len())?;
+        Ok(match self.cells.get(class as usize) {
             Some(Cell::Global(global)) => Some(Box::new(global.name.clone())),
             _ => None,
-        }
+        })
+    }
+
+    /// True for a class of NumPy's own masked arrays.
+    fn is_of_numpy_ma(&self, class: u32) -> bool {
+        matches!(self.cells.get(class as usize), Some(Cell::Global(global)) if global.name.text.starts_with("numpy.ma."))
     }
 
     /// `_reconstruct(numpy.ndarray, (0,), b'b')`, as nearly all arrays begin.
@@ -144,9 +151,19 @@ impl Machine<'_> {
             // A record with objects.
             Some(value) if dtype.has_references() => {
                 let Some(Cell::Array(number)) = self.follow(value) else { return Ok(None) };
-                let array = self.arrays.get(*number as usize).map(|array| &array.items);
-                let Some(ArrItems::Values { items, .. }) = array else { return Ok(None) };
-                ArrItems::Values { dtype, shape: SmallVec::new(), order: Order::C, items: items.clone() }
+                let number = *number as usize;
+                let count = match self.arrays.get(number).map(|array| &array.items) {
+                    Some(ArrItems::Values { items, .. }) => items.len(),
+                    _ => return Ok(None),
+                };
+                self.spend(count.saturating_mul(size_of::<Val>()))?;
+                let mut copy = reserved(count)?;
+                if let Some(ArrItems::Values { items, .. }) =
+                    self.arrays.get(number).map(|array| &array.items)
+                {
+                    copy.extend(items.iter().cloned());
+                }
+                ArrItems::Values { dtype, shape: SmallVec::new(), order: Order::C, items: copy }
             }
             data => {
                 let data = match data {
@@ -259,7 +276,7 @@ impl Machine<'_> {
     /// An array of a class without a state of its own.
     fn build_class(&mut self, cell: u32, state: &Val) -> Result<Val> {
         let class = self.object_mut(cell)?.class;
-        let class = self.name_of(class);
+        let class = self.name_of(class)?;
         let array = self.array_cell(Arr { class, ..Arr::default() })?;
         *self.cell_mut(cell)? = array;
         self.build_array(cell, state)?;
@@ -355,7 +372,7 @@ impl Machine<'_> {
         let [class, base, _, _] = args.as_slice() else { return Err(bad()) };
         let class = class.cell().ok_or_else(bad)?;
         if self.is_array_state(state).is_none_or(|count| count < 7) {
-            if self.name_of(class).is_some_and(|class| class.text.starts_with("numpy.ma.")) {
+            if self.is_of_numpy_ma(class) {
                 return Err(bad());
             }
             let object = self.object_mut(cell)?;
@@ -376,7 +393,7 @@ impl Machine<'_> {
             return Err(bad());
         };
         let (base, known) = self.callee(base)?;
-        let base = if known == Known::NdArray { None } else { self.name_of(base) };
+        let base = if known == Known::NdArray { None } else { self.name_of(base)? };
         let order = if is_fortran.int().ok_or_else(bad)? == 0 { Order::C } else { Order::F };
         let dtype = self.typ_of(dtype)?.dtype.clone();
         let mask_dtype = mask_of(&dtype)?;

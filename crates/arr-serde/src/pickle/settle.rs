@@ -292,6 +292,7 @@ impl Settler<'_, '_> {
             return whole.slice(start..end).ok_or_else(lost);
         }
         if len < SHARED_FROM {
+            machine.spend(usize::try_from(len).unwrap_or(usize::MAX))?;
             return machine.feed.held(data, &mut machine.budget);
         }
         if let Some(known) = self.shared.get(&(at, len)) {

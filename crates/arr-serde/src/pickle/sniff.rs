@@ -23,9 +23,38 @@ pub(super) fn look(head: &[u8]) -> Match {
             Walk::Ended(count, 0) if count >= 3 => Match::Likely,
             Walk::Cut(count) if count >= 8 && head.len() >= 64 => Match::Likely,
             Walk::Ended(..) => Match::Maybe,
+            _ if begins_as_one(head) => Match::Maybe,
             _ => Match::No,
         },
     }
+}
+
+/// True where bytes begin as Python writes protocols 0 and 1, whatever follows: a container that is memorised, or a class or
+/// function by its name. Then they are a pickle that is broken.
+fn begins_as_one(head: &[u8]) -> bool {
+    match head {
+        [b'}' | b']', b'q', 0, ..] => true,
+        [b'(', b'd' | b'l', b'p', b'0' | b'1', b'\n', ..] => true,
+        [op::GLOBAL, rest @ ..] => names_class(rest),
+        _ => false,
+    }
+}
+
+/// True for a module and a name in it, each on its line, and an opcode that takes what they name.
+fn names_class(text: &[u8]) -> bool {
+    let mut lines = text.splitn(3, |byte| *byte == b'\n');
+    let is_name = |name: &[u8]| {
+        let part = |part: &[u8]| {
+            part.first().is_some_and(|first| !first.is_ascii_digit())
+                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        };
+        name.split(|byte| *byte == b'.').all(part)
+    };
+    lines.next().is_some_and(is_name)
+        && lines.next().is_some_and(is_name)
+        && lines.next().is_some_and(|rest| {
+            matches!(rest, [op::MARK, ..] | [b'q', 0 | 1, ..] | [b'p', b'0' | b'1', b'\n', ..])
+        })
 }
 
 /// True when another pickle begins behind one.
@@ -182,6 +211,21 @@ mod tests {
             b"\x80\x09N.",
         ] {
             assert!(look(likely) >= Match::Likely, "{likely:?}");
+        }
+        // Those that are broken are still no other file.
+        let begun = b"cos\nsystem\n(S'id'\ntR";
+        for broken in [
+            &b"\xfe."[..],
+            b"",
+            b"000.",
+            b"0]}b.",
+            b"0Pxx\n.",
+            b"\x8e\0\0\0\0\0\0\0\x40",
+            &[b"0L", &b"9".repeat(4096)[..]].concat(),
+        ] {
+            let broken = [&begun[..], broken].concat();
+            assert!(look(&broken) > Match::No, "{}", broken.escape_ascii());
+            assert!(look(&[&b"\x80\x02"[..], &broken].concat()) > Match::No, "{}", broken.escape_ascii());
         }
         for other in
             [&b"1,2,3\n4,5,6\n"[..], b"", b"{\"a\": 1}", b"# comment\n", b"I am text.\n", b"0.5 1.5\n"]

@@ -133,6 +133,8 @@ pub(super) type Few = SmallVec<[Val; 8]>;
 pub(super) struct Global {
     pub(super) name: Class,
     pub(super) known: super::globals::Known,
+    /// The opcode that names it, and where that is.
+    pub(super) loaded: (u8, u64),
     /// The opcode that would have called it first, and where that is.
     pub(super) called: Option<(u8, u64)>,
 }

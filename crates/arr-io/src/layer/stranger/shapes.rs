@@ -12,11 +12,7 @@ type Kind = (fn(&[u8]) -> bool, &'static str);
 
 const KINDS: &[Kind] = &[
     (is_safetensors, "this is a safetensors file: safetensors.numpy.load_file reads it"),
-    (
-        is_pickle,
-        "this is a Python pickle, which may run any code when it is loaded: if you trust it, save its arrays from \
-         Python with numpy.save",
-    ),
+    (is_pickle, "this is a Python pickle, which arr-io reads with its feature 'pickle'"),
     (is_bmp, "this is a BMP image: numpy.asarray(PIL.Image.open(file)) is its array"),
     (is_windows_program, "this is a program of Windows, not an array file"),
     (is_saved_model, "this is a TensorFlow SavedModel: tensorflow.saved_model.load reads its folder"),
