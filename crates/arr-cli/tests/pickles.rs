@@ -176,6 +176,34 @@ fn check_names_the_calls_before_a_fault_and_then_the_fault() {
 }
 
 #[test]
+fn a_text_with_surrogates_hides_nothing() {
+    let folder = folder(&[(
+        "w.pkl",
+        b"\x80\x04}(\x8c\x04name\x8c\x06caf\xed\xb3\xa9\x8c\x01wcarray\narray\n\x8c\x01i](K\x01K\x02e\x86Ru.",
+    )]);
+    let at = folder.path();
+    assert_eq!(arr_in(at, &["show", "w.pkl::w"]).ok(), "[1 2]\n");
+    assert_eq!(arr_in(at, &["check", "w.pkl"]).ok(), "w.pkl: ok\n");
+    let dump = arr_in(at, &["dump", "w.pkl"]).ok();
+    assert!(dump.contains(r#""class":"_codecs.decode""#) && dump.contains("636166edb3a9"), "{dump}");
+    assert!(arr_in(at, &["info", "w.pkl"]).ok().contains("_codecs.decode"));
+}
+
+#[test]
+fn what_is_shared_is_written_once_and_not_printed_without_end() {
+    let shared =
+        [&b"\x80\x02X\x40\x42\x0f\0"[..], &vec![b'x'; 1_000_000], b"q\0(", &b"h\0".repeat(3000), b"t."]
+            .concat();
+    let folder = folder(&[("t.pkl", &shared)]);
+    let at = folder.path();
+    arr_in(at, &["convert", "t.pkl", "u.pkl"]).ok();
+    assert!(std::fs::metadata(at.join("u.pkl")).unwrap().len() < 1_010_000);
+    assert!(arr_in(at, &["info", "t.pkl"]).ok().len() < 10_000);
+    let error = arr_in(at, &["dump", "t.pkl"]).fails();
+    assert!(error.contains("expand") && error.contains("--max-expansion-ratio"), "{error}");
+}
+
+#[test]
 fn hostile_pickles_end_quickly_in_every_command() {
     let folder = fixtures().join("hostile/pickle");
     let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());

@@ -514,6 +514,15 @@ impl<'a> Parts<'a> {
         self.reader.check_total().map_err(|error| in_format(error, self.info.name))
     }
 
+    /// Checks what all texts, bytes and whole numbers of the file's graph would take where each is printed.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when that is more than is allowed, or memory is short.
+    pub fn check_printed(&self, graph: &Graph) -> Result<()> {
+        let checked = self.budget.check_expansion(self.position(), graph.printed_len()?);
+        checked.map_err(|error| in_format(error, self.info.name))
+    }
+
     /// How many values the file has that are not among its parts, such as numbers and texts beside the arrays of a pickle.
     /// Of a part that was asked for by name there are none.
     ///

@@ -49,6 +49,7 @@
 //! | `datetime`, `date`, `time` | the same; the bytes of their state are written out as the numbers that the class takes |
 //! | an instance of any other class, the result of any other call | the same |
 //! | a class or function itself, `Ellipsis` | an object without arguments and state |
+//! | a text with lone surrogates, which is no text in Rust, JSON or UTF-8 | an object: `_codecs.decode` of its bytes, `'utf-8'` and `'surrogatepass'`, by which Python makes that text again |
 //! | a call whose result is thrown away, `setter(object, state)` | the state of the object: an object of that function |
 //! | `partial(class.__new__, class, ...)()`, as protocols 2 and 3 have arguments by name | the same as `__new__` of the class with them |
 //! | names of Python 2, in protocols below 3 | those of Python 3: `builtins.ValueError` for `exceptions.ValueError` |
@@ -62,7 +63,6 @@
 //! | what another call has made would be called, `getattr` of what is not a name included | it is not a name |
 //! | persistent ids, numbers of the extension registry | they name what only the program knows |
 //! | a second state, attributes of a class or a list | only running it would tell what that means |
-//! | texts with lone surrogates | they are not text in Rust, JSON or UTF-8 |
 //! | whole numbers of more than 128 KiB | they take hours to print |
 //! | lengths, frames, indices of the memo that lie | memory is reserved for what is there |
 //! | opcodes that copy the same data again and again | a small pickle could fill any memory |

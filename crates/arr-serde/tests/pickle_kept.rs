@@ -234,7 +234,7 @@ fn attributes_of_classes_are_names() {
     let zone = b"\x80\x02cbuiltins\ngetattr\nczoneinfo\nZoneInfo\nX\x09\0\0\0_unpickle\x86RX\x03\0\0\0UTCK\x01\x86R.";
     let found = pickle::view(zone).unwrap();
     let calls: Vec<&str> = found.calls().iter().map(|call| call.name.as_str()).collect();
-    assert_eq!(calls, ["builtins.getattr", "zoneinfo.ZoneInfo._unpickle"]);
+    assert_eq!(calls, ["zoneinfo.ZoneInfo", "builtins.getattr", "zoneinfo.ZoneInfo._unpickle"]);
     assert_eq!(class(found.graph(), ""), ("zoneinfo.ZoneInfo._unpickle", Some(8)));
     assert_eq!(found.graph().find("/~args/0").unwrap().as_str(), Some("UTC"));
     let strict = pickle::ReadOptions::new().strict().loads(zone).unwrap_err();
@@ -243,4 +243,99 @@ fn attributes_of_classes_are_names() {
         b"\x80\x02cbuiltins\ngetattr\ncbuiltins\n__import__\nX\x02\0\0\0os\x85RX\x06\0\0\0system\x86RX\x02\0\0\0id\x85R.";
     let error = pickle::loads(of_result).unwrap_err();
     assert_eq!(error.kind(), arr_core::ErrorKind::Unsupported, "{error}");
+}
+
+/// Python 3 has no opcode for arguments by name below protocol 4, and Python 2 has no function for them: both make such objects of
+/// `functools.partial`.
+#[test]
+fn arguments_by_name_are_written_as_every_python_reads_them() {
+    let graph =
+        pickle::loads(b"\x80\x04\x8c\x01m\x8c\x01C\x93K\x01K\x02\x86}\x8c\x01b\x94K\x03s\x92}h\x00K\x04sb.")
+            .unwrap();
+    for protocol in 2..=5 {
+        let bytes = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+        assert!(pickle::loads(&bytes).unwrap().same_as(&graph).unwrap(), "{protocol}");
+        let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        assert_eq!(has(b"cfunctools\npartial\n"), protocol < 4, "{protocol}");
+        assert!(!has(b"__newobj_ex__"), "{protocol}");
+    }
+    // As Python 3.13 writes it, but for the numbers of the memo.
+    let bytes = WriteOptions::new().protocol(2).dumps(&graph).unwrap();
+    let wanted = b"\x80\x02cfunctools\npartial\nq\0c__builtin__\ngetattr\nq\x01cm\nC\nU\x07__new__\x86Rq\x02\x85R(h\x02(cm\nC\nq\x03K\x01K\x02t}q\x04(X\x01\0\0\0bq\x05K\x03uNtb)Rq\x06}q\x07(h\x05K\x04ub.";
+    assert_eq!(bytes.escape_ascii().to_string(), wanted.escape_ascii().to_string());
+}
+
+/// What several places share is written once, however long it is and whatever it is.
+#[test]
+fn long_values_that_are_shared_are_written_once() {
+    let long = |head: &[u8], count: usize, fill: u8| {
+        let len = u32::try_from(count).unwrap().to_le_bytes();
+        [head, &len, &vec![fill; count][..]].concat()
+    };
+    for (kind, value) in [
+        ("text", long(b"X", 1000, b'x')),
+        ("bytes", long(b"B", 1000, 0xE9)),
+        ("long bytes", long(b"B", 100_000, 0xE9)),
+        ("string", long(b"T", 1000, b's')),
+        ("string of bytes", long(b"T", 1000, 0xE9)),
+        ("number", long(b"\x8b", 1000, 1)),
+    ] {
+        let pickle = [b"\x80\x03]q\0(", &value[..], b"q\x01", &b"h\x01".repeat(10_000), b"e."].concat();
+        let graph = pickle::loads(&pickle).unwrap();
+        for protocol in 2..=5 {
+            let written = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+            let back = pickle::loads(&written).unwrap();
+            assert!(back.same_as(&graph).unwrap(), "{kind} {protocol}");
+            assert!(written.len() < 2 * pickle.len() + 1000, "{kind} {protocol}: {} bytes", written.len());
+        }
+        assert_eq!(graph.printed_len().unwrap(), 10_001 * (value.len() as u64 - 5), "{kind}");
+    }
+}
+
+/// NumPy swaps the items of a state into the byte order of the machine, and leaves those of a buffer as they are.
+#[test]
+fn arrays_without_items_are_buffers_too() {
+    for shape in [&[0][..], &[0, 3], &[2, 0]] {
+        let dtype: DType = ">f4".parse().unwrap();
+        let array = arr_core::Array::zeros(dtype.clone(), shape).unwrap().freeze();
+        let bytes = WriteOptions::new().protocol(5).to_bytes(&array).unwrap();
+        assert!(!bytes.windows(12).any(|window| window == b"_reconstruct"), "{shape:?}");
+        let graph = pickle::loads(&bytes).unwrap();
+        let back = graph.array(graph.root().unwrap().as_node().unwrap()).unwrap();
+        assert_eq!((back.dtype(), back.shape()), (&dtype, shape));
+        let (beside, buffers) = pickle::to_bytes_with_buffers(&array).unwrap();
+        let graph = pickle::ReadOptions::new().buffers(buffers).loads(&beside).unwrap();
+        assert_eq!(graph.array(graph.root().unwrap().as_node().unwrap()).unwrap().shape(), shape);
+    }
+}
+
+/// A text that has surrogates is none here, and Python makes it again of what is written. What is beside it is read.
+#[test]
+fn texts_with_surrogates_are_kept_as_their_bytes() {
+    let array = pickle::to_bytes(&vec![1i64, 2]).unwrap();
+    let array = &array[11..array.len() - 1];
+    for (protocol, text) in
+        [(4, &b"\x8c\x06caf\xed\xb3\xa9"[..]), (2, b"X\x06\0\0\0caf\xed\xb3\xa9"), (0, b"Vcaf\\udce9\n")]
+    {
+        // As a value that is there twice, and as a key.
+        let head = b"\x80\x04}(\x8c\x01w";
+        let pickle =
+            [head, array, b"\x8c\x04name", text, b"p500\n\x8c\x05again", b"g500\n", text, b"K\x01u."];
+        let pickle = pickle.concat();
+        let found = pickle::view(&pickle).unwrap();
+        assert!(found.calls().is_empty(), "{protocol}");
+        assert_eq!(found.get("/w").unwrap().to_vec::<i64>().unwrap(), [1, 2], "{protocol}");
+        let graph = pickle::ReadOptions::new().strict().loads(&pickle).unwrap();
+        assert_eq!(class(&graph, "/name"), ("_codecs.decode", None));
+        assert_eq!(graph.find("/name/~args/0").unwrap().as_bytes(), Some(&b"caf\xed\xb3\xa9"[..]));
+        assert_eq!(graph.find("/name").unwrap(), graph.find("/again").unwrap());
+        for protocol in 2..=5 {
+            let bytes = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+            let back = pickle::view(&bytes).unwrap();
+            assert!(back.graph().same_as(found.graph()).is_ok() && back.calls().is_empty(), "{protocol}");
+            assert!(pickle::loads(&bytes).unwrap().same_as(&graph).unwrap(), "{protocol}");
+        }
+    }
+    let other = pickle::view(b"c_codecs\ndecode\n(S'a'\nS'evil'\nS'surrogatepass'\ntR.").unwrap();
+    assert_eq!(other.calls().len(), 1);
 }

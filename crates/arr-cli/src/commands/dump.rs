@@ -51,6 +51,7 @@ fn objects(named: &Named, parts: &mut Parts<'_>) -> Result<Outcome, Failure> {
         Ok(())
     });
     let graph = graph.of(&named.name)?;
+    parts.check_printed(&graph).of(&named.name)?;
     let mut outcome = Outcome::Done;
     let mut report = |parts: &Parts<'_>, part: Option<&PartInfo>, failure: Failure| {
         report(named, parts, part, failure);

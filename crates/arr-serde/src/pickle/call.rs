@@ -50,7 +50,9 @@ impl Machine<'_> {
         match made {
             Some(made) => Ok(made),
             None => {
-                if known.takes_encoding() && items.len() > 1 {
+                let is_text = known == Known::Decode
+                    && matches!(&items[..], [_, encoding, errors] if encoding.text() == Some(UTF_8) && errors.text() == Some(SURROGATES));
+                if known.takes_encoding() && items.len() > 1 && !is_text {
                     self.would_call(class, "imports the module of an encoding")?;
                 }
                 self.object(Obj { args: Some(args.clone()), ..Obj::new(class, Made::Call) })
@@ -320,6 +322,10 @@ impl Machine<'_> {
         self.object(Obj { args: Some(args), ..Obj::new(class, Made::Call) }).map(Some)
     }
 }
+
+/// The encoding of texts, and how it is told that they have surrogates.
+pub(super) const UTF_8: &str = "utf-8";
+pub(super) const SURROGATES: &str = "surrogatepass";
 
 fn is_latin1(encoding: &str) -> bool {
     matches!(encoding, "latin1" | "latin-1" | "iso-8859-1" | "L1")

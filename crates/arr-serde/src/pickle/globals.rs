@@ -31,6 +31,8 @@ pub(super) enum Known {
     ArrayModule,
     /// `_codecs.encode`.
     Encode,
+    /// `_codecs.decode`, which a text is made by here that has surrogates.
+    Decode,
     /// `copyreg._reconstructor`.
     CopyReconstruct,
     /// `copyreg.__newobj__`.
@@ -83,7 +85,7 @@ impl Known {
 
     /// True for what decodes or encodes by the name of an encoding, whose module Python imports.
     pub(super) fn takes_encoding(self) -> bool {
-        matches!(self, Self::Encode | Self::Bytes | Self::ByteArray)
+        matches!(self, Self::Encode | Self::Decode | Self::Bytes | Self::ByteArray)
     }
 }
 
@@ -135,6 +137,7 @@ fn known(module: &str, name: &str) -> Known {
         (module, _) if module == "numpy" || module.starts_with("numpy.") => of_numpy(module, name),
         ("builtins", name) => of_builtins(name),
         ("_codecs", "encode") => Known::Encode,
+        ("_codecs", "decode") => Known::Decode,
         ("copyreg", "_reconstructor") => Known::CopyReconstruct,
         ("copyreg", "__newobj__") => Known::CopyNew,
         ("copyreg", "__newobj_ex__") => Known::CopyNewEx,

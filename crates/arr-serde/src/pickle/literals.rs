@@ -2,11 +2,12 @@
 
 use arr_core::{Error, Result, Value};
 
+use super::call::{SURROGATES, UTF_8};
 use super::feed::lost;
 use super::machine::{Encoding, Machine};
 use super::opcodes as op;
 use super::text;
-use super::value::{Cell, Payload};
+use super::value::{Cell, Made, Obj, Payload};
 
 /// Strings of Python 2 that are no longer are decoded at once: others may be the data of an array.
 const SHORT: u64 = 64;
@@ -62,6 +63,11 @@ impl Machine<'_> {
         let line = self.feed.line()?;
         self.budget.charge_bytes(line.len() as u64)?;
         self.budget.charge_objects(if matches!(opcode, op::INT | op::FLOAT) { 0 } else { TEXT })?;
+        if opcode == op::UNICODE {
+            let bytes = text::raw_unicode(line)?;
+            let text = text_of(&bytes)?;
+            return self.push_text(text);
+        }
         let value = match opcode {
             op::INT if line == b"00" => Value::from(false),
             op::INT if line == b"01" => Value::from(true),
@@ -70,7 +76,6 @@ impl Machine<'_> {
             op::INT => text::int(line)?,
             op::LONG => text::int(line.strip_suffix(b"L").unwrap_or(line))?,
             op::FLOAT => text::float(line)?,
-            op::UNICODE => text::raw_unicode(line)?.into(),
             _ => {
                 let bytes = text::quoted(line)?;
                 self.decoded(&bytes)?
@@ -82,8 +87,24 @@ impl Machine<'_> {
     pub(super) fn text(&mut self, len: u64) -> Result<()> {
         let len = self.feed.count(len)?;
         self.budget.charge_objects(TEXT.saturating_add(len as u64))?;
-        let text = Value::copy_str(text::utf8(self.feed.take(len)?)?)?;
-        self.push(text.into())
+        let text = text_of(self.feed.take(len)?)?;
+        self.push_text(text)
+    }
+
+    /// A text, or the bytes of one that has surrogates: that is what Python would decode them to.
+    fn push_text(&mut self, text: Value) -> Result<()> {
+        if !matches!(text, Value::Bytes(_)) {
+            return self.push(text.into());
+        }
+        let decoder = match self.decoder.clone() {
+            Some(decoder) => decoder,
+            None => self.global("_codecs", "decode")?,
+        };
+        self.decoder = Some(decoder.clone());
+        let args = self.new_tuple([text.into(), UTF_8.into(), SURROGATES.into()])?;
+        let class = decoder.cell().ok_or_else(lost)?;
+        let object = self.object(Obj { args: Some(args), ..Obj::new(class, Made::Call) })?;
+        self.push(object)
     }
 
     /// A string of Python 2, which may be text or bytes.
@@ -129,5 +150,14 @@ impl Machine<'_> {
                 number.ok_or_else(|| Error::malformed("the number of a memorised value is none"))?
             }
         })
+    }
+}
+
+/// The text of bytes in UTF-8; the bytes themselves where they have surrogates.
+fn text_of(bytes: &[u8]) -> Result<Value> {
+    match text::utf8(bytes) {
+        Ok(text) => Value::copy_str(text),
+        Err(_) if text::has_surrogates(bytes) => Value::copy_bytes(bytes),
+        Err(error) => Err(error),
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Machine<'f> {
     at: u64,
     /// What instances of old classes are made as, where there are some.
     instance_type: Option<Val>,
+    /// What makes texts that have surrogates, where there are some.
+    pub(super) decoder: Option<Val>,
     /// What the pickle says that its protocol is.
     protocol: u8,
     /// Buffers beside the file that were taken.
@@ -97,6 +99,7 @@ impl<'f> Machine<'f> {
             opcode: 0,
             at: 0,
             instance_type: None,
+            decoder: None,
             protocol: 0,
             taken: 0,
             outer: None,

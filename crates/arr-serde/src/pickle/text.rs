@@ -107,11 +107,10 @@ fn number(digits: &[u8], radix: u32) -> Result<u32> {
     number.ok_or_else(|| Error::malformed("an escape has other digits than it should"))
 }
 
-/// The text of a line in Python's raw-unicode-escape: bytes are characters, and `\u` with four digits, or
-/// `\U` with eight, are others.
-pub(super) fn raw_unicode(line: &[u8]) -> Result<String> {
-    let mut text = String::new();
-    text.try_reserve(line.len()).map_err(no_memory)?;
+/// The text of a line in Python's raw-unicode-escape: bytes are characters, and `\u` with four digits, or `\U` with eight, are
+/// others. It is in UTF-8, in which a lone surrogate has three bytes, as other characters of its size.
+pub(super) fn raw_unicode(line: &[u8]) -> Result<Vec<u8>> {
+    let mut text = reserved(line.len())?;
     let (mut at, mut slashes, mut high) = (0, 0, None::<u32>);
     while let Some(byte) = line.get(at) {
         at += 1;
@@ -132,35 +131,52 @@ pub(super) fn raw_unicode(line: &[u8]) -> Result<String> {
         };
         match (high.take(), unit) {
             (Some(high), 0xDC00..=0xDFFF) => {
-                push(&mut text, 0x1_0000 + ((high - 0xD800) << 10) + (unit - 0xDC00))?
+                push(&mut text, 0x1_0000 + ((high - 0xD800) << 10) + (unit - 0xDC00))?;
+                continue;
             }
-            (Some(_), _) => return Err(lone_surrogate()),
-            (None, 0xD800..=0xDBFF) => high = Some(unit),
-            (None, _) => push(&mut text, unit)?,
+            (Some(high), _) => push(&mut text, high)?,
+            (None, _) => {}
+        }
+        match unit {
+            0xD800..=0xDBFF => high = Some(unit),
+            _ => push(&mut text, unit)?,
         }
     }
-    if high.is_some() { Err(lone_surrogate()) } else { Ok(text) }
+    high.map_or(Ok(()), |high| push(&mut text, high))?;
+    Ok(text)
 }
 
-fn push(text: &mut String, code: u32) -> Result<()> {
+/// Appends a character, or a surrogate.
+fn push(text: &mut Vec<u8>, code: u32) -> Result<()> {
     text.try_reserve(4).map_err(no_memory)?;
-    text.push(char::from_u32(code).ok_or_else(lone_surrogate)?);
+    let mut bytes = [0; 4];
+    match (char::from_u32(code), code) {
+        (Some(letter), _) => text.extend_from_slice(letter.encode_utf8(&mut bytes).as_bytes()),
+        #[allow(clippy::cast_possible_truncation, reason = "they are six bits")]
+        (None, 0xD800..=0xDFFF) => {
+            let low = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+            text.extend_from_slice(&[0xED, low(6), low(0)]);
+        }
+        _ => return Err(Error::malformed("a text has a number beyond those of characters")),
+    }
     Ok(())
-}
-
-#[cold]
-fn lone_surrogate() -> Error {
-    Error::unsupported("a text has half of a surrogate pair, which is not a character")
 }
 
 /// A text of bytes in UTF-8.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str> {
-    // Python writes a lone surrogate as three bytes that are not UTF-8.
-    let is_surrogate = || bytes.windows(2).any(|pair| matches!(pair, [0xED, 0xA0..=0xBF]));
-    std::str::from_utf8(bytes).map_err(|error| match is_surrogate() {
-        true => lone_surrogate(),
-        false => Error::malformed("a text is not UTF-8").with_source(error),
-    })
+    std::str::from_utf8(bytes).map_err(|error| Error::malformed("a text is not UTF-8").with_source(error))
+}
+
+/// True when bytes are a text in UTF-8 but for lone surrogates, which Python writes as three bytes each.
+pub(super) fn has_surrogates(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Err(error) = std::str::from_utf8(rest) {
+        match rest.get(error.valid_up_to()..) {
+            Some([0xED, 0xA0..=0xBF, 0x80..=0xBF, behind @ ..]) => rest = behind,
+            _ => return false,
+        }
+    }
+    rest.len() < bytes.len()
 }
 
 /// The text whose characters are the bytes.
@@ -199,10 +215,22 @@ mod tests {
         for bad in [&b"'"[..], b"a'", b"'a", br"'\x1'", br"'\xzz'", br"'\'", b""] {
             assert!(quoted(bad).is_err(), "{bad:?}");
         }
-        assert_eq!(raw_unicode(br"a\u00e9\\u0041\U0001F600").unwrap(), "aé\\\\u0041😀");
-        assert_eq!(raw_unicode(br"\ud83d\ude00").unwrap(), "😀");
-        assert_eq!(raw_unicode(b"\xe9").unwrap(), "é");
-        for bad in [&br"\ud83d"[..], br"\ud83dx", br"\u12", br"\uzzzz", br"\U00110000"] {
+        for (line, text) in [
+            (&br"a\u00e9\\u0041\U0001F600"[..], "aé\\\\u0041😀".as_bytes()),
+            (br"\ud83d\ude00", "😀".as_bytes()),
+            (b"\xe9", "é".as_bytes()),
+            (br"\ud83d", b"\xed\xa0\xbd"),
+            (br"\ud83dx", b"\xed\xa0\xbdx"),
+            (br"\ud83d\ud83d\ude00", b"\xed\xa0\xbd\xf0\x9f\x98\x80"),
+            (br"caf\udce9", b"caf\xed\xb3\xa9"),
+        ] {
+            assert_eq!(raw_unicode(line).unwrap(), text, "{}", line.escape_ascii());
+            assert_eq!(has_surrogates(text), std::str::from_utf8(text).is_err());
+        }
+        for other in [&b"\xed\xa0"[..], b"\xed\xa0\xbd\xff", b"\xed\xa0x", b"\xff", b"", b"a"] {
+            assert!(!has_surrogates(other), "{other:?}");
+        }
+        for bad in [&br"\u12"[..], br"\uzzzz", br"\U00110000"] {
             assert!(raw_unicode(bad).is_err(), "{bad:?}");
         }
         assert_eq!(int(b"-12").unwrap(), (-12).into());

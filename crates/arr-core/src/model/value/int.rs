@@ -31,6 +31,12 @@ impl BigInt {
         self.0.bits()
     }
 
+    /// Where the number lies in memory: clones share it.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// The fewest bytes in two's complement, the least significant first.
     #[must_use]
     pub fn to_signed_le_bytes(&self) -> Vec<u8> {

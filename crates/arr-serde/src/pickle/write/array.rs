@@ -1,7 +1,8 @@
 //! Arrays as NumPy pickles them.
 
 use arr_core::format::{Outline, Swap};
-use arr_core::{Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Order, Result, Scalar, Value};
+use arr_core::value::Text;
+use arr_core::{Array, ArrayView, Buffer, ByteOrder, Contiguity, DType, Error, Order, Result, Scalar};
 
 use super::super::opcodes as op;
 use super::dtype;
@@ -32,8 +33,8 @@ fn ordered<'a>(what: &Outline<'a>) -> Outline<'a> {
 }
 
 /// True when protocol 5 has the array as a buffer.
-fn is_buffer(protocol: u8, dtype: &DType, shape: &[usize], how: Shape<'_>) -> bool {
-    let has_items = dtype.itemsize() > 0 && !shape.contains(&0);
+fn is_buffer(protocol: u8, dtype: &DType, how: Shape<'_>) -> bool {
+    let has_items = dtype.itemsize() > 0;
     protocol >= 5
         && how.class.is_none()
         && !how.is_scalar
@@ -85,8 +86,7 @@ impl Encoder<'_> {
         let what = Outline { dtype: &dtype, shape: array.shape(), order };
         self.array_head(&what, how)?;
         let nbytes = array.nbytes();
-        let opcode =
-            if is_buffer(self.protocol, &dtype, array.shape(), how) { op::BYTEARRAY8 } else { op::BINBYTES };
+        let opcode = if is_buffer(self.protocol, &dtype, how) { op::BYTEARRAY8 } else { op::BINBYTES };
         if self.protocol < 3 {
             let whole = match swap {
                 Swap::Nothing if array.as_bytes(order).is_some() => None,
@@ -119,8 +119,7 @@ impl Encoder<'_> {
     /// An array whose data is in a buffer beside the pickle, where it lies in one piece.
     pub(super) fn array_beside(&mut self, array: &Array, how: Shape<'_>) -> Result<bool> {
         let order = order_of(array.order(), array.shape());
-        let is_whole = array.order() != Contiguity::Strided
-            && is_buffer(self.protocol, array.dtype(), array.shape(), how);
+        let is_whole = array.order() != Contiguity::Strided && is_buffer(self.protocol, array.dtype(), how);
         let Some(buffers) = self.buffers.as_mut().filter(|_| is_whole) else { return Ok(false) };
         let start = array.layout().offset();
         let buffer = array.storage().slice(start..start.saturating_add(array.nbytes()));
@@ -146,7 +145,7 @@ impl Encoder<'_> {
             self.global("numpy.core.multiarray", "scalar")?;
             return self.dtype(dtype);
         }
-        if is_buffer(self.protocol, dtype, shape, how) {
+        if is_buffer(self.protocol, dtype, how) {
             // A name that no release of NumPy has moved, in place of the one that its own pickles have.
             self.global("numpy", "ndarray")?;
             self.op(op::MARK)?;
@@ -168,12 +167,12 @@ impl Encoder<'_> {
 
     /// What stands behind the data of an array.
     fn array_tail(&mut self, what: &Outline<'_>, how: Shape<'_>) -> Result<()> {
-        let Outline { dtype, shape, order } = *what;
+        let Outline { dtype, order, .. } = *what;
         if how.is_scalar {
             self.op(op::TUPLE2)?;
             return self.op(op::REDUCE);
         }
-        if is_buffer(self.protocol, dtype, shape, how) {
+        if is_buffer(self.protocol, dtype, how) {
             self.int(0)?;
             self.op(op::NONE)?;
             self.name(if order == Order::F { "F" } else { "C" })?;
@@ -261,7 +260,7 @@ impl Encoder<'_> {
     /// Begins an array whose items come piece by piece, as they are in the file.
     pub(super) fn begin_pieces(&mut self, what: &Outline<'_>) -> Result<()> {
         self.array_head(&ordered(what), Shape::PLAIN)?;
-        let is_buffer = is_buffer(self.protocol, what.dtype, what.shape, Shape::PLAIN);
+        let is_buffer = is_buffer(self.protocol, what.dtype, Shape::PLAIN);
         self.bytes_head(if is_buffer { op::BYTEARRAY8 } else { op::BINBYTES }, what.nbytes()?)
     }
 
@@ -272,7 +271,7 @@ impl Encoder<'_> {
 
     /// The name of a member: a key of a dict.
     pub(super) fn key(&mut self, key: &str) -> Result<()> {
-        self.value(&Value::copy_str(key)?)
+        self.shared_text(&Text::copy(key)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Opcodes one after another: what every object is written with.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arr_core::format::Output;
 use arr_core::format::room::{no_memory, push};
@@ -43,6 +44,23 @@ impl<'a> Class<'a> {
     }
 }
 
+#[cold]
+fn no_module(class: &str) -> Error {
+    Error::unsupported(format!("the class '{class}' has no module, which a pickle wants"))
+}
+
+/// Where a long value lies that others may hold as well, and its length. Nothing of those that are short, or held once.
+fn place_of(value: &Value) -> Option<(usize, usize)> {
+    match value {
+        Value::Str(text) if text.len() > SHORT_TEXT => Some((text.as_ptr().addr(), text.len())),
+        Value::Bytes(bytes) if bytes.len() > SHORT_TEXT && Arc::strong_count(bytes) > 1 => {
+            Some((Arc::as_ptr(bytes).addr(), bytes.len()))
+        }
+        Value::BigInt(int) if int.bits() > 8 * SHORT_TEXT as u64 => Some((int.place(), 0)),
+        _ => None,
+    }
+}
+
 /// Writes opcodes.
 #[derive(Debug)]
 pub(super) struct Encoder<'o> {
@@ -54,6 +72,8 @@ pub(super) struct Encoder<'o> {
     /// Those that were written of a name: the same may be a class in a class of one module and another's own.
     classes: HashMap<String, Vec<(Option<usize>, u32)>>,
     texts: HashMap<Text, u32>,
+    /// Long values that several others may hold, by their places in memory, which they keep.
+    shared: HashMap<(usize, usize), (Value, u32)>,
     /// Dtypes that were written; the flags of records are not part of their equality.
     pub(super) dtypes: HashMap<(DType, Vec<u8>), u32>,
     /// What every array begins with.
@@ -72,6 +92,7 @@ impl<'o> Encoder<'o> {
             globals: HashMap::new(),
             classes: HashMap::new(),
             texts: HashMap::new(),
+            shared: HashMap::new(),
             dtypes: HashMap::new(),
             fresh: None,
             buffers: None,
@@ -84,6 +105,7 @@ impl<'o> Encoder<'o> {
         self.globals.clear();
         self.classes.clear();
         self.texts.clear();
+        self.shared.clear();
         self.dtypes.clear();
         self.fresh = None;
         self.out.write(&[op::PROTO, self.protocol])
@@ -158,8 +180,21 @@ impl<'o> Encoder<'o> {
         }
     }
 
-    /// A value that is not a reference.
+    /// A value that is not a reference. A long one that is there again, in the same place in memory, is written once, as
+    /// Python does it.
     pub(super) fn value(&mut self, value: &Value) -> Result<()> {
+        let Some(place) = place_of(value) else { return self.own_value(value) };
+        if let Some((_, number)) = self.shared.get(&place) {
+            return self.get(*number);
+        }
+        self.own_value(value)?;
+        let number = self.memorise()?;
+        self.shared.try_reserve(1).map_err(no_memory)?;
+        self.shared.insert(place, (value.clone(), number));
+        Ok(())
+    }
+
+    fn own_value(&mut self, value: &Value) -> Result<()> {
         match value {
             Value::None => self.op(op::NONE),
             Value::Bool(true) => self.op(op::NEWTRUE),
@@ -338,12 +373,7 @@ impl<'o> Encoder<'o> {
         if let Some(number) = known {
             return self.get(number);
         }
-        let Some((module, name)) = class.parts() else {
-            return Err(Error::unsupported(format!(
-                "the class '{}' has no module, which a pickle wants",
-                class.text
-            )));
-        };
+        let (module, name) = class.parts().ok_or_else(|| no_module(class.text))?;
         match name.split_once('.') {
             Some((outer, inner)) if self.protocol < 4 && !name.split('.').any(str::is_empty) => {
                 self.write_attributes(module, outer, inner)?
@@ -353,6 +383,21 @@ impl<'o> Encoder<'o> {
         let number = self.memorise()?;
         self.classes.try_reserve(1).map_err(no_memory)?;
         push(self.classes.entry(class.text.to_owned()).or_default(), (class.module, number))
+    }
+
+    /// `partial(class.__new__)`, and its state up to the class, which is the first of the arguments: their tuple is still open.
+    pub(super) fn partial_new(&mut self, class: Class<'_>) -> Result<()> {
+        let (module, _) = class.parts().ok_or_else(|| no_module(class.text))?;
+        let name = format!("{}.__new__", class.text);
+        let new = Class { text: &name, module: Some(module.len()) };
+        self.global("functools", "partial")?;
+        self.class(new)?;
+        self.op(op::TUPLE1)?;
+        self.op(op::REDUCE)?;
+        self.op(op::MARK)?;
+        self.class(new)?;
+        self.op(op::MARK)?;
+        self.class(class)
     }
 
     /// A class in a class, which protocols below 4 have as an attribute.

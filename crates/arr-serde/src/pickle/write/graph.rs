@@ -397,11 +397,16 @@ impl<'g, 'e, 'o> Walk<'g, 'e, 'o> {
                 self.task(Task::Value(kwargs))?;
             }
             Some(kwargs) => {
-                self.to.global("copyreg", "__newobj_ex__")?;
-                self.to.class(class)?;
+                // `partial(class.__new__, class, *args, **kwargs)()`, as Python 3 has it in these protocols: Python 2 reads it too.
+                self.to.partial_new(class)?;
                 self.task(Task::Made(id, object, op::REDUCE))?;
-                self.task(Task::Op(op::TUPLE3))?;
+                for opcode in [op::EMPTY_TUPLE, op::BUILD, op::TUPLE, op::NONE] {
+                    self.task(Task::Op(opcode))?;
+                }
                 self.task(Task::Value(kwargs))?;
+                self.task(Task::Op(op::TUPLE))?;
+                let items = self.arguments(args)?;
+                return self.task(Task::Each(items));
             }
         }
         self.task(Task::Value(args))
