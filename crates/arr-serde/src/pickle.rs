@@ -99,6 +99,7 @@ mod load;
 mod machine;
 mod memo;
 mod moment;
+mod names;
 mod numpy;
 mod opcodes;
 mod settle;

@@ -339,3 +339,46 @@ fn texts_with_surrogates_are_kept_as_their_bytes() {
     let other = pickle::view(b"c_codecs\ndecode\n(S'a'\nS'evil'\nS'surrogatepass'\ntR.").unwrap();
     assert_eq!(other.calls().len(), 1);
 }
+
+/// What is in a file and not in the graph is said when it is opened.
+#[test]
+fn what_is_not_kept_is_said() {
+    use arr_core::Input;
+    use arr_core::format::{Format, Reading, Source};
+    let notes = |bytes: &[u8]| {
+        let all = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let take = all.clone();
+        let how = Reading::new().on_note(move |note| take.lock().unwrap().push(note.to_owned()));
+        let input = Input::from_bytes(bytes);
+        drop(pickle::Pickle.open(Source::from(input), &how).unwrap_or_else(|error| panic!("{error}")));
+        let found = all.lock().unwrap().clone();
+        found
+    };
+    let state = |metadata: &str| {
+        format!("cnumpy\ndtype\n(S'i4'\nI0\nI1\ntR(I4\nS'<'\nNNNI-1\nI-1\nI0\n{metadata}tb.").into_bytes()
+    };
+    let dates = b"cnumpy\ndtype\n(S'M8'\nI0\nI1\ntR(I4\nS'<'\nNNNI-1\nI-1\nI0\n((dS'a'\nI1\ns(S'ns'\nI1\nI1\nI1\ntttb.";
+    let text = b"cnumpy._core._internal\n_convert_to_stringdtype_kwargs\n";
+    for (bytes, wanted) in [
+        (&b"carray\narray\n(S'q'\n(lI1\natR."[..], "the letter q of an array.array becomes l"),
+        (b"carray\n_array_reconstructor\n(carray\narray\nS'Q'\nI10\nS'12345678'\ntR.", "the letter Q"),
+        (&state("(dS'a'\nI1\ns"), "the metadata of a dtype"),
+        (dates, "the metadata of a dtype"),
+        (&[&text[..], b"(I1\nNtR."].concat(), "what a StringDType has for missing texts"),
+        (&[&text[..], b"(I0\ntR."].concat(), "whether it coerces"),
+        (b"cnumpy\ndtype\n(cml_dtypes\nfloat8_e5m2\nI0\nI1\ntR.", "items of ml_dtypes.float8_e5m2"),
+    ] {
+        let found = notes(bytes);
+        let is_said = matches!(&found[..], [note] if note.contains(wanted));
+        assert!(is_said, "{found:?}, and {wanted} is wanted: {}", bytes.escape_ascii());
+    }
+    for bytes in [
+        &b"carray\narray\n(S'l'\n(lI1\natR."[..],
+        &state("N"),
+        &state("(d"),
+        &[&text[..], b"(I1\ntR."].concat(),
+        b"cnumpy\ndtype\n(cml_dtypes\nbfloat16\nI0\nI1\ntR.",
+    ] {
+        assert_eq!(notes(bytes), [""; 0], "{}", bytes.escape_ascii());
+    }
+}

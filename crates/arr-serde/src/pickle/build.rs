@@ -116,6 +116,7 @@ impl Machine<'_> {
             Some(Cell::Global(global)) => Some(Box::new(global.name.clone())),
             _ => return Err(bad()),
         };
+        self.spend(class.as_ref().map_or(0, |class| class.text.len()))?;
         if dtype.has_references() {
             let items = ArrItems::Values { dtype, shape, order, items: Vec::new() };
             let array = self.array_cell(Arr { class, is_scalar: false, items })?;

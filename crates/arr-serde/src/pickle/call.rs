@@ -34,7 +34,7 @@ impl Machine<'_> {
             Known::NdArray => self.array_in_memory(&items)?,
             Known::FromBuffer => self.array_of_buffer(&items)?,
             Known::DType => self.dtype(&items)?,
-            Known::StringDType => self.string_dtype()?,
+            Known::StringDType => self.string_dtype(&items)?,
             Known::MaskedReconstruct => self.masked(class, &items, args)?,
             Known::GetAttr => self.attribute(&items)?,
             Known::ArrayModule => self.array_of_list(&items)?,

@@ -13,6 +13,13 @@ impl Machine<'_> {
     /// `numpy.dtype('f4', False, True)`. The byte order follows in its state.
     pub(super) fn dtype(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let first = items.first().ok_or_else(|| Error::malformed("a dtype is made of nothing"))?;
+        if let Some(Cell::Global(global)) = self.follow(first) {
+            if of_class(&global.name.text).is_ok_and(|spec| spec == SMALL) {
+                let note =
+                    format!("items of {} are read as bytes without a meaning ({SMALL})", global.name.text);
+                self.note(note)?;
+            }
+        }
         let mut has_attributes = false;
         let spec = match (first.text(), self.follow(first)) {
             (Some(text), _) => text.to_owned(),
@@ -33,7 +40,13 @@ impl Machine<'_> {
     }
 
     /// The dtype of NumPy's variable-length strings.
-    pub(super) fn string_dtype(&mut self) -> Result<Option<Val>> {
+    pub(super) fn string_dtype(&mut self, items: &[Val]) -> Result<Option<Val>> {
+        // The first says whether what is no text is made one.
+        if items.len() > 1 || items.first().is_some_and(|coerce| coerce.int() == Some(0)) {
+            self.note(
+                "what a StringDType has for missing texts, and whether it coerces, is left out".to_owned(),
+            )?;
+        }
         self.dtype_cell(Typ::new(DType::Utf8, "T".to_owned())).map(Some)
     }
 
@@ -46,6 +59,9 @@ impl Machine<'_> {
             _ => return Err(bad()),
         };
         let state = State::of(&items).ok_or_else(bad)?;
+        if self.has_metadata(state.metadata) {
+            self.note("the metadata of a dtype are left out".to_owned())?;
+        }
         let order = match state.order.text() {
             Some("<" | "=") => '<',
             Some(">") => '>',
@@ -134,6 +150,13 @@ impl Machine<'_> {
         Ok(Typ { depth, fields: count, has_attributes, ..Typ::new(dtype, spec) })
     }
 
+    /// True where a dtype has metadata of its user's: a dict, which stands before the unit of a date.
+    fn has_metadata(&self, metadata: Option<&Val>) -> bool {
+        let own = metadata.map(|metadata| self.tuple(metadata).and_then(<[Val]>::first).unwrap_or(metadata));
+        let dict = own.and_then(|own| self.follow(own));
+        matches!(dict, Some(Cell::Dict(entries)) if !entries.is_empty())
+    }
+
     /// The unit of a date as NumPy writes it: `[25s]`; nothing of other metadata.
     fn unit_of(&self, metadata: Option<&Val>) -> Result<Option<String>> {
         let Some([_, unit]) = metadata.and_then(|metadata| self.tuple(metadata)) else { return Ok(None) };
@@ -219,14 +242,16 @@ fn is_record_class(name: &str) -> bool {
     matches!(module, Some("numpy" | "numpy.rec" | "numpy.core.records" | "numpy._core.records"))
 }
 
+/// Numbers of ml_dtypes that have one byte, as NumPy sees them.
+const SMALL: &str = "V1";
+
 /// What a class stands for as a dtype.
 fn of_class(name: &str) -> Result<&str> {
     let (module, class) = name.rsplit_once('.').unwrap_or(("", name));
     let class = class.trim_end_matches('_');
     Ok(match (module, class) {
         ("ml_dtypes" | "ml_dtypes._ml_dtypes_ext", "bfloat16") => "bfloat16",
-        // Those that have one byte, as NumPy sees them.
-        ("ml_dtypes" | "ml_dtypes._ml_dtypes_ext", _) => "V1",
+        ("ml_dtypes" | "ml_dtypes._ml_dtypes_ext", _) => SMALL,
         ("numpy" | "numpy.rec" | "numpy.core.records" | "numpy._core.records", "record" | "void") => "V",
         ("numpy", "object") | ("builtins", "object") => "O",
         ("numpy", "str" | "unicode") | ("builtins", "str") => "U",

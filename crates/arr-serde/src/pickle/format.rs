@@ -144,6 +144,7 @@ fn open<'a>(source: Source<'a>, how: &Reading) -> Result<ObjectReader<'a, Loaded
         let message = format!("{given} buffers are given, and the pickle has {taken} beside it");
         return Err(Error::invalid(message).with_hint(Hint::Option(BUFFER.name, "FILE")));
     }
+    loaded.notes.iter().for_each(|note| how.notes.tell(note));
     ObjectReader::new(input, loaded, how)
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Loaded {
     pub(super) trailing: u64,
     /// How many of the buffers beside it were taken.
     pub(super) buffers: usize,
+    /// What is in it and not in the graph.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads all pickles of a feed.
@@ -69,7 +71,8 @@ pub(super) fn load_feed(feed: Feed<'_>, rules: &Rules, mut budget: Budget, keep:
     let trailing = machine.feed.len().saturating_sub(end);
     let settled = settle(&mut machine, roots, keep).map_err(|error| after(error.at(end)));
     let Settled { graph, arrays } = settled?;
-    Ok(Loaded { graph, arrays, calls, end, trailing, buffers: machine.taken })
+    let (buffers, notes) = (machine.taken, machine.notes);
+    Ok(Loaded { graph, arrays, calls, end, trailing, buffers, notes })
 }
 
 /// The values of all pickles of a feed.

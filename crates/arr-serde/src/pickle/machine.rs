@@ -13,7 +13,7 @@ use super::globals::{self, Known};
 use super::memo::Memo;
 use super::opcodes as op;
 use super::stack::{empty, no_mark};
-use super::value::{Arr, Cell, Class, Few, Global, Made, Obj, Span, Val};
+use super::value::{Arr, Cell, Class, Few, Made, Obj, Span, Val};
 
 /// What the strings of Python 2 are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,20 +56,22 @@ pub(super) struct Machine<'f> {
     /// The opcode that was done before.
     pub(super) before: u8,
     /// The opcode that is being done, and where it is.
-    opcode: u8,
-    at: u64,
+    pub(super) opcode: u8,
+    pub(super) at: u64,
     /// What instances of old classes are made as, where there are some.
     instance_type: Option<Val>,
     /// What makes texts that have surrogates, where there are some.
     pub(super) decoder: Option<Val>,
     /// What the pickle says that its protocol is.
-    protocol: u8,
+    pub(super) protocol: u8,
     /// Buffers beside the file that were taken.
     pub(super) taken: usize,
     /// What the pickle around the one that is being read will go on with.
     outer: Option<Outer>,
     /// Bytes and values that were copied from one cell to another.
     copied: u64,
+    /// What values here do not show, each once.
+    pub(super) notes: Vec<String>,
 }
 
 /// A pickle in which another one lies, as joblib's array of objects.
@@ -104,6 +106,7 @@ impl<'f> Machine<'f> {
             taken: 0,
             outer: None,
             copied: 0,
+            notes: Vec::new(),
         }
     }
 
@@ -458,86 +461,6 @@ impl<'f> Machine<'f> {
         self.global(&module, &name)
     }
 
-    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<Val> {
-        self.budget.charge_objects((size_of::<Global>() + module.len() + name.len()) as u64)?;
-        let (name, known) = globals::resolve(module, name, self.protocol);
-        if self.rules.is_strict && known.is_foreign() {
-            let message = format!("'{}' is not one of the classes that are known", name.text);
-            return Err(Error::unsupported(message));
-        }
-        self.class_cell(name, known)
-    }
-
-    /// Makes a class or function that the opcode that is being done names.
-    pub(super) fn class_cell(&mut self, name: Class, known: Known) -> Result<Val> {
-        let loaded = (self.opcode, self.at);
-        self.cell(Cell::Global(Box::new(Global { name, known, loaded, called: None })))
-    }
-
-    /// Takes note that something known would be called for more than what it makes: that is refused where classes are strict.
-    pub(super) fn would_call(&mut self, class: u32, what: &str) -> Result<()> {
-        let (place, is_strict) = ((self.opcode, self.at), self.rules.is_strict);
-        if let Some(Cell::Global(global)) = self.cells.get_mut(class as usize) {
-            global.called.get_or_insert(place);
-            if is_strict {
-                return Err(Error::unsupported(format!("'{}' {what} when it is called", global.name.text)));
-            }
-        }
-        Ok(())
-    }
-
-    /// What is called or made, if it is a class or function: others are refused.
-    pub(super) fn callee(&mut self, value: &Val) -> Result<(u32, Known)> {
-        let (opcode, at) = (self.opcode, self.at);
-        if let Some(number) = value.cell() {
-            if let Some(Cell::Global(global)) = self.cells.get_mut(number as usize) {
-                if global.known.is_foreign() {
-                    global.called.get_or_insert((opcode, at));
-                }
-                return Ok((number, global.known));
-            }
-        }
-        Err(Error::unsupported(format!("{} would be called: it is not run", self.named(value))))
-    }
-
-    /// What a value is, for messages.
-    #[cold]
-    pub(super) fn named(&self, value: &Val) -> String {
-        match value {
-            Val::Plain(Value::Str(text)) => {
-                format!("the text '{}'", text.chars().take(60).collect::<String>())
-            }
-            Val::Plain(other) => format!("{other:?}"),
-            Val::Tuple(_) => {
-                let first =
-                    self.tuple(value).unwrap_or_default().iter().find_map(Val::text).unwrap_or_default();
-                format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
-            }
-            Val::Cell(number) => match self.cells.get(*number as usize) {
-                Some(Cell::Global(global)) => global.name.text.clone(),
-                Some(Cell::Object(object)) => self.named_object(object),
-                Some(Cell::EmptyTuple) => "a tuple, ''".to_owned(),
-                Some(Cell::List(_)) => "a list".to_owned(),
-                Some(Cell::Dict(_)) => "a dict".to_owned(),
-                Some(Cell::Array(_)) => "an array".to_owned(),
-                _ => "an object".to_owned(),
-            },
-        }
-    }
-
-    /// What an object is that something made; of an attribute its name is said as well.
-    fn named_object(&self, object: &Obj) -> String {
-        let Some(Cell::Global(global)) = self.cells.get(object.class as usize) else { return String::new() };
-        let args = object.args.as_ref().and_then(|args| self.tuple(args)).unwrap_or_default();
-        match (global.known, args) {
-            (Known::GetAttr, [_, name]) => {
-                let name: String = name.text().unwrap_or_default().chars().take(60).collect();
-                format!("what '{}' makes of '{name}'", global.name.text)
-            }
-            _ => format!("what '{}' makes", global.name.text),
-        }
-    }
-
     /// An instance of an old class: `INST` and `OBJ` have its arguments on the stack.
     fn instance(&mut self, class: Val, args: Vec<Val>) -> Result<()> {
         self.charge_values(args.len())?;
@@ -587,15 +510,6 @@ impl<'f> Machine<'f> {
         }
         self.budget.charge_objects(size_of::<Obj>() as u64)?;
         self.cell(Cell::Object(Box::new(object)))
-    }
-
-    /// The classes and functions that would have been called, or imported at least.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &Global> {
-        let globals = self.cells.iter().filter_map(|cell| match cell {
-            Cell::Global(global) => Some(&**global),
-            _ => None,
-        });
-        globals.filter(|global| global.called.is_some() || global.known.is_foreign())
     }
 
     /// The complex number of two floats.

@@ -417,7 +417,8 @@ impl Machine<'_> {
 
     /// `array._array_reconstructor(class, typecode, format, bytes)`.
     pub(super) fn array_of_bytes(&mut self, items: &[Val]) -> Result<Option<Val>> {
-        let [_, _, format, data] = items else { return Ok(None) };
+        let [_, code, format, data] = items else { return Ok(None) };
+        self.note_letter(code)?;
         let Some(dtype) = format.int().and_then(of_machine_format) else { return Ok(None) };
         let Some(data) = self.payload(data)? else { return Ok(None) };
         let count = usize::try_from(data.len()).unwrap_or(usize::MAX) / dtype.itemsize().max(1);
@@ -425,10 +426,22 @@ impl Machine<'_> {
         self.array(Arr { class: Some(array_module()), is_scalar: false, items }).map(Some)
     }
 
+    /// Takes note of a letter that is not kept: two stand for whole numbers of eight bytes.
+    fn note_letter(&mut self, code: &Val) -> Result<()> {
+        match code.text() {
+            Some(letter @ ("q" | "Q")) => {
+                let kept = if letter == "q" { "l" } else { "L" };
+                self.note(format!("the letter {letter} of an array.array becomes {kept} when it is written"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `array.array(typecode, list)`, which is what protocols below 3 have.
     pub(super) fn array_of_list(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let [code, list] = items else { return Ok(None) };
         let Some(dtype) = code.text().and_then(of_typecode) else { return Ok(None) };
+        self.note_letter(code)?;
         let bad = || Error::malformed(format!("an item of an array.array is not one of {dtype}"));
         let mut bytes = Vec::new();
         let items = match self.payload(list)? {
