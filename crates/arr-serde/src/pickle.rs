@@ -79,11 +79,14 @@
 //!
 //! Protocols 2 to 5, so that Python 2.7 (protocol 2) to 3.13 with NumPy 1.16 to 2.x load equal values, dtypes, byte orders
 //! and orders of items; names are those of NumPy 1.x, which 2.x reads too. Arrays, dtypes and all that has an identity are
-//! written once. NumPy 2 forgets that a record was laid out aligned, as it does when NumPy 1 has pickled it. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
+//! written once. A record that is laid out aligned is made by the constructor, of a dict: as the flag of a state NumPy 2 does not
+//! take that of NumPy 1, nor the other way round. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
 //!
-//! What a dtype here does not have is not written again: the `metadata` of a dtype of NumPy's, and the `na_object` and
+//! What a dtype here does not have is not written again, and is said when a file is opened as a
+//! [format](Pickle): the `metadata` of a dtype of NumPy's, and the `na_object` and
 //! `coerce` of a `StringDType`, whose arrays with missing texts are arrays of objects. An `array.array` of whole numbers of
-//! eight bytes has the letter `l` or `L`, also where it had `q` or `Q`.
+//! eight bytes has the letter `l` or `L`, also where it had `q` or `Q`; numbers of `ml_dtypes` of one byte are `V1`. What is a
+//! read-only buffer may be written to.
 
 mod blocks;
 mod build;

@@ -92,6 +92,23 @@ fn each_is_refused_where_it_lies_or_is_data() {
 }
 
 #[test]
+fn arrays_that_have_the_same_data_are_counted() {
+    let held = [&b"\x80\x03B\x40\x42\x0f\0"[..], &vec![0; 1_000_000], b"q\0("].concat();
+    let array = b"carray\n_array_reconstructor\n(carray\narray\nU\x01BK\0h\0tR";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pkl");
+    for (count, is_read) in [(20, true), (1200, false)] {
+        let bytes = [&held[..], &array.repeat(count), b"t."].concat();
+        std::fs::write(&path, &bytes).unwrap();
+        for found in [ReadOptions::new().view(&bytes).map(drop), ReadOptions::new().open(&path).map(drop)] {
+            assert_eq!(found.is_ok(), is_read, "{count}: {found:?}");
+            let is_limit = found.is_err_and(|error| error.kind() == ErrorKind::LimitExceeded);
+            assert_eq!(is_limit, !is_read, "{count}");
+        }
+    }
+}
+
+#[test]
 fn strictness_refuses_by_name_what_would_be_called() {
     for (name, bytes, about) in listed() {
         let Some(call) = about["calls"].as_array().unwrap().first() else { continue };

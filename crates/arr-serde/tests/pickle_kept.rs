@@ -351,8 +351,7 @@ fn what_is_not_kept_is_said() {
         let how = Reading::new().on_note(move |note| take.lock().unwrap().push(note.to_owned()));
         let input = Input::from_bytes(bytes);
         drop(pickle::Pickle.open(Source::from(input), &how).unwrap_or_else(|error| panic!("{error}")));
-        let found = all.lock().unwrap().clone();
-        found
+        std::mem::take(&mut *all.lock().unwrap())
     };
     let state = |metadata: &str| {
         format!("cnumpy\ndtype\n(S'i4'\nI0\nI1\ntR(I4\nS'<'\nNNNI-1\nI-1\nI0\n{metadata}tb.").into_bytes()
@@ -380,5 +379,40 @@ fn what_is_not_kept_is_said() {
         b"cnumpy\ndtype\n(cml_dtypes\nbfloat16\nI0\nI1\ntR.",
     ] {
         assert_eq!(notes(bytes), [""; 0], "{}", bytes.escape_ascii());
+    }
+}
+
+/// Records that are laid out aligned stay so, whichever NumPy has written their flag, and whichever reads it.
+#[test]
+fn aligned_records_are_made_aligned() {
+    let field = |kind: &str| format!("cnumpy\ndtype\n(S'{kind}'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntb");
+    for (flags, class) in [(-112, "S'V16'\n"), (144, "S'V16'\n"), (144, "cnumpy\nrecord\n")] {
+        let fields = format!("(dS'a'\n({}I0\ntsS'b'\n({}I8\nS'T'\nts", field("i1"), field("i8"));
+        let pickle = format!(
+            "cnumpy\ndtype\n({class}I0\nI1\ntR(I3\nS'|'\nN(S'a'\nS'b'\nt{fields}I16\nI8\nI{flags}\ntb."
+        );
+        let graph = pickle::loads(pickle.as_bytes()).unwrap();
+        let dtype = |graph: &Graph| match graph.follow(graph.root().unwrap()).unwrap() {
+            Node::DType(dtype) => dtype.clone(),
+            other => panic!("{other:?}"),
+        };
+        for protocol in 2..=5 {
+            let bytes = WriteOptions::new().protocol(protocol).dumps(&graph).unwrap();
+            let back = dtype(&pickle::loads(&bytes).unwrap());
+            assert_eq!(back, dtype(&graph));
+            let record = back.as_record().unwrap();
+            assert!(record.is_aligned(), "{flags} {protocol}");
+            assert_eq!(record.has_attributes(), class.starts_with('c'), "{flags} {protocol}");
+            assert!(bytes.windows(7).any(|window| window == b"aligned"), "{flags} {protocol}");
+            assert!(pickle::view(&bytes).unwrap().calls().is_empty());
+        }
+    }
+    for (dict, fault) in [
+        ("(dS'names'\n(lS'a'\na", "does not say"),
+        ("(dS'names'\n(lS'a'\nasS'formats'\n(lsS'offsets'\n(lI0\na", "does not say"),
+        ("(dS'names'\n(lS'a'\nasS'formats'\n(lNasS'offsets'\n(lI0\nasS'itemsize'\nI1\n", "should be a dtype"),
+    ] {
+        let error = pickle::loads(format!("cnumpy\ndtype\n({dict}stR.").as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(fault), "{error}");
     }
 }

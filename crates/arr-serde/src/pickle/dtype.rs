@@ -1,6 +1,6 @@
 //! `numpy.dtype`: its constructor and its state.
 
-use arr_core::{DType, Error, RecordType, Result, Scalar, SubArray, Value};
+use arr_core::{DType, Error, RecordBuilder, Result, Scalar, SubArray, Value};
 use smallvec::SmallVec;
 
 use super::machine::Machine;
@@ -19,6 +19,18 @@ impl Machine<'_> {
                     format!("items of {} are read as bytes without a meaning ({SMALL})", global.name.text);
                 self.note(note)?;
             }
+        }
+        let (fields, is_class) = match self.tuple(first) {
+            Some([class, fields]) => (
+                fields,
+                matches!(self.follow(class), Some(Cell::Global(global)) if is_record_class(&global.name.text)),
+            ),
+            _ => (first, false),
+        };
+        if let Some(Cell::Dict(_)) = self.follow(fields) {
+            let typ = self.record_of_dict(fields, is_class)?;
+            self.spend(usize::try_from(typ.dtype.memory()).unwrap_or(usize::MAX))?;
+            return self.dtype_cell(typ).map(Some);
         }
         let mut has_attributes = false;
         let spec = match (first.text(), self.follow(first)) {
@@ -117,8 +129,7 @@ impl Machine<'_> {
         let mut by_name = std::collections::HashMap::new();
         by_name.try_reserve(fields.len()).map_err(arr_core::format::room::no_memory)?;
         by_name.extend(fields.iter().filter_map(|(name, field)| Some((name.text()?, field))));
-        let (mut depth, mut count) = (0, 0usize);
-        let mut builder = RecordType::builder();
+        let mut all = Fields::default();
         for name in names {
             let name = name.text().ok_or_else(bad)?;
             let field = self.tuple(by_name.get(name).ok_or_else(bad)?).ok_or_else(bad)?;
@@ -127,27 +138,59 @@ impl Machine<'_> {
                 [dtype, offset, title] => (dtype, offset, title.text().map(str::to_owned)),
                 _ => return Err(bad()),
             };
-            let typ = self.typ_of(dtype)?;
-            depth = depth.max(self.check_depth(typ.depth)?);
-            count = count.saturating_add(1).saturating_add(typ.fields);
-            let most = self.budget.limits().fields();
-            if count > most {
-                return Err(Error::limit(format!("a dtype has more than {most} fields")));
-            }
-            let offset = offset.int().and_then(|offset| usize::try_from(offset).ok()).ok_or_else(bad)?;
-            builder = builder.field_at(name, title, typ.dtype.clone(), offset);
+            all = self.with_field(all, name, title, dtype, offset)?;
         }
-        if state.flags & ALIGNED != 0 {
-            builder = builder.aligned();
+        let laid = Laid { is_aligned: state.flags & ALIGNED != 0, has_attributes, itemsize: state.elsize };
+        all.finish(&laid, spec)
+    }
+
+    /// The fields of a record with one more.
+    fn with_field(
+        &self,
+        all: Fields,
+        name: &str,
+        title: Option<String>,
+        dtype: &Val,
+        offset: &Val,
+    ) -> Result<Fields> {
+        let typ = self.typ_of(dtype)?;
+        let depth = all.depth.max(self.check_depth(typ.depth)?);
+        let count = all.count.saturating_add(1).saturating_add(typ.fields);
+        let most = self.budget.limits().fields();
+        if count > most {
+            return Err(Error::limit(format!("a dtype has more than {most} fields")));
         }
-        if has_attributes {
-            builder = builder.attributes();
+        let offset = offset.int().and_then(|offset| usize::try_from(offset).ok());
+        let offset = offset.ok_or_else(|| Error::malformed("a field of a dtype has no place in it"))?;
+        Ok(Fields { builder: all.builder.field_at(name, title, typ.dtype.clone(), offset), depth, count })
+    }
+
+    /// A record of a dict of names, formats, offsets, titles, itemsize and whether it is aligned, as it is written here.
+    fn record_of_dict(&self, dict: &Val, has_attributes: bool) -> Result<Typ> {
+        let bad = || {
+            Error::malformed(
+                "a dtype is made of a dict that does not say names, formats, offsets and itemsize",
+            )
+        };
+        let Some(Cell::Dict(entries)) = self.follow(dict) else { return Err(bad()) };
+        let of = |name: &str| {
+            entries.iter().rev().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+        };
+        let list = |name: &str| of(name).and_then(|list| self.sequence(list));
+        let (names, formats) = (list("names").ok_or_else(bad)?, list("formats").ok_or_else(bad)?);
+        let (offsets, titles) = (list("offsets").ok_or_else(bad)?, list("titles"));
+        let is_of_all = |list: &[Val]| list.len() == names.len();
+        if !is_of_all(formats) || !is_of_all(offsets) || !titles.is_none_or(is_of_all) {
+            return Err(bad());
         }
-        if let Ok(itemsize) = usize::try_from(state.elsize) {
-            builder = builder.itemsize(itemsize);
+        let mut all = Fields::default();
+        for (place, ((name, format), offset)) in names.iter().zip(formats).zip(offsets).enumerate() {
+            let title = titles.and_then(|titles| titles.get(place)?.text()).map(str::to_owned);
+            all = self.with_field(all, name.text().ok_or_else(bad)?, title, format, offset)?;
         }
-        let dtype = builder.build().map_err(of_file)?.into();
-        Ok(Typ { depth, fields: count, has_attributes, ..Typ::new(dtype, spec) })
+        let is_aligned = of("aligned").and_then(Val::int).is_some_and(|truth| truth != 0);
+        let itemsize = of("itemsize").and_then(Val::int).ok_or_else(bad)?;
+        all.finish(&Laid { is_aligned, has_attributes, itemsize }, "V".to_owned())
     }
 
     /// True where a dtype has metadata of its user's: a dict, which stands before the unit of a date.
@@ -198,6 +241,41 @@ impl Machine<'_> {
             }
             None => Ok(SmallVec::from_slice(&[dim(value)?])),
         }
+    }
+}
+
+/// Fields of a record.
+#[derive(Default)]
+struct Fields {
+    builder: RecordBuilder,
+    /// How deep they nest, and how many there are with those in them.
+    depth: usize,
+    count: usize,
+}
+
+/// How a record is laid out besides its fields.
+struct Laid {
+    is_aligned: bool,
+    has_attributes: bool,
+    /// A negative one is none.
+    itemsize: i64,
+}
+
+impl Fields {
+    /// The record of all fields.
+    fn finish(self, laid: &Laid, spec: String) -> Result<Typ> {
+        let Self { mut builder, depth, count } = self;
+        if laid.is_aligned {
+            builder = builder.aligned();
+        }
+        if laid.has_attributes {
+            builder = builder.attributes();
+        }
+        if let Ok(itemsize) = usize::try_from(laid.itemsize) {
+            builder = builder.itemsize(itemsize);
+        }
+        let dtype = builder.build().map_err(of_file)?.into();
+        Ok(Typ { depth, fields: count, has_attributes: laid.has_attributes, ..Typ::new(dtype, spec) })
     }
 }
 

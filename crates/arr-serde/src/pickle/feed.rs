@@ -11,7 +11,7 @@ use super::value::Payload;
 const WINDOW: usize = 256 << 10;
 
 /// Bytes of a file that are no fewer are left there until they are wanted.
-const LEFT_FROM: usize = 64 << 10;
+pub(super) const LEFT_FROM: usize = 64 << 10;
 
 /// The bytes of a pickle: all of them in memory, or a window of a file. Long payloads of a file are stepped over.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The cells that a pickle has left become the nodes of a graph: those that are reached, each once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use hashbrown::hash_table::Entry;
 
 use super::blocks::SHORT;
 use super::build::unset;
+use super::feed::LEFT_FROM;
 use super::literals::TEXT;
 use super::machine::Machine;
 use super::value::{Arr, ArrItems, Cell, Obj, Payload, Span, Val};
@@ -65,6 +66,7 @@ pub(super) fn settle(machine: &mut Machine<'_>, roots: Vec<Val>, keep: &Keep) ->
         keep,
         arrays: Vec::new(),
         shared: HashMap::new(),
+        left: HashSet::new(),
     };
     let roots = settler.values(roots)?;
     let mut next = 0;
@@ -103,6 +105,8 @@ struct Settler<'m, 'f> {
     arrays: Vec<Found>,
     /// Data that was read, by its place.
     shared: HashMap<(u64, u64), Buffer>,
+    /// Places of data that is left in the file, and that an array has.
+    left: HashSet<(u64, u64)>,
 }
 
 impl Settler<'_, '_> {
@@ -244,7 +248,8 @@ impl Settler<'_, '_> {
             ArrItems::Made(array) => self.in_memory(array),
             ArrItems::Bytes { dtype, shape, lies, data } => {
                 match (&data, lies.layout(&dtype, &shape)?, self.keep) {
-                    (Payload::At { at, .. }, layout, Keep::Left) => {
+                    (Payload::At { at, len }, layout, Keep::Left) => {
+                        self.leave(*at, *len)?;
                         let order = layout.contiguity(dtype.itemsize());
                         let part = Part::new(PartInfo::at(place), dtype.clone(), layout.shape(), order);
                         (Items::Part(part), Some(Place::File { at: *at, dtype, layout }))
@@ -271,6 +276,19 @@ impl Settler<'_, '_> {
             }
             None => node.into(),
         })
+    }
+
+    /// Takes note of data that is left in the file. Each array that has it is read into memory of its own.
+    fn leave(&mut self, at: u64, len: u64) -> Result<()> {
+        // What is shorter is not left in any file.
+        if len < LEFT_FROM as u64 {
+            return Ok(());
+        }
+        self.left.try_reserve(1).map_err(no_memory)?;
+        match self.left.insert((at, len)) {
+            true => Ok(()),
+            false => self.machine.spend(usize::try_from(len).unwrap_or(usize::MAX)),
+        }
     }
 
     /// The items of an array in memory, and its place where it can be found.

@@ -1,7 +1,7 @@
 //! Dtypes as NumPy pickles them.
 
 use arr_core::format::room::push;
-use arr_core::{ByteOrder, DType, Error, RecordType, Result, Scalar, TimeUnit};
+use arr_core::{ByteOrder, DType, Error, Field, RecordType, Result, Scalar, TimeUnit};
 
 use super::super::opcodes as op;
 use super::encode::Encoder;
@@ -29,6 +29,11 @@ pub(super) fn refused(dtype: &DType) -> Option<&'static str> {
         DType::SubArray(sub) => refused(sub.base()),
         _ => Some("it is newer than this writer"),
     }
+}
+
+/// A place in a record, or its length.
+fn length(bytes: usize) -> Result<i64> {
+    i64::try_from(bytes).map_err(|_| Error::unsupported("a record is too long"))
 }
 
 fn flags(dtype: &DType) -> i64 {
@@ -65,6 +70,7 @@ impl Encoder<'_> {
         if let Some(number) = self.dtypes.get(&key) {
             return self.get(*number);
         }
+        let aligned = dtype.as_record().filter(|record| self.is_made_aligned(record));
         if *dtype == DType::Utf8 {
             self.global("numpy._core._internal", "_convert_to_stringdtype_kwargs")?;
             self.int(1)?;
@@ -72,16 +78,76 @@ impl Encoder<'_> {
             self.op(op::REDUCE)?;
         } else {
             self.global("numpy", "dtype")?;
-            self.dtype_args(dtype)?;
+            match aligned {
+                Some(record) => self.aligned_record(record)?,
+                None => self.dtype_args(dtype)?,
+            }
             self.op(op::REDUCE)?;
         }
         let number = self.memorise()?;
         self.dtypes.try_reserve(1).map_err(arr_core::format::room::no_memory)?;
         self.dtypes.insert(key, number);
-        if *dtype != DType::Utf8 {
+        if *dtype != DType::Utf8 && aligned.is_none() {
             self.dtype_state(dtype)?;
         }
         Ok(())
+    }
+
+    /// True for a record that the constructor can lay out aligned: NumPy checks that its fields lie so. The flag of that in a
+    /// state is one number in NumPy 1 and another in NumPy 2, and neither takes the other's.
+    fn is_made_aligned(&self, record: &RecordType) -> bool {
+        let lies = |place: usize, dtype: &DType| place.checked_rem(dtype.alignment()) == Some(0);
+        let is_text = |text: &str| self.protocol >= 3 || text.is_ascii();
+        record.is_aligned()
+            && !record.fields().is_empty()
+            && record.fields().iter().all(|field| {
+                lies(field.offset(), field.dtype())
+                    && lies(record.itemsize(), field.dtype())
+                    && is_text(field.name())
+                    && field.title().is_none_or(is_text)
+            })
+    }
+
+    /// `({'names': [...], 'formats': [...], 'offsets': [...], 'titles': [...], 'itemsize': n, 'aligned': True},)`, in a tuple
+    /// with the class of records whose fields are attributes.
+    fn aligned_record(&mut self, record: &RecordType) -> Result<()> {
+        if record.has_attributes() {
+            self.global("numpy", "record")?;
+        }
+        self.op(op::EMPTY_DICT)?;
+        self.op(op::MARK)?;
+        self.list("names", record, |to, field| to.name(field.name()))?;
+        self.list("formats", record, |to, field| to.dtype(field.dtype()))?;
+        self.list("offsets", record, |to, field| to.int(length(field.offset())?))?;
+        if record.fields().iter().any(|field| field.title().is_some()) {
+            self.list("titles", record, |to, field| match field.title() {
+                Some(title) => to.name(title),
+                None => to.op(op::NONE),
+            })?;
+        }
+        self.name("itemsize")?;
+        self.int(length(record.itemsize())?)?;
+        self.name("aligned")?;
+        self.op(op::NEWTRUE)?;
+        self.op(op::SETITEMS)?;
+        if record.has_attributes() {
+            self.op(op::TUPLE2)?;
+        }
+        self.op(op::TUPLE1)
+    }
+
+    /// An entry of that dict: a value for each field.
+    fn list(
+        &mut self,
+        name: &str,
+        record: &RecordType,
+        write: impl Fn(&mut Self, &Field) -> Result<()>,
+    ) -> Result<()> {
+        self.name(name)?;
+        self.op(op::EMPTY_LIST)?;
+        self.op(op::MARK)?;
+        record.fields().iter().try_for_each(|field| write(self, field))?;
+        self.op(op::APPENDS)
     }
 
     /// What the constructor is given: kind and size, without the byte order.
@@ -164,9 +230,7 @@ impl Encoder<'_> {
             for key in std::iter::once(field.name()).chain(field.title()) {
                 self.name(key)?;
                 self.dtype(field.dtype())?;
-                let offset =
-                    i64::try_from(field.offset()).map_err(|_| Error::unsupported("a record is too long"))?;
-                self.int(offset)?;
+                self.int(length(field.offset())?)?;
                 match field.title() {
                     Some(title) => {
                         self.name(title)?;
