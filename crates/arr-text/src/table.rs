@@ -33,6 +33,7 @@ mod fast;
 pub(crate) mod fault;
 mod index;
 mod infer;
+mod lines;
 mod long;
 pub(crate) mod numbers;
 mod parts;
