@@ -129,6 +129,14 @@ fn what_objects_in_members_would_call_is_a_fault() {
         let found = arr_in(at, &["check", file]).with_code(1);
         assert!(found.contains("os.system"), "{found}");
     }
+    // So is what was called before a fault.
+    let mut member = npy("'|O'", false, "()", b"");
+    member.extend(b"cos\nsystem\n(S'id'\ntR0]}b.");
+    let mut writer = NpzOptions::new().create(at.join("cut.npz")).unwrap();
+    writer.add_bytes("bad.npy", &member).unwrap();
+    writer.finish().unwrap();
+    let found = arr_in(at, &["check", "cut.npz"]).with_code(1);
+    assert!(found.contains("os.system") && found.lines().count() == 2, "{found}");
     // Shown it is data, and nothing is called.
     let run = arr_in(at, &["show", "a.npz"]);
     assert!(run.code == Some(0) && run.out.contains("a.npz::x: <f8 (1,)"), "{run:?}");

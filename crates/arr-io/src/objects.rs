@@ -104,10 +104,13 @@ impl Objects {
         is_archive.then(|| Self { registry: registry.clone(), reading: options.how().clone() })
     }
 
+    fn options(&self) -> OpenOptions<'_> {
+        OpenOptions::new().registry(&self.registry).reading(self.reading.clone())
+    }
+
     /// The arrays that are in a member.
     pub(crate) fn parts(&self, member: Buffer) -> Result<Parts<'static>> {
-        let options = OpenOptions::new().registry(&self.registry).reading(self.reading.clone());
-        options.parts_of(Input::from_positioned(Positioned::from_buffer(member)), None)
+        self.options().parts_of(Input::from_positioned(Positioned::from_buffer(member)), None)
     }
 
     /// What is wrong with the objects of a member.
@@ -115,12 +118,8 @@ impl Objects {
     /// # Errors
     /// What keeps them from being judged.
     pub(crate) fn faults(&self, member: Buffer) -> Result<Vec<Error>> {
-        let mut faults = Vec::new();
-        self.parts(member)?.check(&mut (), &mut |checked| {
-            faults.extend(checked.faults);
-            Ok::<(), Error>(())
-        })?;
-        Ok(faults)
+        let input = Input::from_positioned(Positioned::from_buffer(member));
+        self.options().check_of(input, None, &mut ())
     }
 
     /// All that is in a member.
