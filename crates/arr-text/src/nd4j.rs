@@ -127,7 +127,7 @@ impl Codec for Nd4jTxt {
     }
 
     fn writer<'a>(&self, sink: Sink<'a>, how: &Writing) -> Result<Box<dyn Writer + 'a>> {
-        Ok(Box::new(write::TxtWriter::new(sink.new_file()?, how.order)))
+        Ok(Box::new(write::TxtWriter::new(sink.new_file()?, how.order).without_texts()))
     }
 
     fn write(&self, array: &ArrayView<'_>, how: &Writing, output: &mut Output<'_>) -> Result<()> {

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::LimitFlags;
 use super::values::format_names;
+use super::{LimitFlags, ReadingOptions};
 
 /// Remove members of an archive
 ///
@@ -86,6 +86,9 @@ pub struct RepairArgs {
     /// Replace OUT if it exists
     #[arg(long)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub options: ReadingOptions,
 
     #[command(flatten)]
     pub limits: LimitFlags,

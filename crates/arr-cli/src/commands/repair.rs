@@ -38,7 +38,7 @@ pub fn run(args: &RepairArgs) -> Result<Outcome, Failure> {
 fn work(args: &RepairArgs, named: &Named, to: Destination<'_>) -> Result<Repaired, Failure> {
     let conversion = Conversion::new().replace(args.force).limits(args.limits.0.clone());
     let conversion = args.to.iter().fold(conversion, |conversion, to| conversion.to(to));
-    let options = OpenOptions::new().limits(args.limits.0.clone());
+    let options = OpenOptions::new().limits(args.limits.0.clone()).options(args.options.0.clone());
     let options = args.from.iter().fold(options, |options, from| options.format(from));
     let (input, path) = (named.open().of(&named.name)?, named.path.as_deref());
     Ok(options.repair_of(input, &named.name, path, to, &conversion, &mut Progress::new())?)

@@ -77,6 +77,8 @@ pub(super) struct TxtWriter<'a> {
     output: Output<'a>,
     /// The order that the text names, if it is not that of the array.
     order: Option<Order>,
+    /// No text is written, since no version of ND4J reads it back.
+    refuses_texts: bool,
     begun: Option<Begun>,
 }
 
@@ -92,7 +94,12 @@ struct Begun {
 impl<'a> TxtWriter<'a> {
     /// Writes to `output` from its position on.
     pub(super) fn new(output: Output<'a>, order: Option<Order>) -> Self {
-        Self { output, order, begun: None }
+        Self { output, order, refuses_texts: false, begun: None }
+    }
+
+    /// The same of numbers and booleans alone.
+    pub(super) fn without_texts(self) -> Self {
+        Self { refuses_texts: true, ..self }
     }
 
     fn put_begin(&mut self, what: &Outline<'_>, len: u64) -> Result<()> {
@@ -100,6 +107,11 @@ impl<'a> TxtWriter<'a> {
             return Err(Error::unsupported("a file of this format holds one array"));
         }
         let (values, shape) = (Values::of(what.dtype)?, what.shape);
+        if self.refuses_texts && matches!(values, Values::Texts) {
+            return Err(Error::unsupported(
+                "no version of ND4J reads texts back from this format: write nd4j-binaryserde or csv",
+            ));
+        }
         if shape.len() > MAX_RANK {
             return Err(Error::unsupported(format!(
                 "ND4J has arrays of {MAX_RANK} dimensions at most, this one has {}",
