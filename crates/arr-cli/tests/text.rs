@@ -242,6 +242,38 @@ fn carriage_returns_in_texts_are_kept_or_refused() {
 }
 
 #[test]
+fn texts_of_csv_are_quoted_by_any_format() {
+    let folder = folder(&[]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    let texts = ["a,b", "q\"x", "l\nm", "plain"];
+    let texts = arr_io::Array::from_texts(&[2, 2], arr_io::Order::C, texts).unwrap();
+    let texts = texts.cast_checked(&"<U5".parse().unwrap()).unwrap();
+    arr_io::save(folder.path().join("x.npy"), &texts).unwrap();
+    for fmt in ["--fmt=%s", "--fmt=[\"%s\",\"%s\"]"] {
+        run(&["convert", "x.npy", "x.csv", "--force", fmt]).ok();
+        let written = fs::read_to_string(folder.path().join("x.csv")).unwrap();
+        assert_eq!(written, "\"a,b\",\"q\"\"x\"\n\"l\nm\",plain\n", "{fmt}");
+    }
+}
+
+#[test]
+fn a_value_among_texts_makes_no_name_of_the_first() {
+    let folder = folder(&[]);
+    let run = |args: &[&str]| arr_in(folder.path(), args);
+    for (text, rows) in
+        [("a\n7\nb\n", 3), ("a,b\nc,d\nnan,e\n", 3), ("2020-01\nNaT\n2020-03\n", 3), ("a\nNaT\nb\n", 3)]
+    {
+        fs::write(folder.path().join("x.csv"), text).unwrap();
+        let info = run(&["info", "x.csv", "--json"]);
+        let list: Value = serde_json::from_str(&info.out).unwrap();
+        assert_eq!(list[0]["shape"], json!([rows]), "{text:?}: {list}");
+    }
+    // A mark of a missing value among many numbers does not hide the names.
+    fs::write(folder.path().join("x.csv"), "speed\n1\n2\nNA\n4\n5\n").unwrap();
+    assert!(run(&["info", "x.csv"]).ok().contains("'speed'"));
+}
+
+#[test]
 fn empty_texts_at_the_end_of_a_row_are_kept_or_refused() {
     let folder = folder(&[]);
     let run = |args: &[&str]| arr_in(folder.path(), args);

@@ -83,6 +83,10 @@ fn consistent(head: &[u8], is_all: bool, dialect: &Dialect) -> Option<(usize, bo
         if ended.how != How::Line && !is_all && rows > 0 {
             break;
         }
+        // What leaves a quote open cuts fields within their quotes.
+        if ended.how == How::Quote {
+            return None;
+        }
         at = ended.end.max(at + 1);
         if fields.is_empty() {
             continue;
@@ -134,6 +138,8 @@ mod tests {
             ("a|b,1,2\nc|d,3,4\n", Some(',')),
             ("a\tb c\n1\t2,3\n", Some('\t')),
             ("\"x;y\",1\nz,2\n", Some(',')),
+            ("id,\"a;b;\"\n1,2\n3,4\n", Some(',')),
+            ("u;v,\"x;y;\"\n1,2\n3,4\n", Some(',')),
             ("1\n2\n", None),
             ("1,2\n3\n", None),
         ] {

@@ -368,14 +368,14 @@ impl Guess {
     }
 }
 
-/// True for a number, a truth value or a date: what stands under a name.
+/// True for a number, be it one with other signs for the decimal point, a truth value or a date: what stands under a name.
 pub(crate) fn is_value(rules: &Rules, field: &[u8]) -> bool {
     // A date of any year, and what is no time, which no column of a known dtype has.
     let begins_so = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+');
     if field == b"NaT" || field.first().is_some_and(begins_so) && times::is_day(field) {
         return true;
     }
-    Guess::default().kind_of(rules, field, false, 0) & (TEXT | NOT_A_DATE) == 0
+    Guess::default().kind_of(rules, field, false, 0) & (TEXT | NOT_A_DATE) == 0 || has_other_point(field)
 }
 
 #[cold]

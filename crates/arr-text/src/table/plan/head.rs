@@ -297,27 +297,26 @@ impl Planning<'_, '_> {
             let mut from = (first.end, first.lines);
             for _ in 0..100 {
                 let row = self.row_at(from, |text, fields| {
-                    let mut any = false;
                     for place in 0..fields.len() {
                         let found = is_value(text, fields, place);
-                        any |= found == Some(true);
                         if let Some(Some(column)) = texts.get_mut(place) {
-                            column.has_value |= found == Some(true);
-                            column.has_text |= found == Some(false);
+                            column.values += u32::from(found == Some(true));
+                            column.texts += u32::from(found == Some(false));
                         }
                     }
-                    Ok(any)
+                    Ok(())
                 })?;
                 let Some(row) = row else { break };
                 rows += 1;
-                is_header |= row.found && !has_value;
-                if is_header {
-                    break;
-                }
                 from = (row.end, row.lines);
             }
-            // A name that looks like a number is one where another name has nothing but numbers below it.
-            is_header |= texts.iter().flatten().any(|column| column.has_value && !column.has_text);
+            // A text is a name where values stand below it, but for one in five that is none, such as a mark of a missing
+            // one; a value among texts makes no name of the first of them. Where numbers are told, no text is a value.
+            let is_number = matches!(self.request.dtype, Some(DType::Scalar(..)));
+            let are_values = |column: &Below| {
+                column.values > 0 && (is_number && !has_value || 4 * column.texts <= column.values)
+            };
+            is_header |= texts.iter().flatten().any(are_values);
         }
         if is_header {
             let place = |error: Error| match self.text.base {
@@ -352,8 +351,8 @@ struct Front {
 /// What stands in a column below a text.
 #[derive(Clone, Copy, Debug, Default)]
 struct Below {
-    has_value: bool,
-    has_text: bool,
+    values: u32,
+    texts: u32,
 }
 
 /// The texts of the fields of a row.

@@ -46,6 +46,8 @@ pub(super) enum Cell {
     Bool,
     /// A text, quoted where it has to be.
     Text(DType, Arc<Quoting>),
+    /// What another one prints, quoted where it has to be.
+    Quoted(Box<Cell>, Arc<Quoting>),
     /// A date by ISO 8601.
     Date(TimeUnit, ByteOrder),
     /// The number of ticks of a span of time.
@@ -157,6 +159,7 @@ impl Cell {
             Self::Decimal(_) | Self::Ticks(_) => 20,
             Self::Bool => 5,
             Self::Text(dtype, _) => dtype.itemsize().saturating_add(2),
+            Self::Quoted(cell, _) => cell.room().saturating_add(2),
             Self::Date(..) => 30,
             Self::Parts(parts, glue) => {
                 let [real, imaginary] = &**parts;
@@ -177,6 +180,7 @@ impl Cell {
                     | DType::TimeDelta(..)
             ),
             Self::Letter(..) | Self::LetterOf(..) | Self::Text(..) => false,
+            Self::Quoted(cell, _) => cell.is_plain(),
             _ => true,
         }
     }
@@ -229,6 +233,11 @@ impl Cell {
                 }
                 quoting.quote_from(&mut out.text, start)?;
             }
+            Self::Quoted(cell, quoting) => {
+                let start = out.text.len();
+                cell.put(item, out)?;
+                quoting.quote_from(&mut out.text, start)?;
+            }
             Self::Date(unit, order) => date::put(&mut out.text, *unit, read_i64(item, *order)?)?,
             Self::Ticks(order) => match read_i64(item, *order)? {
                 NOT_A_TIME => out.text.extend_from_slice(b"NaT"),
@@ -263,6 +272,11 @@ impl Cell {
             Self::Text(_, quoting) => {
                 let start = out.text.len();
                 out.text.extend_from_slice(text.as_bytes());
+                quoting.quote_from(&mut out.text, start)?;
+            }
+            Self::Quoted(cell, quoting) => {
+                let start = out.text.len();
+                cell.put_text(text, out)?;
                 quoting.quote_from(&mut out.text, start)?;
             }
             _ => return Err(Error::mismatch("texts are printed by %s")),

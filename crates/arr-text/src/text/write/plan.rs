@@ -326,9 +326,8 @@ impl<'a> Table<'a> {
 
     /// So that all values are read back as they are.
     fn exactly(&self, names: &mut String) -> Result<Rows> {
-        let Style { delimiter, newline, comments, .. } = self.style;
-        let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-        let quoting = Arc::new(Quoting::new(delimiter, newline, &comments, self.style.is_csv));
+        let Style { delimiter, newline, .. } = self.style;
+        let quoting = Arc::new(self.quoting());
         let Some(record) = self.record else {
             let (before, cell, behind) = self.exact_cell(self.dtype, &quoting)?;
             if self.columns == 0 {
@@ -433,9 +432,8 @@ impl<'a> Table<'a> {
 
     /// A line of the names of columns.
     fn names_of(&self, names: impl Iterator<Item = impl AsRef<str>>) -> Result<String> {
-        let Style { delimiter, newline, comments, .. } = self.style;
-        let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-        let quoting = Quoting::new(delimiter, newline, &comments, self.style.is_csv);
+        let Style { delimiter, newline, .. } = self.style;
+        let quoting = self.quoting();
         let mut line = Vec::new();
         for (place, name) in names.enumerate() {
             let name = name.as_ref();
@@ -461,8 +459,21 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// What a specification makes of items; in a table of CSV texts are quoted where they have to be.
     fn cell(&self, spec: Spec, dtype: &DType) -> Result<Cell> {
-        Cell::new(spec, dtype)
+        let cell = Cell::new(spec, dtype)?;
+        Ok(match cell {
+            Cell::Said(..) | Cell::LetterOf(..) | Cell::Letter(..) if self.style.is_csv => {
+                Cell::Quoted(Box::new(cell), Arc::new(self.quoting()))
+            }
+            cell => cell,
+        })
+    }
+
+    fn quoting(&self) -> Quoting {
+        let Style { delimiter, newline, comments, .. } = self.style;
+        let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
+        Quoting::new(delimiter, newline, &comments, self.style.is_csv)
     }
 
     #[cold]
