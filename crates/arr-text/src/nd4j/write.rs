@@ -109,7 +109,7 @@ impl<'a> TxtWriter<'a> {
         let (values, shape) = (Values::of(what.dtype)?, what.shape);
         if self.refuses_texts && matches!(values, Values::Texts) {
             return Err(Error::unsupported(
-                "no version of ND4J reads texts back from this format: write nd4j-binaryserde or csv",
+                "no version of ND4J reads texts back from this format: name another",
             ));
         }
         if shape.len() > MAX_RANK {
