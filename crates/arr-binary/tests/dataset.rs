@@ -153,3 +153,14 @@ fn damaged_files_are_refused_or_read() {
         }
     }
 }
+
+#[test]
+fn more_arrays_than_are_allowed_are_refused() {
+    let bytes = file("masks");
+    let open = |most: u64| {
+        let how = Reading::new().limits(Limits::default().max_members(most));
+        Nd4jDataSet.open(Source::from(Input::from_bytes(&bytes)), &how).map(drop)
+    };
+    open(4).unwrap();
+    assert_eq!(open(3).unwrap_err().kind(), ErrorKind::LimitExceeded);
+}

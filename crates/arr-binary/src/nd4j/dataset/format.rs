@@ -1,13 +1,14 @@
 //! Data sets and normalizers as one of the formats.
 
 use arr_core::format::{
-    Blocks, Capabilities, Codec, Content, Cutter, Format, FormatInfo, Holds, InMemory, Match, MemberInfo,
-    Part, PartInfo, Reader, Reading, Selection, SliceBlocks, Source, read_items, read_on_threads, room,
+    Capabilities, Codec, Description, Format, FormatInfo, Holds, Match, Reader, Reading, Selection, Source,
+    read_items, read_on_threads, room,
 };
-use arr_core::{Array, Contiguity, Error, ErrorKind, Input, Order, Result};
+use arr_core::{Array, Error, Hint, Input, Limits, Result};
 
 use super::NAME;
 use super::layout::{Names, detect, names};
+use crate::nd4j::by_name::{Arrays, ByName, in_format};
 use crate::nd4j::stream::StreamHeader;
 use crate::nd4j::stream::format::Nd4jStream;
 
@@ -36,13 +37,11 @@ impl Format for Nd4jDataSet {
 
     /// Keeps what comes from a stream: arrays are found by their names.
     fn open<'a>(&self, source: Source<'a>, how: &Reading) -> Result<Box<dyn Reader + 'a>> {
-        read_on_threads(how, || Ok(Box::new(Streams::open(source.one()?, how).map_err(named)?)))
+        read_on_threads(how, || {
+            let streams = Streams::open(source.one()?, how).map_err(in_format::<Streams<'_>>)?;
+            Ok(Box::new(ByName::new(streams)))
+        })
     }
-}
-
-/// Names the format in an error, except one of what was asked for.
-fn named(error: Error) -> Error {
-    if error.kind() == ErrorKind::InvalidArgument { error } else { error.in_format(NAME) }
 }
 
 /// An array: its name, and where its stream is.
@@ -53,7 +52,7 @@ struct Found {
     len: u64,
 }
 
-/// The arrays of a file as parts.
+/// The streams of a file.
 #[derive(Debug)]
 struct Streams<'a> {
     input: Input<'a>,
@@ -64,15 +63,20 @@ struct Streams<'a> {
     end: u64,
     len: u64,
     has_metadata: bool,
-    next: usize,
 }
 
 impl<'a> Streams<'a> {
     fn open(input: Input<'a>, how: &Reading) -> Result<Self> {
         let mut input = input.with_limits(&how.limits);
         input.make_seekable()?;
-        let len = input.position().saturating_add(input.remaining().unwrap_or(0));
+        let unknown = || Error::invalid("the length of a data set has to be known");
+        let len = input.position().saturating_add(input.remaining().ok_or_else(unknown)?);
         let Names { streams, also, has_metadata, kind } = names(&mut input)?;
+        let (count, most) = (streams.len() + usize::from(also.is_some()), how.limits.members());
+        if count as u64 > most {
+            let message = format!("the file has {count} arrays, more than the limit of {most} members");
+            return Err(Error::limit(message).with_hint(Hint::Limit("max_members")).at(input.position()));
+        }
         let mut all = Vec::new();
         for name in streams {
             *input.budget() = how.limits.budget();
@@ -80,121 +84,69 @@ impl<'a> Streams<'a> {
             let of_it = |error: Error| error.in_path(&name);
             let header = StreamHeader::read(&mut input).map_err(of_it)?;
             input.skip(header.data_len(), "data").map_err(of_it)?;
-            room::push(&mut all, Found { at, len: input.position() - at, name })?;
+            let len = input.position() - at;
+            room::push(&mut all, Found { at, len, name })?;
+            if let Some(also) = also.filter(|_| all.len() == 1) {
+                room::push(&mut all, Found { at, len, name: also.to_owned() })?;
+            }
         }
         let end = input.position();
-        if let (Some(also), Some(first)) = (also, all.first()) {
-            let same = Found { name: also.to_owned(), at: first.at, len: first.len };
-            all.insert(1, same);
-        }
-        Ok(Self { input, how: how.clone(), all, kind, end, len, has_metadata, next: 0 })
-    }
-
-    fn at(&self, place: usize) -> Result<&Found> {
-        let count = self.all.len();
-        self.all
-            .get(place)
-            .ok_or_else(|| Error::invalid(format!("there is no array {place}: the file has {count} of them")))
-    }
-
-    fn part(&self, place: usize) -> Result<PartInfo> {
-        let Found { name, len, .. } = self.at(place)?;
-        Ok(PartInfo::of_member(place, name.as_str(), MemberInfo::new(name.as_str(), *len), false))
+        Ok(Self { input, how: how.clone(), all, kind, end, len, has_metadata })
     }
 
     /// Puts the input where an array begins. Limits hold for each.
-    fn seek(&mut self, part: &PartInfo) -> Result<()> {
-        let at = self.at(part.place)?.at;
+    fn seek(&mut self, place: usize) -> Result<()> {
+        let found = self.all.get(place).ok_or_else(|| Error::invalid("an array that is not in the file"))?;
         *self.input.budget() = self.how.limits.budget();
-        self.input.seek_to(at)
+        self.input.seek_to(found.at)
+    }
+}
+
+impl Arrays for Streams<'_> {
+    const FORMAT: &'static str = NAME;
+
+    fn count(&self) -> usize {
+        self.all.len()
     }
 
-    fn described(&mut self, part: &PartInfo) -> Result<arr_core::format::Description> {
-        self.seek(part)?;
+    fn named(&self, place: usize) -> Option<(&str, u64)> {
+        self.all.get(place).map(|found| (found.name.as_str(), found.len))
+    }
+
+    fn place_of(&self, name: &str) -> Option<usize> {
+        self.all.iter().position(|found| found.name == name)
+    }
+
+    fn no_array(&self, name: &str) -> Error {
+        Error::invalid(format!("the file has no array '{name}'"))
+    }
+
+    fn describe(&mut self, place: usize) -> Result<Description> {
+        self.seek(place)?;
         let what = Nd4jStream.describe(&mut self.input)?.description;
         Ok(what.with_detail("part of", self.kind.clone()))
     }
 
-    fn read_part(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Array> {
-        self.seek(part)?;
+    fn read(&mut self, place: usize, what: Selection<'_>) -> Result<Array> {
+        self.seek(place)?;
         let head = Nd4jStream.head(&mut self.input)?;
         read_items(&Nd4jStream, &mut self.input, &head, &self.how, what)
     }
 
-    /// Names the array of an error, and the format.
-    fn of_part<T>(part: &PartInfo, result: Result<T>) -> Result<T> {
-        let name = part.key.as_deref().unwrap_or_default();
-        result.map_err(|error| match error.kind() {
-            ErrorKind::InvalidArgument => error,
-            _ => error.in_path(name).in_format(NAME),
-        })
-    }
-}
-
-impl Reader for Streams<'_> {
-    fn next_part(&mut self) -> Result<Option<PartInfo>> {
-        if self.next >= self.all.len() {
-            return Ok(None);
-        }
-        self.next += 1;
-        self.part(self.next - 1).map(Some)
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.all.len())
-    }
-
-    fn listed(&self, place: usize) -> Result<PartInfo> {
-        self.part(place)
-    }
-
-    fn describe(&mut self, part: &PartInfo) -> Result<Content> {
-        let what = self.described(part);
-        Self::of_part(part, what).map(Content::Array)
-    }
-
-    fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
-        let read = self.read_part(part, what);
-        Self::of_part(part, read).map(Part::Array)
-    }
-
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn find(&mut self, key: &str) -> Result<PartInfo> {
-        match self.all.iter().position(|found| found.name == key) {
-            Some(place) => self.part(place),
-            None => Err(Error::invalid(format!("the file has no array '{key}'"))),
-        }
-    }
-
-    fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>> {
-        let what = self.described(part);
-        let what = Self::of_part(part, what)?;
-        let order = order.unwrap_or(if what.order == Contiguity::F { Order::F } else { Order::C });
-        if what.is_packed {
-            let array = self.read_part(part, Selection::All);
-            return Ok(Box::new(InMemory::new(Self::of_part(part, array)?, order, size)));
-        }
-        // One block is held at a time, so limits hold for each.
-        let most = usize::try_from(self.how.limits.bytes()).unwrap_or(usize::MAX);
-        let cutter = Cutter::new(&what.shape, what.dtype.itemsize(), order, size.min(most));
-        Ok(Box::new(SliceBlocks::new(self, part, cutter)))
-    }
-
-    fn container_faults(&mut self) -> Result<Vec<Error>> {
+    fn container_faults(&self) -> Vec<Error> {
         let left = self.len.saturating_sub(self.end);
         // Metadata, where there are any, are a part of the file.
         if left == 0 || self.has_metadata {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let message = format!("{left} bytes follow the last array");
-        Ok(vec![named(Error::malformed(message).at(self.end))])
+        vec![Error::malformed(format!("{left} bytes follow the last array")).at(self.end)]
     }
 
-    /// All of the file was kept.
-    fn position(&self) -> u64 {
+    fn limits(&self) -> &Limits {
+        &self.how.limits
+    }
+
+    fn file_end(&self) -> u64 {
         self.len
     }
 }

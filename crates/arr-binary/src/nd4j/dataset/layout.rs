@@ -3,6 +3,7 @@
 use arr_core::format::{Match, room};
 use arr_core::{Error, Input, Result};
 
+use crate::nd4j::buffer::read_name;
 use crate::nd4j::stream::format::Nd4jStream;
 
 /// With what a normalizer begins: a text with its length.
@@ -70,7 +71,10 @@ fn data_set(input: &mut Input<'_>) -> Result<Names> {
     let at = input.position();
     let [flags] = input.read_array("flags of a data set")?;
     if flags >> 6 != 0 || flags & FEATURES == 0 || flags & LABELS != 0 && flags & LABELS_ARE_FEATURES != 0 {
-        return Err(Error::malformed(format!("{flags} are no flags of a data set")).at(at));
+        let message = format!(
+            "the flags of the data set are {flags:#04x}, expected features (1) and no bit above 0x20"
+        );
+        return Err(Error::malformed(message).at(at));
     }
     let mut names =
         Names { kind: "data set".to_owned(), has_metadata: flags & METADATA != 0, ..Names::default() };
@@ -108,11 +112,7 @@ fn normalizer(input: &mut Input<'_>) -> Result<Names> {
         return Err(Error::unsupported(format!("a normalizer of version {version}, expected 1")).at(at));
     }
     let at = input.position();
-    let len = u16::from_be_bytes(input.read_array("type of a normalizer")?);
-    let mut text = room::reserved(len.into())?;
-    text.resize(len.into(), 0);
-    input.read_exact(&mut text, "type of a normalizer")?;
-    let kind = String::from_utf8_lossy(&text).into_owned();
+    let kind = read_name(input, "type", "normalizer", |name| Some(name.to_owned()))?;
     let (pair, is_multi, numbers) = match kind.as_str() {
         "STANDARDIZE" => (["mean", "std"], false, 0),
         "MIN_MAX" => (["min", "max"], false, 2),
@@ -134,7 +134,10 @@ fn normalizer(input: &mut Input<'_>) -> Result<Names> {
         let outputs = match u32::try_from(outputs) {
             Ok(outputs) if outputs < MOST => outputs,
             _ if has_labels == 0 => 0,
-            _ => return Err(Error::malformed(format!("{outputs} is no number of outputs")).at(at)),
+            _ => {
+                let message = format!("the number of outputs is {outputs}, expected 0 to {}", MOST - 1);
+                return Err(Error::malformed(message).at(at));
+            }
         };
         numbered(&mut names.streams, &pair, inputs)?;
         numbered(&mut names.streams, &of_labels, if has_labels == 0 { 0 } else { outputs })?;
@@ -153,7 +156,7 @@ fn counted(input: &mut Input<'_>, what: &str) -> Result<u32> {
     let count = u32::from_be_bytes(input.read_array(what)?);
     match count < MOST {
         true => Ok(count),
-        false => Err(Error::malformed(format!("{count} is no {what}, which is below {MOST}")).at(at)),
+        false => Err(Error::malformed(format!("the {what} is {count}, expected 0 to {}", MOST - 1)).at(at)),
     }
 }
 
