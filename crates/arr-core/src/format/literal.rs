@@ -26,11 +26,13 @@
 //!
 //! The other direction is [`py_repr`] and [`py_bytes_repr`].
 
+mod dotted;
 mod lenient;
 mod number;
 mod repr;
 mod string;
 
+pub use self::dotted::names_class;
 pub use self::number::{Int, Ints};
 pub use self::repr::{py_bytes_repr, py_repr};
 

@@ -1,6 +1,7 @@
 //! Whether bytes are a pickle.
 
 use arr_core::format::Match;
+use arr_core::format::literal::names_class;
 
 use super::opcodes as op;
 
@@ -35,26 +36,14 @@ fn begins_as_one(head: &[u8]) -> bool {
     match head {
         [b'}' | b']', b'q', 0, ..] => true,
         [b'(', b'd' | b'l', b'p', b'0' | b'1', b'\n', ..] => true,
-        [op::GLOBAL, rest @ ..] => names_class(rest),
+        [op::GLOBAL, rest @ ..] => is_taken(rest),
         _ => false,
     }
 }
 
 /// True for a module and a name in it, each on its line, and an opcode that takes what they name.
-fn names_class(text: &[u8]) -> bool {
-    let mut lines = text.splitn(3, |byte| *byte == b'\n');
-    let is_name = |name: &[u8]| {
-        let part = |part: &[u8]| {
-            part.first().is_some_and(|first| !first.is_ascii_digit())
-                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        };
-        name.split(|byte| *byte == b'.').all(part)
-    };
-    lines.next().is_some_and(is_name)
-        && lines.next().is_some_and(is_name)
-        && lines.next().is_some_and(|rest| {
-            matches!(rest, [op::MARK, ..] | [b'q', 0 | 1, ..] | [b'p', b'0' | b'1', b'\n', ..])
-        })
+fn is_taken(text: &[u8]) -> bool {
+    matches!(names_class(text), Some([op::MARK, ..] | [b'q', 0 | 1, ..] | [b'p', b'0' | b'1', b'\n', ..]))
 }
 
 /// True when another pickle begins behind one.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use arr_core::format::literal::names_class;
+
 /// The name of a file that begins as some kind does.
 pub(super) fn name(head: &[u8]) -> Option<Cow<'static, str>> {
     KINDS.iter().find(|(is_kind, _)| is_kind(head)).map(|(_, sentence)| Cow::Borrowed(*sentence))
@@ -38,26 +40,14 @@ fn is_pickle(head: &[u8]) -> bool {
         }
         [b'}' | b']', b'q', 0, ..] => true,
         [b'(', b'd' | b'l', b'p', b'0' | b'1', b'\n', ..] => true,
-        [b'c', rest @ ..] => names_class(rest),
+        [b'c', rest @ ..] => is_taken(rest),
         _ => false,
     }
 }
 
-/// A module and a name in it, each on its line, and an opcode that takes it.
-fn names_class(text: &[u8]) -> bool {
-    let mut lines = text.splitn(3, |byte| *byte == b'\n');
-    let is_name = |name: &[u8]| {
-        let part = |part: &[u8]| {
-            part.first().is_some_and(|first| !first.is_ascii_digit())
-                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        };
-        name.split(|byte| *byte == b'.').all(part)
-    };
-    lines.next().is_some_and(is_name)
-        && lines.next().is_some_and(is_name)
-        && lines.next().is_some_and(|rest| {
-            matches!(rest, [b'(', ..] | [b'q', 0 | 1, ..] | [b'p', b'0' | b'1', b'\n', ..])
-        })
+/// True for a module and a name in it, each on its line, and an opcode that takes what they name.
+fn is_taken(text: &[u8]) -> bool {
+    matches!(names_class(text), Some([b'(', ..] | [b'q', 0 | 1, ..] | [b'p', b'0' | b'1', b'\n', ..]))
 }
 
 /// Two letters are too few: the header's length is one of those that there are.
