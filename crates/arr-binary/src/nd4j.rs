@@ -64,6 +64,7 @@
 pub mod aeron;
 pub mod binaryserde;
 mod buffer;
+mod by_name;
 mod compress;
 pub mod dataset;
 #[cfg(feature = "flatarray")]

@@ -52,8 +52,11 @@ pub fn bytes(count: u64) -> String {
 
 /// A number in so many digits at most.
 pub fn rounded(value: f64, digits: usize) -> String {
-    let rounded: f64 = format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value);
-    format!("{rounded:?}")
+    let text = format!("{value:.*e}", digits.saturating_sub(1));
+    match text.parse::<f64>() {
+        Ok(rounded) => format!("{rounded:?}"),
+        Err(_) => text,
+    }
 }
 
 /// `1 item`, `2 items`.
@@ -63,9 +66,9 @@ pub fn counted(count: u64, what: &str) -> String {
 
 /// The text, or its beginning if it has more than `most` characters.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
+    match text.chars().nth(most) {
         None => Cow::Borrowed(text),
-        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
+        Some(_) => Cow::Owned(text.chars().take(most).chain("...".chars()).collect()),
     }
 }
 
@@ -109,8 +112,11 @@ pub fn table(rows: &[Vec<String>], right: &'static [usize]) -> String {
 /// How much of a table is held to find the widths of its columns: 8 MiB.
 const HELD: usize = 8 << 20;
 
-/// The first column of a table, of names, is cut to no fewer characters, and neither is the last one.
-const LEAST: [usize; 2] = [16, 8];
+/// The first column of a table, of names, is cut to no fewer characters.
+const LEAST_NAME: usize = 16;
+
+/// Nor is the last column.
+const LEAST: usize = 8;
 
 /// Lines of cells in columns as wide as their widest cell; the last column is not padded. Of a very long table some
 /// thousand lines are aligned at a time.
@@ -179,7 +185,8 @@ impl Table {
         for row in self.ends.chunks(widths.len().max(1)) {
             line.clear();
             for (column, (end, width)) in row.iter().zip(&widths).enumerate() {
-                let cell = self.cells.get(start..*end).unwrap_or_default();
+                let lost = || io::Error::other("a cell of a table is lost");
+                let cell = self.cells.get(start..*end).ok_or_else(lost)?;
                 let cell = cut(cell, *width, column == 0);
                 start = *end;
                 let gap = if column == 0 { "" } else { "  " };
@@ -212,7 +219,7 @@ fn fitted(widths: &[usize], right: &[usize], most: usize) -> Vec<usize> {
     loop {
         let gaps = 2 * widths.len().saturating_sub(1);
         let all = widths.iter().fold(gaps, |all, width| all.saturating_add(*width));
-        let least = |column: usize| LEAST.get(column.min(1)).copied().unwrap_or_default();
+        let least = |column: usize| if column == 0 { LEAST_NAME } else { LEAST };
         let last = widths.len().saturating_sub(1);
         let mut texts: Vec<_> = widths.iter_mut().enumerate().collect();
         texts.retain(|(column, width)| {

@@ -37,7 +37,7 @@ pub(super) fn next<T>(text: &[u8], parse: impl Fn(&[u8]) -> Option<(T, usize)>) 
     while text.get(at).is_some_and(|byte| is_space(*byte)) {
         at += 1;
     }
-    let rest = text.get(at..).unwrap_or_default();
+    let rest = text.get(at..).ok_or(Bad { at, is_cut: true })?;
     if let Some((value, len)) = parse(rest) {
         if rest.get(len).is_some_and(|byte| is_space(*byte)) {
             return Ok((value, at + len));
@@ -117,7 +117,7 @@ fn hexadecimal(text: &[u8]) -> Option<(f64, usize)> {
 
 /// A whole number times a power of two, rounded once.
 fn scaled(value: f64, power: i32) -> f64 {
-    let two = |power: i32| f64::from_bits(u64::try_from(power + 1023).unwrap_or(0) << 52);
+    let two = |power: i32| f64::from_bits(u64::from((power + 1023).unsigned_abs()) << 52);
     match power.clamp(-1900, 2000) {
         power @ 1024.. => value * two(1023) * two(power - 1023),
         power @ ..-1022 => value * two(-960) * two(power + 960),
@@ -200,7 +200,7 @@ fn run<T: Number>(text: &[u8], bytes: &mut [u8]) -> Result<usize, Bad> {
     // What is not one line, or is bad, is read from the front: so the first fault is found.
     let mut at = 0;
     for (index, item) in bytes.chunks_exact_mut(size_of::<T>()).enumerate() {
-        let rest = text.get(at..).unwrap_or_default();
+        let rest = text.get(at..).ok_or(Bad { at, is_cut: true })?;
         // The blank behind the last number is not one of the run.
         let usual = T::usual(rest).filter(|_| index + 1 < count);
         let (value, len) = match usual {
@@ -269,7 +269,7 @@ impl<'t, 'b> Cursor<'t, 'b> {
     #[allow(clippy::inline_always, reason = "what it knows must not go through memory")]
     fn step<T: Number>(&mut self) -> Result<bool, ()> {
         let Some(item) = self.items.next() else { return Ok(false) };
-        let rest = self.piece.get(self.at..).unwrap_or_default();
+        let rest = self.piece.get(self.at..).ok_or(())?;
         if let Some((value, len)) = T::usual(rest) {
             value.put(item);
             self.at += len;

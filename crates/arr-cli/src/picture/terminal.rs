@@ -159,11 +159,11 @@ impl Frame {
     fn lines(&self, colors: Colors) -> Vec<String> {
         let beside = self.rows.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
         let mut lines = Vec::new();
-        for row in 0..self.cells.height {
+        for (row, line) in self.cells.lines(colors).enumerate() {
             let text = self.rows.iter().find(|(at, _)| *at == row).map(|(_, text)| text.as_str());
             let (text, axis) = text.map_or(("", '│'), |text| (text, '┤'));
             let blanks = " ".repeat(beside.saturating_sub(text.chars().count()));
-            lines.push(format!("{blanks}{text} {axis}{}", self.cells.row(row, colors)));
+            lines.push(format!("{blanks}{text} {axis}{line}"));
         }
         let is_tick = |at: usize| self.columns.iter().any(|(column, _)| *column == at);
         let axis = (0..self.cells.width).map(|at| if is_tick(at) { '┬' } else { '─' });
@@ -352,5 +352,5 @@ fn of_image(grid: &Grid, range: Range, screen: Screen) -> Result<Vec<String>, Er
             cells.set(column, row, cell);
         }
     }
-    Ok((0..rows).map(|row| cells.row(row, screen.colors)).collect())
+    Ok(cells.lines(screen.colors).collect())
 }

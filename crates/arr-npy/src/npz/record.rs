@@ -6,6 +6,7 @@ mod member;
 use std::io;
 use std::ops::Range;
 
+use arr_core::Result;
 use byteorder::{LE, ReadBytesExt, WriteBytesExt};
 
 use super::deflate::SegmentTable;
@@ -348,20 +349,20 @@ impl Iterator for ExtraFields<'_> {
 
 /// True when extra fields end where their last one does, or with the zeros by which zipalign moves data.
 pub(super) fn is_whole_extra(extra: &[u8]) -> bool {
-    is_readable_extra(extra) && no_field(extra).iter().all(|byte| *byte == 0)
+    is_readable_extra(extra) && no_field(extra).is_some_and(|left| left.iter().all(|byte| *byte == 0))
 }
 
 /// False when an extra field goes on behind their end: Python's `zipfile` refuses the archive. Fewer bytes than a field
 /// begins with may be left over.
 pub(super) fn is_readable_extra(extra: &[u8]) -> bool {
-    no_field(extra).len() < 4
+    no_field(extra).is_some_and(|left| left.len() < 4)
 }
 
 /// The bytes behind the last extra field that is whole.
-fn no_field(extra: &[u8]) -> &[u8] {
+fn no_field(extra: &[u8]) -> Option<&[u8]> {
     let mut fields = ExtraFields { extra, at: 0 };
     fields.by_ref().for_each(drop);
-    extra.get(fields.at..).unwrap_or_default()
+    extra.get(fields.at..)
 }
 
 /// The body of the first extra field of that number.
@@ -373,17 +374,17 @@ fn extra_field_at(extra: &[u8], wanted: u16) -> Option<Range<usize>> {
     ExtraFields { extra, at: 0 }.find(|(id, _)| *id == wanted).map(|(_, body)| body)
 }
 
-/// Extra fields but for those whose numbers are to go. What is no field stays.
-fn extra_without(extra: &[u8], goes: impl Fn(u16) -> bool) -> Vec<u8> {
+/// Extra fields but for those whose numbers are to go, and the bytes behind the last field, which are none.
+fn extra_without(extra: &[u8], goes: impl Fn(u16) -> bool) -> Result<(Vec<u8>, &[u8])> {
+    let lost = || super::broken_invariant("an extra field is longer than all of them");
     let (mut kept, mut end) = (Vec::new(), 0);
     for (id, body) in (ExtraFields { extra, at: 0 }) {
         if !goes(id) {
-            kept.extend_from_slice(extra.get(end..body.end).unwrap_or_default());
+            kept.extend_from_slice(extra.get(end..body.end).ok_or_else(lost)?);
         }
         end = body.end;
     }
-    kept.extend_from_slice(extra.get(end..).unwrap_or_default());
-    kept
+    Ok((kept, extra.get(end..).ok_or_else(lost)?))
 }
 
 /// The upper half of code page 437, in which names are that are not said to be UTF-8.
@@ -408,13 +409,13 @@ fn unicode_name<'e>(name: &[u8], extra: &'e [u8]) -> Option<&'e str> {
     let (crc32, unicode) = rest.split_first_chunk()?;
     let belongs = *version == 1 && u32::from_le_bytes(*crc32) == crc32fast::hash(name);
     let unicode = std::str::from_utf8(unicode).ok().filter(|unicode| belongs && !unicode.is_empty())?;
-    Some(unicode.split('\0').next().unwrap_or(unicode))
+    Some(unicode.split_once('\0').map_or(unicode, |(name, _)| name))
 }
 
 /// Appends a name to `names`; false when it is said to be UTF-8 and is not. As in Python, a NUL ends it.
 pub(super) fn decode_name(bytes: &[u8], flags: u16, names: &mut String) -> bool {
     let end = bytes.iter().position(|byte| *byte == 0);
-    let bytes = end.and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+    let bytes = end.map_or(bytes, |end| bytes.split_at(end).0);
     if flags & FLAG_UTF8 != 0 || bytes.is_ascii() {
         return std::str::from_utf8(bytes).map(|name| names.push_str(name)).is_ok();
     }

@@ -10,6 +10,11 @@ use super::value::{Cell, Class, Global, Obj, Val};
 /// The most notes of a file: they name what is in it.
 const MOST_NOTES: usize = 16;
 
+/// The beginning of a text, for messages.
+fn beginning(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
 impl Machine<'_> {
     pub(super) fn global(&mut self, module: &str, name: &str) -> Result<Val> {
         self.budget.charge_objects((size_of::<Global>() + module.len() + name.len()) as u64)?;
@@ -66,18 +71,17 @@ impl Machine<'_> {
     pub(super) fn named(&self, value: &Val) -> String {
         match value {
             Val::Plain(Value::Str(text)) => {
-                format!("the text '{}'", text.chars().take(60).collect::<String>())
+                format!("the text '{}'", beginning(text))
             }
             Val::Plain(other) => format!("{other:?}"),
-            Val::Tuple(_) => {
-                let first =
-                    self.tuple(value).unwrap_or_default().iter().find_map(Val::text).unwrap_or_default();
-                format!("a tuple, '{}'", first.chars().take(60).collect::<String>())
-            }
+            Val::Tuple(_) => match self.tuple(value).and_then(|values| values.iter().find_map(Val::text)) {
+                Some(first) => format!("a tuple with the text '{}'", beginning(first)),
+                None => "a tuple".to_owned(),
+            },
             Val::Cell(number) => match self.cells.get(*number as usize) {
                 Some(Cell::Global(global)) => global.name.text.clone(),
                 Some(Cell::Object(object)) => self.named_object(object),
-                Some(Cell::EmptyTuple) => "a tuple, ''".to_owned(),
+                Some(Cell::EmptyTuple) => "an empty tuple".to_owned(),
                 Some(Cell::List(_)) => "a list".to_owned(),
                 Some(Cell::Dict(_)) => "a dict".to_owned(),
                 Some(Cell::Array(_)) => "an array".to_owned(),
@@ -88,14 +92,17 @@ impl Machine<'_> {
 
     /// What an object is that something made; of an attribute its name is said as well.
     fn named_object(&self, object: &Obj) -> String {
-        let Some(Cell::Global(global)) = self.cells.get(object.class as usize) else { return String::new() };
-        let args = object.args.as_ref().and_then(|args| self.tuple(args)).unwrap_or_default();
-        match (global.known, args) {
-            (Known::GetAttr, [_, name]) => {
-                let name: String = name.text().unwrap_or_default().chars().take(60).collect();
-                format!("what '{}' makes of '{name}'", global.name.text)
-            }
-            _ => format!("what '{}' makes", global.name.text),
+        let Some(Cell::Global(global)) = self.cells.get(object.class as usize) else {
+            return "an object of a class that is lost".to_owned();
+        };
+        let made = format!("what '{}' makes", global.name.text);
+        let name = match object.args.as_ref().and_then(|args| self.tuple(args)) {
+            Some([_, name]) if global.known == Known::GetAttr => name.text(),
+            _ => None,
+        };
+        match name {
+            Some(name) => format!("{made} of '{}'", beginning(name)),
+            None => made,
         }
     }
 

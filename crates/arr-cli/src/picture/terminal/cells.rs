@@ -38,13 +38,23 @@ impl Cell {
 /// The first character of Braille, without dots. The bits of the others say which dots they have.
 const BRAILLE: u32 = 0x2800;
 
-/// The bits of the dots, two in each of four lines.
-const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+/// The bit of the dot in a column and a line of dots, of which a character has two and four.
+fn bit(x: usize, y: usize) -> u32 {
+    match (x % 2, y % 4) {
+        (0, 0) => 0x01,
+        (0, 1) => 0x02,
+        (0, 2) => 0x04,
+        (0, _) => 0x40,
+        (_, 0) => 0x08,
+        (_, 1) => 0x10,
+        (_, 2) => 0x20,
+        (_, _) => 0x80,
+    }
+}
 
 /// A table of characters.
 pub struct Cells {
     pub width: usize,
-    pub height: usize,
     cells: Vec<Cell>,
 }
 
@@ -52,7 +62,7 @@ impl Cells {
     /// A table of blanks.
     pub fn new(width: usize, height: usize) -> Result<Self, Error> {
         let count = width.saturating_mul(height);
-        Ok(Self { width, height, cells: room::collected((0..count).map(|_| Cell::default()))? })
+        Ok(Self { width, cells: room::collected((0..count).map(|_| Cell::default()))? })
     }
 
     /// Sets a character.
@@ -81,29 +91,32 @@ impl Cells {
     }
 
     fn dot(&mut self, x: usize, y: usize, color: Rgb) {
-        let bit = DOTS.get(y % 4).and_then(|dots| dots.get(x % 2)).copied().unwrap_or(0);
         let Some(cell) = self.at(x / 2, y / 4) else { return };
         let old = cell.shape.map_or(BRAILLE, u32::from);
-        *cell = Cell { shape: char::from_u32(old | u32::from(bit)), color: Some(color), behind: None };
+        *cell = Cell { shape: char::from_u32(old | bit(x, y)), color: Some(color), behind: None };
     }
 
-    /// A line of the table.
-    pub fn row(&self, row: usize, colors: Colors) -> String {
-        let mut line = String::new();
-        let mut set = String::new();
-        let start = row * self.width;
-        for cell in self.cells.get(start..start + self.width).unwrap_or_default() {
-            let color = cell.color.map(|color| colors.sequence(38, color)).unwrap_or_default();
-            let behind = cell.behind.map(|color| colors.sequence(48, color)).unwrap_or_default();
-            let wanted = color + &behind;
-            if set != wanted {
-                line.push_str(if set.is_empty() { "" } else { END });
-                line.push_str(&wanted);
-                set = wanted;
-            }
-            line.push(cell.shape.unwrap_or(' '));
-        }
-        line.push_str(if set.is_empty() { "" } else { END });
-        line
+    /// The lines of the table, from above.
+    pub fn lines(&self, colors: Colors) -> impl Iterator<Item = String> {
+        self.cells.chunks(self.width.max(1)).map(move |cells| line(cells, colors))
     }
+}
+
+/// Some characters with their colours.
+fn line(cells: &[Cell], colors: Colors) -> String {
+    let mut line = String::new();
+    let mut set = String::new();
+    for cell in cells {
+        let color = cell.color.map(|color| colors.sequence(38, color)).unwrap_or_default();
+        let behind = cell.behind.map(|color| colors.sequence(48, color)).unwrap_or_default();
+        let wanted = color + &behind;
+        if set != wanted {
+            line.push_str(if set.is_empty() { "" } else { END });
+            line.push_str(&wanted);
+            set = wanted;
+        }
+        line.push(cell.shape.unwrap_or(' '));
+    }
+    line.push_str(if set.is_empty() { "" } else { END });
+    line
 }

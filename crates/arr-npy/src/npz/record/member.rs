@@ -7,7 +7,7 @@ use arr_core::{Error, Result};
 use super::{
     Central, CentralHeader, Descriptor, EXTRA_64, EXTRA_ALIGNMENT, EXTRA_SEGMENTS, EXTRA_UNICODE_PATH,
     FLAG_DESCRIPTOR, FLAG_UTF8, Field, LocalHeader, MADE_BY, SegmentTable, VERSION_64, extra_field_at,
-    extra_without, narrow, no_field,
+    extra_without, narrow,
 };
 use crate::npz::packer::Packing;
 
@@ -266,15 +266,13 @@ pub(in crate::npz) fn moved(
     let damaged = || Error::malformed("the header of a member is damaged").at(old_offset);
     let mut header = LocalHeader::parse(bytes).ok_or_else(damaged)?;
     let (old_name, old) = header.name_in(bytes).zip(bytes.get(header.name_end()..)).ok_or_else(damaged)?;
-    let mut extra = extra_without(old, |id| match id {
+    // What is no field stays behind all fields.
+    let (mut extra, left_over) = extra_without(old, |id| match id {
         // zipalign fills up with zeros, which look like fields without a number.
         EXTRA_ALIGNMENT | 0 => is_aligned,
         EXTRA_UNICODE_PATH => new_name.is_some(),
         _ => false,
-    });
-    // What is no field stays behind all fields.
-    let left_over = no_field(old);
-    extra.truncate(extra.len() - left_over.len());
+    })?;
     let name = new_name.map_or(old_name, str::as_bytes);
     header.flags |= flags_of_name(new_name);
     header.name_len = len16(name.len()).map_err(failed)?;
@@ -313,7 +311,9 @@ pub(in crate::npz) fn renamed(entry: &[u8], name: &str, offset: u64) -> Result<V
     numbers.extend(Some(offset).filter(|_| is_far));
     let mut extra = Vec::new();
     write_wide(&mut extra, &numbers).map_err(failed)?;
-    extra.extend(extra_without(found.extra, |id| matches!(id, EXTRA_64 | EXTRA_UNICODE_PATH)));
+    let (fields, left_over) = extra_without(found.extra, |id| matches!(id, EXTRA_64 | EXTRA_UNICODE_PATH))?;
+    extra.extend(fields);
+    extra.extend_from_slice(left_over);
     header.flags |= flags_of_name(Some(name));
     header.version_needed = header.version_needed.max(if is_far { VERSION_64 } else { 0 });
     (header.disk, header.offset) = (0, narrow(offset));
