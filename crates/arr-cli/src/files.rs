@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arr_io::format::{FormatInfo, Options, PartInfo};
-use arr_io::{Error, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
+use arr_io::{Error, Hint, Input, OpenOptions, Origin, Parts, Registry, split_member, stem_of};
 
 use crate::args::{MARK, ReadArgs};
 use crate::failure::{Failure, OfFile, hinted, report};
@@ -110,10 +110,7 @@ impl Named {
             input.on_progress(move |position| progress.done(position))
         });
         let name = self.name.clone();
-        let options = options.clone().on_hinted_note(move |note, hint| {
-            let help = hint.map(hinted).unwrap_or_default();
-            report(&format!("{name}: {note}{help}"));
-        });
+        let options = options.clone().on_hinted_note(move |note, hint| tell(&name, note, hint));
         options.parts_of(watched.collect::<Vec<_>>(), self.path.as_deref()).of(&self.name)
     }
 
@@ -134,6 +131,12 @@ impl Named {
         let stem = self.stem.clone().or_else(|| self.path.as_deref().and_then(stem_of));
         Origin { name: self.name.clone(), stem, member: self.member.clone(), key: None, parts }
     }
+}
+
+/// Says a note of a file.
+pub fn tell(name: &str, note: &str, hint: Option<Hint>) {
+    let help = hint.map(hinted).unwrap_or_default();
+    report(&format!("{name}: {note}{help}"));
 }
 
 /// The name of a part, behind that of the member that the file is.

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
-use arr_core::format::{Format, FormatInfo, Holds, Options, Output, Sink, Writing};
+use arr_core::format::{Format, FormatInfo, Holds, Notes, Options, Output, Sink, Writing};
 use arr_core::{ByteOrder, DType, Error, Hint, Limits, Order, Result, SaveOptions, Slice};
 
 pub use self::change::Change;
@@ -101,6 +101,7 @@ pub struct Conversion {
     options: Options,
     limits: Limits,
     threads: Threads,
+    notes: Notes,
 }
 
 impl Conversion {
@@ -177,6 +178,8 @@ impl Conversion {
         options: Options;
         /// Chooses the threads that work, those that read the inputs too unless they were opened with others.
         threads: Threads;
+        /// Chooses who is told what a reader of the output can't know: see [`Writing::notes`].
+        notes: Notes;
     }
 
     /// The same, where members go into an archive of the same format to the letter.
@@ -299,6 +302,7 @@ impl Conversion {
     fn writing_of(&self, format: &dyn Format, is_packed: bool) -> Result<Writing> {
         let how =
             Writing::new().replace(self.replace).limits(self.limits.clone()).threads(self.threads.clone());
+        let how = how.notes(self.notes.clone());
         // Other formats state the order of the array.
         let how = match self.change.wanted_order().filter(|_| format.info().order.is_some()) {
             Some(order) => how.order(order),

@@ -32,7 +32,7 @@ pub(crate) mod encoding;
 mod fast;
 pub(crate) mod fault;
 mod index;
-mod infer;
+pub(crate) mod infer;
 mod lines;
 mod long;
 pub(crate) mod numbers;

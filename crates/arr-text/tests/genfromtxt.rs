@@ -297,7 +297,10 @@ fn hostile_texts_stay_within_the_limits() {
     let some = ReadOptions::new().max_rows(1).read_from(&mut lines).unwrap();
     assert_eq!(some.shape(), [2]);
     let error = ReadOptions::new().read_bytes(b"1 2\n\0 \xff").unwrap_err();
-    assert_eq!(error.to_string(), "text: line 2: byte 0xff is not UTF-8: name the encoding (at byte 6)");
+    assert_eq!(
+        error.to_string(),
+        "text: line 2, character 3: byte 0xff is not UTF-8: name the encoding (at byte 6)"
+    );
     let nul = ReadOptions::new().read_bytes(b"1 2\n\0 3").unwrap().to_vec::<f64>().unwrap();
     assert!(nul[2].is_nan());
 }

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use arr_io::format::{FormatInfo, Side};
+use arr_io::format::{FormatInfo, Notes, Side};
 use arr_io::{Conversion, Destination, Error, Registry, split_member};
 
 use crate::args::{ConvertArgs, MARK};
 use crate::failure::{Failure, OfFile, Outcome};
-use crate::files::{check_options, origins, unknown_option};
+use crate::files::{check_options, origins, tell, unknown_option};
 use crate::output::Standard;
 use crate::plain::Plain;
 use crate::progress::Progress;
@@ -105,6 +105,8 @@ fn conversion(args: &ConvertArgs) -> Conversion {
     // What is said of the output alone goes before what is said of both sides.
     conversion = conversion.exact(args.exact).options(args.read.options.0.clone().with_all(&args.options.0));
     conversion = conversion.limits(args.read.limits.0.clone());
+    let output = args.files.last().map(|output| output.to_string_lossy().into_owned()).unwrap_or_default();
+    conversion = conversion.notes(Notes::to(move |note, hint| tell(&output, note, hint)));
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
     }

@@ -47,6 +47,11 @@ pub struct Notes(Option<TakeNote>);
 type TakeNote = Arc<dyn Fn(&str, Option<Hint>) + Send + Sync>;
 
 impl Notes {
+    /// Lets `take` have each note, and what would help.
+    pub fn to(take: impl Fn(&str, Option<Hint>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(take)))
+    }
+
     /// Hands a note on, if somebody takes it in.
     pub fn tell(&self, note: &str) {
         if let Some(take) = &self.0 {
@@ -102,14 +107,14 @@ impl Reading {
     /// What is told so is no error: it was asked for, or is how the reference program reads.
     #[must_use]
     pub fn on_note(mut self, take: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.notes = Notes(Some(Arc::new(move |note, _| take(note))));
+        self.notes = Notes::to(move |note, _| take(note));
         self
     }
 
     /// As [`on_note`](Self::on_note); `take` gets what would help, too.
     #[must_use]
     pub fn on_hinted_note(mut self, take: impl Fn(&str, Option<Hint>) + Send + Sync + 'static) -> Self {
-        self.notes = Notes(Some(Arc::new(take)));
+        self.notes = Notes::to(take);
         self
     }
 
@@ -167,6 +172,8 @@ pub struct Writing {
     pub options: Options,
     /// The threads that work, until the file is complete.
     pub threads: Threads,
+    /// Who is told what a reader of the file can't know, such as that its first line has names.
+    pub notes: Notes,
 }
 
 impl Writing {
@@ -189,6 +196,8 @@ impl Writing {
         options: Options;
         /// Chooses the threads that work.
         threads: Threads;
+        /// Chooses who is told what a reader of the file can't know.
+        notes: Notes;
     }
 
     /// The same for one format: of the options only its own, each checked against its table.

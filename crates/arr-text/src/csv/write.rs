@@ -1,6 +1,6 @@
 //! Writing tables of values separated by commas or tabs.
 
-use arr_core::format::{Options, Output, Sink, Writer, Writing, write_on_threads};
+use arr_core::format::{Notes, Options, Output, Sink, Writer, Writing, write_on_threads};
 use arr_core::{ArrayView, Order, Result, SaveOptions};
 
 use crate::text::write::encode::Encoding;
@@ -120,6 +120,7 @@ impl WriteOptions {
             comments: Vec::new(),
             encoding: self.encoding,
             vectors_are_rows: false,
+            notes: Notes::default(),
         }
     }
 }
@@ -132,6 +133,7 @@ pub(crate) fn create<'a>(sink: Sink<'a>, how: &Writing, is_tsv: bool) -> Result<
     write_on_threads(how, || {
         let options = if is_tsv { WriteOptions::tsv() } else { WriteOptions::new() };
         let options = options.with_options(&how.options)?;
-        Ok(Box::new(TableWriter::new(sink.new_file()?, options.style(), options.name)))
+        let style = Style { notes: how.notes.clone(), ..options.style() };
+        Ok(Box::new(TableWriter::new(sink.new_file()?, style, options.name)))
     })
 }

@@ -1,6 +1,6 @@
 //! Writing as `Nd4j.writeNumpy` does.
 
-use arr_core::format::{Options, Output, Sink, Writer, Writing, write_on_threads};
+use arr_core::format::{Notes, Options, Output, Sink, Writer, Writing, write_on_threads};
 use arr_core::{ArrayView, Order, Result, SaveOptions};
 
 use super::INFO;
@@ -93,6 +93,7 @@ impl WriteOptions {
             newline: "\n".to_owned(),
             encoding: self.encoding,
             vectors_are_rows: true,
+            notes: Notes::default(),
             ..Style::default()
         }
     }

@@ -9,6 +9,7 @@ use arr_core::format::room;
 use arr_core::{Error, Input, Result};
 
 use crate::broken::lost;
+use crate::table::columns::chars;
 use crate::table::encoding::Charset;
 use crate::table::fault::more;
 use crate::table::window::{LONGEST_ROW, too_long};
@@ -171,7 +172,9 @@ impl<'i, 'a> Lines<'i, 'a> {
         let number = self.number;
         let bytes = self.bytes.get(begin..begin.saturating_add(len)).ok_or_else(outside)?;
         let text = decode(bytes, self.encoding, &mut self.decoded).map_err(|(at, message)| {
-            Error::malformed(format!("line {number}: {message}")).at(offset.saturating_add(at as u64))
+            let character = chars(bytes.get(..at).unwrap_or_default()).saturating_add(1);
+            Error::malformed(format!("line {number}, character {character}: {message}"))
+                .at(offset.saturating_add(at as u64))
         })?;
         Ok(Some(Line { text, ended: end > 0, number, offset }))
     }
@@ -263,7 +266,7 @@ mod tests {
         lines.next().unwrap();
         assert_eq!(
             lines.next().unwrap_err().to_string(),
-            "line 2: byte 0xff is not UTF-8: name the encoding (at byte 4)"
+            "line 2, character 2: byte 0xff is not UTF-8: name the encoding (at byte 4)"
         );
     }
 

@@ -6,6 +6,8 @@ use arr_core::format::Positioned;
 use arr_core::{ByteOrder, Error, Input, Result};
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::columns::chars;
+
 /// How bytes are characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Charset {
@@ -141,8 +143,16 @@ pub(crate) fn decoded(charset: Charset, input: &mut Input<'_>) -> Result<Decoded
         Form::Known(encoding) => Some(encoding.new_decoder_without_bom_handling()),
         Form::Latin1 | Form::Utf32(_) => None,
     };
-    let reading =
-        Decoding { input, form, decoder, bytes: Vec::new(), text: Vec::new(), taken: 0, is_last: false };
+    let reading = Decoding {
+        input,
+        form,
+        decoder,
+        bytes: Vec::new(),
+        text: Vec::new(),
+        taken: 0,
+        before: Place::default(),
+        is_last: false,
+    };
     let mut text = Input::from_reader(reading).with_limits(&limits);
     let text = Positioned::from_input(&mut text)?;
     Ok(Decoded { text: Some(text), mark, name: form.name(), is_ascii: false })
@@ -163,13 +173,56 @@ struct Decoding<'i, 'a> {
     text: Vec<u8>,
     /// How much of that has been handed on.
     taken: usize,
+    /// Where the text begins.
+    before: Place,
     is_last: bool,
+}
+
+/// A place of a text: lines end with `\n`, `\r\n` or `\r`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    /// Lines before.
+    line: u64,
+    /// Characters before, in the line.
+    letters: u64,
+    /// A line ended with `\r`, to which a `\n` that follows belongs.
+    is_return: bool,
+}
+
+impl Place {
+    /// The place behind a text that begins here.
+    fn behind(mut self, text: &[u8]) -> Self {
+        let mut rest = text;
+        if let (true, Some(_)) = (self.is_return, rest.first()) {
+            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+            self.is_return = false;
+        }
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+            let (ending, behind) = rest.split_at(end).1.split_first().unwrap_or((&b'\n', &[]));
+            self = Self { line: self.line + 1, letters: 0, is_return: false };
+            rest = match *ending {
+                b'\r' => {
+                    self.is_return = behind.is_empty();
+                    behind.strip_prefix(b"\n").unwrap_or(behind)
+                }
+                _ => behind,
+            };
+        }
+        self.letters += chars(rest) as u64;
+        self
+    }
+
+    /// The place as it is said.
+    fn named(self) -> String {
+        format!("line {}, character {}", self.line.saturating_add(1), self.letters.saturating_add(1))
+    }
 }
 
 impl Decoding<'_, '_> {
     /// Decodes the next piece.
     fn refill(&mut self) -> Result<()> {
         let at = self.input.position();
+        self.before = self.before.behind(&self.text);
         self.bytes.resize(PIECE, 0);
         let got = self.input.fill(&mut self.bytes)?;
         self.is_last = got < self.bytes.len();
@@ -177,7 +230,10 @@ impl Decoding<'_, '_> {
         self.text.clear();
         self.taken = 0;
         let name = self.form.name();
-        let malformed = |at: u64| Error::malformed(format!("the bytes are not {name}")).at(at);
+        let before = self.before;
+        let malformed = |text: &[u8], at: u64| {
+            Error::malformed(format!("{}: the bytes are not {name}", before.behind(text).named())).at(at)
+        };
         match (&mut self.decoder, self.form) {
             (Some(decoder), _) => {
                 // What is kept of the piece before may add a character, and no byte becomes more than four.
@@ -190,13 +246,14 @@ impl Decoding<'_, '_> {
                     DecoderResult::OutputFull => Err(Error::limit("a piece of text became too long").at(at)),
                     DecoderResult::Malformed(bad, behind) => {
                         let end = at + read as u64;
-                        Err(malformed(end.saturating_sub(u64::from(bad) + u64::from(behind))))
+                        Err(malformed(&self.text, end.saturating_sub(u64::from(bad) + u64::from(behind))))
                     }
                 }
             }
             (None, Form::Utf32(order)) => {
                 for (place, unit) in self.bytes.chunks(4).enumerate() {
-                    let letter = utf32(unit, order).ok_or_else(|| malformed(at + 4 * place as u64))?;
+                    let letter =
+                        utf32(unit, order).ok_or_else(|| malformed(&self.text, at + 4 * place as u64))?;
                     put(letter, &mut self.text);
                 }
                 Ok(())
@@ -299,6 +356,7 @@ mod tests {
         bytes.extend([0xdc, 0x00, 0, 0x31]);
         let error = decode("utf-16", &bytes).unwrap_err();
         assert_eq!(error.offset(), Some(at), "{error}");
+        assert!(error.to_string().contains(&format!("line 1, character {}: ", PIECE + 1)), "{error}");
         // A surrogate, what is beyond Unicode, and a unit that is cut.
         for bad in [&[0, 0xd8, 0, 0][..], &[0, 0, 0x11, 0], &[0x31, 0]] {
             let bytes = [&utf32_of(&"x".repeat(PIECE / 2), u32::to_le_bytes), bad].concat();
@@ -306,6 +364,15 @@ mod tests {
             assert_eq!(error.offset(), Some(2 * PIECE as u64), "{error}");
         }
         assert_eq!(decode("ascii", b"1").unwrap(), "1");
-        assert_eq!(decode("shift_jis", b"1 \xff").unwrap_err().offset(), Some(2));
+        let text = "é\r\n\r2\n\u{1f600}".repeat(PIECE / 3);
+        let bytes = [utf16(&text, u16::to_le_bytes), vec![0, 0xdc]].concat();
+        let error = decode("utf-16-le", &bytes).unwrap_err().to_string();
+        let line = 3 * (PIECE / 3) + 1;
+        assert!(
+            error.starts_with(&format!("line {line}, character 2: the bytes are not UTF-16LE")),
+            "{error}"
+        );
+        let error = decode("shift_jis", b"1\n2 \xff").unwrap_err();
+        assert_eq!(error.to_string(), "line 2, character 3: the bytes are not Shift_JIS (at byte 4)");
     }
 }

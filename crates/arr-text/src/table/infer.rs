@@ -1,7 +1,7 @@
 //! Which dtype the fields of a column have.
 
 use arr_core::format::room;
-use arr_core::{ByteOrder, DType, Error, Result, Scalar, TimeBase, TimeUnit};
+use arr_core::{ByteOrder, DType, Error, Field, RecordType, Result, Scalar, TimeBase, TimeUnit};
 
 use super::columns::{Values, chars, is_by_the_clock, picked, word};
 use super::dialect::{Dialect, trimmed};
@@ -82,7 +82,12 @@ pub(crate) struct Guess {
     pub(crate) cut: u64,
     /// Lines before the first of them, and its column.
     pub(crate) first_cut: Option<(u64, usize)>,
+    /// Lines before the first field of more than [`LONG`] characters, and its column.
+    first_long: Option<(u64, usize)>,
 }
+
+/// Texts of more characters may be too long for the item of a dtype, and it is kept where they are.
+const LONG: usize = 16 << 20;
 
 const BOOL: u16 = 1;
 pub(super) const INT: u16 = 2;
@@ -105,7 +110,11 @@ impl Survey for Seen {
     fn quick(&mut self, rules: &Rules, text: &[u8], from: usize, line: u64) -> Option<usize> {
         let scan = rules.scan.as_ref()?;
         self.most = self.most.max(self.columns.len());
-        scan.row(self, rules, text, from, line)
+        let end = scan.row(self, rules, text, from, line)?;
+        if end.saturating_sub(from) > LONG {
+            self.columns.iter_mut().enumerate().for_each(|(at, guess)| guess.mark_long((line, at)));
+        }
+        Some(end)
     }
 
     fn look(
@@ -142,6 +151,7 @@ impl Survey for Seen {
             };
             if let Some(chars) = fields.long(at) {
                 guess.see_long(rules, chars).map_err(|error| (Some(at), error))?;
+                guess.mark_long((line, at));
                 if rules.length(place).is_some_and(|most| chars > most) {
                     guess.count_cut((line, at));
                 }
@@ -152,6 +162,7 @@ impl Survey for Seen {
                 return Err((Some(at), other_point(field)));
             }
             guess.see(rules, field, fields.is_quoted(at), line).map_err(|error| (Some(at), error))?;
+            guess.mark_long((line, at));
             if rules.length(place).is_some_and(|most| chars(field) > most) && !rules.values.is_missing(field)
             {
                 guess.count_cut((line, at));
@@ -196,6 +207,17 @@ impl Seen {
             dtypes.push(guess.dtype()?);
         }
         Ok(dtypes)
+    }
+}
+
+impl Seen {
+    /// An error of texts that no item of a dtype holds, with the place of the first of them.
+    pub(crate) fn too_long(&self, error: Error) -> Error {
+        match self.columns.iter().filter_map(|guess| guess.first_long).min() {
+            Some((line, at)) => error.context(&format!("line {}, column {}", line + 1, at + 1)),
+            // Many texts that are long together are a row of the table, which begins there.
+            None => error.at(0),
+        }
     }
 }
 
@@ -304,10 +326,18 @@ impl Guess {
         self.first_cut.get_or_insert(place);
     }
 
+    /// Keeps where the first very long field is, which may be the one that was seen last.
+    fn mark_long(&mut self, place: (u64, usize)) {
+        if self.chars > LONG {
+            self.first_long.get_or_insert(place);
+        }
+    }
+
     /// Counts lines from the start of the text, where there are so many before.
     fn begin_behind(&mut self, before: u64) {
         self.inexact = self.inexact.map(|line| line + before);
         self.first_cut = self.first_cut.map(|(line, at)| (line + before, at));
+        self.first_long = self.first_long.map(|(line, at)| (line + before, at));
     }
 
     fn add(&mut self, other: &Self, before: u64) {
@@ -316,6 +346,7 @@ impl Guess {
         self.inexact = self.inexact.or(other.inexact);
         self.cut += other.cut;
         self.first_cut = self.first_cut.or(other.first_cut);
+        self.first_long = self.first_long.or(other.first_long);
         self.chars = self.chars.max(other.chars);
         self.kinds |= other.kinds;
         self.has_missing |= other.has_missing;
@@ -376,6 +407,22 @@ pub(crate) fn is_value(rules: &Rules, field: &[u8]) -> bool {
         return true;
     }
     Guess::default().kind_of(rules, field, false, 0) & (TEXT | NOT_A_DATE) == 0 || has_other_point(field)
+}
+
+/// True when a line of the names of a record, above values of it, is not seen to be one, and nobody is told: some names look
+/// like values, and no column of numbers has one that does not.
+pub(crate) fn are_hidden(record: &RecordType) -> bool {
+    let values = Values { is_plain: true, has_words: true, missing: Some(Vec::new()), is_strict: false };
+    let rules = Rules::kinds(&Dialect::csv(','), &values);
+    let has_number = |field: &Field| matches!(field.dtype(), DType::Scalar(..) | DType::DateTime(..));
+    let seems = |field: &Field| {
+        // Names of parts have more than the name of the field.
+        let has_parts = matches!(field.dtype(), DType::Record(_) | DType::SubArray(_));
+        let name = field.name().as_bytes();
+        !has_parts && (values.is_missing(name) || is_value(&rules, name))
+    };
+    record.fields().iter().any(seems)
+        && !record.fields().iter().any(|field| has_number(field) && !seems(field))
 }
 
 #[cold]

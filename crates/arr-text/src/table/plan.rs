@@ -426,8 +426,8 @@ impl Planning<'_, '_> {
         };
         let mut is_inferred = false;
         let dtype = match wanted {
-            Some(DType::Bytes(0)) => DType::Bytes(chars(&index.survey)),
-            Some(DType::Unicode(0, order)) => DType::Unicode(chars(&index.survey), order),
+            Some(DType::Bytes(0)) => DType::Bytes(chars(&index.survey, 1)?),
+            Some(DType::Unicode(0, order)) => DType::Unicode(chars(&index.survey, 4)?, order),
             Some(DType::DateTime(arr_core::TimeUnit::Generic, order)) => {
                 let unit = index.survey.columns.iter().filter_map(super::infer::Guess::unit).max();
                 let unit = unit.map_or(arr_core::TimeUnit::Generic, |base| arr_core::TimeUnit::Of(base, 1));

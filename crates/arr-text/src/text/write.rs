@@ -10,7 +10,7 @@ mod rows;
 mod say;
 mod scalar;
 
-use arr_core::format::{Options, Output, Sink, Writer, Writing, write_on_threads};
+use arr_core::format::{Notes, Options, Output, Sink, Writer, Writing, write_on_threads};
 use arr_core::{ArrayView, AsArray, Error, Order, Result, SaveOptions};
 
 use self::encode::Encoding;
@@ -220,6 +220,7 @@ impl WriteOptions {
             comments: vec!["#".to_owned(), comments.trim().to_owned()],
             encoding: self.encoding,
             vectors_are_rows: false,
+            notes: Notes::default(),
         }
     }
 }

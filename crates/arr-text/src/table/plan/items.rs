@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use arr_core::format::room;
+use arr_core::format::{MAX_ITEMSIZE, room};
 use arr_core::{DType, Error, RecordType, Result, Scalar};
 
 use super::Planning;
@@ -64,8 +64,7 @@ impl Planning<'_, '_> {
             let dtype = dtypes.get(place).cloned().unwrap_or(Scalar::F64.into());
             record = record.field(unique, dtype);
         }
-        // What is too long is a row of the table, which begins there.
-        Ok(record.build().map_err(|error| error.at(0))?.into())
+        Ok(record.build().map_err(|error| seen.too_long(error))?.into())
     }
 
     /// Columns with what stands for missing values in them.
@@ -143,8 +142,14 @@ impl Planning<'_, '_> {
     }
 }
 
-pub(super) fn chars(seen: &Seen) -> usize {
-    seen.columns.iter().map(|guess| guess.chars).max().unwrap_or(0).max(1)
+/// The characters of the longest field, of which each takes so many bytes of an item.
+pub(super) fn chars(seen: &Seen, bytes: usize) -> Result<usize> {
+    let chars = seen.columns.iter().map(|guess| guess.chars).max().unwrap_or(0).max(1);
+    if chars > MAX_ITEMSIZE / bytes {
+        let message = format!("a text of {chars} characters takes more than {MAX_ITEMSIZE} bytes");
+        return Err(seen.too_long(Error::limit(message)));
+    }
+    Ok(chars)
 }
 
 /// The shape of rows, of so many columns where they are not records, with dimensions of length 1 left out as NumPy does.

@@ -1,6 +1,6 @@
 //! Texts of a dtype without a length, which are as wide as the longest one of their column.
 
-use arr_core::{DType, Error, RecordType, Result, SubArray};
+use arr_core::{DType, Error, ErrorKind, RecordType, Result, SubArray};
 
 use crate::table::columns::columns_of;
 use crate::table::infer::Seen;
@@ -30,7 +30,10 @@ pub(super) fn lengths(dtype: &DType, most: usize) -> Result<Vec<Option<usize>>> 
 /// `Unsupported` for records whose fields do not follow one another; `LimitExceeded`.
 pub(super) fn closed(dtype: &DType, seen: &Seen, most: usize) -> Result<DType> {
     let widths: Vec<usize> = seen.columns.iter().map(|guess| guess.chars.max(1)).collect();
-    with_widths(dtype, &widths, most)
+    with_widths(dtype, &widths, most).map_err(|error| match error.kind() {
+        ErrorKind::InvalidArgument => seen.too_long(error),
+        _ => error,
+    })
 }
 
 /// The same for the columns of a part of the dtype.

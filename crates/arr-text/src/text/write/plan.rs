@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arr_core::format::room;
-use arr_core::{DType, Error, RecordType, Result};
+use arr_core::format::{Notes, room};
+use arr_core::{DType, Error, Hint, RecordType, Result};
 
 use super::cell::{Cell, Glue};
 use super::encode::Encoding;
@@ -11,6 +11,7 @@ use super::format::Format;
 use super::quoting::Quoting;
 use super::scalar::Number;
 use crate::number::spec::Spec;
+use crate::table::infer::are_hidden;
 
 /// Columns are joined into one format only up to here, where it can't be avoided.
 const MOST_JOINED: usize = 1 << 20;
@@ -50,6 +51,8 @@ pub(crate) struct Style {
     pub(crate) encoding: Encoding,
     /// An array of one dimension is one row, not one column.
     pub(crate) vectors_are_rows: bool,
+    /// Who is told that a reader will not know the names for what they are.
+    pub(crate) notes: Notes,
 }
 
 /// A table of a certain dtype and shape, ready to be written.
@@ -162,8 +165,14 @@ impl Plan {
             Rows::Bare(..) => (1, 0),
             _ => (dtype.itemsize(), units),
         };
-        if let (true, Some(record), true) = (style.has_names, record, names.is_empty()) {
-            names = table.names_of(record.fields().iter().map(|field| field.name()))?;
+        if let (true, Some(record)) = (style.has_names, record) {
+            if names.is_empty() {
+                names = table.names_of(record.fields().iter().map(|field| field.name()))?;
+            }
+            if are_hidden(record) {
+                let note = "some names look like values: the line of names is known for one only where reading is told";
+                style.notes.tell_with(note, Hint::Option("names", "true"));
+            }
         }
         let (is_plain, room) = rows.measure();
         Ok(Self {

@@ -145,6 +145,37 @@ fn csv_has_a_line_of_names() {
     assert_eq!(text(&WriteOptions::new(), &few), "0.0 0\n");
 }
 
+/// How many notes there are of names that a reader does not know for names, and whether one reads them as names.
+fn hidden(dtype: &str) -> (usize, bool) {
+    use std::sync::{Arc, Mutex};
+
+    use arr_core::format::{Notes, Writing};
+
+    let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap().freeze();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let take = Arc::clone(&told);
+    let how = Writing::new().notes(Notes::to(move |note, _| take.lock().unwrap().push(note.to_owned())));
+    let bytes = arr_conformance::door::write(&csv::Csv, &array.view(), &how).unwrap();
+    let count = told.lock().unwrap().len();
+    let back = csv::ReadOptions::new().read_bytes(&bytes).unwrap();
+    (count, back.shape() == [2])
+}
+
+#[test]
+fn names_that_look_like_values_are_noted() {
+    for (dtype, notes, is_known) in [
+        ("[('x', '<f8'), ('y', '<i4')]", 0, true),
+        ("[('x', '<f8'), ('1', '<i4')]", 0, true),
+        ("[('0.5', '<f8'), ('1', '<i4')]", 1, false),
+        ("[('', '<f8')]", 1, false),
+        ("[('2', '<f8'), ('a', '<U3')]", 1, false),
+        ("[('2', '<f8', (2,))]", 0, true),
+        ("[('2020-01-01', '<M8[D]'), ('nan', '<f4')]", 1, false),
+    ] {
+        assert_eq!(hidden(dtype), (notes, is_known), "{dtype}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_refused_with_its_place() {
     let message = |options: WriteOptions, array: &Array| options.to_bytes(array).unwrap_err().to_string();
