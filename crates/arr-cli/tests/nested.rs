@@ -119,6 +119,29 @@ fn every_command_sees_the_array_that_a_member_is() {
     assert!(line.contains("did you mean 'coefficients.bin'?"), "{line}");
 }
 
+/// What a pickle would have called is named, wherever the pickle is: as PyTorch keeps it, and in a string of a document.
+#[test]
+fn check_names_the_calls_of_pickles_in_archives_and_documents() {
+    const CALL: &[u8] = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00hi\x85R.";
+    let document = br#"{"w": [1.5, 2.5], "p": "gAJjcG9zaXgKc3lzdGVtClgCAAAAaGmFUi4="}"#;
+    let folder = folder(&[("doc.json", document)]);
+    let at = folder.path();
+    let files = [("archive/data.pkl", CALL), ("archive/version", &b"3\n"[..]), ("archive/data/0", &[0; 16])];
+    zip(&at.join("model.pt"), &files);
+    zip(&at.join("sound.pt"), &files[1..]);
+    zip(&at.join("other.zip"), &[("README.txt", &b"weights, as they were\n"[..]), ("w", CALL)]);
+    assert_eq!(arr_in(at, &["check", "sound.pt"]).ok(), "sound.pt: ok\n");
+    for (file, place) in
+        [("model.pt", "archive/data.pkl"), ("other.zip", "w"), ("doc.json", "the string at byte ")]
+    {
+        let checked = arr_in(at, &["check", file]);
+        assert_eq!(checked.code, Some(1), "{file}: {}{}", checked.out, checked.err);
+        let line = checked.out.lines().find(|line| line.contains("posix.system would be called by REDUCE"));
+        assert!(line.is_some_and(|line| line.contains(place)), "{file}: {}", checked.out);
+        assert_eq!(checked.out.lines().count(), 1, "{}", checked.out);
+    }
+}
+
 #[test]
 fn a_format_that_is_named_is_that_of_the_member() {
     let folder = folder(&[("w.npy", &npy("'<f8'", false, "(2,)", &f8(&[1.0, 2.0])))]);

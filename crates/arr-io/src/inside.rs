@@ -1,6 +1,7 @@
 //! Members of archives that are files themselves, of any format that is known.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use arr_core::format::{
     Blocks, Capabilities, Content, Description, Format, FormatInfo, Holds, InMemory, Part, PartInfo,
@@ -126,6 +127,18 @@ impl<'a> Inside<'a> {
         }
         what.data_offset = what.data_offset.saturating_add(before);
         Some((what, format.info().name))
+    }
+
+    /// The format of the file that a member is, where it begins as such a file or is called so: what is wrong with that is
+    /// wrong with the archive. Archives in archives are left alone.
+    fn file_of(&mut self, part: &PartInfo) -> Option<&'static str> {
+        let path = Path::new(part.key.as_deref()?);
+        let mut input = self.reader.part_input(part).ok()?;
+        if !self.registry.knows(input.peek(HEAD).ok()?, path) {
+            return None;
+        }
+        let format = self.registry.detect(&mut input, Some(path)).ok()?.info();
+        (format.holds != Holds::Members).then_some(format.name)
     }
 
     /// The same part with the format of the file that it is.
@@ -269,9 +282,7 @@ impl Reader for Inside<'_> {
         if !faults.is_empty() || !may_be_file(part) || !is_bytes(self.reader.as_mut(), part) {
             return Ok(faults);
         }
-        let head = |input: Result<Input<'_>>| input.and_then(|mut input| Ok(input.peek(HEAD)?.to_vec()));
-        let sure = head(self.reader.part_input(part)).ok().and_then(|head| self.registry.surely(&head));
-        let Some(format) = sure.map(|format| format.info().name) else { return Ok(faults) };
+        let Some(format) = self.file_of(part) else { return Ok(faults) };
         let bytes = Positioned::from_buffer(self.reader.read_bytes(part)?);
         let options =
             OpenOptions::new().registry(&self.registry).reading(self.reading.clone()).format(format);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arr_core::format::room::reserved;
-use arr_core::format::{Budget, Format, Match, Part, Reading, Selection, Source};
+use arr_core::format::{Budget, Format, Match, Part, Reader, Reading, Selection, Source};
 use arr_core::value::Items;
 use arr_core::{Buffer, Error, Graph, Input, Limits, Node, NodeId, Result, Value};
 
@@ -63,13 +63,22 @@ fn known<'f>(formats: &'f [Arc<dyn Format>], head: &[u8]) -> Option<&'f dyn Form
     formats.iter().map(Arc::as_ref).find(|format| format.sniff(head) == Match::Yes)
 }
 
-/// Reads a file of a format that is in memory: all of it.
+/// Reads a file of a format that is in memory: all of it, and what its container has that is wrong. That of a file that can't
+/// be read comes [with the error](Error::take_earlier).
 ///
 /// # Errors
 /// Those of the format; `Malformed` when something follows it.
-pub(super) fn read(format: &dyn Format, bytes: &[u8], limits: &Limits) -> Result<Graph> {
+pub(super) fn read(format: &dyn Format, bytes: &[u8], limits: &Limits) -> Result<(Graph, Vec<Error>)> {
     let how = Reading::new().limits(limits.clone());
     let mut reader = format.open(Source::from(Input::from_bytes(bytes)), &how)?;
+    let faults = reader.container_faults()?;
+    match graph_of(reader.as_mut(), limits) {
+        Ok(graph) => Ok((graph, faults)),
+        Err(error) => Err(error.after(faults)),
+    }
+}
+
+fn graph_of(reader: &mut dyn Reader, limits: &Limits) -> Result<Graph> {
     let mut budget = limits.budget();
     let graph = reader.graph(&mut budget, &mut |_, error| Err(error))?;
     let graph = graph.with_arrays(&mut |part| match reader.read(part, Selection::All)? {

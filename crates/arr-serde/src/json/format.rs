@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arr_core::format::{
     Budget, Capabilities, Description, Format, FormatInfo, Holds, ItemsAt, Match, MemberInfo, ObjectFile,
     ObjectReader, OptionInfo, OptionKind, Reader, Reading, Side, Sink, Source, Writer, Writing,
-    read_on_threads, write_on_threads,
+    read_on_threads, room, write_on_threads,
 };
 use arr_core::{Array, ByteOrder, Error, Graph, NodeId, Result};
 
@@ -186,6 +186,10 @@ impl ObjectFile for Arrays<'_> {
             _ => ("lists".to_owned(), member.len),
         };
         member
+    }
+
+    fn faults(&self) -> Result<Vec<Error>> {
+        room::collected(self.settled.faults.iter().map(|fault| Error::unsupported(fault.clone())))
     }
 
     fn end(&self) -> (u64, u64) {

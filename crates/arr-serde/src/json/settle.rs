@@ -44,6 +44,8 @@ pub(super) struct Settled {
     pub(super) graph: Graph,
     /// In the order of their nodes.
     pub(super) arrays: Vec<Found>,
+    /// What is wrong with files in strings, or would be dangerous to other programs.
+    pub(super) faults: Vec<String>,
 }
 
 /// What becomes a node.
@@ -67,6 +69,7 @@ pub(super) struct Settler<'s, 't> {
     builder: GraphBuilder,
     queue: VecDeque<(Job, NodeId)>,
     arrays: Vec<Found>,
+    faults: Vec<String>,
     /// Whether a `null` has become NaN.
     has_null: bool,
 }
@@ -86,6 +89,7 @@ impl<'s, 't> Settler<'s, 't> {
             builder: Graph::builder(),
             queue: VecDeque::new(),
             arrays: Vec::new(),
+            faults: Vec::new(),
             has_null: false,
         }
     }
@@ -122,7 +126,7 @@ impl<'s, 't> Settler<'s, 't> {
         if self.has_null {
             self.notes.tell("null among numbers is read as NaN");
         }
-        Ok(Settled { graph: self.builder.finish(roots)?, arrays: self.arrays })
+        Ok(Settled { graph: self.builder.finish(roots)?, arrays: self.arrays, faults: self.faults })
     }
 
     fn value(&mut self, cell: Cell) -> Result<Value> {
@@ -287,8 +291,19 @@ impl<'s, 't> Settler<'s, 't> {
         else {
             return Ok(None);
         };
-        match carried::read(format, &bytes, self.context.budget.limits()) {
-            Ok(graph) => self.graft(&graph).map(Some),
+        let mut read = carried::read(format, &bytes, self.context.budget.limits());
+        let found = match &mut read {
+            Ok((_, faults)) => std::mem::take(faults),
+            Err(error) => error.take_earlier(),
+        };
+        let at = if let Cell::Text(span) | Cell::Escaped(span) = cell { span.start } else { 0 };
+        for fault in found {
+            let fault = format!("the string at byte {at} is a file: {fault}");
+            self.context.budget.charge_bytes(fault.len() as u64)?;
+            push(&mut self.faults, fault)?;
+        }
+        match read {
+            Ok((graph, _)) => self.graft(&graph).map(Some),
             Err(error) if error.kind() == arr_core::ErrorKind::LimitExceeded => Err(error),
             Err(error) => {
                 self.notes.tell(&format!(
