@@ -244,8 +244,8 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub to: Option<String>,
 
-    /// Cast to this dtype: '<f4', '>i8', '|S5', or a list of fields as JSON, '[["x","<f4"],["n","<i4"]]'; or what is of
-    /// one dtype alone: '<f8=<f4'
+    /// Cast to this dtype: '<f4', '>i8', '|S5', bfloat16, float8_e4m3fn, or a list of fields as JSON,
+    /// '[["x","<f4"],["n","<i4"]]'; or what is of one dtype alone: '<f8=<f4'
     ///
     /// A value that the dtype cannot hold is an error; fractions are truncated to whole numbers, as in NumPy. Numbers,
     /// strings and dates are not cast into each other (but whole numbers and dates are). `U` and `S` without a number

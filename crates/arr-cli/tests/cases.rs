@@ -290,6 +290,15 @@ fn opaque_items_are_read_as_what_they_are_said_to_be() {
     assert_eq!(arr_in(at, &["show", "e4m3.npy", as_float8, "--slice", "1"]).ok(), "[448.  nan]\n");
     arr_in(at, &["convert", "e4m3.npy", "f2.npy", as_float8, "--dtype", "<f2"]).ok();
     assert_eq!(arr_in(at, &["show", "f2.npy", "--slice", "1"]).ok(), "[448.  nan]\n");
+    // And back: the same bytes.
+    arr_in(at, &["convert", "f2.npy", "back.npy", "--dtype", "float8_e4m3fn"]).ok();
+    assert_eq!(fs::read(at.join("back.npy")).unwrap(), fs::read(at.join("e4m3.npy")).unwrap());
+    let line = arr_in(at, &["convert", "f2.npy", "no.npy", "--dtype", "float4_e2m1fn"]).fails();
+    assert!(line.contains("index [1, 0]: 448.0 does not fit float4_e2m1fn"), "{line}");
+    let run = arr_in(at, &["show", "f2.npy", "--dtype-as", "|V2"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    let run = arr_in(at, &["show", "e4m3.npy", "--dtype-as", "bfloat16"]);
+    assert_eq!(run.err, "arr: e4m3.npy: items of 1 bytes stay |V1: those of <bfloat16 have 2\n");
     let run = arr_in(at, &["show", "e4m3.npy", "--dtype-as", "float8"]);
     assert!(run.code == Some(2) && run.err.contains("float8_e4m3fn, "), "{run:?}");
 }

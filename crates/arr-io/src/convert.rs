@@ -17,7 +17,7 @@ pub use self::change::Change;
 use self::write::Job;
 use crate::layer::{compression_of, write_packed};
 use crate::registry::LEVEL;
-use crate::{OpenOptions, Parts, Registry, Watch};
+use crate::{Meaning, OpenOptions, Parts, Registry, Watch};
 
 /// A file or a stream that is converted: its parts and its name.
 #[derive(Debug)]
@@ -123,6 +123,13 @@ impl Conversion {
         byte_order: Option<ByteOrder> in change;
         /// Takes a slice of each array.
         slice: Option<Slice>;
+    }
+
+    /// Casts numbers to those of a kind: see [`Change::meaning`].
+    #[must_use]
+    pub fn meaning(mut self, meaning: &Meaning) -> Self {
+        self.change = self.change.meaning(meaning);
+        self
     }
 
     /// Sets whether a value that a cast changes is an error, a rounded one too.

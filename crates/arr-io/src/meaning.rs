@@ -1,12 +1,12 @@
 //! What opaque items mean: numbers of a kind that the file's format has no name for.
 
-mod small;
+pub(crate) mod small;
 
 use std::fmt;
 use std::str::FromStr;
 
 use arr_core::format::{
-    BadPart, Block, Blocks, Budget, Content, Description, Part, PartInfo, Reader, Selection,
+    BadPart, Block, Blocks, Budget, Content, Description, Notes, Part, PartInfo, Reader, Selection,
 };
 use arr_core::{Array, Buffer, ByteOrder, DType, Error, Graph, Mmap, Order, Result};
 
@@ -75,6 +75,14 @@ impl Meaning {
         }
     }
 
+    /// The kind of small floats, if it is one, or else the dtype.
+    pub(crate) fn target(&self) -> std::result::Result<&'static SmallFloat, &DType> {
+        match &self.0 {
+            Kind::Small(small) => Ok(small),
+            Kind::DType(dtype) => Err(dtype),
+        }
+    }
+
     fn array(&self, array: Array) -> Result<Array> {
         match (self.of(array.dtype()), &self.0) {
             (None, _) => Ok(array),
@@ -91,8 +99,16 @@ impl Meaning {
     }
 
     /// The reader, whose opaque items are seen as what they mean.
-    pub(crate) fn reader<'a>(&self, reader: Box<dyn Reader + 'a>) -> Box<dyn Reader + 'a> {
-        Box::new(Meant { reader, meaning: self.clone() })
+    pub(crate) fn reader<'a>(&self, reader: Box<dyn Reader + 'a>, notes: &Notes) -> Box<dyn Reader + 'a> {
+        Box::new(Meant { reader, meaning: self.clone(), notes: Some(notes.clone()) })
+    }
+
+    /// How many bytes an item has.
+    fn itemsize(&self) -> usize {
+        match &self.0 {
+            Kind::DType(dtype) => dtype.itemsize(),
+            Kind::Small(_) => SmallFloat::items().itemsize(),
+        }
     }
 }
 
@@ -101,6 +117,8 @@ impl Meaning {
 struct Meant<'a> {
     reader: Box<dyn Reader + 'a>,
     meaning: Meaning,
+    /// Who is told of the first opaque items that are not meant.
+    notes: Option<Notes>,
 }
 
 impl Reader for Meant<'_> {
@@ -118,14 +136,20 @@ impl Reader for Meant<'_> {
 
     fn describe(&mut self, part: &PartInfo) -> Result<Content> {
         Ok(match self.reader.describe(part)? {
-            Content::Array(what) => Content::Array(self.meaning.description(what)),
+            Content::Array(what) => {
+                self.tell(&what.dtype);
+                Content::Array(self.meaning.description(what))
+            }
             content => content,
         })
     }
 
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
         match self.reader.read(part, what)? {
-            Part::Array(array) => self.meaning.array(array).map(Part::Array),
+            Part::Array(array) => {
+                self.tell(array.dtype());
+                self.meaning.array(array).map(Part::Array)
+            }
             part => Ok(part),
         }
     }
@@ -191,6 +215,17 @@ impl Reader for Meant<'_> {
 }
 
 impl Meant<'_> {
+    /// Says once of opaque items of another size that they stay what they are.
+    fn tell(&mut self, dtype: &DType) {
+        let own = self.meaning.itemsize();
+        if let DType::Void(size) = dtype {
+            if let Some(notes) = self.notes.take_if(|_| *size != own) {
+                let meaning = &self.meaning;
+                notes.tell(&format!("items of {size} bytes stay {dtype}: those of {meaning} have {own}"));
+            }
+        }
+    }
+
     /// True when the items of a part are meant.
     fn is_meant(&mut self, part: &PartInfo) -> bool {
         let what = self.reader.describe(part).ok().and_then(Content::into_array);

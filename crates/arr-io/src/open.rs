@@ -380,7 +380,7 @@ impl<'r> OpenOptions<'r> {
             None => (reader, false),
         };
         let reader = match &self.meaning {
-            Some(meaning) => meaning.reader(reader),
+            Some(meaning) => meaning.reader(reader, &self.reading.notes),
             None => reader,
         };
         let objects = Objects::of(self, info);

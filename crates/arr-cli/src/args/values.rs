@@ -6,9 +6,11 @@ use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
 /// The dtype to cast to, or none, and the only dtype that is cast, if not all are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cast {
     pub to: Option<DType>,
+    /// A kind of small floats, in place of a dtype.
+    pub small: Option<Meaning>,
     pub only: Option<DType>,
     /// As it was typed, where it is meant for all.
     pub typed: Option<String>,
@@ -104,9 +106,14 @@ pub fn cast(text: &str) -> Result<Cast, String> {
     }
     // A dtype may begin with the sign, and one with fields may have it in a name.
     let both = text.split_once('=').filter(|(only, _)| !only.is_empty() && !only.starts_with('['));
-    Ok(match both {
-        Some((only, to)) => Cast { to: Some(dtype(to)?), only: Some(dtype(only)?), typed: None },
-        None => Cast { to: Some(dtype(text)?), only: None, typed },
+    let (only, to) = match both {
+        Some((only, to)) => (Some(dtype(only)?), to),
+        None => (None, text),
+    };
+    Ok(match dtype(to) {
+        Ok(to) => Cast { to: Some(to), small: None, typed: typed.filter(|_| only.is_none()), only },
+        // No file is read as such numbers.
+        Err(error) => Cast { small: Some(to.parse().map_err(|_| error)?), only, ..Cast::default() },
     })
 }
 

@@ -110,6 +110,9 @@ fn conversion(args: &ConvertArgs) -> Conversion {
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
     }
+    if let Some(small) = args.dtype.as_ref().and_then(|cast| cast.small.as_ref()) {
+        conversion = conversion.meaning(small);
+    }
     if let Some(only) = args.dtype.as_ref().and_then(|cast| cast.only.clone()) {
         conversion = conversion.only(only);
     }

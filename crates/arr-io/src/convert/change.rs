@@ -3,6 +3,9 @@
 use arr_core::format::Place;
 use arr_core::{Array, ByteOrder, Contiguity, DType, Order, Result, Scalar};
 
+use crate::Meaning;
+use crate::meaning::small::SmallFloat;
+
 /// What arrays are turned into: another dtype, order or byte order. Nothing changes unless asked for.
 ///
 /// ```
@@ -16,6 +19,8 @@ use arr_core::{Array, ByteOrder, Contiguity, DType, Order, Result, Scalar};
 pub struct Change {
     pub(super) dtype: Option<DType>,
     pub(super) only: Option<DType>,
+    /// The kind of small floats to which numbers are cast, in place of a dtype.
+    small: Option<&'static SmallFloat>,
     /// Whether arrays stay as they are of whose dtype there is no cast.
     pub(super) is_lenient: bool,
     pub(super) order: Option<Order>,
@@ -45,10 +50,29 @@ impl Change {
         exact: bool;
     }
 
+    /// Casts numbers to those of a kind, which are opaque items then (`float8_e4m3fn`), or to a dtype. A number that is too large
+    /// is an error, and another one is rounded to the nearest.
+    ///
+    /// ```
+    /// use arr_io::{Array, Change, Order};
+    /// let array = Array::from_vec(vec![1.0f64, -2.5], &[2])?;
+    /// let packed = Change::new().meaning(&"float8_e4m3fn".parse()?).apply(array)?;
+    /// assert_eq!((packed.dtype().to_string(), packed.as_bytes(Order::C)), ("|V1".to_owned(), Some(&[0x38, 0xC2][..])));
+    /// # Ok::<(), arr_io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn meaning(mut self, meaning: &Meaning) -> Self {
+        match meaning.target() {
+            Ok(small) => (self.small, self.dtype) = (Some(small), None),
+            Err(dtype) => (self.small, self.dtype) = (None, Some(dtype.clone())),
+        }
+        self
+    }
+
     /// True when arrays stay as they are.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        self.dtype.is_none() && self.order.is_none() && self.byte_order.is_none()
+        self.dtype.is_none() && self.small.is_none() && self.order.is_none() && self.byte_order.is_none()
     }
 
     /// The order in which items are laid out, where that was asked for.
@@ -74,11 +98,22 @@ impl Change {
         wanted.filter(|wanted| !self.is_lenient || check_cast(dtype, wanted).is_ok())
     }
 
+    /// The kind of small floats to which an array of `dtype` is cast, if it is.
+    fn small_of(&self, dtype: &DType) -> Option<&'static SmallFloat> {
+        let small = self.small.filter(|_| self.is_meant(dtype));
+        small.filter(|small| !self.is_lenient || small.check_cast(dtype).is_ok())
+    }
+
     /// Why an array of `dtype` is not cast, though a dtype was asked for.
     pub(super) fn why_left(&self, dtype: &DType) -> Option<String> {
-        let (own, wanted) = (self.named(dtype), self.dtype.as_ref()?);
-        match (&self.only, check_cast(&own, wanted)) {
-            _ if own == *wanted => None,
+        let own = self.named(dtype);
+        let cast = match (self.small, &self.dtype) {
+            (Some(small), _) => small.check_cast(&own),
+            (None, Some(wanted)) if own == *wanted => return None,
+            (None, Some(wanted)) => check_cast(&own, wanted),
+            (None, None) => return None,
+        };
+        match (&self.only, cast) {
             (Some(only), _) if !self.is_meant(dtype) => {
                 Some(format!("it stays {dtype}: only {only} is cast"))
             }
@@ -91,6 +126,9 @@ impl Change {
     #[must_use]
     pub fn dtype_of(&self, dtype: &DType) -> DType {
         let own = self.named(dtype);
+        if self.small_of(&own).is_some() {
+            return SmallFloat::items();
+        }
         let cast = self.cast_of(&own).map_or_else(|| own.clone(), |cast| cast.as_long_as(&own));
         self.byte_order.map_or_else(|| cast.clone(), |order| cast.with_byte_order(order))
     }
@@ -101,6 +139,9 @@ impl Change {
     /// As `apply`.
     pub fn apply_to_block(&self, block: Array, place: &Place) -> Result<Array> {
         let block = self.with_its_name(block)?;
+        if let Some(small) = self.small_of(block.dtype()) {
+            return small.encode(&block, self.exact, |inner| place.index(inner));
+        }
         let block = match self.cast_of(block.dtype()) {
             Some(dtype) if self.exact => block.cast_exact_in(dtype, |inner| place.index(inner))?,
             Some(dtype) => block.cast_checked_in(dtype, |inner| place.index(inner))?,
@@ -119,10 +160,11 @@ impl Change {
     /// between the dtypes.
     pub fn apply(&self, array: Array) -> Result<Array> {
         let array = self.with_its_name(array)?;
-        let array = match self.cast_of(array.dtype()) {
-            Some(dtype) if self.exact => array.cast_exact(dtype)?,
-            Some(dtype) => array.cast_checked(dtype)?,
-            None => array,
+        let array = match (self.small_of(array.dtype()), self.cast_of(array.dtype())) {
+            (Some(small), _) => small.encode(&array, self.exact, <[usize]>::to_vec)?,
+            (None, Some(dtype)) if self.exact => array.cast_exact(dtype)?,
+            (None, Some(dtype)) => array.cast_checked(dtype)?,
+            (None, None) => array,
         };
         let byte_order = self.byte_order.filter(|order| !array.dtype().is_in_order(*order));
         let order = self.order.filter(|order| !is_in(&array, *order));

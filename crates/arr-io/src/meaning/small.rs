@@ -1,6 +1,6 @@
 //! Floats of eight bits and fewer, one in a byte: those of ml_dtypes.
 
-use arr_core::{Array, BufferMut, ByteOrder, DType, Result, Scalar};
+use arr_core::{Array, BufferMut, ByteOrder, DType, Error, Order, Result, Scalar};
 
 /// What is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ enum Special {
 
 /// A kind of floats: a sign, an exponent and a fraction in the lowest bits of a byte.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SmallFloat {
-    pub(super) name: &'static str,
+pub(crate) struct SmallFloat {
+    pub(crate) name: &'static str,
     exponent: u32,
     fraction: u32,
     bias: i32,
@@ -55,6 +55,7 @@ impl SmallFloat {
     }
 
     /// The number that a byte stands for.
+    #[allow(clippy::cast_possible_truncation, reason = "an f32 holds all of them")]
     fn value(&self, byte: u8) -> f32 {
         let fraction = u32::from(byte) & ((1 << self.fraction) - 1);
         let exponent = u32::from(byte) >> self.fraction & ((1 << self.exponent) - 1);
@@ -68,18 +69,140 @@ impl SmallFloat {
             Special::Ieee if is_top => f32::NAN,
             Special::AllOnes if is_all_ones => f32::NAN,
             Special::MinusZero if is_negative && exponent == 0 && fraction == 0 => f32::NAN,
-            _ => self.finite(exponent, fraction, is_unsigned),
+            _ => self.finite(exponent, fraction) as f32,
         };
         if is_negative { -magnitude } else { magnitude }
     }
 
-    fn finite(&self, exponent: u32, fraction: u32, is_unsigned: bool) -> f32 {
-        let implied = if exponent == 0 && !is_unsigned { 0 } else { 1 << self.fraction };
-        let exponent = if is_unsigned { exponent } else { exponent.max(1) };
+    /// The one without a sign has no fraction either, and no zero.
+    fn is_unsigned(&self) -> bool {
+        self.fraction == 0
+    }
+
+    fn finite(&self, exponent: u32, fraction: u32) -> f64 {
+        let implied = if exponent == 0 && !self.is_unsigned() { 0 } else { 1 << self.fraction };
+        let exponent = if self.is_unsigned() { exponent } else { exponent.max(1) };
         let power = f64::from(exponent) - f64::from(self.bias) - f64::from(self.fraction);
-        #[allow(clippy::cast_possible_truncation, reason = "an f32 holds all of them")]
-        let value = (f64::from(implied | fraction) * power.exp2()) as f32;
-        value
+        f64::from(implied | fraction) * power.exp2()
+    }
+
+    /// The finite numbers without the sign, in the order of the bytes that stand for them, which count from 0 on; and the
+    /// one that would follow them.
+    fn magnitudes(&self) -> (Vec<f64>, f64) {
+        let finite = |code: u32| self.finite(code >> self.fraction, code & ((1 << self.fraction) - 1));
+        let codes = 1u32 << (self.exponent + self.fraction);
+        let count = match self.special {
+            Special::Ieee => codes - (1 << self.fraction),
+            Special::AllOnes => codes - 1,
+            Special::MinusZero | Special::Nothing => codes,
+        };
+        ((0..count).map(finite).collect(), finite(count))
+    }
+
+    /// The bit of the sign.
+    fn sign(&self) -> u32 {
+        if self.is_unsigned() { 0 } else { 1 << (self.exponent + self.fraction) }
+    }
+
+    /// The bits of what is not a number, without a sign, if there are any.
+    fn nan(&self) -> Option<u32> {
+        let top = (1 << self.exponent) - 1;
+        match self.special {
+            Special::Ieee => Some(top << self.fraction | 1 << (self.fraction - 1)),
+            Special::AllOnes => Some((1 << (self.exponent + self.fraction)) - 1),
+            Special::MinusZero => Some(self.sign()),
+            Special::Nothing => None,
+        }
+    }
+
+    /// The byte of the nearest number, and of two that are as near the one whose last bit is 0, with that number but for its
+    /// sign. (ml_dtypes makes an f32 of an f64 first, and so takes another one for an f64 that is almost in the middle.) Nothing where a number is too large, or of a kind that there is not.
+    fn code(&self, (magnitudes, next): &(Vec<f64>, f64), number: f64) -> Option<(u8, f64)> {
+        let magnitude = number.abs();
+        let sign = if number.is_sign_negative() { self.sign() } else { 0 };
+        let (code, value) = if number.is_nan() {
+            (self.nan()?, f64::NAN)
+        } else if number.is_infinite() {
+            let is_there = self.special == Special::Ieee;
+            (is_there.then_some(((1 << self.exponent) - 1) << self.fraction)?, f64::INFINITY)
+        } else if self.is_unsigned() && number <= 0.0 {
+            return None;
+        } else {
+            let above = magnitudes.partition_point(|known| *known < magnitude);
+            let upper = magnitudes.get(above).copied().unwrap_or(*next);
+            let (below, lower) = match above.checked_sub(1) {
+                Some(below) => (below, *magnitudes.get(below)?),
+                None => (above, upper),
+            };
+            let middle = lower.midpoint(upper);
+            // Powers of two have no last bit that could be 0: ml_dtypes takes the larger one.
+            let is_tie_above = self.is_unsigned() || below % 2 == 1;
+            let is_above = magnitude > middle || magnitude == middle && is_tie_above;
+            let place = if is_above { above } else { below };
+            let value = *magnitudes.get(place)?;
+            (u32::try_from(place).ok()?, value)
+        };
+        // In the place of the other zero there is something else.
+        let has_no_zero = self.special == Special::MinusZero && code == 0;
+        let code = if has_no_zero { code } else { code | sign };
+        Some((u8::try_from(code).ok()?, value))
+    }
+
+    /// The dtype of the bytes that stand for the numbers.
+    pub(crate) fn items() -> DType {
+        DType::Void(1)
+    }
+
+    /// Says that a dtype is not one of numbers.
+    pub(crate) fn check_cast(&self, from: &DType) -> Result<()> {
+        match from {
+            DType::Scalar(..) => Ok(()),
+            _ => {
+                Err(Error::unsupported(format!("{from} can't be cast to {}, which takes numbers", self.name)))
+            }
+        }
+    }
+
+    /// The bytes that stand for the numbers of an array, or for those nearest to them, in its order. `place` says where an item
+    /// is, for errors.
+    ///
+    /// # Errors
+    /// `Mismatch` for a number that does not fit, or changes when `is_exact`; `Unsupported` for what is no number.
+    pub(crate) fn encode(
+        &self,
+        array: &Array,
+        is_exact: bool,
+        place: impl Fn(&[usize]) -> Vec<usize>,
+    ) -> Result<Array> {
+        self.check_cast(array.dtype())?;
+        let wide = DType::of::<f64>();
+        // To round twice may not give the nearest number.
+        let is_wider = array.dtype().as_scalar().is_some_and(|(kind, _)| {
+            matches!(kind, Scalar::I64 | Scalar::U64) || kind.itemsize() > wide.itemsize()
+        });
+        let numbers = match is_wider && *array.dtype() != wide {
+            true => array.cast_exact_in(&wide, &place)?,
+            false => array.cast_checked_in(&wide, &place)?,
+        };
+        let order = numbers.natural_order();
+        let numbers = numbers.to_contiguous(order)?;
+        let bytes = numbers.as_bytes(order).unwrap_or_default();
+        let mut codes = BufferMut::zeroed(bytes.len() / wide.itemsize())?;
+        let magnitudes = self.magnitudes();
+        for (at, (code, number)) in codes.as_mut_slice().iter_mut().zip(bytes.chunks_exact(8)).enumerate() {
+            let number = number.first_chunk().copied().map_or(f64::NAN, f64::from_ne_bytes);
+            let found = self.code(&magnitudes, number);
+            let is_same = |value: f64| !is_exact || value == number.abs() || number.is_nan();
+            match found {
+                Some((found, value)) if is_same(value) => *code = found,
+                found => {
+                    let what = if found.is_some() { "changes as" } else { "does not fit" };
+                    let index = place(&index_of(at, array.shape(), order));
+                    return Err(Error::mismatch(format!("index {index:?}: {number:?} {what} {}", self.name)));
+                }
+            }
+        }
+        Array::contiguous(Self::items(), array.shape(), order, codes.freeze())
     }
 
     /// The numbers of an array of bytes.
@@ -98,9 +221,80 @@ impl SmallFloat {
     }
 }
 
+/// The index of an item of so many before it in an order.
+fn index_of(at: usize, shape: &[usize], order: Order) -> Vec<usize> {
+    let (mut index, mut rest) = (vec![0; shape.len()], at);
+    let mut step =
+        |(slot, dim): (&mut usize, &usize)| (*slot, rest) = (rest % dim.max(&1), rest / dim.max(&1));
+    match order {
+        Order::C => index.iter_mut().zip(shape).rev().for_each(&mut step),
+        Order::F => index.iter_mut().zip(shape).for_each(&mut step),
+    }
+    index
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The bytes of numbers, nothing for those that do not fit.
+    fn codes(name: &str, numbers: &[f64]) -> Vec<Option<u8>> {
+        let small = SmallFloat::named(name).unwrap();
+        let magnitudes = small.magnitudes();
+        numbers.iter().map(|number| small.code(&magnitudes, *number).map(|(code, _)| code)).collect()
+    }
+
+    #[test]
+    fn every_number_has_the_byte_that_stands_for_it() {
+        for small in SmallFloat::ALL {
+            let magnitudes = small.magnitudes();
+            let codes = if small.is_unsigned() { 256 } else { small.sign() * 2 };
+            for byte in (0..codes).map(|byte| u8::try_from(byte).unwrap()) {
+                let value = small.value(byte);
+                let found =
+                    small.code(&magnitudes, value.into()).unwrap_or_else(|| panic!("{} {byte}", small.name));
+                match value.is_nan() {
+                    true => assert!(small.value(found.0).is_nan(), "{} {byte}", small.name),
+                    false => assert_eq!(found.0, byte, "{} {value}", small.name),
+                }
+            }
+        }
+    }
+
+    /// What `np.array(numbers).astype(ml_dtypes.NAME).view('u1')` gives; that makes NaN or the largest number of what is too
+    /// large.
+    #[test]
+    fn numbers_are_rounded_as_by_ml_dtypes() {
+        let some = |bytes: &[u8]| bytes.iter().map(|byte| Some(*byte)).collect::<Vec<_>>();
+        assert_eq!(
+            codes("float8_e4m3fn", &[1.0625, 1.1875, 464.0, f64::NAN, -0.0]),
+            some(&[0x38, 0x3A, 0x7E, 0x7F, 0x80])
+        );
+        assert_eq!(codes("float8_e4m3fn", &[464.1, f64::INFINITY]), [None, None]);
+        assert_eq!(codes("float8_e5m2", &[61_439.0, f64::NEG_INFINITY, 1e-9]), some(&[0x7B, 0xFC, 0]));
+        assert_eq!(codes("float8_e5m2", &[61_440.0]), [None]);
+        assert_eq!(codes("float8_e5m2fnuz", &[-1e-9, f64::NAN]), some(&[0, 0x80]));
+        assert_eq!(codes("float8_e8m0fnu", &[1.5, 3.0, 2.9, f64::NAN]), some(&[128, 129, 128, 255]));
+        assert_eq!(codes("float8_e8m0fnu", &[0.0, -1.0]), [None, None]);
+        assert_eq!(codes("float4_e2m1fn", &[0.25, 0.75, 5.0, -6.9]), some(&[0, 2, 6, 15]));
+        assert_eq!(codes("float4_e2m1fn", &[7.0, f64::NAN]), [None, None]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_place() {
+        let small = SmallFloat::named("float8_e4m3fn").unwrap();
+        let array = Array::from_vec(vec![1.0, 2.0, 3.0, 1e9, 5.0, 6.0], &[2, 3]).unwrap();
+        let place = |index: &[usize]| index.to_vec();
+        let error = small.encode(&array, false, place).unwrap_err();
+        assert_eq!(error.to_string(), "index [1, 0]: 1000000000.0 does not fit float8_e4m3fn");
+        let turned = array.to_contiguous(Order::F).unwrap();
+        assert_eq!(small.encode(&turned, false, place).unwrap_err().to_string(), error.to_string());
+        let some = Array::from_vec(vec![1.0f32, 1.1], &[2]).unwrap();
+        assert!(small.encode(&some, true, place).unwrap_err().to_string().starts_with("index [1]: 1.1"));
+        assert_eq!(small.encode(&some, false, place).unwrap().as_bytes(Order::C).unwrap(), [0x38, 0x39]);
+        let texts = Array::from_strings(&["a"]).unwrap();
+        assert!(small.encode(&texts, false, place).is_err());
+    }
 
     fn values(name: &str, bytes: &[u8]) -> Vec<f32> {
         bytes.iter().map(|byte| SmallFloat::named(name).unwrap().value(*byte)).collect()
