@@ -118,8 +118,13 @@ fn what_is_not_there_is_said_with_what_is_like_it() {
         let (wanted, near) = ("x.npz: npz: the archive has no member 'layer0/x'", "did you mean 'layer0/");
         assert!(line.contains(wanted) && line.contains(near), "{line}");
     }
+    fs::write(at.join("objects.npy"), npy("'|O'", false, "(1,)", b"\x80\x04]NaK\x01e.")).unwrap();
     for (args, wanted) in [
-        (&["rm", "x.npz", "nothing/*"][..], "no member 'nothing/*'"),
+        (
+            &["repair", "objects.npy", "y.npy"][..],
+            "objects.npy: npy: its items are objects, which do not tell",
+        ),
+        (&["rm", "x.npz", "nothing/*"], "no member 'nothing/*'"),
         (&["mv", "x.npz", "layer0/*", "v"], "no member 'layer0/*'"),
         (&["mv", "x.npz", "w", ""], "it is no name of a member"),
         (&["rm", "a.npy", "w"], "a.npy: npy: files of this format have no members"),

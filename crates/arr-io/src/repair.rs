@@ -6,6 +6,7 @@ use std::path::Path;
 use arr_core::format::{Content, Format, Holds, Match, PartInfo, room};
 use arr_core::{Error, ErrorKind, Hint, Input, Result};
 
+use crate::check::holds_objects;
 use crate::open::in_format;
 use crate::watch::tell;
 use crate::{Conversion, Data, Destination, OpenOptions, Origin, Parts, Watch, stem_of};
@@ -183,6 +184,10 @@ fn judged(parts: &mut Parts<'_>, watch: &mut dyn Watch) -> Result<(Vec<PartInfo>
             Some(key) => Some(key.clone()),
             None => parts.has_several().then(|| part.place.to_string()),
         };
+        if part.member.is_none() && is_of_objects(parts, &part) {
+            let message = "its items are objects, which do not tell what of them is whole: check it";
+            return Err(in_format(Error::unsupported(message), parts.format().name));
+        }
         done += match check(parts, &part, done, watch) {
             Ok((bytes, faults)) => {
                 let is_there = faults.is_empty() || bytes > 0;
@@ -214,6 +219,11 @@ fn judged(parts: &mut Parts<'_>, watch: &mut dyn Watch) -> Result<(Vec<PartInfo>
         Err(error) => lost.push(Lost { name: None, error: of_damage(in_format(error, format))? }),
     }
     Ok((kept, lost))
+}
+
+/// True for an array whose items are objects.
+fn is_of_objects(parts: &mut Parts<'_>, part: &PartInfo) -> bool {
+    matches!(parts.describe(part), Ok(Content::Array(what)) if holds_objects(&what.dtype))
 }
 
 /// The error, unless it is one of the system, which may be short of memory, or of the user's will: then nothing is known of the
