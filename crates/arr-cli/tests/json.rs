@@ -50,6 +50,54 @@ fn arrays_anywhere_in_a_document_have_paths() {
     );
 }
 
+/// Encoded arrays and lists of numbers in every order: each path leads to its own values, in what is dumped and written.
+#[test]
+fn arrays_of_all_forms_stand_in_any_order() {
+    let forms = [
+        (r#"["<i8", "AQAAAAAAAAACAAAAAAAAAA==", [2]]"#, "[1 2]"),
+        (r#"{"dtype": "f8", "bdata": "AAAAAAAA8D8="}"#, "[1.]"),
+        ("[9, 8]", "[9 8]"),
+        ("[1, null]", "[ 1. nan]"),
+        (r#"{"z": ["<u2", "AQACAA==", [2]], "n": [[7]]}"#, ""),
+    ];
+    let inner = [("/z", "[1 2]"), ("/n", "[[7]]")];
+    let folder = folder(&[]);
+    let at = folder.path();
+    for first in 0..forms.len() {
+        for step in 1..forms.len() {
+            let order: Vec<usize> =
+                (0..forms.len()).map(|place| (first + place * step) % forms.len()).collect();
+            let entry = |place: usize| format!("\"k{place}\": {}", forms[place].0);
+            let dict =
+                format!("{{{}}}", order.iter().map(|place| entry(*place)).collect::<Vec<_>>().join(", "));
+            let lines: String = order.iter().map(|place| format!("{{{}}}\n", entry(*place))).collect();
+            for (name, text) in [("d.json", dict), ("l.jsonl", lines)] {
+                std::fs::write(at.join(name), text).unwrap();
+                let run = arr_in(at, &["convert", "--force", name, "copy.json"]);
+                assert_eq!(run.code, Some(0), "{run:?}");
+                for file in [name, "copy.json"] {
+                    let mut parts = arr_io::parts(at.join(file)).unwrap();
+                    let graph = parts.graph(&mut |_, error| Err(error)).unwrap();
+                    let graph = graph.with_arrays(&mut |part| parts.read(part)?.into_array()).unwrap();
+                    let mut count = 0;
+                    for found in graph.paths().unwrap() {
+                        let (path, id) = found.unwrap();
+                        let key = path.find("/k").unwrap() + 2;
+                        let form: usize = path[key..=key].parse().unwrap();
+                        let wanted = match forms[form].1 {
+                            "" => inner.iter().find(|(end, _)| path.ends_with(end)).unwrap().1,
+                            wanted => wanted,
+                        };
+                        assert_eq!(graph.array(id).unwrap().to_string(), wanted, "{order:?}, {file}: {path}");
+                        count += 1;
+                    }
+                    assert_eq!(count, forms.len() + 1, "{order:?}, {file}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_tokens_of_python_are_numbers() {
     let dump = json(&arr(&["dump", &case("nan_tokens.json")]).ok());

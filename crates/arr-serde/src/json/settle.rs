@@ -126,7 +126,11 @@ impl<'s, 't> Settler<'s, 't> {
         if self.has_null {
             self.notes.tell("null among numbers is read as NaN");
         }
-        Ok(Settled { graph: self.builder.finish(roots)?, arrays: self.arrays, faults: self.faults })
+        let arrays = self.arrays;
+        // Lists of numbers are done with before what stands in front of them.
+        let place = |id| arrays.binary_search_by_key(&id, |found: &Found| found.node).ok();
+        let graph = self.builder.finish(roots)?.with_places(place)?;
+        Ok(Settled { graph, arrays, faults: self.faults })
     }
 
     fn value(&mut self, cell: Cell) -> Result<Value> {

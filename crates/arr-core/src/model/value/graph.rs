@@ -146,6 +146,22 @@ impl Graph {
         Ok(self)
     }
 
+    /// The same graph whose parts have the places that `place` says, for a format that counts its arrays when it has found all.
+    ///
+    /// # Errors
+    /// `Mismatch` when a part has no place.
+    pub fn with_places(mut self, place: impl Fn(NodeId) -> Option<usize>) -> Result<Self> {
+        for (node, number) in self.nodes.iter_mut().zip(0u32..) {
+            let Some(Node::Array(array)) = node else { continue };
+            if let Items::Part(part) = &mut array.items {
+                let id = NodeId(number);
+                let lost = || Error::mismatch(format!("node {id} is not among the arrays of its file"));
+                part.info.place = place(id).ok_or_else(lost)?;
+            }
+        }
+        Ok(self)
+    }
+
     fn view(&self, view: &View) -> Result<Array> {
         let Some(storage) = view.storage.as_node() else {
             return Ok(Array::zeros(view.dtype.clone(), &view.shape)?.freeze());
