@@ -99,6 +99,17 @@ fn arrays_of_all_forms_stand_in_any_order() {
 }
 
 #[test]
+fn a_description_of_an_array_is_none() {
+    let text = br#"{"x": [1.5, 2], "spec": {"dtype": "float32", "shape": [1, 3], "data": "input"}}"#;
+    let folder = folder(&[("model.json", text)]);
+    let at = folder.path();
+    let dump = arr_in(at, &["dump", "model.json"]).ok();
+    assert!(dump.contains("\"input\"") && dump.contains("[1.5,2.0]"), "{dump}");
+    let listed = listed(&arr_in(at, &["info", "--json", "model.json"]).ok());
+    assert_eq!(listed, json!([["x", "<f8", [2]], ["spec/shape", "<i8", [2]]]));
+}
+
+#[test]
 fn the_tokens_of_python_are_numbers() {
     let dump = json(&arr(&["dump", &case("nan_tokens.json")]).ok());
     assert_eq!(dump["format"], "json");

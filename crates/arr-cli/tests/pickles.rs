@@ -139,6 +139,34 @@ fn check_names_what_would_have_been_called() {
     arr(&["check", &case("containers_p4.pkl")]).ok();
 }
 
+/// Behind what is refused here and read by Python, such as the persistent ids of PyTorch, calls are found all the same.
+#[test]
+fn check_names_the_calls_behind_what_is_refused() {
+    let call = b"cposix\nsystem\n(S'id'\ntR.";
+    for (front, fault) in [
+        (&b"Pxx\n0"[..], "a persistent id (xx) names"),
+        (b"\x80\x02X\x01\0\0\0xQ0", "a persistent id (the text 'x') names"),
+        (
+            b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(X\x01\0\0\0xQK\0tR0",
+            "a persistent id (the text 'x') names",
+        ),
+        (b"I-0\n0", "a whole number that Python does not write"),
+        (b"c__main__\nA\n)\x81}b}b0", "is given a second state"),
+        (
+            b"\x80\x02c_codecs\nencode\n(X\x05\0\0\0\xc3\xa9\xe2\x82\xacX\x06\0\0\0latin1tR0",
+            "have other characters",
+        ),
+    ] {
+        let folder = folder(&[("x.pkl", &[front, call].concat())]);
+        let run = arr_in(folder.path(), &["check", "x.pkl"]);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.out.contains("posix.system would be called by REDUCE"), "{run:?}");
+        assert!(run.out.contains(fault), "{run:?}");
+        let line = arr_in(folder.path(), &["dump", "x.pkl"]).fails();
+        assert!(line.contains(fault), "{line}");
+    }
+}
+
 #[test]
 fn check_names_the_calls_before_a_fault_and_then_the_fault() {
     let begun = b"cos\nsystem\n(S'id'\ntR";

@@ -77,10 +77,12 @@
 //!
 //! # What is written
 //!
-//! Protocols 2 to 5, so that Python 2.7 (protocol 2) to 3.13 with NumPy 1.16 to 2.x load equal values, dtypes, byte orders
-//! and orders of items; names are those of NumPy 1.x, which 2.x reads too. Arrays, dtypes and all that has an identity are
+//! Protocols 2 to 5, so that Python 2.7 (protocol 2) to 3.13 with NumPy 1.16 to 2.x load equal values, dtypes and
+//! orders of items; names are those of NumPy 1.x, which 2.x reads too. Arrays, dtypes and all that has an identity are
 //! written once. A record that is laid out aligned is made by the constructor, of a dict: as the flag of a state NumPy 2 does not
 //! take that of NumPy 1, nor the other way round. Protocol 5 can have the data of arrays [beside it](to_bytes_with_buffers), without a copy.
+//! NumPy keeps a byte order that is not the machine's, and an order of items that is neither C nor Fortran, in protocol 5 alone:
+//! what it loads of the others is native and in C order, also when it has written them itself.
 //!
 //! What a dtype here does not have is not written again, and is said when a file is opened as a
 //! [format](Pickle): the `metadata` of a dtype of NumPy's, and the `na_object` and

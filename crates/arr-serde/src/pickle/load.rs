@@ -82,7 +82,7 @@ fn run_all(machine: &mut Machine<'_>) -> Result<Vec<Val>> {
         let root = machine.run()?;
         push(&mut roots, root)?;
         if machine.feed.at_end() || !sniff::is_pickle(machine.feed.peek(sniff::HEAD)?) {
-            return Ok(roots);
+            return machine.refusal.take().map_or(Ok(roots), Err);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arr_core::format::Budget;
 use arr_core::format::room::push;
-use arr_core::{Buffer, Error, Result, Value};
+use arr_core::{Buffer, Error, ErrorKind, Result, Value};
 use num_complex::Complex;
 
 use super::containers::pairs;
@@ -72,6 +72,8 @@ pub(super) struct Machine<'f> {
     copied: u64,
     /// What values here do not show, each once.
     pub(super) notes: Vec<String>,
+    /// Why the file is not read, though Python may go on: what it calls behind that is found all the same.
+    pub(super) refusal: Option<Error>,
 }
 
 /// A pickle in which another one lies, as joblib's array of objects.
@@ -107,6 +109,7 @@ impl<'f> Machine<'f> {
             outer: None,
             copied: 0,
             notes: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -121,6 +124,7 @@ impl<'f> Machine<'f> {
         self.protocol = 0;
         loop {
             self.at = self.feed.position();
+            let depth = self.stack.len();
             let done = self.feed.byte().and_then(|opcode| {
                 self.before = std::mem::replace(&mut self.opcode, opcode);
                 self.step(opcode)
@@ -128,9 +132,36 @@ impl<'f> Machine<'f> {
             match done {
                 Ok(None) => {}
                 Ok(Some(value)) => return Ok(value),
-                Err(error) => return Err(error.at(self.at)),
+                Err(error) => self.go_on(error.at(self.at), depth)?,
             }
         }
+    }
+
+    /// Goes on behind an opcode that makes a value which is not known here, with none in its place: the stack had `depth`
+    /// values before it. The file is refused in the end.
+    ///
+    /// # Errors
+    /// The one that is given, where nobody can go on.
+    #[cold]
+    fn go_on(&mut self, error: Error, depth: usize) -> Result<()> {
+        let is_of_file = matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported);
+        // What has a line has to be behind it.
+        let is_behind = self.feed.position() > self.at.saturating_add(1);
+        let taken = match self.opcode {
+            op::INT | op::LONG | op::FLOAT | op::PERSID if is_behind => Some(0),
+            op::BINPERSID => Some(1),
+            op::REDUCE | op::NEWOBJ | op::BUILD => Some(2),
+            op::NEWOBJ_EX => Some(3),
+            _ => None,
+        };
+        let left = taken.and_then(|taken| depth.checked_sub(taken)).filter(|_| is_of_file);
+        // Below a mark nothing was taken.
+        let left = left
+            .filter(|left| self.marks.last().is_none_or(|mark| mark <= left) && *left <= self.stack.len());
+        let Some(left) = left else { return Err(self.refusal.take().unwrap_or(error)) };
+        self.refusal.get_or_insert(error);
+        self.stack.truncate(left);
+        self.push(Val::NONE)
     }
 
     /// Does one opcode; gives the value of the pickle when it ends.

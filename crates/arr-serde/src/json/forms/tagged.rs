@@ -28,7 +28,10 @@ pub(super) fn named(context: &mut Context<'_>, entries: &Entries<'_>) -> Result<
         let array = context.values(data, &dtype, Some(&dims))?;
         return array.map(|array| in_order(&array, order)).transpose();
     }
-    match context.is_told(entries.get("dtype"))? || context.looks_encoded(data)? {
+    // A description of what goes into a model has these keys too, and a name for its data: `"input"`.
+    match context.is_told(entries.get("dtype"))?
+        || context.looks_encoded(data)? && context.is_meant(data, &dtype, &dims)?
+    {
         true => context.encoded(dtype, dims, order, data, "", Packing::Nothing),
         false => Ok(None),
     }
