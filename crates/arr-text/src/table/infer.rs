@@ -74,6 +74,8 @@ pub(crate) struct Guess {
     pub(super) unit: Option<TimeBase>,
     /// Some fields have no value.
     pub(super) has_missing: bool,
+    /// Some of them are in quotes: nothing, or blanks, as a text.
+    has_quoted_missing: bool,
     /// Some fields are numbers but for the signs of the decimal point and of thousands.
     has_other_points: bool,
     /// Lines before the first whole number that no double holds with all its digits.
@@ -252,6 +254,7 @@ impl Guess {
         }
         if rules.values.is_missing(field) {
             self.has_missing = true;
+            self.has_quoted_missing |= is_quoted && trimmed(field).is_empty();
             return Ok(());
         }
         // A column of texts stays that.
@@ -350,17 +353,19 @@ impl Guess {
         self.chars = self.chars.max(other.chars);
         self.kinds |= other.kinds;
         self.has_missing |= other.has_missing;
+        self.has_quoted_missing |= other.has_quoted_missing;
         self.has_other_points |= other.has_other_points;
         self.unit = self.unit.max(other.unit);
     }
 
-    /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values.
+    /// The dtype that holds all of the column. Missing values make floats of whole numbers, and text of truth values. Where no
+    /// field has a value, quotes tell texts from nothing.
     /// Whole numbers none of which an integer of 64 bits holds are text.
     fn dtype(&self) -> Result<DType> {
         let has_missing = self.has_missing;
         let text = DType::Unicode(self.chars.max(1), ByteOrder::NATIVE);
         let kinds = self.kinds;
-        if kinds & TEXT != 0 || self.has_other_points {
+        if kinds & TEXT != 0 || self.has_other_points || kinds == 0 && self.has_quoted_missing {
             return Ok(text);
         }
         if kinds & NOT_A_DATE != 0 && kinds != DATE | NOT_A_DATE {

@@ -43,6 +43,9 @@ impl Quoting {
     /// # Errors
     /// `Unsupported` when it would be read back as another text, quotes or not.
     pub(super) fn quote_from(&self, out: &mut Vec<u8>, start: usize) -> Result<()> {
+        if self.keeps_returns && memchr::memchr(0, out.get(start..).unwrap_or_default()).is_some() {
+            return Err(Error::unsupported("a text has a NUL, which is refused when a table is read"));
+        }
         if !self.is_needed(out.get(start..).unwrap_or_default()) {
             return Ok(());
         }
