@@ -1,6 +1,6 @@
 //! The walk over all that is named: files, the files of directories, and their parts.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -218,9 +218,11 @@ fn is_known(path: &Path, reading: &ReadArgs) -> bool {
     let Ok(mut input) = Input::open(path) else { return true };
     let Ok(head) = input.peek(HEAD) else { return true };
     match &reading.from {
-        Some(name) => {
-            Registry::shared().by_name(name).map_or(Match::No, |format| format.sniff(head)) > Match::No
-        }
+        Some(name) => Registry::shared().by_name(name).is_ok_and(|format| {
+            let extension = path.extension().and_then(OsStr::to_str);
+            format.sniff(head) > Match::No
+                || extension.is_some_and(|extension| format.info().claims(extension))
+        }),
         // What could be many things is believed to be this one where its name says so.
         None => Registry::shared().knows(head, path),
     }

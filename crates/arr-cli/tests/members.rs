@@ -47,6 +47,14 @@ fn members_are_removed_by_name_and_pattern() {
 }
 
 #[test]
+fn a_member_among_files_is_called_as_it_was_typed() {
+    let folder = archives();
+    let info = arr_in(folder.path(), &["info", "x.npz::layer0/w", "a.npy"]).ok();
+    let called: Vec<&str> = info.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(called.contains(&"x.npz::layer0/w") && called.contains(&"a.npy"), "{info}");
+}
+
+#[test]
 fn members_are_renamed() {
     let folder = archives();
     let at = folder.path();

@@ -161,7 +161,11 @@ impl Described<'_> {
                     table.row(self.out, &member_row(&file, &member))?;
                 }
                 Form::Lines(lines) => {
-                    let name = format!("{}::{}", named.name_of(&parts), text::one_line(&member.key));
+                    // What was asked for by name is called so.
+                    let name = match parts.is_named() {
+                        true => named.name_of(&parts).to_owned(),
+                        false => format!("{}::{}", named.name_of(&parts), text::one_line(&member.key)),
+                    };
                     if let Some(array) = &member.array {
                         let offset = offset_in(&file, Some(&member.info), array);
                         lines.row(self.out, &row(name, file.format, array, offset))?;
