@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{arr, arr_in, fixtures, folder};
+use support::{arr, arr_in, fixtures, folder, npy};
 
 const MODEL: &str = "python/pickle/python3-numpy2.5.5/everything-p5.pkl";
 
@@ -165,6 +165,18 @@ fn check_names_the_calls_behind_what_is_refused() {
         let line = arr_in(folder.path(), &["dump", "x.pkl"]).fails();
         assert!(line.contains(fault), "{line}");
     }
+}
+
+/// `numpy.save` twice into one file: a plain array, and one of objects.
+#[test]
+fn check_looks_into_objects_behind_another_array() {
+    let plain = npy("'<i4'", false, "(1,)", &[1, 0, 0, 0]);
+    let objects = |pickle: &[u8]| npy("'|O'", false, "(1,)", pickle);
+    let evil = [&plain[..], &objects(b"\x80\x02]cposix\nsystem\nX\x02\0\0\0id\x85Ra.")].concat();
+    let folder = folder(&[("evil.npy", &evil)]);
+    let run = arr_in(folder.path(), &["check", "evil.npy"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.out.contains("posix.system would be called by REDUCE"), "{run:?}");
 }
 
 #[test]

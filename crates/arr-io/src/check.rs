@@ -147,7 +147,7 @@ impl Parts<'_> {
             true => check_members(reader, objects.as_ref(), container, &mut file, watch, &mut each)?,
             false => {
                 file.faults = container;
-                let found = find_in_row(reader, format.capabilities.map, &mut file, watch);
+                let found = find_in_row(reader, objects.as_ref(), format.capabilities.map, &mut file, watch);
                 file.faults.extend(found.err().map(fault).transpose()?);
             }
         }
@@ -239,6 +239,7 @@ fn find_in_member(
 /// Checks arrays one after another, and at what stands behind the last one.
 fn find_in_row(
     reader: &mut dyn Reader,
+    objects: Option<&Objects>,
     is_in_file: bool,
     file: &mut Checked,
     watch: &mut dyn Watch,
@@ -247,7 +248,7 @@ fn find_in_row(
     while let Some(part) = reader.next_part()? {
         tell(watch, done)?;
         file.faults.extend(reader.faults(&part)?);
-        find_in_array(reader, &part, is_in_file, file, watch)?;
+        find_in_array(reader, objects, &part, is_in_file, file, watch)?;
         done = reader.position();
     }
     let end = reader.position();
@@ -267,6 +268,7 @@ fn find_in_row(
 /// the format allows it.
 fn find_in_array(
     reader: &mut dyn Reader,
+    objects: Option<&Objects>,
     part: &PartInfo,
     is_in_file: bool,
     file: &mut Checked,
@@ -279,8 +281,16 @@ fn find_in_array(
     let data_offset = what.as_ref().map_or(0, |what| what.data_offset);
     let mut found = Vec::new();
     match &what {
+        // Behind another array, they go on to the end of the file.
         Some(what) if holds_objects(&what.dtype) => {
-            file.undecoded = Some(what.dtype.clone());
+            match (objects, reader.read_bytes(part)) {
+                (Some(objects), Ok(bytes)) if bytes.len() > 0 => {
+                    file.faults.extend(
+                        objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault]))?,
+                    );
+                }
+                _ => file.undecoded = Some(what.dtype.clone()),
+            }
             return Ok(());
         }
         // Listing the next part steps over the data, and fails where it is cut short.

@@ -94,14 +94,17 @@ pub(crate) fn bytes_of(parts: &mut Parts<'_>, part: &PartInfo) -> Option<(DType,
 pub(crate) struct Objects {
     registry: Registry,
     reading: Reading,
+    /// Whether they are in members, and not in arrays in a row.
+    pub(crate) are_members: bool,
 }
 
 impl Objects {
-    /// That of an archive, if the format of objects is known.
+    /// That of an archive, or of arrays in a row, if the format of objects is known.
     pub(crate) fn of(options: &OpenOptions<'_>, info: &FormatInfo) -> Option<Self> {
         let registry = options.known();
-        let is_archive = info.holds == Holds::Members && registry.of_objects().is_some();
-        is_archive.then(|| Self { registry: registry.clone(), reading: options.how().clone() })
+        let are_members = info.holds == Holds::Members;
+        let is_known = registry.of_objects().is_some() && (are_members || info.holds.is_row());
+        is_known.then(|| Self { registry: registry.clone(), reading: options.how().clone(), are_members })
     }
 
     fn options(&self) -> OpenOptions<'_> {

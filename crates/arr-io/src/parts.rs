@@ -454,7 +454,7 @@ impl<'a> Parts<'a> {
     /// True when members of an archive are arrays of objects, which [`graph`](Self::graph) has. All members are described
     /// to find out; what is wrong with one is found when it is read.
     pub fn has_objects(&mut self) -> bool {
-        let count = if self.objects.is_some() { self.reader.count().unwrap_or(0) } else { 0 };
+        let count = if self.in_members().is_some() { self.reader.count().unwrap_or(0) } else { 0 };
         (0..count).any(|place| {
             let part = self.reader.listed(place).ok().filter(PartInfo::counts);
             let what = part.and_then(|part| self.reader.describe(&part).ok()).and_then(Content::into_array);
@@ -486,8 +486,8 @@ impl<'a> Parts<'a> {
         let name = self.info.name;
         let graph = self.reader.graph(&mut self.budget, &mut |part, error| bad(part, in_format(error, name)));
         let graph = graph.map_err(|error| in_format(error, name))?;
-        let graph = match &self.objects {
-            Some(objects) => objects::joined(graph, self.reader.as_mut(), objects, &mut self.budget, bad)?,
+        let graph = match self.in_members() {
+            Some(objects) => objects::joined(graph, self.reader.as_mut(), &objects, &mut self.budget, bad)?,
             None => graph,
         };
         self.has_several = matches!(graph.root().and_then(|root| graph.follow(root)), Some(Node::List(_)));
@@ -535,9 +535,14 @@ impl<'a> Parts<'a> {
         self.reader.beside_parts().map_err(|error| in_format(error, self.info.name))
     }
 
-    /// What is needed to look into members of objects.
+    /// What is needed to look into objects.
     pub(crate) fn objects(&self) -> Option<Objects> {
         self.objects.clone()
+    }
+
+    /// The same, for those that are in members of an archive.
+    fn in_members(&self) -> Option<Objects> {
+        self.objects().filter(|objects| objects.are_members)
     }
 
     /// The arrays in a member of an archive whose items are objects, and of which the member itself is none that could be read;
@@ -546,7 +551,7 @@ impl<'a> Parts<'a> {
     /// # Errors
     /// What is wrong with the objects.
     pub fn inside_objects(&mut self, part: &PartInfo) -> Result<Option<Parts<'static>>> {
-        let Some(objects) = self.objects() else { return Ok(None) };
+        let Some(objects) = self.in_members() else { return Ok(None) };
         let Some((_, bytes)) = objects::bytes_of(self, part) else { return Ok(None) };
         let key = part.key.as_deref().unwrap_or_default();
         objects.parts(bytes).map(|parts| Some(parts.in_archive(key)))
