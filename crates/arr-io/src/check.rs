@@ -284,7 +284,7 @@ fn find_in_array(
         // Behind another array, they go on to the end of the file.
         Some(what) if holds_objects(&what.dtype) => {
             match (objects, reader.read_bytes(part)) {
-                (Some(objects), Ok(bytes)) if bytes.len() > 0 => {
+                (Some(objects), Ok(bytes)) if !bytes.is_empty() => {
                     file.faults.extend(
                         objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault]))?,
                     );

@@ -1,15 +1,17 @@
 //! The parts of one open file, through which everything in this crate reads.
 
 mod edges;
+mod named;
 
 use std::collections::VecDeque;
 
 use arr_core::format::{
-    BLOCK, BadPart, Block, Blocks, Budget, Content, Description, FormatInfo, Holds, InMemory, Part, PartInfo,
+    BLOCK, BadPart, Blocks, Budget, Content, Description, FormatInfo, Holds, InMemory, Part, PartInfo,
     Reader, SCATTERED_BLOCK, Selection, is_in,
 };
 use arr_core::{Array, Buffer, DType, Error, Graph, Limits, Mmap, Node, Order, Result, Slice};
 
+use self::named::Named;
 use crate::check::holds_objects;
 use crate::layer::Compression;
 use crate::objects::{self, Objects};
@@ -586,17 +588,5 @@ fn described(part: &Part) -> Content {
         }
         Part::Bytes(bytes) => Content::Bytes(bytes.len() as u64),
         _ => Content::Bytes(0),
-    }
-}
-
-/// Blocks whose errors name the format.
-struct Named<'s> {
-    blocks: Box<dyn Blocks + 's>,
-    name: &'static str,
-}
-
-impl Blocks for Named<'_> {
-    fn next_block(&mut self) -> Result<Option<Block>> {
-        self.blocks.next_block().map_err(|error| in_format(error, self.name))
     }
 }

@@ -227,6 +227,28 @@ fn a_class_in_a_class_is_named_as_python_finds_it() {
     assert!(has(&written(3), three), "{:?}", written(3).escape_ascii().to_string());
 }
 
+/// A string of Python 2 may be long, and a name all the same: of a class in a class, a field, a title.
+#[test]
+fn names_may_be_long_strings_of_python_2() {
+    let long = "n".repeat(200);
+    for name in ["short", long.as_str()] {
+        let dtype: DType = format!("[(('{name}t', '{name}'), '<i4'), ('b', '<f8')]").parse().unwrap();
+        let array = arr_core::Array::zeros(dtype.clone(), &[2]).unwrap().freeze();
+        let bytes = WriteOptions::new().protocol(2).to_bytes(&array).unwrap();
+        let back = pickle::loads(&bytes).unwrap();
+        let id = back.root().and_then(|root| root.as_node()).unwrap();
+        assert_eq!(back.array(id).unwrap().dtype(), &dtype);
+        let mut nested = b"\x80\x04\x8c\x01m\x8c".to_vec();
+        nested.push(u8::try_from(name.len() + 2).unwrap());
+        nested.extend(b"A.");
+        nested.extend(name.as_bytes());
+        nested.extend(b"\x93)\x81.");
+        let graph = pickle::loads(&nested).unwrap();
+        let bytes = WriteOptions::new().protocol(2).dumps(&graph).unwrap();
+        assert!(pickle::loads(&bytes).unwrap().same_as(&graph).unwrap(), "{name}");
+    }
+}
+
 /// What an attribute of a class has made is data, and what would have been called is told; that of anything else stays what
 /// it was, and is not gone on with.
 #[test]

@@ -50,14 +50,14 @@ fn quotes_tell_empty_texts_from_nothing() {
     assert_eq!(dtype("f0,f1\n,1\n,2\n"), "[('f0', '<f8'), ('f1', '<i8')]");
     // Among numbers they are missing ones.
     assert_eq!(dtype("f0,f1\n\"\",1\n1.5,2\n"), "[('f0', '<f8'), ('f1', '<i8')]");
-    let texts = arr_core::Array::from_strings(&["\u{2028}\u{85}", "\u{b}\u{c}", "\u{a0}", ""]).unwrap();
+    let texts = Array::from_strings(&["\u{2028}\u{85}", "\u{b}\u{c}", "\u{a0}", ""]).unwrap();
     let bytes = arr_text::csv::WriteOptions::new().to_bytes(&texts).unwrap();
-    let back = arr_text::csv::ReadOptions::new().read_bytes(&bytes).unwrap();
+    let back = ReadOptions::new().read_bytes(&bytes).unwrap();
     assert_eq!(
         back.field("f0").unwrap().to_strings().unwrap(),
         ["\u{2028}\u{85}", "\u{b}\u{c}", "\u{a0}", ""]
     );
-    let nul = arr_core::Array::from_strings(&["a\0b"]).unwrap();
+    let nul = Array::from_strings(&["a\0b"]).unwrap();
     let error = arr_text::csv::WriteOptions::new().to_bytes(&nul).unwrap_err();
     assert!(error.to_string().contains("a text has a NUL"), "{error}");
 }

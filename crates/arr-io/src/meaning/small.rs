@@ -329,9 +329,8 @@ mod tests {
 
     #[test]
     fn arrays_keep_their_shape_and_order() {
-        let array =
-            Array::contiguous(DType::Void(1), &[2, 2], arr_core::Order::F, &[0x3C, 0, 0xBC, 0x40][..]);
-        let array = array.unwrap().to_contiguous(arr_core::Order::F).unwrap();
+        let array = Array::contiguous(DType::Void(1), &[2, 2], Order::F, &[0x3C, 0, 0xBC, 0x40][..]);
+        let array = array.unwrap().to_contiguous(Order::F).unwrap();
         let decoded = SmallFloat::named("float8_e5m2").unwrap().decode(&array).unwrap();
         assert_eq!(decoded.to_vec::<f32>().unwrap(), [1.0, -1.0, 0.0, 2.0]);
     }

@@ -2,6 +2,7 @@
 //! that says what would have been called with what.
 
 use arr_core::format::room::reserved;
+use arr_core::value::Text;
 use arr_core::{Buffer, Error, Result, Value};
 
 use super::globals::Known;
@@ -288,8 +289,9 @@ impl Machine<'_> {
     fn attribute(&mut self, items: &[Val]) -> Result<Option<Val>> {
         let [of, name] = items else { return Ok(None) };
         // A name with dots would become a way through several attributes.
-        let name = name.text().filter(|name| !name.is_empty() && !name.contains('.'));
-        let (Some(Cell::Global(global)), Some(name)) = (self.follow(of), name) else { return Ok(None) };
+        let name = self.text_of(name).filter(|name| !name.is_empty() && !name.contains('.'));
+        let Some(name) = name.map(Text::copy).transpose()? else { return Ok(None) };
+        let Some(Cell::Global(global)) = self.follow(of) else { return Ok(None) };
         let outer = &global.name;
         let len = size_of::<Global>() + outer.text.len() + name.len();
         let module = outer.module.or_else(|| u32::try_from(outer.text.rfind('.')?).ok());

@@ -128,14 +128,14 @@ impl Machine<'_> {
         let Some(Cell::Dict(fields)) = self.follow(state.fields) else { return Err(bad()) };
         let mut by_name = std::collections::HashMap::new();
         by_name.try_reserve(fields.len()).map_err(arr_core::format::room::no_memory)?;
-        by_name.extend(fields.iter().filter_map(|(name, field)| Some((name.text()?, field))));
+        by_name.extend(fields.iter().filter_map(|(name, field)| Some((self.text_of(name)?, field))));
         let mut all = Fields::default();
         for name in names {
-            let name = name.text().ok_or_else(bad)?;
+            let name = self.text_of(name).ok_or_else(bad)?;
             let field = self.tuple(by_name.get(name).ok_or_else(bad)?).ok_or_else(bad)?;
             let (dtype, offset, title) = match field {
                 [dtype, offset] => (dtype, offset, None),
-                [dtype, offset, title] => (dtype, offset, title.text().map(str::to_owned)),
+                [dtype, offset, title] => (dtype, offset, self.text_of(title).map(str::to_owned)),
                 _ => return Err(bad()),
             };
             all = self.with_field(all, name, title, dtype, offset)?;
@@ -185,8 +185,8 @@ impl Machine<'_> {
         }
         let mut all = Fields::default();
         for (place, ((name, format), offset)) in names.iter().zip(formats).zip(offsets).enumerate() {
-            let title = titles.and_then(|titles| titles.get(place)?.text()).map(str::to_owned);
-            all = self.with_field(all, name.text().ok_or_else(bad)?, title, format, offset)?;
+            let title = titles.and_then(|titles| self.text_of(titles.get(place)?)).map(str::to_owned);
+            all = self.with_field(all, self.text_of(name).ok_or_else(bad)?, title, format, offset)?;
         }
         let is_aligned = of("aligned").and_then(Val::int).is_some_and(|truth| truth != 0);
         let itemsize = of("itemsize").and_then(Val::int).ok_or_else(bad)?;

@@ -7,7 +7,7 @@ use super::feed::lost;
 use super::machine::{Encoding, Machine};
 use super::opcodes as op;
 use super::text;
-use super::value::{Cell, Made, Obj, Payload};
+use super::value::{Cell, Made, Obj, Payload, Val};
 
 /// Strings of Python 2 that are no longer are decoded at once: others may be the data of an array.
 const SHORT: u64 = 64;
@@ -116,6 +116,14 @@ impl Machine<'_> {
                 self.push(value.into())
             }
             long => self.push_cell(Cell::OldText(long)),
+        }
+    }
+
+    /// The text that a value is, also that of a string of Python 2 which is longer than what is decoded at once.
+    pub(super) fn text_of<'v>(&'v self, value: &'v Val) -> Option<&'v str> {
+        match (value.text(), self.follow(value)) {
+            (None, Some(Cell::OldText(bytes))) => std::str::from_utf8(self.feed.lent(bytes)?).ok(),
+            (text, _) => text,
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arr_core::format::Budget;
 use arr_core::format::room::push;
+use arr_core::value::Text;
 use arr_core::{Buffer, Error, ErrorKind, Result, Value};
 use num_complex::Complex;
 
@@ -269,10 +270,11 @@ impl<'f> Machine<'f> {
             }
             op::STACK_GLOBAL => {
                 let (name, module) = (self.pop()?, self.pop()?);
-                let (Some(module), Some(name)) = (module.text(), name.text()) else {
+                let text = |val: &Val| self.text_of(val).map(Text::copy).transpose();
+                let (Some(module), Some(name)) = (text(&module)?, text(&name)?) else {
                     return Err(Error::malformed("the name of a class or function is not text"));
                 };
-                let global = self.global(module, name)?;
+                let global = self.global(&module, &name)?;
                 self.push(global)
             }
             op::REDUCE => {

@@ -97,7 +97,7 @@ impl Machine<'_> {
         };
         let made = format!("what '{}' makes", global.name.text);
         let name = match object.args.as_ref().and_then(|args| self.tuple(args)) {
-            Some([_, name]) if global.known == Known::GetAttr => name.text(),
+            Some([_, name]) if global.known == Known::GetAttr => self.text_of(name),
             _ => None,
         };
         match name {
