@@ -84,11 +84,13 @@ impl<'a> Inflating<'a> {
             true => bytes.len().min(made + PIECE),
             false => self.most_unknown.min(made + WINDOW),
         };
+        // Only where the part may end it counts that a block ended there: to stop at each costs a copy of the window.
+        let flush = if self.packed.may_end() { InflateFlush::Block } else { InflateFlush::NoFlush };
         let packed = self.packed.left();
         let room = bytes.get_mut(made..end)?;
-        let found = step(&mut self.first, packed, room, InflateFlush::Block).ok()?;
+        let found = step(&mut self.first, packed, room, flush).ok()?;
         for (inflate, trace) in &mut self.others {
-            if step(inflate, packed, trace.get_mut(made..end)?, InflateFlush::Block).ok()? != found {
+            if step(inflate, packed, trace.get_mut(made..end)?, flush).ok()? != found {
                 return None;
             }
         }
