@@ -226,11 +226,12 @@ fn put_lines(output: &mut Output<'_>, plan: &Plan, lines: &str) -> Result<()> {
 
 /// Writes rows that have no values.
 fn put_bare(output: &mut Output<'_>, plan: &Plan, row: &str, count: usize) -> Result<()> {
-    let mut row = row.as_bytes().to_vec();
-    plan.encoding.encode(&mut row)?;
-    if row.is_empty() {
+    // What is not written has to be in no encoding.
+    if count == 0 || row.is_empty() {
         return Ok(());
     }
+    let mut row = row.as_bytes().to_vec();
+    plan.encoding.encode(&mut row)?;
     let at_once = (PIECE / row.len()).clamp(1, count.max(1));
     let rows = row.repeat(at_once);
     let mut left = count;

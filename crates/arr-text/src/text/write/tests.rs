@@ -196,6 +196,11 @@ fn what_does_not_fit_is_refused_with_its_place() {
     );
     assert_eq!(message(WriteOptions::new().fmt("%d"), &words), "text: %d does not print items of <U1");
     assert!(WriteOptions::new().encoding("klingon").is_err());
+    // Of no rows nothing is written.
+    let none = Array::zeros("[('x', '<u2'), ('y', '<i8')]".parse().unwrap(), &[0]).unwrap().freeze();
+    let ascii =
+        WriteOptions::new().encoding("ascii").unwrap().newline("\u{e9}").fmts(["j%.24xj", "%#6.3g%%"]);
+    assert_eq!(ascii.to_bytes(&none).unwrap(), b"");
 }
 
 #[test]
