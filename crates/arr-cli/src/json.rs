@@ -23,6 +23,7 @@ pub use self::values::Values;
 use std::fmt::Write as _;
 use std::io::Write;
 
+use arr_io::format::unravel;
 use arr_io::{Array, RecordType, SubArray};
 use arr_io::{ByteOrder, DType, Error, NOT_A_TIME, Order, Scalar, Storage, TimeUnit};
 use serde_json::{Value, to_writer};
@@ -197,17 +198,8 @@ pub fn check_text<S: Storage>(array: &Array<S>) -> Result<(), Error> {
     }
     match array.items().position(|item| !is_text(array.dtype(), item)) {
         None => Ok(()),
-        Some(at) => Err(no_text_at(&index_of(array.shape(), at))),
+        Some(at) => Err(no_text_at(&unravel(array.shape(), at))),
     }
-}
-
-/// The index of an item that is counted in C order.
-fn index_of(shape: &[usize], mut at: usize) -> Vec<usize> {
-    let mut index = vec![0; shape.len()];
-    for (slot, dim) in index.iter_mut().zip(shape).rev() {
-        (*slot, at) = (at % dim, at / dim);
-    }
-    index
 }
 
 fn no_text_at(index: &[usize]) -> Error {

@@ -30,6 +30,7 @@ pub use crate::model::buffer::{BUFFER_ALIGNMENT, check_memory};
 pub use crate::model::dtype::MAX_ITEMSIZE;
 pub use crate::model::room;
 pub use crate::model::threads;
+pub use crate::ops::cast::unravel;
 pub use crate::ops::swap::{Swap, SwapPart};
 pub use blocks::{BLOCK, Block, Blocks, Cutter, InMemory, PickedBlocks, Place, SCATTERED_BLOCK, SliceBlocks};
 pub use codec::{Codec, Frame, Head, read_items, write_framed};

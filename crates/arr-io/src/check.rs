@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source};
+use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source, unravel};
 use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Result, Scalar, Storage};
 
 use crate::objects::Objects;
@@ -213,12 +213,9 @@ fn find_in_member(
 ) -> Result<()> {
     let Ok(Content::Array(what)) = reader.describe(part) else { return Ok(()) };
     if holds_objects(&what.dtype) {
-        match (objects, reader.read_bytes(part)) {
-            (Some(objects), Ok(bytes)) => {
-                let found = objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault]))?;
-                checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
-            }
-            _ => checked.undecoded = Some(what.dtype),
+        match in_objects(reader, objects, part)? {
+            Some(found) => checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name))),
+            None => checked.undecoded = Some(what.dtype),
         }
         return Ok(());
     }
@@ -234,6 +231,23 @@ fn find_in_member(
         checked.faults.extend(found.into_iter().map(|fault| fault.in_path(name)));
     }
     Ok(())
+}
+
+/// What is wrong with the objects of an array; nothing where they can't be looked into: their format is not known, or the bytes
+/// are not there, of which the container tells.
+///
+/// # Errors
+/// What keeps them from being judged, such as a limit.
+fn in_objects(
+    reader: &mut dyn Reader,
+    objects: Option<&Objects>,
+    part: &PartInfo,
+) -> Result<Option<Vec<Error>>> {
+    let Some(objects) = objects else { return Ok(None) };
+    match reader.read_bytes(part) {
+        Ok(bytes) => objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault])).map(Some),
+        Err(error) => fault(error).map(|_| None),
+    }
 }
 
 /// Checks arrays one after another, and at what stands behind the last one.
@@ -283,13 +297,9 @@ fn find_in_array(
     match &what {
         // Behind another array, they go on to the end of the file.
         Some(what) if holds_objects(&what.dtype) => {
-            match (objects, reader.read_bytes(part)) {
-                (Some(objects), Ok(bytes)) if !bytes.is_empty() => {
-                    file.faults.extend(
-                        objects.faults(bytes).or_else(|error| fault(error).map(|fault| vec![fault]))?,
-                    );
-                }
-                _ => file.undecoded = Some(what.dtype.clone()),
+            match in_objects(reader, objects, part)? {
+                Some(found) => file.faults.extend(found),
+                None => file.undecoded = Some(what.dtype.clone()),
             }
             return Ok(());
         }
@@ -458,11 +468,8 @@ fn bad_values<S: Storage>(array: &Array<S>) -> Result<Vec<Bad>> {
 /// The first item, in C order, in which `find` sees a bad byte.
 fn first_bad<S: Storage>(array: &Array<S>, what: &str, find: impl Fn(&[u8]) -> Option<usize>) -> Vec<Bad> {
     let bad = array.items().enumerate().find_map(|(at, item)| find(item).map(|byte| (at, byte)));
-    let Some((mut at, byte)) = bad else { return Vec::new() };
-    let mut index = vec![0; array.ndim()];
-    for (slot, dim) in index.iter_mut().zip(array.shape()).rev() {
-        (*slot, at) = (at % dim, at / dim);
-    }
+    let Some((at, byte)) = bad else { return Vec::new() };
+    let index = unravel(array.shape(), at);
     let offset = array.layout().position(&index).map(|position| position + byte);
     vec![Bad { path: Vec::new(), index, offset, what: what.to_owned() }]
 }

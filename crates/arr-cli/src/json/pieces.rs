@@ -1,9 +1,9 @@
 //! Arrays that are too large to be held.
 
-use arr_io::format::{Block, PartInfo};
+use arr_io::format::{Block, PartInfo, unravel};
 use arr_io::{Array, DType, Error, Order, Parts};
 
-use super::{holds_text, index_of, is_text, no_text_at};
+use super::{holds_text, is_text, no_text_at};
 use crate::failure::Failure;
 
 /// Hands on all blocks of an array so that their items follow one another in C order.
@@ -26,7 +26,7 @@ pub fn check_blocks(parts: &mut Parts<'_>, part: &PartInfo, dtype: &DType) -> Re
         let bad = |array: &Array| array.items().position(|item| !is_text(dtype, item));
         match Some(&array).filter(|_| holds_text).and_then(bad) {
             None => Ok(()),
-            Some(at) => Err(no_text_at(&place.index(&index_of(array.shape(), at))).into()),
+            Some(at) => Err(no_text_at(&place.index(&unravel(array.shape(), at))).into()),
         }
     })
 }

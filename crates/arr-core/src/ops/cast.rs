@@ -199,8 +199,13 @@ impl<S: Storage> Array<S> {
     }
 }
 
-/// The index of an item that is counted in C order.
-pub(crate) fn unravel(shape: &[usize], mut item: usize) -> Vec<usize> {
+/// The index of an item that is counted in C order, as `numpy.unravel_index` gives it.
+///
+/// ```
+/// assert_eq!(arr_core::format::unravel(&[2, 3], 4), [1, 1]);
+/// ```
+#[must_use]
+pub fn unravel(shape: &[usize], mut item: usize) -> Vec<usize> {
     let mut index = vec![0; shape.len()];
     for (slot, dim) in index.iter_mut().zip(shape).rev() {
         (*slot, item) = (item % (*dim).max(1), item / (*dim).max(1));

@@ -1,6 +1,7 @@
 //! Floats of eight bits and fewer, one in a byte: those of ml_dtypes.
 
-use arr_core::{Array, BufferMut, ByteOrder, DType, Error, Order, Result, Scalar};
+use arr_core::format::unravel;
+use arr_core::{Array, BufferMut, ByteOrder, DType, Error, Result, Scalar};
 
 /// What is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +168,7 @@ impl SmallFloat {
     /// is, for errors.
     ///
     /// # Errors
-    /// `Mismatch` for a number that does not fit, or changes when `is_exact`; `Unsupported` for what is no number.
+    /// `Mismatch` for a number that does not fit, or changes when `is_exact`; `Unsupported` for items that are not numbers.
     pub(crate) fn encode(
         &self,
         array: &Array,
@@ -180,29 +181,46 @@ impl SmallFloat {
         let is_wider = array.dtype().as_scalar().is_some_and(|(kind, _)| {
             matches!(kind, Scalar::I64 | Scalar::U64) || kind.itemsize() > wide.itemsize()
         });
-        let numbers = match is_wider && *array.dtype() != wide {
+        let numbers = match is_wider {
             true => array.cast_exact_in(&wide, &place)?,
             false => array.cast_checked_in(&wide, &place)?,
         };
         let order = numbers.natural_order();
         let numbers = numbers.to_contiguous(order)?;
-        let bytes = numbers.as_bytes(order).unwrap_or_default();
+        let bytes = numbers.as_bytes(order).ok_or_else(lost)?;
         let mut codes = BufferMut::zeroed(bytes.len() / wide.itemsize())?;
         let magnitudes = self.magnitudes();
-        for (at, (code, number)) in codes.as_mut_slice().iter_mut().zip(bytes.chunks_exact(8)).enumerate() {
-            let number = number.first_chunk().copied().map_or(f64::NAN, f64::from_ne_bytes);
-            let found = self.code(&magnitudes, number);
-            let is_same = |value: f64| !is_exact || value == number.abs() || number.is_nan();
-            match found {
-                Some((found, value)) if is_same(value) => *code = found,
-                found => {
-                    let what = if found.is_some() { "changes as" } else { "does not fit" };
-                    let index = place(&index_of(at, array.shape(), order));
-                    return Err(Error::mismatch(format!("index {index:?}: {number:?} {what} {}", self.name)));
+        let fit = |item: &[u8]| self.fit(&magnitudes, item, is_exact);
+        for (code, item) in codes.as_mut_slice().iter_mut().zip(bytes.chunks_exact(wide.itemsize())) {
+            *code = match fit(item)? {
+                Ok(code) => code,
+                Err(_) => {
+                    // The first one in C order is named, whatever the order in memory.
+                    let misfit = |(at, item)| Some((at, fit(item).ok()?.err()?));
+                    let (at, first) = numbers.items().enumerate().find_map(misfit).ok_or_else(lost)?;
+                    let index = place(&unravel(numbers.shape(), at));
+                    return Err(Error::mismatch(format!("index {index:?}: {first} {}", self.name)));
                 }
-            }
+            };
         }
         Array::contiguous(Self::items(), array.shape(), order, codes.freeze())
+    }
+
+    /// The byte that stands for a number, or says what of it does not fit.
+    fn fit(
+        &self,
+        magnitudes: &(Vec<f64>, f64),
+        item: &[u8],
+        is_exact: bool,
+    ) -> Result<std::result::Result<u8, String>> {
+        let number = f64::from_ne_bytes(item.first_chunk().copied().ok_or_else(lost)?);
+        Ok(match self.code(magnitudes, number) {
+            None => Err(format!("{number:?} does not fit")),
+            Some((_, value)) if is_exact && value != number.abs() && !number.is_nan() => {
+                Err(format!("{number:?} changes as"))
+            }
+            Some((code, _)) => Ok(code),
+        })
     }
 
     /// The numbers of an array of bytes.
@@ -210,31 +228,25 @@ impl SmallFloat {
         let values: Vec<[u8; 4]> = (0..=u8::MAX).map(|byte| self.value(byte).to_le_bytes()).collect();
         let order = array.natural_order();
         let packed = array.to_contiguous(order)?;
-        let bytes = packed.as_bytes(order).unwrap_or_default();
+        let bytes = packed.as_bytes(order).ok_or_else(lost)?;
         let mut numbers = BufferMut::zeroed(bytes.len().saturating_mul(dtype().itemsize()))?;
         for (number, byte) in numbers.as_mut_slice().chunks_exact_mut(4).zip(bytes) {
-            if let Some(value) = values.get(usize::from(*byte)) {
-                number.copy_from_slice(value);
-            }
+            number.copy_from_slice(values.get(usize::from(*byte)).ok_or_else(lost)?);
         }
         Array::contiguous(dtype(), array.shape(), order, numbers.freeze())
     }
 }
 
-/// The index of an item of so many before it in an order.
-fn index_of(at: usize, shape: &[usize], order: Order) -> Vec<usize> {
-    let (mut index, mut rest) = (vec![0; shape.len()], at);
-    let mut step =
-        |(slot, dim): (&mut usize, &usize)| (*slot, rest) = (rest % dim.max(&1), rest / dim.max(&1));
-    match order {
-        Order::C => index.iter_mut().zip(shape).rev().for_each(&mut step),
-        Order::F => index.iter_mut().zip(shape).for_each(&mut step),
-    }
-    index
+/// Items of a contiguous array are not there.
+#[cold]
+fn lost() -> Error {
+    Error::mismatch("an invariant of the library is broken: the items of an array are lost")
 }
 
 #[cfg(test)]
 mod tests {
+    use arr_core::Order;
+
     use super::*;
 
     /// The bytes of numbers, nothing for those that do not fit.
