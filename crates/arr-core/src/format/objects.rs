@@ -108,15 +108,6 @@ impl<'a, O: ObjectFile> ObjectReader<'a, O> {
     /// # Errors
     /// `LimitExceeded` when memory is short, or the paths take much more of it than the file.
     pub fn new(input: Input<'a>, objects: O, how: &Reading) -> Result<Self> {
-        for (id, node) in objects.graph().nodes() {
-            if let Some(Items::Part(part)) = node.as_array().map(|array| &array.items) {
-                if objects.place_of(id) != Some(part.info.place) {
-                    let message =
-                        format!("an invariant of the library is broken: node {id} is another array");
-                    return Err(Error::unsupported(message));
-                }
-            }
-        }
         let mut keys = reserved(objects.count())?;
         keys.resize(objects.count(), None);
         let mut budget = how.limits.budget();
@@ -417,8 +408,13 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
     }
 
     fn graph(&mut self, budget: &mut Budget, _: &mut BadPart<'_>) -> Result<Graph> {
-        for (_, node) in self.objects.graph().nodes() {
+        for (id, node) in self.objects.graph().nodes() {
             if let Some(Items::Part(part)) = node.as_array().map(|array| &array.items) {
+                if self.objects.place_of(id) != Some(part.info.place) {
+                    let message =
+                        format!("an invariant of the library is broken: node {id} is another array");
+                    return Err(self.placed(Error::unsupported(message)));
+                }
                 budget.charge_description(part.dtype.memory())?;
             }
         }

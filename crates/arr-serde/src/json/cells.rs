@@ -32,6 +32,24 @@ pub(super) enum Cell {
     Block(u32),
 }
 
+impl Cell {
+    /// Where a string begins in the text.
+    pub(super) fn start(self) -> Option<u64> {
+        match self {
+            Self::Text(span) | Self::Escaped(span) => Some(span.start as u64),
+            _ => None,
+        }
+    }
+
+    /// An error of this cell, with its place if it is a string.
+    pub(super) fn placed(self, error: Error) -> Error {
+        match self.start() {
+            Some(start) => error.at(start),
+            None => error,
+        }
+    }
+}
+
 /// A part of the text, or of the cells that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {

@@ -285,14 +285,13 @@ impl<'t> Context<'t> {
             // What is wrong with it is found when it is read: it does not hide the other arrays of the document.
             Data::Text(text) => MadeOf::Text(Encoded { dtype, dims, order, text, packing }),
             Data::Bytes(bytes) => {
-                let at = if let Cell::Escaped(span) = cell { span.start as u64 } else { 0 };
                 let bytes = match packing {
                     Packing::Nothing => bytes,
                     packing => encoded::unpacked(&bytes, packing, wanted, &mut self.budget)
-                        .map_err(|error| error.at(at))?
+                        .map_err(|error| cell.placed(error))?
                         .freeze(),
                 };
-                check_len(bytes.len() as u64, wanted, &dtype, &dims).map_err(|error| error.at(at))?;
+                check_len(bytes.len() as u64, wanted, &dtype, &dims).map_err(|error| cell.placed(error))?;
                 MadeOf::Memory(Array::contiguous(dtype, &dims, order, bytes)?)
             }
         };

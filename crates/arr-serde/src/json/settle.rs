@@ -248,13 +248,8 @@ impl<'s, 't> Settler<'s, 't> {
     /// An error in a list or object, at its first string unless it has a place of its own.
     #[cold]
     fn placed(&self, error: Error, span: Span) -> Error {
-        let start = |cell: &Cell| match cell {
-            Cell::Text(text) | Cell::Escaped(text) => Some(text.start as u64),
-            _ => None,
-        };
-        let first = span.of(&self.context.cells.kept).iter().find_map(start);
-        match first {
-            Some(first) => error.at(first),
+        match span.of(&self.context.cells.kept).iter().find(|cell| cell.start().is_some()) {
+            Some(first) => first.placed(error),
             None => error,
         }
     }
@@ -274,11 +269,9 @@ impl<'s, 't> Settler<'s, 't> {
             let Some(name) = text::read(*key, self.context.all)? else { continue };
             let twice = if is_few { few.contains(&name) } else { many.contains(&name) };
             if twice {
-                let at = if let Cell::Text(span) | Cell::Escaped(span) = key { span.start as u64 } else { 0 };
                 let shown: String = name.chars().take(80).collect();
-                return Err(
-                    Error::malformed(format!("the key {shown:?} is there twice in one object")).at(at)
-                );
+                let error = Error::malformed(format!("the key {shown:?} is there twice in one object"));
+                return Err(key.placed(error));
             }
             match is_few {
                 true => few.push(name),
@@ -290,6 +283,7 @@ impl<'s, 't> Settler<'s, 't> {
 
     /// What a string carries that is a file of another format; nothing of a string that is none, or no whole one.
     fn carried(&mut self, cell: Cell) -> Result<Option<Value>> {
+        let Some(at) = cell.start() else { return Ok(None) };
         let Some((format, bytes)) =
             carried::found(self.carried, cell, self.context.all, &mut self.context.budget)?
         else {
@@ -300,7 +294,6 @@ impl<'s, 't> Settler<'s, 't> {
             Ok((_, faults)) => std::mem::take(faults),
             Err(error) => error.take_earlier(),
         };
-        let at = if let Cell::Text(span) | Cell::Escaped(span) = cell { span.start } else { 0 };
         for fault in found {
             let fault = format!("the string at byte {at} is a file: {fault}");
             self.context.budget.charge_bytes(fault.len() as u64)?;

@@ -145,7 +145,9 @@ impl<'f> Machine<'f> {
     /// The one that is given, where nobody can go on.
     #[cold]
     fn go_on(&mut self, error: Error, depth: usize) -> Result<()> {
-        let is_of_file = matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported);
+        if !matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) {
+            return Err(error);
+        }
         // What has a line has to be behind it.
         let is_behind = self.feed.position() > self.at.saturating_add(1);
         let taken = match self.opcode {
@@ -155,7 +157,7 @@ impl<'f> Machine<'f> {
             op::NEWOBJ_EX => Some(3),
             _ => None,
         };
-        let left = taken.and_then(|taken| depth.checked_sub(taken)).filter(|_| is_of_file);
+        let left = taken.and_then(|taken| depth.checked_sub(taken));
         // Below a mark nothing was taken.
         let left = left
             .filter(|left| self.marks.last().is_none_or(|mark| mark <= left) && *left <= self.stack.len());

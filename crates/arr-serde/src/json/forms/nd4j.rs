@@ -12,10 +12,7 @@ use crate::nd4j_base64::in_stream;
 /// `{"array": base64 of a stream, in lines}`: `NDArraySerializer`.
 pub(super) fn stream(context: &mut Context<'_>, entries: &Entries<'_>) -> Result<Option<Made>> {
     let text = entries.get("array");
-    let at = match text {
-        Cell::Text(span) | Cell::Escaped(span) => span.start as u64,
-        _ => return Ok(None),
-    };
+    let Some(at) = text.start() else { return Ok(None) };
     if !context.looks_encoded(text)? {
         return Ok(None);
     }

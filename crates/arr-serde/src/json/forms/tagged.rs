@@ -154,11 +154,9 @@ pub(super) fn json_tricks(context: &mut Context<'_>, entries: &Entries<'_>) -> R
     }
     if let Some(said) = said.filter(|said| !dtype.is_in_order(*said)) {
         // It swaps the bytes or does not, whatever order the dtype has, and reads them otherwise than it has written them.
-        let at = if let Cell::Text(span) = data { span.start as u64 } else { 0 };
-        return Err(arr_core::Error::unsupported(format!(
+        return Err(data.placed(arr_core::Error::unsupported(format!(
             "the dtype of the array is {dtype} and its bytes are said to be {said}-endian: json-tricks loses the byte order"
-        ))
-        .at(at));
+        ))));
     }
     let whole = context.encoded(dtype.clone(), dims.clone(), Order::C, data, "b64:", Packing::Nothing)?;
     match whole {
