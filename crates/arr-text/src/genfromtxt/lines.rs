@@ -171,11 +171,8 @@ impl<'i, 'a> Lines<'i, 'a> {
         self.number = self.number.saturating_add(1);
         let number = self.number;
         let bytes = self.bytes.get(begin..begin.saturating_add(len)).ok_or_else(outside)?;
-        let text = decode(bytes, self.encoding, &mut self.decoded).map_err(|(at, message)| {
-            let character = chars(bytes.get(..at).unwrap_or_default()).saturating_add(1);
-            Error::malformed(format!("line {number}, character {character}: {message}"))
-                .at(offset.saturating_add(at as u64))
-        })?;
+        let text =
+            decode(bytes, self.encoding, &mut self.decoded).map_err(|bad| bad.into_error(number, offset))?;
         Ok(Some(Line { text, ended: end > 0, number, offset }))
     }
 }
@@ -190,31 +187,56 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
     memchr::memchr2(b'\n', b'\r', bytes)
 }
 
-/// The letters of a line, or the byte that is not one.
-fn decode<'t>(
-    bytes: &'t [u8],
-    encoding: Encoding,
-    decoded: &'t mut String,
-) -> Result<&'t str, (usize, String)> {
+/// Why a line has no letters.
+enum Undecoded {
+    /// So many bytes and characters are before the one that is none of the encoding.
+    Byte { byte: u8, before: usize, characters: usize, is_ascii: bool },
+    /// There is no memory, or the line is not there.
+    Other(Error),
+}
+
+impl Undecoded {
+    /// The error of the first byte behind those that are letters.
+    fn at(bytes: &[u8], valid: usize, is_ascii: bool) -> Self {
+        match bytes.split_at_checked(valid) {
+            Some((front, [byte, ..])) => {
+                Self::Byte { byte: *byte, before: valid, characters: chars(front), is_ascii }
+            }
+            _ => Self::Other(outside()),
+        }
+    }
+
+    /// The error in the line of that number, which begins at a byte of the input.
+    fn into_error(self, number: u64, offset: u64) -> Error {
+        match self {
+            Self::Byte { byte, before, characters, is_ascii } => {
+                let encoding = if is_ascii { "ASCII" } else { "UTF-8" };
+                let character = characters.saturating_add(1);
+                let message = format!(
+                    "line {number}, character {character}: byte 0x{byte:02x} is not {encoding}: name the encoding"
+                );
+                Error::malformed(message).at(offset.saturating_add(before as u64))
+            }
+            Self::Other(error) => error.context(&format!("line {number}")).at(offset),
+        }
+    }
+}
+
+/// The letters of a line.
+fn decode<'t>(bytes: &'t [u8], encoding: Encoding, decoded: &'t mut String) -> Result<&'t str, Undecoded> {
     if encoding == Encoding::Latin1 && !bytes.is_ascii() {
         decoded.clear();
-        decoded
-            .try_reserve(bytes.len().saturating_mul(2))
-            .map_err(|_| (0, "there is no memory for it".to_owned()))?;
+        let reserved = decoded.try_reserve(bytes.len().saturating_mul(2));
+        reserved.map_err(|error| Undecoded::Other(room::no_memory(error)))?;
         decoded.extend(bytes.iter().map(|byte| char::from(*byte)));
         return Ok(decoded);
     }
     if encoding == Encoding::Ascii {
         if let Some(at) = bytes.iter().position(|byte| !byte.is_ascii()) {
-            let byte = bytes.get(at).copied().unwrap_or_default();
-            return Err((at, format!("byte 0x{byte:02x} is not ASCII: name the encoding")));
+            return Err(Undecoded::at(bytes, at, true));
         }
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        (at, format!("byte 0x{byte:02x} is not UTF-8: name the encoding"))
-    })
+    std::str::from_utf8(bytes).map_err(|error| Undecoded::at(bytes, error.valid_up_to(), false))
 }
 
 #[cfg(test)]

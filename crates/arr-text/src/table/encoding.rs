@@ -192,23 +192,19 @@ pub(crate) struct Place {
 impl Place {
     /// The place behind a text that begins here.
     fn behind(mut self, text: &[u8]) -> Self {
-        let mut rest = text;
-        if let (true, Some(_)) = (self.is_return, rest.first()) {
-            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
-            self.is_return = false;
+        let mut start = 0;
+        // Where a `\n` belongs to the `\r` before it.
+        let mut paired = self.is_return.then_some(0);
+        for end in memchr::memchr2_iter(b'\n', b'\r', text) {
+            let is_return = text.get(end) == Some(&b'\r');
+            if is_return || paired != Some(end) {
+                self.line += 1;
+            }
+            (self.letters, start) = (0, end + 1);
+            paired = is_return.then_some(start);
         }
-        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
-            let (ending, behind) = rest.split_at(end).1.split_first().unwrap_or((&b'\n', &[]));
-            self = Self { line: self.line + 1, letters: 0, is_return: false };
-            rest = match *ending {
-                b'\r' => {
-                    self.is_return = behind.is_empty();
-                    behind.strip_prefix(b"\n").unwrap_or(behind)
-                }
-                _ => behind,
-            };
-        }
-        self.letters += chars(rest) as u64;
+        self.is_return = paired == Some(text.len());
+        self.letters += chars(text.split_at(start).1) as u64;
         self
     }
 

@@ -208,7 +208,10 @@ fn part(
     match dialect.delimiter {
         None => {
             let begins = |pair: (&u8, &u8)| is_ascii_space(*pair.0) & !is_ascii_space(*pair.1);
-            let behind = bytes.get(1..).unwrap_or_default();
+            let behind = match bytes {
+                [_, behind @ ..] => behind,
+                [] => bytes,
+            };
             let is_first = before == 0 && bytes.first().is_some_and(|byte| !is_ascii_space(*byte));
             found.fields = usize::from(is_first);
             found.fields += match count_after_blanks(bytes, behind) {
@@ -224,7 +227,10 @@ fn part(
             found.is_odd |= byte.is_none();
             let byte = byte.unwrap_or(b'\n');
             // The field behind the last byte begins in the next part, if there is one.
-            let own = bytes.get(..bytes.len().saturating_sub(usize::from(to < end))).unwrap_or_default();
+            let own = match bytes {
+                [own @ .., _] if to < end => own,
+                _ => bytes,
+            };
             found.fields = usize::from(before == 0) + memchr::memchr_iter(byte, own).count();
             let first = || memchr::memchr(byte, own).map(|at| place(at + 1));
             found.first = if before == 0 { Some(start) } else { first() };

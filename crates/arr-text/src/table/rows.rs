@@ -170,8 +170,8 @@ impl Rows {
         let (mut at, mut lines, mut rows, mut done) = (0, 0u64, 0, 0);
         let fast = self.fast.as_ref().filter(|_| self.is_known(text));
         loop {
-            if let Some(fast) = fast.filter(|_| done < out.len()) {
-                let rest = out.get_mut(done..).unwrap_or_default();
+            let rest = out.get_mut(done..).filter(|rest| !rest.is_empty());
+            if let (Some(fast), Some(rest)) = (fast, rest) {
                 let (next, len) = fast.run(&self.dialect, &self.values, text, at, rest, number);
                 let count = (len / self.size.max(1)) as u64;
                 (at, done, rows, lines) = (next, done + len, rows + count, lines + count);
@@ -294,10 +294,8 @@ impl Rows {
                 Some(field) => self.values.put(&self.dialect, &column, field, row, scratch),
                 None => self.values.fill(&column, row),
             };
-            done.map_err(|bad| {
-                let field = field.unwrap_or_default();
-                (at.or(Some(place)), self.refused(column.kind, bad, field))
-            })?;
+            // What is filled in has no field of its own.
+            done.map_err(|bad| (at.or(Some(place)), self.refused(column.kind, bad, field.unwrap_or(b""))))?;
         }
         Ok(())
     }

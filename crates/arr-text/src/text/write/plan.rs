@@ -170,7 +170,7 @@ impl Plan {
                 names = table.names_of(record.fields().iter().map(|field| field.name()))?;
             }
             if are_hidden(record) {
-                let note = "some names look like values: the line of names is known for one only where reading is told";
+                let note = "some names look like values: a reader takes the line of names for values, unless it is told";
                 style.notes.tell_with(note, Hint::Option("names", "true"));
             }
         }

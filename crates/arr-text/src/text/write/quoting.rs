@@ -2,6 +2,7 @@
 
 use arr_core::{Error, Result};
 
+use crate::broken::lost;
 use crate::table::dialect::is_space;
 
 /// When a text is put into quotes: when it would not be read back as it is.
@@ -43,10 +44,11 @@ impl Quoting {
     /// # Errors
     /// `Unsupported` when it would be read back as another text, quotes or not.
     pub(super) fn quote_from(&self, out: &mut Vec<u8>, start: usize) -> Result<()> {
-        if self.keeps_returns && memchr::memchr(0, out.get(start..).unwrap_or_default()).is_some() {
+        let text = out.get(start..).ok_or_else(|| lost("a text begins behind what was written"))?;
+        if self.keeps_returns && memchr::memchr(0, text).is_some() {
             return Err(Error::unsupported("a text has a NUL, which is refused when a table is read"));
         }
-        if !self.is_needed(out.get(start..).unwrap_or_default()) {
+        if !self.is_needed(text) {
             return Ok(());
         }
         let text = out.split_off(start);
