@@ -298,7 +298,7 @@ fn opaque_items_are_read_as_what_they_are_said_to_be() {
     let run = arr_in(at, &["show", "f2.npy", "--dtype-as", "|V2"]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     let run = arr_in(at, &["show", "e4m3.npy", "--dtype-as", "bfloat16"]);
-    assert_eq!(run.err, "arr: e4m3.npy: items of 1 bytes stay |V1: those of <bfloat16 have 2\n");
+    assert_eq!(run.err, "arr: e4m3.npy: |V1 stays as it is: the itemsize of <bfloat16 is 2\n");
     let run = arr_in(at, &["show", "e4m3.npy", "--dtype-as", "float8"]);
     assert!(run.code == Some(2) && run.err.contains("float8_e4m3fn, "), "{run:?}");
 }

@@ -131,14 +131,22 @@ impl<'a> Inside<'a> {
 
     /// The format of the file that a member is, where it begins as such a file or is called so: what is wrong with that is
     /// wrong with the archive. Archives in archives are left alone.
-    fn file_of(&mut self, part: &PartInfo) -> Option<&'static str> {
-        let path = Path::new(part.key.as_deref()?);
-        let mut input = self.reader.part_input(part).ok()?;
-        if !self.registry.knows(input.peek(HEAD).ok()?, path) {
-            return None;
+    ///
+    /// # Errors
+    /// What keeps it from being looked at.
+    fn file_of(&mut self, part: &PartInfo) -> Result<Option<&'static str>> {
+        let Some(path) = part.key.as_deref().map(Path::new) else { return Ok(None) };
+        let mut input = self.reader.part_input(part)?;
+        if !self.registry.knows(input.peek(HEAD)?, path) {
+            return Ok(None);
         }
-        let format = self.registry.detect(&mut input, Some(path)).ok()?.info();
-        (format.holds != Holds::Members).then_some(format.name)
+        match self.registry.detect(&mut input, Some(path)) {
+            Ok(format) => {
+                Ok(Some(format.info()).filter(|info| info.holds != Holds::Members).map(|info| info.name))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Unsupported) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same part with the format of the file that it is.
@@ -282,7 +290,7 @@ impl Reader for Inside<'_> {
         if !faults.is_empty() || !may_be_file(part) || !is_bytes(self.reader.as_mut(), part) {
             return Ok(faults);
         }
-        let Some(format) = self.file_of(part) else { return Ok(faults) };
+        let Some(format) = self.file_of(part)? else { return Ok(faults) };
         let bytes = Positioned::from_buffer(self.reader.read_bytes(part)?);
         let options =
             OpenOptions::new().registry(&self.registry).reading(self.reading.clone()).format(format);

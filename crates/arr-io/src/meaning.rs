@@ -221,7 +221,7 @@ impl Meant<'_> {
         if let DType::Void(size) = dtype {
             if let Some(notes) = self.notes.take_if(|_| *size != own) {
                 let meaning = &self.meaning;
-                notes.tell(&format!("items of {size} bytes stay {dtype}: those of {meaning} have {own}"));
+                notes.tell(&format!("{dtype} stays as it is: the itemsize of {meaning} is {own}"));
             }
         }
     }

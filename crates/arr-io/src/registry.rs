@@ -22,7 +22,8 @@ const HEAD: usize = 4096;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    formats: Vec<Arc<dyn Format>>,
+    /// Shared by the clones, of which every open file may have one.
+    formats: Arc<Vec<Arc<dyn Format>>>,
 }
 
 impl Registry {
@@ -93,8 +94,9 @@ impl Registry {
     /// Adds a format; of equal names the last one counts.
     #[must_use]
     pub fn with(mut self, format: impl Format + 'static) -> Self {
-        self.formats.retain(|known| known.info().name != format.info().name);
-        self.formats.push(Arc::new(format));
+        let formats = Arc::make_mut(&mut self.formats);
+        formats.retain(|known| known.info().name != format.info().name);
+        formats.push(Arc::new(format));
         self
     }
 

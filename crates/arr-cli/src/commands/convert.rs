@@ -1,6 +1,6 @@
 //! `arr convert`: from any readable format to any writable one.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -22,9 +22,9 @@ pub fn run(args: &ConvertArgs) -> Result<Outcome, Failure> {
         _ => return Err(Error::invalid("OUT is missing: arr convert [OPTIONS] <IN>... <OUT>").into()),
     };
     if output == OsStr::new("-") {
-        return to_stdout(|writer| work(args, inputs.len(), Destination::Stream(writer, "-".to_owned())));
+        return to_stdout(|writer| work(args, inputs, "-", Destination::Stream(writer, "-".to_owned())));
     }
-    work(args, inputs.len(), destination(output)?)
+    work(args, inputs, &output.to_string_lossy(), destination(output)?)
 }
 
 /// A file, a folder, or a member of an archive.
@@ -63,14 +63,17 @@ fn is_fifo(_: &Path) -> bool {
     false
 }
 
-fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome, Failure> {
+fn work(
+    args: &ConvertArgs,
+    inputs: &[OsString],
+    output: &str,
+    to: Destination<'_>,
+) -> Result<Outcome, Failure> {
     if matches!(to, Destination::Stream(..)) && args.to.is_none() {
         let message = "standard output has no extension that tells the format: name it with --to";
         return Err(Error::invalid(message)).of("-");
     }
-    let conversion = conversion(args);
-    // A multi-file array is one input, which is known from its first file.
-    let inputs = args.files.get(..count).unwrap_or_default();
+    let conversion = conversion(args, output);
     let target = conversion.target(to, Registry::shared())?;
     // What has no dtype is read as the one that is asked for.
     let typed = args.dtype.as_ref().and_then(|cast| cast.typed.as_deref());
@@ -85,6 +88,7 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     if let Some(order) = args.order {
         options = options.with("order", order.to_string());
     }
+    // A multi-file array is one input, which is known from its first file.
     let origins =
         origins(inputs, &args.read, &options, |is_one_of_several| target.keeps_objects(is_one_of_several))?;
     target.check_inputs(origins.len())?;
@@ -100,12 +104,12 @@ fn work(args: &ConvertArgs, count: usize, to: Destination<'_>) -> Result<Outcome
     Ok(progress.outcome())
 }
 
-fn conversion(args: &ConvertArgs) -> Conversion {
+fn conversion(args: &ConvertArgs, output: &str) -> Conversion {
     let mut conversion = Conversion::new().replace(args.force).windows_names(args.windows_names);
     // What is said of the output alone goes before what is said of both sides.
     conversion = conversion.exact(args.exact).options(args.read.options.0.clone().with_all(&args.options.0));
     conversion = conversion.limits(args.read.limits.0.clone());
-    let output = args.files.last().map(|output| output.to_string_lossy().into_owned()).unwrap_or_default();
+    let output = output.to_owned();
     conversion = conversion.notes(Notes::to(move |note, hint| tell(&output, note, hint)));
     if let Some(dtype) = args.dtype.as_ref().and_then(|cast| cast.to.clone()) {
         conversion = conversion.dtype(dtype);
