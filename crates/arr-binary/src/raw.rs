@@ -14,7 +14,8 @@
 
 use arr_core::format::{
     Capabilities, Codec, Format, FormatInfo, Frame, Head, Match, OptionInfo, OptionKind, Outline, Reader,
-    Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing, read_on_threads, write_on_threads,
+    Reading, RowReader, RowWriter, Side, Sink, Source, Writer, Writing, in_file, read_on_threads,
+    write_on_threads,
 };
 use arr_core::{Array, AsArray, DType, Error, Hint, Input, Limits, Order, Result};
 
@@ -293,7 +294,9 @@ impl ReadOptions {
     /// `Io` when it can't be read, `Malformed` when it is too short or its bytes are not whole items, `InvalidArgument` when
     /// what is said contradicts itself, `LimitExceeded`.
     pub fn read(&self, path: impl AsRef<std::path::Path>) -> Result<Array> {
-        self.read_input(&mut Input::open(path)?.with_limits(&self.reading.limits))
+        let path = path.as_ref();
+        let mut input = Input::open(path)?.with_limits(&self.reading.limits);
+        in_file(path, self.read_input(&mut input))
     }
 
     /// Reads bytes in memory.

@@ -13,7 +13,7 @@ mod manifest;
 use std::path::{Path, PathBuf};
 
 use arr_binary::torch7::{self, ReadOptions, WriteOptions};
-use arr_conformance::own_file;
+use arr_conformance::{own_file, said};
 use arr_core::{Buffer, ByteOrder, ErrorKind};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -172,7 +172,7 @@ fn what_the_manifest_refuses_is_refused() {
         };
         let options = ReadOptions::new().ascii(file["format"] == "ascii");
         let error = options.load(&path).unwrap_err();
-        let said = error.to_string();
+        let said = said(&error);
         let is_it = match wanted.split(';').next().unwrap() {
             "unexpected end of data" => said.contains("the input ends inside"),
             "unknown type tag" => said.contains("type tag"),

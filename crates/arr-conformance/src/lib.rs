@@ -8,4 +8,5 @@ mod own;
 pub mod door;
 mod suite;
 
+pub use own::said;
 pub use suite::{Findings, Suite};

@@ -1,4 +1,10 @@
-//! Maps of files that belong to a test.
+//! Files that belong to a test.
+
+/// What an error says, without the file: it is the same by whatever door.
+#[must_use]
+pub fn said(error: &arr_core::Error) -> String {
+    error.to_line(|_| String::new())
+}
 
 /// Maps a file that belongs to the test: `own_file!(arr_npy::map(&path))`. A file of a folder of its own, or a fixture, is
 /// not changed by anybody else while the test looks at it, which is what the function that maps it asks for.

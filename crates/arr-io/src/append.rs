@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use arr_core::format::{
-    BLOCK, Description, Format, FormatInfo, NewPart, Part, Reading, Sink, Writer, Writing,
+    BLOCK, Description, Format, FormatInfo, NewPart, Part, Reading, Sink, Writer, Writing, in_file,
 };
 use arr_core::{Array, Error, Input, Order, Result};
 
@@ -42,7 +42,7 @@ impl<'r> Append<'r> {
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions<'r>, how: &Writing) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let mut input = Input::open_regular(&path)?.with_limits(&how.limits);
-        let format = options.detect(&mut input, Some(&path))?;
+        let format = in_file(&path, options.detect(&mut input, Some(&path)))?;
         Ok(Self { path, format, how: how.of(format.info())? })
     }
 

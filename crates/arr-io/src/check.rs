@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source, unravel};
+use arr_core::format::{Blocks, Content, Description, Part, PartInfo, Reader, Source, in_file, unravel};
 use arr_core::{Array, Contiguity, DType, Error, ErrorKind, Result, Scalar, Storage};
 
 use crate::objects::Objects;
@@ -55,7 +55,7 @@ impl OpenOptions<'_> {
     /// finding.
     pub fn check(&self, path: impl AsRef<Path>, watch: &mut dyn Watch) -> Result<Vec<Error>> {
         let path = path.as_ref();
-        self.check_of(arr_core::Input::open(path)?, Some(path), watch)
+        in_file(path, self.check_of(arr_core::Input::open(path)?, Some(path), watch))
     }
 
     /// [`check`](Self::check) of an open file, a stream, or all files of a multi-file array.
@@ -273,7 +273,7 @@ fn find_in_row(
     }
     if rest > 0 {
         let message = format!("{rest} bytes follow the data that the header describes");
-        file.faults.push(Error::malformed(message).at(end));
+        file.faults.push(Error::trailing(message).at(end));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{Format, FormatInfo, Holds, PartChange, PartInfo, Writing, room};
+use arr_core::format::{Format, FormatInfo, Holds, PartChange, PartInfo, Writing, in_file, room};
 use arr_core::{Error, Input, Result};
 
 use crate::OpenOptions;
@@ -44,7 +44,7 @@ impl<'r> Edit<'r> {
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions<'r>, how: &Writing) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let mut input = Input::open_regular(&path)?.with_limits(&how.limits);
-        let format = options.detect(&mut input, Some(&path))?;
+        let format = in_file(&path, options.detect(&mut input, Some(&path)))?;
         let how = how.of(format.info())?;
         let mut parts = Vec::new();
         // Others say themselves that nothing can be changed.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use arr_core::format::{Content, Description, FormatInfo, MemberInfo, PartInfo, Reader, Source, room};
+use arr_core::format::{
+    Content, Description, FormatInfo, MemberInfo, PartInfo, Reader, Source, in_file, room,
+};
 use arr_core::{Error, Result};
 
 use crate::layer::Compression;
@@ -67,7 +69,8 @@ impl OpenOptions<'_> {
     /// # Errors
     /// As [`open`](Self::open). A fault of one member of an archive is reported with that member.
     pub fn info(&self, path: impl AsRef<Path>) -> Result<FileInfo> {
-        self.clone().leave_objects().parts(path)?.info()
+        let path = path.as_ref();
+        in_file(path, self.clone().leave_objects().parts(path)?.info())
     }
 
     /// Describes an open file or a stream without keeping the data.

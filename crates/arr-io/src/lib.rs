@@ -2,6 +2,58 @@
 //!
 //! Depend on this crate for files of any known format, or on one format's crate alone when that is all you need.
 //!
+//! ```
+//! # #[cfg(all(feature = "npz", feature = "ndarray"))] {
+//! # let folder = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&folder)?;
+//! use arr_io::{Limits, OpenOptions, s};
+//!
+//! arr_io::save("x.npy", &ndarray::array![[1.0f32, 2.0], [3.0, 4.0]])?;
+//!
+//! let array = arr_io::open("x.npy")?;                       // the content tells the format, dtype and shape
+//! let view = array.typed::<f32>()?;                         // an ndarray view, no copy, or an error that says why not
+//! assert_eq!(view.sum(), 10.0);
+//! let row = arr_io::read_part("x.npy", &s![1, ..])?;        // reads that row alone
+//! assert_eq!(row.to_vec::<f32>()?, [3.0, 4.0]);
+//!
+//! arr_io::convert("x.npy", "x.npz")?;                       // appears whole, or not at all
+//! let mut parts = arr_io::parts("x.npz")?;
+//! while let Some(part) = parts.next_part()? {
+//!     println!("{:?}", part.key);                           // Some("x")
+//! }
+//! let strict = OpenOptions::new().limits(Limits::default().max_bytes(1 << 20));
+//! assert_eq!(strict.member("x").open("x.npz")?.shape(), [2, 2]);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Doors
+//!
+//! | | the first array of a file | an archive, a row, a graph | records |
+//! |---|---|---|---|
+//! | read | [`open`], [`read()`] (a stream or bytes) | [`parts()`], [`OpenOptions::read_all`] | `npy::read_records` |
+//! | a slice | [`read_part`] | [`Parts::read_slice`] | `npy::read_part` and [`Array::to_records`] |
+//! | in blocks | [`Parts::blocks`] | [`Parts::blocks`] | `npy::ReadOptions::blocks` |
+//! | view bytes in memory | `npy::view` and that of each format | `npy::Npz::from_buffer` | [`Array::as_records`] |
+//! | map a file (`unsafe`) | [`map`] | [`Parts::map`], `npy::Npz::map` | [`map`] and [`Array::as_records`] |
+//! | write | [`save`], [`convert()`] | `npy::save_npz`, [`Conversion`] | `npy::save_records` |
+//! | add | [`Append`], `npy::Appender` | [`Append`], [`add_members`] | `npy::Appender` |
+//!
+//! # Errors
+//!
+//! There is one [`Error`]. Its [`kind`](Error::kind) says who must act: the file is [malformed](ErrorKind::Malformed) or cut,
+//! the data is [not what was asked for](ErrorKind::Mismatch), a [limit](ErrorKind::LimitExceeded) would have been passed, the
+//! [system](ErrorKind::Io) said no. The file, format, member and offset are in its text, and can be had one by one. No
+//! function panics, whatever the file.
+//!
+//! # Limits
+//!
+//! Memory is only reserved for what a file really has, so a header that lies costs nothing. [`Limits`] say besides what a
+//! file of a stranger may cost: bytes, items, members, the length of a header, depth, expansion. They are given once, to
+//! [`OpenOptions::limits`] or [`Input::with_limits`], and hold at every door.
+//!
+//! # Formats
+//!
 #![doc = include_str!("../FORMATS.md")]
 //!
 //! The features of formats are on by default, as are these:

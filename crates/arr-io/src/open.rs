@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use arr_core::format::threads::Threads;
 use arr_core::format::{
-    Format, FormatInfo, Holds, Match, OptionValue, Options, Part, Reader, Reading, Source,
+    Format, FormatInfo, Holds, Match, OptionValue, Options, Part, Reader, Reading, Source, in_file,
 };
 use arr_core::{Array, Error, Hint, Input, Limits, Mmap, Result, Slice};
 
@@ -297,7 +297,7 @@ impl<'r> OpenOptions<'r> {
     /// [`member`](Self::member).
     pub fn parts(&self, path: impl AsRef<Path>) -> Result<Parts<'static>> {
         let path = path.as_ref();
-        self.parts_of(Input::open(path)?, Some(path))
+        in_file(path, self.parts_of(Input::open(path)?, Some(path)))
     }
 
     /// The parts of an open file, a stream, bytes, or of all files of a multi-file array. The name of the (first) file,
@@ -394,7 +394,8 @@ impl<'r> OpenOptions<'r> {
     /// `Io`, or what the format finds; `InvalidArgument` when there is no such member, or an archive has more than
     /// one array and none was chosen.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Array> {
-        self.parts(path)?.read_only()
+        let path = path.as_ref();
+        in_file(path, self.parts(path)?.read_only())
     }
 
     /// Reads one array from a stream, a slice or an open file and leaves it right after the array (except what
@@ -429,9 +430,10 @@ impl<'r> OpenOptions<'r> {
     /// # Errors
     /// As [`open`](Self::open); `InvalidArgument` when the slice does not fit the array.
     pub fn read_part(&self, path: impl AsRef<Path>, slice: &Slice) -> Result<Array> {
+        let path = path.as_ref();
         let mut parts = self.parts(path)?;
-        let part = parts.only()?;
-        parts.read_slice(&part, slice)?.into_array()
+        let read = parts.only().and_then(|part| parts.read_slice(&part, slice)?.into_array());
+        in_file(path, read)
     }
 
     /// Maps a file and gives an array in place: it opens in microseconds, and only the pages that are accessed are read
@@ -445,10 +447,11 @@ impl<'r> OpenOptions<'r> {
     /// of several in a row.
     #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
     pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+        let path = path.as_ref();
         let mut parts = self.parts(path)?;
-        let part = parts.only()?;
+        let part = in_file(path, parts.only())?;
         // SAFETY: the caller promises it of the file.
-        unsafe { parts.map(&part) }
+        in_file(path, unsafe { parts.map(&part) })
     }
 
     /// Reads every array of an input. Bytes after the last one of a row that are not an array are ignored, as NumPy

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_core::format::{FormatInfo, Holds, NewPart, Sink, Writing};
+use arr_core::format::{FormatInfo, Holds, NewPart, Sink, Writing, in_file};
 use arr_core::{AsArray, Error, Result, SaveOptions};
 
 use crate::layer::write_packed;
@@ -24,7 +24,7 @@ use crate::{OpenOptions, Registry};
 /// `InvalidArgument` when the extension names no format, `Unsupported` when the format can't hold the array, `Io`.
 pub fn save<A: AsArray + ?Sized>(path: impl AsRef<Path>, array: &A) -> Result<()> {
     let path = path.as_ref();
-    let format = Registry::shared().for_writing(None, path)?;
+    let format = in_file(path, Registry::shared().for_writing(None, path))?;
     array.with_view(|view| {
         SaveOptions::new().save(path, |output| {
             write_packed(path, None, output, |output| {
@@ -63,13 +63,13 @@ pub fn add_members<N: AsRef<str>, A: AsArray>(
 ) -> Result<()> {
     let path = path.as_ref();
     let mut input = arr_core::Input::open_regular(path)?.with_limits(&how.limits);
-    let format = OpenOptions::new().detect(&mut input, Some(path))?;
-    check_has_members(format.info())?;
-    let mut writer = format.create(Sink::Existing(path), how)?;
+    let format = in_file(path, OpenOptions::new().detect(&mut input, Some(path)))?;
+    in_file(path, check_has_members(format.info()))?;
+    let mut writer = in_file(path, format.create(Sink::Existing(path), how))?;
     for (name, array) in members {
-        array.with_view(|view| writer.array(&NewPart::keyed(name.as_ref()), view))?;
+        in_file(path, array.with_view(|view| writer.array(&NewPart::keyed(name.as_ref()), view)))?;
     }
-    writer.finish()
+    in_file(path, writer.finish())
 }
 
 pub(crate) fn check_has_members(info: &'static FormatInfo) -> Result<()> {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use arr_core::format::{GrownFile, Swap};
+use arr_core::format::{GrownFile, Swap, in_file};
 use arr_core::{Array, ArrayView, AsArray, DType, Error, Input, Limits, Order, Result, SaveOptions};
 
 use self::recount::recounted;
@@ -143,7 +143,8 @@ impl AppendOptions {
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Appender<'static>> {
         let path = path.as_ref();
         let file = GrownFile::open(path)?.sync(self.sync);
-        let (header, bytes) = self.look_at(file.file()).map_err(|error| error.in_format("npy"))?;
+        let found = self.look_at(file.file()).map_err(|error| error.in_format("npy"));
+        let (header, bytes) = in_file(path, found)?;
         let end = header.data_offset().saturating_add(header.data_len());
         let target = Target::Old { file, path: path.to_path_buf(), sync: self.sync };
         Appender::over(target, header.dtype().clone(), header.shape(), bytes, end)
@@ -185,7 +186,7 @@ impl AppendOptions {
         }
         if input.peek(MAGIC.len())? == MAGIC {
             let message = format!("{left} bytes follow the array, and they are another array");
-            return Err(Error::mismatch(message).at(at));
+            return Err(Error::trailing(message).at(at));
         }
         if self.overwrite_trailing {
             return Ok(());
@@ -194,7 +195,7 @@ impl AppendOptions {
             "{left} bytes follow the array: they may belong to somebody else, or to rows whose writer was stopped, \
              and are overwritten only by force"
         );
-        Err(Error::mismatch(message).at(at))
+        Err(Error::trailing(message).at(at))
     }
 }
 
@@ -497,7 +498,7 @@ impl fmt::Debug for Appender<'_> {
 /// # Errors
 /// As [`Appender::open`] and [`Appender::push`]. The file is as before then.
 pub fn append<A: AsArray + ?Sized>(path: impl AsRef<Path>, rows: &A) -> Result<()> {
+    let path = path.as_ref();
     let mut appender = Appender::open(path)?;
-    appender.push(rows)?;
-    appender.finish()
+    in_file(path, appender.push(rows).and_then(|()| appender.finish()))
 }

@@ -5,7 +5,7 @@ mod write;
 use std::io::Read;
 use std::path::Path;
 
-use arr_core::format::Swap;
+use arr_core::format::{Swap, in_file};
 use arr_core::{Array, Error, Input, Layout, Order, Result, Slice, SliceItem};
 
 pub use self::write::BlockWriter;
@@ -23,7 +23,8 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn blocks(&self, path: impl AsRef<Path>) -> Result<Blocks<'static>> {
-        self.blocks_of(Input::open(path)?.with_limits(&self.reading.limits))
+        let path = path.as_ref();
+        in_file(path, self.blocks_of(Input::open(path)?.with_limits(&self.reading.limits)))
     }
 
     /// Reads an array from a stream block by block. When all blocks were read, the stream is right after it.

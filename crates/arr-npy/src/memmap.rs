@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use arr_core::format::in_file;
 use arr_core::{Array, DType, Error, Limits, Mmap, MmapMut, Order, Result, SaveOptions};
 
 use crate::header::{Header, Version, parse_header};
@@ -79,8 +80,10 @@ impl MapOptions {
     /// # Errors
     /// `Io` when the file can't be opened or mapped; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
     pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+        let path = path.as_ref();
         // SAFETY: the caller promises it of the file.
-        of_whole_file(unsafe { Mmap::open(path) }?, &self.limits)
+        let map = unsafe { Mmap::open(path) }?;
+        in_file(path, of_whole_file(map, &self.limits))
     }
 
     /// Maps a file for reading and writing (mode `r+`); changes reach the file.
@@ -91,8 +94,10 @@ impl MapOptions {
     /// # Errors
     /// As [`map`](Self::map). A file that is too short stays as it is, and is `Malformed`.
     pub unsafe fn map_mut(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+        let path = path.as_ref();
         // SAFETY: the caller promises it of the file.
-        of_whole_file(unsafe { MmapMut::open(path) }?, &self.limits)
+        let map = unsafe { MmapMut::open(path) }?;
+        in_file(path, of_whole_file(map, &self.limits))
     }
 
     /// Maps a file for reading and writing (mode `c`); changes are seen by this map alone. The file need only be
@@ -104,8 +109,10 @@ impl MapOptions {
     /// # Errors
     /// As [`map`](Self::map).
     pub unsafe fn map_private(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+        let path = path.as_ref();
         // SAFETY: the caller promises it of the file.
-        of_whole_file(unsafe { MmapMut::open_private(path) }?, &self.limits)
+        let map = unsafe { MmapMut::open_private(path) }?;
+        in_file(path, of_whole_file(map, &self.limits))
     }
 
     /// Makes a file of zeros (empty strings, false) and maps it for reading and writing (mode `w+`). The header is

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use arr_core::format::Reading;
 use arr_core::format::doors::read_array;
-use arr_core::format::{Budget, Swap};
+use arr_core::format::{Budget, Swap, in_file};
 use arr_core::{
     Array, ArrayView, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap,
     Result, Storage,
@@ -84,10 +84,12 @@ impl ReadOptions {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<ndarray::Array<T, D>> {
+        let path = path.as_ref();
         let mut input = Input::open(path)?.with_limits(&self.reading.limits);
-        let header = read_header_of(&mut input)?;
+        let header = in_file(path, read_header_of(&mut input))?;
         let position = input.position();
-        self.read_typed_data(&header, &mut input).map_err(|error| error.in_format("npy").at(position))
+        let read = self.read_typed_data(&header, &mut input);
+        in_file(path, read.map_err(|error| error.in_format("npy").at(position)))
     }
 
     #[cfg(feature = "ndarray")]
@@ -252,8 +254,10 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
 /// As [`read`].
 #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    let path = path.as_ref();
     // SAFETY: the caller promises it of the file.
-    map_of(unsafe { Mmap::open(path) }?, &Limits::default())
+    let map = unsafe { Mmap::open(path) }?;
+    in_file(path, map_of(map, &Limits::default()))
 }
 
 /// The first array of a mapped file.
@@ -292,7 +296,8 @@ pub fn read_buffer(buffer: Buffer) -> Result<Array> {
 /// # Errors
 /// As [`read`].
 pub fn read_file_header(path: impl AsRef<Path>) -> Result<Header> {
-    read_header_of(&mut Input::open(path)?)
+    let path = path.as_ref();
+    in_file(path, read_header_of(&mut Input::open(path)?))
 }
 
 /// Reads an array of `T` into memory that the caller has already: the fastest way to read, since no page is new.
@@ -311,8 +316,12 @@ pub fn read_file_header(path: impl AsRef<Path>) -> Result<Header> {
 /// # Errors
 /// As [`read`]; `Mismatch` when the dtype is not `T` (in whichever byte order) or the number of items differs.
 pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result<Header> {
-    let mut input = Input::open(path)?;
-    let header = read_header_of(&mut input)?;
+    let path = path.as_ref();
+    in_file(path, read_all_into(&mut Input::open(path)?, values))
+}
+
+fn read_all_into<T: Element>(input: &mut Input<'_>, values: &mut [T]) -> Result<Header> {
+    let header = read_header_of(input)?;
     let items: usize = header.shape().iter().product();
     if items != values.len() {
         return Err(Error::mismatch(format!(

@@ -222,8 +222,8 @@ fn files_that_cannot_grow_stay_as_they_are() {
         (whole[..whole.len() - 1].to_vec(), ErrorKind::Malformed, "expected 18 bytes, found 17"),
         (vec![], ErrorKind::Malformed, "ends"),
         (b"something else".to_vec(), ErrorKind::Malformed, "npy"),
-        ([&whole[..], b"tail"].concat(), ErrorKind::Mismatch, "4 bytes follow the array"),
-        ([&whole[..], &whole].concat(), ErrorKind::Mismatch, "they are another array"),
+        ([&whole[..], b"tail"].concat(), ErrorKind::Trailing, "4 bytes follow the array"),
+        ([&whole[..], &whole].concat(), ErrorKind::Trailing, "they are another array"),
     ];
     for (bytes, kind, text) in files {
         fs::write(&path, &bytes).unwrap();

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use arr_conformance::own_file;
+use arr_conformance::{own_file, said};
 use arr_core::{Array, Error, ErrorKind, Input, Limits, Storage};
 use arr_npy::ReadOptions;
 use serde_json::Value;
@@ -65,7 +65,7 @@ fn every_hostile_file_is_refused_with_its_kind_and_an_offset() {
                 (Err(error), _) => {
                     assert!(kinds.contains(&error.kind()), "{name}: {how}: {error:?} is none of {kinds:?}");
                     assert!(error.offset().is_some(), "{name}: {how}: no offset in: {error}");
-                    assert!(error.to_string().starts_with("npy: "), "{name}: {how}: {error}");
+                    assert!(said(&error).starts_with("npy: "), "{name}: {how}: {error}");
                     assert!(!error.to_string().contains('\n'), "{name}: {how}: {error}");
                 }
             }

@@ -310,7 +310,7 @@ fn another_name_before_the_data_is_seen_wherever_the_archive_is() {
         std::fs::write(&path, &bytes).unwrap();
         for npz in [open(&bytes, &Limits::default()).unwrap(), Npz::open(&path).unwrap()] {
             let member = npz.members().next().unwrap();
-            let read = member.read().map(drop).map_err(|error| error.to_string());
+            let read = member.read().map(drop).map_err(|error| arr_conformance::said(&error));
             let wanted =
                 format!("npz: {said}: the header before the data has the name '{found}' (at byte 0)");
             assert_eq!(read, if said == found { Ok(()) } else { Err(wanted) });

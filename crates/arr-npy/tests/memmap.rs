@@ -7,7 +7,7 @@
 
 use std::fs;
 
-use arr_conformance::own_file;
+use arr_conformance::{own_file, said};
 use arr_core::{ByteOrder, DType, ErrorKind, Limits, Order, SaveOptions};
 use arr_npy::{Header, MapOptions, Version, WriteOptions};
 use proptest::prelude::*;
@@ -76,7 +76,7 @@ fn a_short_file_is_never_made_longer() {
     for error in maps {
         let error = error.unwrap();
         assert_eq!(
-            error.to_string(),
+            said(&error),
             "npy: the input ends inside the data: expected 800 bytes, found 799 (at byte 128)"
         );
     }

@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arr_conformance::said;
 use arr_core::{Array, Buffer, ByteOrder, DType, ErrorKind, Input, Limits, Order, Slice, SliceItem, s};
 use arr_npy::{ReadOptions, WriteOptions};
 use proptest::prelude::*;
@@ -250,9 +251,9 @@ fn bad_files_and_requests_are_refused() {
     bytes.truncate(bytes.len() - 1);
     std::fs::write(&path, &bytes).unwrap();
     let expected = "npy: the input ends inside the data: expected 200 bytes, found 199 (at byte 128)";
-    assert_eq!(arr_npy::read_part(&path, s![9]).unwrap_err().to_string(), expected);
+    assert_eq!(said(&arr_npy::read_part(&path, s![9]).unwrap_err()), expected);
     assert_eq!(arr_npy::read_part(&path, s![..9]).unwrap().shape(), [9, 10]);
-    assert_eq!(arr_npy::blocks(&path).unwrap_err().to_string(), expected);
+    assert_eq!(said(&arr_npy::blocks(&path).unwrap_err()), expected);
     let mut stream = ReadOptions::new().blocks_from(&bytes[..]).unwrap().rows(5);
     assert!(stream.next().unwrap().is_ok());
     assert_eq!(stream.next().unwrap().unwrap_err().kind(), ErrorKind::Malformed);

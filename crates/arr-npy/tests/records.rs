@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use arr_conformance::own_file;
+use arr_conformance::{own_file, said};
 use arr_core::{ByteOrder, ErrorKind, FixedBytes, FixedStr, Limits, NOT_A_TIME};
 use arr_npy::{ReadOptions, Record, WriteOptions, read_records, save_records};
 use half::f16;
@@ -170,7 +170,7 @@ fn foreign_byte_orders_and_strings() {
         #[allow(dead_code, reason = "it is never read")]
         t: i64,
     }
-    let error = read_records::<Other>(fixture("record-strings-dates")).unwrap_err().to_string();
+    let error = said(&read_records::<Other>(fixture("record-strings-dates")).unwrap_err());
     assert!(error.starts_with("npy: t: the dtype differs: the array has <M8[us], "), "{error}");
 }
 
@@ -332,7 +332,7 @@ fn what_is_wrong_far_inside_is_named_and_nothing_is_left_behind() {
     std::fs::write(&path, &bytes).unwrap();
     let at = start + 250_000 * 13;
     let why = format!("npy: good: row 250000: a byte is neither 0 nor 1, so no bool (at byte {at})");
-    assert_eq!(read_records::<Long>(&path).unwrap_err().to_string(), why);
+    assert_eq!(said(&read_records::<Long>(&path).unwrap_err()), why);
     assert_eq!(arr_npy::read_records_from::<Long>(&mut &bytes[..]).unwrap_err().to_string(), why);
     let cut = bytes.len() - 1;
     std::fs::write(&path, &bytes[..cut]).unwrap();
@@ -353,7 +353,7 @@ fn what_is_wrong_far_inside_is_named_and_nothing_is_left_behind() {
     let before = std::fs::read(&path).unwrap();
     let error = save_records(&path, &names).unwrap_err().to_string();
     assert!(
-        error.starts_with("npy: name: row 270000: the text \"does not fit at all\" has 19 bytes"),
+        error.contains("npy: name: row 270000: the text \"does not fit at all\" has 19 bytes"),
         "{error}"
     );
     assert!(std::fs::read(&path).unwrap() == before);

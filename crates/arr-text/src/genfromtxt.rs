@@ -65,7 +65,7 @@ mod value;
 
 use std::path::Path;
 
-use arr_core::format::Reading;
+use arr_core::format::{Reading, in_file};
 use arr_core::{Array, Input, Result, read_doors};
 
 pub use names::NameCase;
@@ -290,7 +290,9 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with_report(&self, path: impl AsRef<Path>) -> Result<(Array, Report)> {
-        self.read_input_with_report(&mut Input::open(path)?.with_limits(&self.reading.limits))
+        let path = path.as_ref();
+        let mut input = Input::open(path)?.with_limits(&self.reading.limits);
+        in_file(path, self.read_input_with_report(&mut input))
     }
 
     /// [`read_bytes`](Self::read_bytes), and what was not read as it stands.

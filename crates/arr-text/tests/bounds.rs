@@ -7,7 +7,7 @@ use arr_text::{csv, genfromtxt, text};
 /// What is wrong and which limit is named.
 fn limit(error: &Error) -> (String, Option<Hint>) {
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
-    (error.to_string(), error.hint())
+    (arr_conformance::said(error), error.hint())
 }
 
 fn header(columns: usize) -> String {

@@ -24,7 +24,7 @@ mod graph;
 
 use std::path::Path;
 
-use arr_core::format::{Format as _, Reading, Selection, Source};
+use arr_core::format::{Format as _, Reading, Selection, Source, in_file};
 use arr_core::{Array, Input, Result};
 
 use self::format::Nd4jSameDiff;
@@ -44,7 +44,8 @@ const NAME: &str = "nd4j-samediff";
 /// # Errors
 /// `Malformed`, `Unsupported` or `LimitExceeded` with the offset, naming the variable; `Io`.
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<(String, Array)>> {
-    read_from(Input::open(path)?)
+    let path = path.as_ref();
+    in_file(path, read_from(Input::open(path)?))
 }
 
 /// [`read`] of bytes in memory.

@@ -7,6 +7,7 @@ use arr_core::{ByteOrder, DType, Error, Result, Scalar};
 /// The three ways in which ND4J has written arrays. No file states its generation as a number; the width of the integers
 /// of the shape information and its type bits tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Generation {
     /// Up to 0.9.1: shape information of 32 bits an integer.
     One,
@@ -51,6 +52,7 @@ impl fmt::Display for Generation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum DataType {
     Double = 0,
     Float = 1,

@@ -173,7 +173,7 @@ impl ObjectFile for Loaded {
         }
         if self.trailing > 0 {
             let message = format!("{} bytes are left over behind the last object", self.trailing);
-            faults.push(Error::malformed(message).at(self.end).in_format(FORMAT));
+            faults.push(Error::trailing(message).at(self.end).in_format(FORMAT));
         }
         Ok(faults)
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use arr_core::format::room::{push, reserved};
-use arr_core::format::{AllBytes, Budget, Keep, Positioned};
+use arr_core::format::{AllBytes, Budget, Keep, Positioned, in_file};
 use arr_core::{
     Buffer, BufferMut, ByteOrder, DType, Graph, Input, Layout, Limits, Mmap, NodeId, Result, Value,
 };
@@ -264,8 +264,10 @@ impl ReadOptions {
     /// `Io` when it can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the path in the object and the
     /// offset.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<File<'static>> {
+        let path = path.as_ref();
         let file = Positioned::open(path)?;
-        Ok(self.file(self.read(AllBytes::File(&file), &Keep::Read)?, Source::Nothing))
+        let loaded = in_file(path, self.read(AllBytes::File(&file), &Keep::Read))?;
+        Ok(self.file(loaded, Source::Nothing))
     }
 
     /// Reads all that is in bytes in memory, and copies it: `torch.deserialize`.
@@ -305,7 +307,8 @@ impl ReadOptions {
     #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
     pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<File<'static>> {
         // SAFETY: the caller promises it of the file.
-        self.deserialize_buffer(&Buffer::from(unsafe { Mmap::open(path) }?))
+        let map = unsafe { Mmap::open(&path) }?;
+        in_file(path.as_ref(), self.deserialize_buffer(&Buffer::from(map)))
     }
 
     /// Looks at bytes in memory: tensors are found by their paths and seen in place.
@@ -321,8 +324,9 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<File<'static>> {
+        let path = path.as_ref();
         let file = Positioned::open(path)?;
-        let loaded = self.read(AllBytes::File(&file), &Keep::Left)?;
+        let loaded = in_file(path, self.read(AllBytes::File(&file), &Keep::Left))?;
         Ok(self.file(loaded, Source::File(file)))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::format::{Codec, Mapper, Output, Reading, Writing, open_regular};
+use crate::format::{Codec, Mapper, Output, Reading, Writing, in_file, open_regular};
 use crate::{Array, ArrayView, Input, Mmap, Result, Slice, Storage};
 
 /// Names the format in errors.
@@ -34,7 +34,8 @@ pub fn view_array<C: Codec, S: Storage>(codec: &C, storage: S, how: &Reading) ->
 /// Maps a file and views its first array.
 #[doc(hidden)]
 pub fn map_array<C: Codec>(codec: &C, path: &Path, mapper: Mapper, how: &Reading) -> Result<Array<Mmap>> {
-    view_array(codec, mapper.map(&open_regular(path, false)?)?, how)
+    let map = open_regular(path, false).and_then(|file| mapper.map(&file));
+    in_file(path, map.and_then(|map| view_array(codec, map, how)))
 }
 
 /// Writes one array.
@@ -114,7 +115,9 @@ macro_rules! read_doors {
             /// `Io` when the file can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset;
             /// `Mismatch` when a value does not fit the dtype that was asked for.
             pub fn read(&self, path: impl AsRef<std::path::Path>) -> $crate::Result<$item> {
-                self.read_input(&mut $crate::Input::open(path)?.with_limits(&self.reading.limits))
+                let path = path.as_ref();
+            let mut input = $crate::Input::open(path)?.with_limits(&self.reading.limits);
+            $crate::format::in_file(path, self.read_input(&mut input))
             }
         }
     };
@@ -172,7 +175,9 @@ macro_rules! slice_doors {
                 path: impl AsRef<std::path::Path>,
                 slice: impl std::borrow::Borrow<$crate::Slice>,
             ) -> $crate::Result<$item> {
-                self.read_part_input(&mut $crate::Input::open(path)?.with_limits(&self.reading.limits), slice)
+                let path = path.as_ref();
+                let mut input = $crate::Input::open(path)?.with_limits(&self.reading.limits);
+                $crate::format::in_file(path, self.read_part_input(&mut input, slice))
             }
 
             /// Reads a slice of the array at the position of a seekable reader, and leaves the reader right after the

@@ -10,6 +10,7 @@ use crate::{ByteOrder, Order};
 /// assert!(Match::No < Match::Maybe && Match::Maybe < Match::Likely && Match::Likely < Match::Yes);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Match {
     /// They are another format's.
     No,

@@ -21,6 +21,7 @@ pub use positioned::Positioned;
 pub use read_at::{ReadAt, Seekable};
 pub(crate) use stamp::Stamp;
 
+use crate::format::in_file;
 use crate::model::buffer::PAGES_FROM;
 use crate::model::map::advise_huge_pages;
 use crate::model::threads::sizes::{CACHED_PIECE, FIRST_STEP, TOLD_PIECE};
@@ -111,7 +112,8 @@ impl<'a> Input<'a> {
     /// # Errors
     /// `Io` when it can't be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_file(open_file(path.as_ref())?)
+        let path = path.as_ref();
+        in_file(path, open_file(path).and_then(Self::from_file))
     }
 
     /// Opens and reads a regular file. A pipe or a device is refused, and never waited for.
@@ -119,7 +121,8 @@ impl<'a> Input<'a> {
     /// # Errors
     /// `Io` when it can't be opened, or is not a regular file.
     pub fn open_regular(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_file(super::open_regular(path, false)?)
+        let path = path.as_ref();
+        in_file(path, super::open_regular(path, false).and_then(Self::from_file))
     }
 
     /// Puts another policy in force.

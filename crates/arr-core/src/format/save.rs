@@ -27,6 +27,7 @@ use replaced::Replaced;
 pub use rest::at_rest;
 pub(crate) use room::preallocate;
 
+use crate::format::in_file;
 use crate::{Error, Output, Result};
 
 /// How a file is written: see [`save`](Self::save).
@@ -96,7 +97,13 @@ impl SaveOptions {
         path: impl AsRef<Path>,
         write: impl FnOnce(&mut Output<'_>) -> Result<()>,
     ) -> Result<()> {
-        let file = self.create(path)?;
+        let path = path.as_ref();
+        in_file(path, self.save_unnamed(path, write))
+    }
+
+    /// [`save`](Self::save) of a file whose name is nobody's business: it is not in the errors.
+    fn save_unnamed(self, path: &Path, write: impl FnOnce(&mut Output<'_>) -> Result<()>) -> Result<()> {
+        let file = self.create_unnamed(path)?;
         write(&mut Output::to_file(file.file()))?;
         file.commit()
     }
@@ -106,7 +113,11 @@ impl SaveOptions {
     /// # Errors
     /// `Io` when the file can't be created, or exists and is to be kept.
     pub fn create(self, path: impl AsRef<Path>) -> Result<NewFile> {
-        let asked = path.as_ref();
+        let path = path.as_ref();
+        in_file(path, self.create_unnamed(path))
+    }
+
+    fn create_unnamed(self, asked: &Path) -> Result<NewFile> {
         // A pipe without a name is reached by a link (`/dev/stdout`, `/dev/fd/63`) that leads nowhere else.
         if fs::metadata(asked).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
             let file = File::options().write(true).open(asked);

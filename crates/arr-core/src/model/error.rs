@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use crate::DType;
 
@@ -27,6 +28,8 @@ pub enum ErrorKind {
     InvalidArgument,
     /// The caller asked for an end of the work.
     Cancelled,
+    /// What was asked for is whole, and bytes follow it that belong to nothing.
+    Trailing,
 }
 
 impl fmt::Display for ErrorKind {
@@ -39,6 +42,7 @@ impl fmt::Display for ErrorKind {
             Self::Mismatch => "mismatch",
             Self::InvalidArgument => "invalid argument",
             Self::Cancelled => "cancelled",
+            Self::Trailing => "trailing bytes",
         })
     }
 }
@@ -61,14 +65,19 @@ pub enum Hint {
 
 /// The error of every crate of the project: opaque and one word wide.
 ///
-/// Its text is one line, begins with the format and ends with the place:
+/// Its text is one line: the file, where one was opened by its path, the format, the part, what is wrong, what caused it,
+/// and the place.
 ///
 /// ```
 /// use arr_core::Error;
-/// let error = Error::malformed("header is not a dictionary").in_format("npy").at(10);
-/// assert_eq!(error.to_string(), "npy: header is not a dictionary (at byte 10)");
+/// let error = Error::malformed("header is not a dictionary").in_format("npy").in_file("x.npy").at(10);
+/// assert_eq!(error.to_string(), "x.npy: npy: header is not a dictionary (at byte 10)");
 /// assert_eq!(error.offset(), Some(10));
 /// ```
+///
+/// What caused it is in the text, so [`source`](std::error::Error::source) goes on behind the cause, as that of
+/// [`std::io::Error`] does: a chain of errors says nothing twice. The error of the system is [`io_error`](Self::io_error).
+/// As a [`std::io::Error`] it keeps the kind of that.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -82,6 +91,14 @@ struct Inner {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     /// What was found before.
     earlier: Vec<Error>,
+}
+
+/// Names a file in the error of what was done with it, unless one is named already.
+///
+/// # Errors
+/// That of `result`.
+pub fn in_file<T>(path: &Path, result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.in_file(&path.to_string_lossy()))
 }
 
 /// The longest message in bytes, and how much of a longer one stays at either end.
@@ -169,6 +186,12 @@ impl Error {
         Self::new(ErrorKind::Mismatch, message)
     }
 
+    /// Bytes follow that belong to nothing.
+    #[cold]
+    pub fn trailing(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Trailing, message)
+    }
+
     /// The caller's arguments are wrong.
     #[cold]
     pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
@@ -226,8 +249,7 @@ impl Error {
         self
     }
 
-    /// Names the file, unless one is named already. It is not part of the text: whoever prints an error puts it in
-    /// front.
+    /// Names the file, unless one is named already.
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
         self.0.file.get_or_insert_with(|| file.to_owned());
@@ -292,7 +314,20 @@ impl Error {
         self.0.hint
     }
 
-    /// The text, with what would help right after the message, in the words of `word`.
+    /// The error of the system that caused this one, where one did.
+    ///
+    /// ```
+    /// use std::io::ErrorKind::NotFound;
+    /// let error = arr_core::Input::open("no/such/file").unwrap_err();
+    /// assert_eq!(error.io_error().map(std::io::Error::kind), Some(NotFound));
+    /// assert_eq!(std::io::Error::from(error).kind(), NotFound);
+    /// ```
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.0.source.as_deref().and_then(|source| source.downcast_ref())
+    }
+
+    /// The text without the [file](Self::file), and with what would help right after the message, in the words of `word`.
     ///
     /// ```
     /// use arr_core::{Error, Hint};
@@ -345,6 +380,9 @@ impl fmt::Display for Line<'_> {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.0.file {
+            write!(f, "{file}: ")?;
+        }
         Line { error: self, advice: "" }.fmt(f)
     }
 }
@@ -357,7 +395,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+        self.0.source.as_deref().and_then(std::error::Error::source)
     }
 }
 
@@ -365,7 +403,7 @@ impl From<io::Error> for Error {
     fn from(source: io::Error) -> Self {
         source.downcast::<Self>().unwrap_or_else(|source| match source.kind() {
             io::ErrorKind::UnexpectedEof => Self::malformed("unexpected end of data"),
-            _ => Self::new(ErrorKind::Io, source.to_string()),
+            _ => Self::new(ErrorKind::Io, "input or output failed").with_source(source),
         })
     }
 }
@@ -377,8 +415,11 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::Io => io::ErrorKind::Other,
             ErrorKind::Cancelled => io::ErrorKind::Interrupted,
-            ErrorKind::Malformed | ErrorKind::LimitExceeded => io::ErrorKind::InvalidData,
+            ErrorKind::Malformed | ErrorKind::LimitExceeded | ErrorKind::Trailing => {
+                io::ErrorKind::InvalidData
+            }
         };
+        let kind = error.io_error().filter(|_| error.kind() == ErrorKind::Io).map_or(kind, Self::kind);
         Self::new(kind, error)
     }
 }
@@ -410,7 +451,42 @@ mod tests {
             .nested(100);
         assert_eq!(error.to_string(), "npy: layers/weight: can't read header: cable cut (at byte 108)");
         assert_eq!(error.kind(), ErrorKind::Io);
-        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn a_chain_of_errors_says_nothing_twice() {
+        #[derive(Debug)]
+        struct Outer(io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the server hung up")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let error = Error::io("can't read", io::Error::other(Outer(denied))).in_file("x.npy");
+        let mut chain = vec![error.to_string()];
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            chain.push(cause.to_string());
+            source = cause.source();
+        }
+        assert_eq!(chain, ["x.npy: can't read: the server hung up", "permission denied"]);
+    }
+
+    #[test]
+    fn the_kind_of_the_system_survives() {
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied, io::ErrorKind::StorageFull] {
+            for error in [Error::io("can't open", kind.into()), Error::from(io::Error::from(kind))] {
+                assert_eq!(error.io_error().map(io::Error::kind), Some(kind));
+                assert_eq!(io::Error::from(error).kind(), kind);
+            }
+        }
+        assert_eq!(io::Error::from(Error::trailing("more")).kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::fill::{Piece, fill_in_pieces};
-use crate::format::open_regular;
+use crate::format::{in_file, open_regular};
 use crate::{Error, Result};
 
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
@@ -41,9 +41,10 @@ impl Mmap {
     /// # Errors
     /// `Io` when it can't be opened or mapped.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let file = open_regular(path, false)?;
+        let path = path.as_ref();
+        let file = in_file(path, open_regular(path, false))?;
         // SAFETY: the caller promises it of the file.
-        unsafe { Self::of_file(&file) }
+        in_file(path, unsafe { Self::of_file(&file) })
     }
 
     /// Maps a whole open file.
@@ -111,9 +112,10 @@ impl MmapMut {
     /// # Errors
     /// `Io` when it can't be opened or mapped.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let file = open_regular(path, true)?;
+        let path = path.as_ref();
+        let file = in_file(path, open_regular(path, true))?;
         // SAFETY: the caller promises it of the file.
-        unsafe { Self::shared(&file) }
+        in_file(path, unsafe { Self::shared(&file) })
     }
 
     /// Maps a whole file for reading and writing; changes are seen by this map alone. The file need only be readable.
@@ -124,9 +126,10 @@ impl MmapMut {
     /// # Errors
     /// `Io` when it can't be opened or mapped.
     pub unsafe fn open_private(path: impl AsRef<Path>) -> Result<Self> {
-        let file = open_regular(path, false)?;
+        let path = path.as_ref();
+        let file = in_file(path, open_regular(path, false))?;
         // SAFETY: the caller promises it of the file.
-        unsafe { Self::private(&file) }
+        in_file(path, unsafe { Self::private(&file) })
     }
 
     /// Maps a whole open file; changes reach the file. It must be open for reading and writing.

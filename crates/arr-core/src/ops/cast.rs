@@ -37,6 +37,7 @@ use crate::{Array, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, St
 /// How much a cast may lose: the `casting` argument of NumPy's functions. Each rule allows what the ones before it
 /// allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Casting {
     /// Nothing changes: `'no'`.
     No,

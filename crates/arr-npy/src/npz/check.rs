@@ -139,7 +139,7 @@ impl Member<'_> {
                 let expected = header.data_offset().saturating_add(header.data_len());
                 if expected < entry.size {
                     let message = format!("{} bytes follow the data of the array", entry.size - expected);
-                    faults.push(Error::malformed(message));
+                    faults.push(Error::trailing(message));
                 } else if expected > entry.size {
                     let missing = expected - entry.size;
                     faults

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use arr_core::format::{GrownFile, Positioned};
+use arr_core::format::{GrownFile, Positioned, in_file};
 use arr_core::{ArrayView, AsArray, Error, Hint, Limits, Result};
 
 use super::FORMAT;
@@ -89,8 +89,9 @@ impl<'a> NpzEditor<'a> {
     /// # Errors
     /// As [`open`](Self::open); `LimitExceeded` when there are more.
     pub fn open_under(path: impl AsRef<Path>, options: NpzOptions, limits: &Limits) -> Result<Self> {
-        let path = path.as_ref().to_path_buf();
-        Self::open_parts(path, options, limits).map_err(|error| error.in_format(FORMAT))
+        let path = path.as_ref();
+        let opened = Self::open_parts(path.to_path_buf(), options, limits);
+        in_file(path, opened.map_err(|error| error.in_format(FORMAT)))
     }
 
     fn open_parts(path: PathBuf, options: NpzOptions, limits: &Limits) -> Result<Self> {
@@ -341,7 +342,7 @@ impl<'a> NpzEditor<'a> {
                  only by force"
             );
             let end = self.source.len().saturating_sub(trailing);
-            return Err(Error::mismatch(message).at(end).with_hint(Hint::Replace).in_format(FORMAT));
+            return Err(Error::trailing(message).at(end).with_hint(Hint::Replace).in_format(FORMAT));
         }
         let end = End::of_directory(self.directory.entries.len() as u64, self.directory.raw.len() as u64, 0);
         let bridge = (self.directory.raw.len() + end.to_bytes(&self.directory.comment)?.len()) as u64;
@@ -397,9 +398,11 @@ impl fmt::Debug for NpzEditor<'_> {
 /// # Errors
 /// As [`NpzEditor::open`] and [`NpzEditor::commit`].
 pub fn append_npz<A: AsArray + ?Sized>(path: impl AsRef<Path>, name: &str, array: &A) -> Result<()> {
-    array.with_view(|view| {
+    let path = path.as_ref();
+    let added = array.with_view(|view| {
         let mut editor = NpzEditor::open(path)?;
         editor.put(name, view.view());
         editor.commit()
-    })
+    });
+    in_file(path, added)
 }

@@ -10,7 +10,6 @@ use arr_core::{Array, Buffer, BufferMut, ByteOrder, Contiguity, Error, Input, Li
 
 pub use reader::MemberReader;
 
-use super::FORMAT;
 use super::decode::{Decoder, Method, Section, broken};
 use super::directory::Entry;
 use super::fetch::{self, Ahead, SMALL};
@@ -327,7 +326,7 @@ impl<'a> Member<'a> {
 
     /// Names the member, unless the error does already.
     pub(super) fn name_in(&self, error: Error) -> Error {
-        if error.path().is_some() { error } else { error.in_path(self.name()).in_format(FORMAT) }
+        self.npz.name_in(if error.path().is_some() { error } else { error.in_path(self.name()) })
     }
 
     fn no_array(&self) -> Error {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use arr_core::format::threads::{self, sizes::MEMBERS};
-use arr_core::format::{Mapper, Positioned, room};
+use arr_core::format::{Mapper, Positioned, in_file, room};
 use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -34,7 +34,8 @@ use crate::Header;
 /// assert_eq!(npz.names().collect::<Vec<_>>(), ["layer1/w", "step"]);
 /// assert_eq!(npz.header("layer1/w")?.shape(), [2, 2]);
 /// assert_eq!(npz.get("step")?.get::<i64>(&[])?, 7);
-/// let weights = npz.map("layer1/w")?;                 // in place: pages are read when they are accessed
+/// // SAFETY: nobody changes the file while it is mapped.
+/// let weights = unsafe { npz.map("layer1/w") }?;      // in place: pages are read when they are accessed
 /// assert_eq!(weights.typed::<f32>()?.sum(), 10.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -43,6 +44,8 @@ pub struct Npz {
     pub(super) directory: Directory,
     pub(super) limits: Limits,
     pub(super) lenient: bool,
+    /// Its name, where it was opened by it.
+    file: Option<Box<str>>,
     map: OnceLock<Mmap>,
     by_name: OnceLock<ByName>,
     pub(super) ahead: Mutex<Ahead>,
@@ -64,7 +67,9 @@ impl Npz {
     /// # Errors
     /// As `open`.
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
-        Self::from_source(Positioned::open(path)?, limits)
+        let path = path.as_ref();
+        let opened = in_file(path, Self::from_source(Positioned::open(path)?, limits))?;
+        Ok(Self { file: Some(path.to_string_lossy().into()), ..opened })
     }
 
     /// Opens an archive in memory. Stored members that are aligned are then given without a copy.
@@ -128,6 +133,7 @@ impl Npz {
             directory,
             limits: limits.clone(),
             lenient: false,
+            file: None,
             map: OnceLock::new(),
             by_name: OnceLock::new(),
             ahead: Mutex::new(Ahead::default()),
@@ -196,7 +202,7 @@ impl Npz {
         let by_name = match self.by_name.get() {
             Some(by_name) => by_name,
             None => {
-                let made = ByName::new(&self.directory).map_err(|error| error.in_format(FORMAT))?;
+                let made = ByName::new(&self.directory).map_err(|error| self.name_in(error))?;
                 self.by_name.get_or_init(|| made)
             }
         };
@@ -204,9 +210,18 @@ impl Npz {
             by_name.find(&self.directory, name, "").or_else(|| by_name.find(&self.directory, name, ".npy"));
         found.map(|entry| Member::new(self, entry)).ok_or_else(|| {
             let count = self.len();
-            Error::invalid(format!("the archive has no member '{name}': it has {count} members"))
-                .in_format(FORMAT)
+            let message = format!("the archive has no member '{name}': it has {count} members");
+            self.name_in(Error::invalid(message))
         })
+    }
+
+    /// Names the format, and the file where it is known.
+    pub(super) fn name_in(&self, error: Error) -> Error {
+        let error = error.in_format(FORMAT);
+        match &self.file {
+            Some(file) => error.in_file(file),
+            None => error,
+        }
     }
 
     /// The member at a place.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use arr_core::format::{Output, room};
+use arr_core::format::{Output, in_file, room};
 use arr_core::{ArrayView, AsArray, Error, Result, SaveOptions};
 use crc32fast::Hasher;
 
@@ -126,11 +126,12 @@ impl NpzOptions {
         path: impl AsRef<Path>,
         members: impl IntoIterator<Item = (N, A)>,
     ) -> Result<()> {
+        let path = path.as_ref();
         let mut writer = self.create(path)?;
         for (name, array) in members {
-            writer.add(name.as_ref(), &array)?;
+            in_file(path, writer.add(name.as_ref(), &array))?;
         }
-        writer.finish()
+        in_file(path, writer.finish())
     }
 }
 

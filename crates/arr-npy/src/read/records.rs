@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use arr_core::format::in_file;
 use arr_core::record::Record;
 use arr_core::{Input, Order, Result};
 
@@ -16,7 +17,9 @@ impl ReadOptions {
     /// As [`read`](Self::read); `Mismatch` when the dtype lacks a field or has it with another dtype, or some bits are
     /// no value, naming the field.
     pub fn read_records<T: Record>(&self, path: impl AsRef<Path>) -> Result<Vec<T>> {
-        self.read_records_input(&mut Input::open(path)?.with_limits(&self.reading.limits))
+        let path = path.as_ref();
+        let mut input = Input::open(path)?.with_limits(&self.reading.limits);
+        in_file(path, self.read_records_input(&mut input))
     }
 
     /// Reads one array from a stream as records and leaves the stream right after it.

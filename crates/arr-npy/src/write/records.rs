@@ -64,10 +64,8 @@ impl WriteOptions {
 /// assert_eq!(array.dtype().to_string(), "[('name', '<U4')]");
 ///
 /// let long = [Name { name: "Zoë".into() }, Name { name: "Alexandra".into() }];
-/// assert_eq!(
-///     arr_npy::save_records(&path, &long).unwrap_err().to_string(),
-///     "npy: name: row 1: the text \"Alexandra\" has 9 characters, there is room for 4"
-/// );
+/// let error = arr_npy::save_records(&path, &long).unwrap_err().to_string();
+/// assert!(error.ends_with("name: row 1: the text \"Alexandra\" has 9 characters, there is room for 4"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arr_core::format::{Budget, Format, Notes};
+use arr_core::format::{Budget, Format, Notes, in_file};
 use arr_core::value::Items;
 use arr_core::{Array, Buffer, ByteOrder, Error, Graph, Input, Limits, NodeId, Result};
 
@@ -133,7 +133,8 @@ impl ReadOptions {
     /// # Errors
     /// `Io` when it can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Graph> {
-        self.graph(Input::open(path)?)
+        let path = path.as_ref();
+        in_file(path, self.graph(Input::open(path)?))
     }
 
     /// Reads all that is in bytes in memory.
@@ -172,7 +173,8 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Document<'static>> {
-        self.document(Input::open(path)?)
+        let path = path.as_ref();
+        in_file(path, self.document(Input::open(path)?))
     }
 
     /// Looks at a document in memory, which is borrowed: its arrays are decoded right from it when they are asked for.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use arr_core::format::room::{no_memory, push, reserved};
-use arr_core::format::{AllBytes, Budget, Keep, Positioned};
+use arr_core::format::{AllBytes, Budget, Keep, Positioned, in_file};
 use arr_core::{Array, ArrayView, Buffer, Error, Graph, Input, Layout, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -174,8 +174,10 @@ impl ReadOptions {
     /// `Io` when it can't be read; `Malformed`, `Unsupported` or `LimitExceeded` with the offset of the opcode;
     /// `InvalidArgument` when a buffer beside it is missing.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Graph> {
+        let path = path.as_ref();
         let file = Positioned::open(path)?;
-        Ok(self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Read)?.graph)
+        let loaded = in_file(path, self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Read))?;
+        Ok(loaded.graph)
     }
 
     /// Reads all that is in bytes in memory.
@@ -214,7 +216,8 @@ impl ReadOptions {
     #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
     pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Graph> {
         // SAFETY: the caller promises it of the file.
-        self.load_buffer(&Buffer::from(unsafe { Mmap::open(path) }?))
+        let map = unsafe { Mmap::open(&path) }?;
+        in_file(path.as_ref(), self.load_buffer(&Buffer::from(map)))
     }
 
     /// Looks at a pickle in memory: its arrays are found by their paths and seen in place.
@@ -231,8 +234,9 @@ impl ReadOptions {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Pickled<'static>> {
+        let path = path.as_ref();
         let file = Positioned::open(path)?;
-        let loaded = self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Left)?;
+        let loaded = in_file(path, self.feed(Feed::of(AllBytes::File(&file), 0), &Keep::Left))?;
         Ok(Pickled { loaded, source: Source::File(file), limits: self.limits.clone() })
     }
 }

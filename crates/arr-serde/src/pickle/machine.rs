@@ -18,6 +18,7 @@ use super::value::{Arr, Cell, Class, Few, Made, Obj, Span, Val};
 
 /// What the strings of Python 2 are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// Text where they are ASCII, and bytes where they are not.
     #[default]

@@ -11,6 +11,7 @@ use crate::number::spec::Spec;
 
 /// What becomes of the case of names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NameCase {
     /// It stays.
     #[default]

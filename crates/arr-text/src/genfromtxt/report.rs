@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A field of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// The line, from 1 on.
     pub line: u64,

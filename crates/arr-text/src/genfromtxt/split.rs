@@ -10,6 +10,7 @@ use crate::table::window::too_long;
 
 /// What stands between two columns, or how wide they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Delimiter {
     /// Any white space.
     #[default]

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use arr_core::format::Reading;
 use arr_core::format::doors::view_array;
+use arr_core::format::{Reading, in_file};
 use arr_core::{Array, ArrayViewMut, Buffer, MmapMut, Result};
 
 use super::format::{Serde, in_latin1};
@@ -60,8 +60,10 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 /// As [`map`].
 #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
 pub unsafe fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    let path = path.as_ref();
     // SAFETY: the caller promises it of the file.
-    view_array(&Serde::ALONE, unsafe { MmapMut::open(path) }?, &Reading::new())
+    let map = unsafe { MmapMut::open(path) }?;
+    in_file(path, view_array(&Serde::ALONE, map, &Reading::new()))
 }
 
 /// Maps a file for reading and writing; changes are seen by this map alone, and the file need only be readable.
@@ -87,6 +89,8 @@ pub unsafe fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// As [`map`].
 #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
 pub unsafe fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    let path = path.as_ref();
     // SAFETY: the caller promises it of the file.
-    view_array(&Serde::ALONE, unsafe { MmapMut::open_private(path) }?, &Reading::new())
+    let map = unsafe { MmapMut::open_private(path) }?;
+    in_file(path, view_array(&Serde::ALONE, map, &Reading::new()))
 }

@@ -139,7 +139,7 @@ impl Arrays for Streams<'_> {
         if left == 0 || self.has_metadata {
             return Vec::new();
         }
-        vec![Error::malformed(format!("{left} bytes follow the last array")).at(self.end)]
+        vec![Error::trailing(format!("{left} bytes follow the last array")).at(self.end)]
     }
 
     fn limits(&self) -> &Limits {

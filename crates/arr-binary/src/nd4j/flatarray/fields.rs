@@ -130,7 +130,7 @@ impl Fields {
         let may_be_padded = self.buffer.as_ref().is_some_and(|buffer| buffer.end == end);
         if end < len && !(may_be_padded && is_padding(end..len, fetch)?) {
             let message = format!("{} bytes follow the last part of the file", len - end);
-            faults.push(Error::malformed(message).at(end));
+            faults.push(Error::trailing(message).at(end));
         }
         Ok(faults)
     }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use arr_core::format::in_file;
 use arr_core::{Array, Error, Input, Result};
 
 use super::StreamHeader;
@@ -105,5 +106,6 @@ pub fn arrays_from<'a>(reader: impl Read + 'a) -> Arrays<'a> {
 /// # Errors
 /// As [`read`].
 pub fn read_file_header(path: impl AsRef<Path>) -> Result<StreamHeader> {
-    StreamHeader::read(&mut Input::open(path)?)
+    let path = path.as_ref();
+    in_file(path, StreamHeader::read(&mut Input::open(path)?))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::read_at::{ReadAt, Seekable};
 use super::{cut_short, open_file};
+use crate::format::in_file;
 use crate::{Buffer, Error, Input, Result};
 
 /// A range of bytes that can be read in any order and by several threads at once, wherever they are: a file, a member of
@@ -57,7 +58,11 @@ impl Positioned<'static> {
     /// # Errors
     /// `Io` when it can't be opened, or can't be read in any order (a pipe).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let file = open_file(path.as_ref())?;
+        let path = path.as_ref();
+        in_file(path, open_file(path).and_then(Self::of_open_file))
+    }
+
+    fn of_open_file(file: File) -> Result<Self> {
         let metadata = file.metadata().map_err(|source| Error::io("can't look at the file", source))?;
         if !metadata.is_file() {
             // What has no length is read to its end.

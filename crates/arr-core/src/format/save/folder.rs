@@ -104,7 +104,7 @@ impl NewFolder {
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         made.map_err(|source| Error::io("can't create the folder", source))?;
         // Where names differ by their case alone, they may be those of one file.
-        SaveOptions::new().keep_existing().save(path, write)?;
+        SaveOptions::new().keep_existing().save_unnamed(path.as_ref(), write)?;
         self.places.push(place.to_path_buf());
         Ok(())
     }

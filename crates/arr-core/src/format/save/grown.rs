@@ -8,6 +8,7 @@ use super::links::{names_of, open_regular};
 use super::lock::{Lock, is_called, lock, unlock};
 use super::rest::HalfDone;
 use super::{NewFile, preallocate};
+use crate::format::in_file;
 use crate::{Error, Result};
 
 /// An existing file that is being added to. Dropped before [`commit`](Self::commit), it gets its old length back;
@@ -45,6 +46,10 @@ impl GrownFile {
     /// `Io` when it can't be opened, is not a regular file, or is being added to already.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        in_file(path, Self::open_for_adding(path))
+    }
+
+    fn open_for_adding(path: &Path) -> Result<Self> {
         for _ in 0..100 {
             let file = open_regular(path, true)?;
             take(&file)?;
