@@ -50,7 +50,7 @@ pub use arr_binary as binary;
 pub use arr_core as core;
 pub use arr_core::{
     Array, ArrayView, ArrayViewMut, AsArray, Buffer, BufferMut, ByteOrder, Casting, CompareOptions,
-    Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Graph,
+    Comparison, Contiguity, DType, Element, ElementVisitor, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Graph,
     Hint, Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId, Order,
     PrintOptions, RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice,
     SliceItem, Storage, StorageMut, SubArray, Texts, TimeBase, TimeUnit, Tolerance, Value, bytemuck, format,
