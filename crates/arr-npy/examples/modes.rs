@@ -48,7 +48,7 @@ fn obey(open: &mut Open, words: &[&str]) -> Result<String> {
             let version = if version == "2" { Version::V2_0 } else { Version::V1_0 };
             let options = MapOptions::new().order(order).version(version);
             let shape: Vec<usize> = shape.split(',').flat_map(str::parse).collect();
-            *open = Open::Writing(options.create(path, dtype.parse()?, &shape)?);
+            *open = Open::Writing(options.create(path, dtype.parse::<DType>()?, &shape)?);
         }
         ["set", value, index] => match open {
             Open::Writing(array) => {

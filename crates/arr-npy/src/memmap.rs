@@ -101,8 +101,14 @@ impl MapOptions {
     /// `InvalidArgument` when the shape is too large or the version can't hold the header, `Unsupported` when the
     /// items are references or the path is a pipe or a device, `LimitExceeded` when there are too many items without
     /// bytes, `Io` when the file can't be made: an existing file is untouched then.
-    pub fn create(&self, path: impl AsRef<Path>, dtype: DType, shape: &[usize]) -> Result<Array<MmapMut>> {
-        let (dtype, header, bytes) = self.header(&dtype, shape).map_err(|error| error.in_format("npy"))?;
+    pub fn create(
+        &self,
+        path: impl AsRef<Path>,
+        dtype: impl Into<DType>,
+        shape: &[usize],
+    ) -> Result<Array<MmapMut>> {
+        let (dtype, header, bytes) =
+            self.header(&dtype.into(), shape).map_err(|error| error.in_format("npy"))?;
         let file = self.save.create(path)?;
         if !file.can_seek() {
             return Err(Error::unsupported("a pipe or a device can't be mapped").in_format("npy"));
@@ -185,6 +191,10 @@ pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 ///
 /// # Errors
 /// As [`MapOptions::create`].
-pub fn create_map(path: impl AsRef<Path>, dtype: DType, shape: &[usize]) -> Result<Array<MmapMut>> {
+pub fn create_map(
+    path: impl AsRef<Path>,
+    dtype: impl Into<DType>,
+    shape: &[usize],
+) -> Result<Array<MmapMut>> {
     MapOptions::new().create(path, dtype, shape)
 }

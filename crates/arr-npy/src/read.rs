@@ -10,8 +10,7 @@ use arr_core::format::Reading;
 use arr_core::format::doors::read_array;
 use arr_core::format::{Budget, Swap};
 use arr_core::{
-    Array, ArrayView, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap,
-    Result, Storage,
+    Array, ArrayView, Buffer, BufferMut, Element, Error, Input, Layout, Limits, Mmap, Result, Storage,
 };
 
 use crate::format::Npy;
@@ -97,7 +96,7 @@ impl ReadOptions {
         input: &mut Input<'_>,
     ) -> Result<ndarray::Array<T, D>> {
         use ndarray::ShapeBuilder as _;
-        let byte_order = byte_order_of::<T>(header)?;
+        let byte_order = header.dtype().check_kind::<T>()?;
         let rank = header.shape().len();
         if D::NDIM.is_some_and(|wanted| wanted != rank) {
             return Err(Error::mismatch(format!("the rank differs: the array has {rank} dimensions")));
@@ -315,20 +314,9 @@ pub fn read_into<T: Element>(path: impl AsRef<Path>, values: &mut [T]) -> Result
             values.len()
         )));
     }
-    let byte_order = byte_order_of::<T>(&header).map_err(|error| error.in_format("npy"))?;
+    let byte_order = header.dtype().check_kind::<T>().map_err(|error| error.in_format("npy"))?;
     input.read_elements(values, byte_order, "data").map_err(|error| error.in_format("npy"))?;
     Ok(header)
-}
-
-/// The byte order of items that are `T`.
-pub(crate) fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
-    match header.dtype() {
-        DType::Scalar(kind, byte_order) if *kind == T::SCALAR => Ok(*byte_order),
-        dtype => Err(Error::mismatch(format!(
-            "the dtype differs: the array has {dtype}, {} was asked for",
-            DType::of::<T>()
-        ))),
-    }
 }
 
 /// Reads a file as an `ndarray` array of its own, in the machine's byte order.
