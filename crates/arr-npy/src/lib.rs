@@ -6,7 +6,7 @@
 //! | read a file into memory of its own | [`read`], [`ReadOptions`] (byte order, C or Fortran order, limits) |
 //! | read into memory that you already have | [`read_into`] |
 //! | read as an `ndarray` array | `read_typed` |
-//! | view bytes in memory without a copy | [`view`] |
+//! | view bytes in memory without a copy | [`view`], [`view_mut`] |
 //! | read a part of a file | [`read_part`] |
 //! | read a file block by block | [`blocks`] |
 //! | open a file of any size in microseconds | [`map`] |
@@ -92,7 +92,7 @@ pub use part::read_part;
 pub use read::read_typed;
 pub use read::{
     ReadOptions, map, map_of, read, read_buffer, read_bytes, read_file_header, read_from, read_into,
-    read_object_pickle, read_records, read_records_from, view, view_with,
+    read_object_pickle, read_records, read_records_from, view, view_mut, view_with,
 };
 pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, write_to};
 

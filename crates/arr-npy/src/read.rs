@@ -10,7 +10,8 @@ use arr_core::format::Reading;
 use arr_core::format::doors::read_array;
 use arr_core::format::{Budget, Swap};
 use arr_core::{
-    Array, ArrayView, Buffer, BufferMut, Element, Error, Input, Layout, Limits, Mmap, Result, Storage,
+    Array, ArrayView, ArrayViewMut, Buffer, BufferMut, Element, Error, Input, Layout, Limits, Mmap, Result,
+    Storage,
 };
 
 use crate::format::Npy;
@@ -239,6 +240,21 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
     let data = data_of(bytes, &header, limits)?;
     let (dtype, shape, order) = header.into_parts();
     Array::contiguous(dtype, &shape, order, data)
+}
+
+/// Views the first array of a `.npy` file in memory, without a copy, to be changed in place.
+///
+/// ```
+/// let mut bytes = arr_npy::to_bytes(&vec![1u16, 2, 3])?;
+/// arr_npy::view_mut(&mut bytes)?.typed_mut::<u16>()?[1] = 7;
+/// assert_eq!(arr_npy::view(&bytes)?.to_vec::<u16>()?, [1, 7, 3]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`view`].
+pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
+    of_whole_file(bytes, &Limits::default())
 }
 
 /// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds
