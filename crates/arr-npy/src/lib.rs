@@ -19,6 +19,7 @@
 //! | add rows to a file, or write rows until there are no more | [`append()`], [`Appender`] |
 //! | work on headers as NumPy's `numpy.lib.format` does | [`read_magic`], [`read_array_header`], [`write_array_header`] |
 //! | read a header that NumPy refuses, but whose meaning is plain | [`header::parse_lenient_header`] |
+//! | read or write a sparse matrix of scipy | [`npz::sparse`] |
 //! | get the pickle of an object array | [`read_object_pickle`] |
 //!
 //! ```
