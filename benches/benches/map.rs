@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 
 use arr_benches::{ITEMS, SHAPE, c_file, mapped, npy_start, safetensors_file, short, sum, value, values};
+use arr_conformance::own_file;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::ArrayView2;
 use ndarray_npy::ViewNpyExt;
@@ -15,7 +16,7 @@ fn open(criterion: &mut Criterion) {
     let first = value(0);
     group.row(
         "arr",
-        || arr_npy::map(&*path).unwrap(),
+        || own_file!(arr_npy::map(&*path)).unwrap(),
         |array| {
             assert_eq!((array.len(), array.as_slice::<f32>().unwrap()[0]), (ITEMS, first));
         },
@@ -60,7 +61,7 @@ fn open_and_sum(criterion: &mut Criterion) {
     group.row(
         "arr",
         || {
-            let array = arr_npy::map(&*path).unwrap();
+            let array = own_file!(arr_npy::map(&*path)).unwrap();
             let total = sum(array.typed::<f32>().unwrap().as_slice().unwrap());
             (total, array)
         },

@@ -12,6 +12,7 @@ use arr_benches::{
     stream_file, stream_start, values,
 };
 use arr_binary::{binaryserde, stream};
+use arr_conformance::own_file;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 
@@ -98,7 +99,7 @@ fn map(criterion: &mut Criterion) {
     let path = LazyCell::new(gibibyte_binaryserde_file);
     let mut group = short(criterion, "nd4j/map_binaryserde_1GiB");
     let open = || {
-        let array = binaryserde::map(&*path).unwrap();
+        let array = own_file!(binaryserde::map(&*path)).unwrap();
         let last = array.typed::<f32>().unwrap().as_slice().unwrap().last().copied();
         (last, array)
     };

@@ -9,6 +9,7 @@ use arr_benches::{
     ITEMS, SHAPE, SMALL_ARRAYS, SMALL_ITEMS, check_values, file_by, folder, large, noise, short,
     small_values, smooth, value, values,
 };
+use arr_conformance::own_file;
 use arr_npy::{Npz, NpzOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::{Array1, Array2, ArrayView2};
@@ -117,7 +118,7 @@ fn stored(criterion: &mut Criterion) {
     group.row_elsewhere("numpy", || stored.clone());
     let read = || Npz::open(&*stored).unwrap().get("x").unwrap();
     group.row("arr", read, |array| check_values(array.as_slice().unwrap()));
-    let map = || Npz::open(&*stored).unwrap().map("x").unwrap();
+    let map = || own_file!(Npz::open(&*stored).unwrap().map("x")).unwrap();
     group.row("arr_map_checked", map, |array| check_values(array.as_slice().unwrap()));
     group.row("ndarray-npy", || read_ndarray_npy(&stored), |array| check_values(array.as_slice().unwrap()));
 }
@@ -134,7 +135,7 @@ fn open(criterion: &mut Criterion) {
         path
     });
     let mut group = short(criterion, "npz/open_1GiB_and_view_one_member");
-    let view = || Npz::open(&*path).unwrap().member("m7").unwrap().map_unchecked().unwrap();
+    let view = || own_file!(Npz::open(&*path).unwrap().member("m7").unwrap().map_unchecked()).unwrap();
     group.row("arr", view, |array| {
         assert_eq!(array.as_slice::<f32>().unwrap()[1234], value(1234));
     });

@@ -4,9 +4,7 @@
 use std::cell::LazyCell;
 use std::path::PathBuf;
 
-use arr_benches::{
-    ITEMS, SHAPE, check_bytes, check_values, folder, large, settle_allocator, value, values,
-};
+use arr_benches::{ITEMS, SHAPE, check_bytes, check_values, folder, large, settle_allocator, value, values};
 use arr_core::format::Budget;
 use arr_core::{Array, Buffer, Graph, Node, Value};
 use arr_serde::pickle::{self, ReadOptions, WriteOptions};

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use arr_benches::{SHAPE, c_file, check_values, file_by, large, noise, short, values};
 use arr_binary::torch7::{self, Builder, WriteOptions};
+use arr_conformance::own_file;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 
@@ -62,7 +63,7 @@ fn read(criterion: &mut Criterion) {
     group.finish();
 
     let mut group = short(criterion, "torch7/map_40MB_f32");
-    let map = || torch7::map(&*path).unwrap().get("").unwrap();
+    let map = || own_file!(torch7::map(&*path)).unwrap().get("").unwrap();
     group.row("arr", map, |array| assert_eq!(array.shape(), SHAPE));
     let bytes = LazyCell::new(|| std::fs::read(&*path).unwrap());
     let view = || torch7::view(&bytes).unwrap().view("").unwrap();
@@ -83,7 +84,8 @@ fn ascii(criterion: &mut Criterion) {
     group.row_elsewhere("numpy", text_files);
     let wanted = LazyCell::new(noise);
     let load = || torch7::load(&*path).unwrap().get("").unwrap();
-    group.row("arr", load, |array| assert_eq!(array.as_slice::<f32>().unwrap(), &wanted[..TEXT[0] * TEXT[1]]));
+    group
+        .row("arr", load, |array| assert_eq!(array.as_slice::<f32>().unwrap(), &wanted[..TEXT[0] * TEXT[1]]));
 }
 
 criterion_group!(benches, read, table, ascii);

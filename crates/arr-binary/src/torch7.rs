@@ -124,10 +124,15 @@ pub fn open(path: impl AsRef<Path>) -> Result<File<'static>> {
 
 /// Maps a file: elements are read when they are accessed. See [`ReadOptions::map`].
 ///
+/// # Safety
+/// As for [`Mmap::open`](arr_core::Mmap::open): the file is not changed for as long as what is made of it is there.
+///
 /// # Errors
 /// As [`load`].
-pub fn map(path: impl AsRef<Path>) -> Result<File<'static>> {
-    ReadOptions::new().map(path)
+#[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+pub unsafe fn map(path: impl AsRef<Path>) -> Result<File<'static>> {
+    // SAFETY: the caller promises it of the file.
+    unsafe { ReadOptions::new().map(path) }
 }
 
 /// Looks at bytes in memory: tensors are found by their paths and seen in place. See [`ReadOptions::view`].

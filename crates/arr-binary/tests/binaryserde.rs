@@ -8,7 +8,7 @@ mod values;
 use arr_binary::binaryserde::{self, ReadOptions, WriteOptions, parse_header};
 use arr_binary::format::Nd4jBinarySerde;
 use arr_binary::nd4j::{DataType, Generation};
-use arr_conformance::door;
+use arr_conformance::{door, own_file};
 use arr_core::format::{Format as _, Match, NewPart, Outline, Output, Reading, Sink, Writing};
 use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Limits, Order, Scalar, Slice, Storage, s,
@@ -75,7 +75,7 @@ fn every_file_reads_to_its_values_in_every_way() {
 
         if header.compression().is_some() || header.data_type() == DataType::Utf8 {
             assert_eq!(binaryserde::view(&bytes).unwrap_err().kind(), ErrorKind::Unsupported);
-            assert_eq!(binaryserde::map(&path).unwrap_err().kind(), ErrorKind::Unsupported);
+            assert_eq!(own_file!(binaryserde::map(&path)).unwrap_err().kind(), ErrorKind::Unsupported);
             if header.compression().is_some() {
                 assert_eq!(described.data_len, Some(bytes.len() as u64 - header.data_offset()));
                 packed += 1
@@ -90,8 +90,8 @@ fn every_file_reads_to_its_values_in_every_way() {
         check(&binaryserde::view(&bytes).unwrap(), &file);
         check(&binaryserde::view_mut(&mut bytes.clone()).unwrap(), &file);
         check(&binaryserde::read_buffer(Buffer::from_vec(bytes.clone())).unwrap(), &file);
-        check(&binaryserde::map(&path).unwrap(), &file);
-        check(&binaryserde::map_private(&path).unwrap(), &file);
+        check(&own_file!(binaryserde::map(&path)).unwrap(), &file);
+        check(&own_file!(binaryserde::map_private(&path)).unwrap(), &file);
     }
     assert!(plain > 40 && packed > 15 && texts > 1, "{plain} {packed} {texts}");
 }
@@ -120,7 +120,7 @@ fn maps_and_aligned_memory_are_typed_in_place() {
     for name in ["beta3-f64-2x2x3x2-f", "beta6-f64-2x2x3x2-f", "v091-f64-2x2x3x2-f", "m21-f64-scalar"] {
         let name = format!("nd4j-binaryserde/{name}.buf");
         let bytes = fixture(&name);
-        let map = binaryserde::map(folder().join(&name)).unwrap();
+        let map = own_file!(binaryserde::map(folder().join(&name))).unwrap();
         let expected = map.typed::<f64>().unwrap();
         let mut aligned = arr_core::BufferMut::zeroed(bytes.len() + 1).unwrap();
         aligned.as_mut_slice()[..bytes.len()].copy_from_slice(&bytes);

@@ -98,7 +98,7 @@ fn variables_are_read_by_name_through_every_door() {
     }
     let mut reader = open(Input::open(&path).unwrap(), &Limits::default()).unwrap();
     let part = reader.find("wf").unwrap();
-    let map = reader.map(&part).unwrap();
+    let map = reader.map(&part, arr_conformance::door::mapper()).unwrap();
     assert_eq!((map.dtype().to_string(), map.shape()), (">f8".to_owned(), &[2, 3][..]));
     assert!(map.items().eq(reader.read(&part, Selection::All).unwrap().as_array().unwrap().items()));
 }

@@ -17,7 +17,7 @@ mod values;
 use arr_binary::format::Nd4jStream;
 use arr_binary::nd4j::{Algorithm, DataType, Generation};
 use arr_binary::stream::{self, ReadOptions, StreamHeader, WriteOptions};
-use arr_conformance::door;
+use arr_conformance::{door, own_file};
 use arr_core::format::{Format as _, Match, Outline, Reading, Writing};
 use arr_core::{
     Array, Buffer, ByteOrder, Contiguity, DType, ErrorKind, Input, Layout, Limits, Order, Scalar, Slice,
@@ -41,7 +41,7 @@ fn every_file_reads_to_the_same_values_in_every_way() {
             for error in [
                 stream::read(&path).map(drop).unwrap_err(),
                 stream::view(&bytes).map(drop).unwrap_err(),
-                stream::map(&path).map(drop).unwrap_err(),
+                own_file!(stream::map(&path)).map(drop).unwrap_err(),
                 stream::read_part(&path, s![0]).map(drop).unwrap_err(),
             ] {
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -99,13 +99,13 @@ fn every_file_reads_to_the_same_values_in_every_way() {
             assert_eq!(description.data_len, Some(len as u64 - description.data_offset));
             assert!(description.is_packed);
             assert_eq!(stream::view(&bytes).unwrap_err().kind(), ErrorKind::Unsupported);
-            assert_eq!(stream::map(&path).unwrap_err().kind(), ErrorKind::Unsupported);
+            assert_eq!(own_file!(stream::map(&path)).unwrap_err().kind(), ErrorKind::Unsupported);
         } else {
             assert_eq!(description.data_len, Some(array.nbytes() as u64));
             assert!(!description.is_packed);
             assert_eq!(description.order, array.order());
             check(&stream::view(&bytes).unwrap(), &expected, "view");
-            check(&stream::map(&path).unwrap(), &expected, "map");
+            check(&own_file!(stream::map(&path)).unwrap(), &expected, "map");
             check(&door::map(&Nd4jStream, &path, &Limits::default()).unwrap(), &expected, "Reader::map");
         }
         read += 1;
@@ -216,7 +216,7 @@ fn check_all_ways(array: &Array, path: &std::path::Path) {
     assert_eq!(view.dtype(), &array.dtype().with_byte_order(ByteOrder::Big));
     assert_eq!(view.order() == Contiguity::F, array.order() == Contiguity::F, "{array:?}");
     check_same(&stream::read(path).unwrap(), array, "read");
-    check_same(&stream::map(path).unwrap(), array, "map");
+    check_same(&own_file!(stream::map(path)).unwrap(), array, "map");
     check_same(&ReadOptions::new().native().read(path).unwrap(), array, "native");
     check_same(&ReadOptions::new().native().read_bytes(&bytes).unwrap(), array, "native bytes");
     check_same(&stream::read_from(&mut &bytes[..]).unwrap(), array, "read_from");

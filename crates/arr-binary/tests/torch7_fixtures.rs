@@ -13,6 +13,7 @@ mod manifest;
 use std::path::{Path, PathBuf};
 
 use arr_binary::torch7::{self, ReadOptions, WriteOptions};
+use arr_conformance::own_file;
 use arr_core::{Buffer, ByteOrder, ErrorKind};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -68,7 +69,7 @@ fn every_file_is_read_as_the_manifest_says() {
         let ways = [
             ("load", options.load(&path).and_then(torch7::File::into_graph)),
             ("open", options.open(&path).and_then(torch7::File::into_graph)),
-            ("map", options.map(&path).and_then(torch7::File::into_graph)),
+            ("map", own_file!(options.map(&path).and_then(torch7::File::into_graph))),
             ("deserialize", options.deserialize(&bytes).and_then(torch7::File::into_graph)),
             ("view", options.view(&bytes).and_then(torch7::File::into_graph)),
             ("buffer", options.deserialize_buffer(&shared).and_then(torch7::File::into_graph)),

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use arr_conformance::own_file;
 use support::{arr_in, npy};
 
 /// Runs a line of a shell in which `$0` is `arr`: gives the exit code and standard error.
@@ -109,9 +110,9 @@ fn what_is_no_file_is_not_waited_for() {
         let member = arr_io::add_members(&path, &[("a", vec![1.0])], &arr_io::format::Writing::new());
         let errors = [
             member.unwrap_err(),
-            arr_io::Mmap::open(&path).unwrap_err(),
-            arr_io::MmapMut::open(&path).unwrap_err(),
-            arr_io::MmapMut::open_private(&path).unwrap_err(),
+            own_file!(arr_io::Mmap::open(&path)).unwrap_err(),
+            own_file!(arr_io::MmapMut::open(&path)).unwrap_err(),
+            own_file!(arr_io::MmapMut::open_private(&path)).unwrap_err(),
             arr_io::format::GrownFile::open(&path).unwrap_err(),
         ];
         for error in errors {

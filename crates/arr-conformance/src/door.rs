@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use arr_core::format::{
-    Content, Description, Format, NewPart, Outline, Output, PartInfo, Reader, Reading, Selection, Sink,
-    Source, Writing,
+    Content, Description, Format, Mapper, NewPart, Outline, Output, PartInfo, Reader, Reading, Selection,
+    Sink, Source, Writing,
 };
 use arr_core::{Array, ArrayView, Error, Input, Limits, Mmap, Result, Slice};
 
@@ -72,13 +72,18 @@ pub fn describe(format: &dyn Format, input: Input<'_>) -> Result<Description> {
     }
 }
 
+/// What maps files of tests.
+pub fn mapper() -> Mapper {
+    own_file!(Mapper::new())
+}
+
 /// Maps the first array of a file.
 ///
 /// # Errors
 /// Those of the format.
 pub fn map(format: &dyn Format, path: &Path, limits: &Limits) -> Result<Array<Mmap>> {
     let (mut reader, part) = first(format, Input::open(path)?, &Reading::new().limits(limits.clone()))?;
-    reader.map(&part)
+    reader.map(&part, mapper())
 }
 
 /// What is wrong with the first array, though it can be read.

@@ -3,6 +3,8 @@
 //! [`door`] goes in and out by the protocol of formats, as the facade does. [`Suite`] takes a format and files of it and
 //! shows what holds for all of them.
 
+#[macro_use]
+mod own;
 pub mod door;
 mod suite;
 

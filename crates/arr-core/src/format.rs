@@ -28,6 +28,7 @@ mod settings;
 pub use crate::Input;
 pub use crate::model::buffer::{BUFFER_ALIGNMENT, check_memory};
 pub use crate::model::dtype::MAX_ITEMSIZE;
+pub use crate::model::map::Mapper;
 pub use crate::model::room;
 pub use crate::model::threads;
 pub use crate::ops::cast::unravel;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use arr_core::format::{
-    Blocks, Capabilities, Content, Description, Format, FormatInfo, Holds, InMemory, Part, PartInfo,
+    Blocks, Capabilities, Content, Description, Format, FormatInfo, Holds, InMemory, Mapper, Part, PartInfo,
     Positioned, Reader, Reading, Selection, Source, room,
 };
 use arr_core::{Array, Buffer, Error, ErrorKind, Input, Mmap, Order, Result};
@@ -277,10 +277,10 @@ impl Reader for Inside<'_> {
         Ok(Box::new(InMemory::new(array, order, size)))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
         match self.array_of(part) {
             Some(_) => Err(Error::unsupported("an array in a file that is a member has to be read")),
-            None => self.reader.map(part),
+            None => self.reader.map(part, mapper),
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use arr_core::format::{
-    BadPart, Block, Blocks, Budget, Content, Description, Notes, Part, PartInfo, Reader, Selection,
+    BadPart, Block, Blocks, Budget, Content, Description, Mapper, Notes, Part, PartInfo, Reader, Selection,
 };
 use arr_core::{Array, Buffer, ByteOrder, DType, Error, Graph, Mmap, Order, Result};
 
@@ -174,8 +174,8 @@ impl Reader for Meant<'_> {
         Ok(Box::new(MeantBlocks { blocks, meaning: &self.meaning }))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        let array = self.reader.map(part)?;
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        let array = self.reader.map(part, mapper)?;
         match (self.meaning.of(array.dtype()), &self.meaning.0) {
             (None, _) => Ok(array),
             (Some(dtype), Kind::DType(_)) => array.with_dtype(dtype),

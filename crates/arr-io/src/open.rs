@@ -435,15 +435,20 @@ impl<'r> OpenOptions<'r> {
     }
 
     /// Maps a file and gives an array in place: it opens in microseconds, and only the pages that are accessed are read
-    /// (though a member of an archive is read once for its checksum). See [`Mmap`] for what a map asks of the file.
+    /// (though a member of an archive is read once for its checksum).
+    ///
+    /// # Safety
+    /// As for [`Mmap::open`]: the file is not changed for as long as the array is there.
     ///
     /// # Errors
     /// As [`open`](Self::open); `Unsupported` when the format's data has to be decoded, or the array is not the first
     /// of several in a row.
-    pub fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
         let mut parts = self.parts(path)?;
         let part = parts.only()?;
-        parts.map(&part)
+        // SAFETY: the caller promises it of the file.
+        unsafe { parts.map(&part) }
     }
 
     /// Reads every array of an input. Bytes after the last one of a row that are not an array are ignored, as NumPy
@@ -501,10 +506,15 @@ pub fn parts(path: impl AsRef<Path>) -> Result<Parts<'static>> {
 
 /// Maps a file of any known format whose data lies in it as it is, and gives its first array in place.
 ///
+/// # Safety
+/// As for [`Mmap::open`]: the file is not changed for as long as the array is there.
+///
 /// # Errors
 /// As [`open`]; `Unsupported` when the format's data has to be decoded.
-pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
-    OpenOptions::new().map(path)
+#[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+pub unsafe fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    // SAFETY: the caller promises it of the file.
+    unsafe { OpenOptions::new().map(path) }
 }
 
 /// Reads one array from a stream or a slice: `arr_io::read(&mut Input::from_reader(stdin))`.

@@ -6,8 +6,8 @@ mod named;
 use std::collections::VecDeque;
 
 use arr_core::format::{
-    BLOCK, BadPart, Blocks, Budget, Content, Description, FormatInfo, Holds, InMemory, Part, PartInfo,
-    Reader, SCATTERED_BLOCK, Selection, is_in,
+    BLOCK, BadPart, Blocks, Budget, Content, Description, FormatInfo, Holds, InMemory, Mapper, Part,
+    PartInfo, Reader, SCATTERED_BLOCK, Selection, is_in,
 };
 use arr_core::{Array, Buffer, DType, Error, Graph, Limits, Mmap, Node, Order, Result, Slice};
 
@@ -377,10 +377,16 @@ impl<'a> Parts<'a> {
 
     /// The array of a part in place, in a map of the file.
     ///
+    /// # Safety
+    /// As for [`Mmap::open`]: the file is not changed for as long as the array is there.
+    ///
     /// # Errors
     /// What the format finds; `Unsupported` when the data has to be decoded.
-    pub fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        self.reader.map(part).map_err(|error| in_format(error, self.info.name))
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+        // SAFETY: the caller promises it of the file that the parts are read from, the only one that a reader maps.
+        let mapper = unsafe { Mapper::new() };
+        self.reader.map(part, mapper).map_err(|error| in_format(error, self.info.name))
     }
 
     /// The only array of an archive, or the first of a row; the part that was asked for by name.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use arr_core::format::{
-    Block, Blocks, Content, Description, FormatInfo, InMemory, Part, PartInfo, Reader, SCATTERED_BLOCK,
-    Selection, room,
+    Block, Blocks, Content, Description, FormatInfo, InMemory, Mapper, Part, PartInfo, Reader,
+    SCATTERED_BLOCK, Selection, room,
 };
 use arr_core::{
     Array, Buffer, Contiguity, DType, Error, ErrorKind, Field, Layout, Mmap, Order, RecordBuilder,
@@ -307,10 +307,10 @@ impl Reader for Chosen<'_> {
         }
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
         match self.fields {
             Some(_) => Err(Error::unsupported("map the records: their fields are seen in place")),
-            None => self.reader.map(part),
+            None => self.reader.map(part, mapper),
         }
     }
 

@@ -7,7 +7,7 @@ mod pgm;
 
 use std::path::{Path, PathBuf};
 
-use arr_conformance::Suite;
+use arr_conformance::{Suite, own_file};
 use arr_io::format::{Format, Match, Options, Part};
 use arr_io::{Array, Conversion, DType, Destination, Error, ErrorKind, Input, OpenOptions, Order, Registry};
 use pgm::Pgm;
@@ -71,7 +71,7 @@ fn images_are_read_by_every_door() {
         assert_eq!(array.to_vec::<u16>().unwrap(), [1, 2, 1000, 4, 256, 512]);
         let part = options.read_part(path, &"::-2, 1".parse().unwrap()).unwrap();
         assert_eq!(part.to_vec::<u16>().unwrap(), [512, 2]);
-        assert_eq!(options.map(path).unwrap().get::<u16>(&[1, 0]).unwrap(), 1000);
+        assert_eq!(own_file!(options.map(path)).unwrap().get::<u16>(&[1, 0]).unwrap(), 1000);
         let info = options.info(path).unwrap();
         assert_eq!((info.format.name, info.arrays.len(), info.trailing), ("pgm", 1, 0));
         assert_eq!(info.arrays[0].shape, [3, 2]);

@@ -31,7 +31,8 @@
 //! let view = array.typed::<f32>()?;                   // an ndarray view, no copy
 //! assert_eq!(view.sum(), 21.0);
 //!
-//! let mapped = arr_npy::map(&path)?;                  // pages are read when they are accessed
+//! // SAFETY: nobody changes the file while it is mapped.
+//! let mapped = unsafe { arr_npy::map(&path) }?;       // pages are read when they are accessed
 //! assert_eq!(mapped.get::<f32>(&[1, 2])?, 6.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -1,4 +1,5 @@
-//! Files as memory: NumPy's four modes.
+//! Files as memory: NumPy's four modes. Nobody but the caller can promise what a map asks of the file, so all are unsafe.
+#![allow(unsafe_code)]
 
 use std::io::Write;
 use std::path::Path;
@@ -21,7 +22,7 @@ use crate::write::storable;
 /// Unlike NumPy's, a map never changes the length of a file, and a new file replaces an old one only when it is
 /// complete: maps of the old one stay as they are.
 ///
-/// What [`Mmap`] and [`MmapMut`] ask of the file holds for all of them. Objects can't be mapped. A foreign byte order
+/// What [`Mmap::open`] and [`MmapMut::open`] ask of the file holds for all of them. Objects can't be mapped. A foreign byte order
 /// can, but not seen as typed values.
 ///
 /// ```
@@ -30,11 +31,12 @@ use crate::write::storable;
 /// use arr_core::{DType, Order};
 /// use arr_npy::MapOptions;
 /// let options = MapOptions::new().order(Order::F).keep_existing();
-/// let mut map = options.create(&path, DType::of::<f32>(), &[2, 3])?;
+/// // SAFETY: nobody else has the files of this folder.
+/// let mut map = unsafe { options.create(&path, DType::of::<f32>(), &[2, 3]) }?;
 /// map.typed_mut::<f32>()?[[1, 2]] = 1.5;
 /// drop(map);
 /// assert_eq!(arr_npy::read(&path)?.get::<f32>(&[1, 2])?, 1.5);
-/// assert!(options.create(&path, DType::of::<f32>(), &[2, 3]).is_err());
+/// assert!(unsafe { options.create(&path, DType::of::<f32>(), &[2, 3]) }.is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -71,37 +73,52 @@ impl MapOptions {
 
     /// Maps a file for reading (mode `r`).
     ///
+    /// # Safety
+    /// As for [`Mmap::open`].
+    ///
     /// # Errors
     /// `Io` when the file can't be opened or mapped; `Malformed`, `Unsupported` or `LimitExceeded` with the offset.
-    pub fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
-        of_whole_file(Mmap::open(path)?, &self.limits)
+    pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+        // SAFETY: the caller promises it of the file.
+        of_whole_file(unsafe { Mmap::open(path) }?, &self.limits)
     }
 
     /// Maps a file for reading and writing (mode `r+`); changes reach the file.
     ///
+    /// # Safety
+    /// As for [`MmapMut::open`].
+    ///
     /// # Errors
     /// As [`map`](Self::map). A file that is too short stays as it is, and is `Malformed`.
-    pub fn map_mut(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-        of_whole_file(MmapMut::open(path)?, &self.limits)
+    pub unsafe fn map_mut(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+        // SAFETY: the caller promises it of the file.
+        of_whole_file(unsafe { MmapMut::open(path) }?, &self.limits)
     }
 
     /// Maps a file for reading and writing (mode `c`); changes are seen by this map alone. The file need only be
     /// readable.
     ///
+    /// # Safety
+    /// As for [`MmapMut::open_private`].
+    ///
     /// # Errors
     /// As [`map`](Self::map).
-    pub fn map_private(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-        of_whole_file(MmapMut::open_private(path)?, &self.limits)
+    pub unsafe fn map_private(&self, path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+        // SAFETY: the caller promises it of the file.
+        of_whole_file(unsafe { MmapMut::open_private(path) }?, &self.limits)
     }
 
     /// Makes a file of zeros (empty strings, false) and maps it for reading and writing (mode `w+`). The header is
     /// the one that NumPy writes. Every byte has its place on the disk before the file gets its name.
     ///
+    /// # Safety
+    /// As for [`MmapMut::open`], of the new file.
+    ///
     /// # Errors
     /// `InvalidArgument` when the shape is too large or the version can't hold the header, `Unsupported` when the
     /// items are references or the path is a pipe or a device, `LimitExceeded` when there are too many items without
     /// bytes, `Io` when the file can't be made: an existing file is untouched then.
-    pub fn create(
+    pub unsafe fn create(
         &self,
         path: impl AsRef<Path>,
         dtype: impl Into<DType>,
@@ -117,8 +134,10 @@ impl MapOptions {
         written.map_err(|source| Error::io("can't write", source))?;
         file.fill_with_zeros(header.data_offset().saturating_add(header.data_len()))?;
         // Some file systems can't map: better to know before the old file is gone.
-        drop(MmapMut::shared(file.file())?);
-        let map = MmapMut::shared(&file.commit_open()?)?;
+        // SAFETY: the file has no name yet, so nobody else has it.
+        drop(unsafe { MmapMut::shared(file.file()) }?);
+        // SAFETY: the caller promises it of the file that now has its name.
+        let map = unsafe { MmapMut::shared(&file.commit_open()?) }?;
         in_place(&header, map, 0)?.with_dtype(dtype)
     }
 
@@ -136,24 +155,28 @@ impl MapOptions {
     }
 }
 
-/// Maps a `.npy` file for reading and writing (NumPy's `mmap_mode='r+'`); changes reach the file. See [`MmapMut`] for
-/// what such a map asks of the file.
+/// Maps a `.npy` file for reading and writing (NumPy's `mmap_mode='r+'`); changes reach the file.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.npy");
 /// arr_npy::save(&path, &ndarray::array![[1.0f32, 2.0], [3.0, 4.0]])?;
-/// let mut map = arr_npy::map_mut(&path)?;
+/// // SAFETY: nobody else has the files of this folder.
+/// let mut map = unsafe { arr_npy::map_mut(&path) }?;
 /// map.typed_mut::<f32>()?[[0, 1]] = 20.0;
 /// map.flush()?;
 /// assert_eq!(arr_npy::read(&path)?.to_vec::<f32>()?, [1.0, 20.0, 3.0, 4.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Safety
+/// As for [`MmapMut::open`].
+///
 /// # Errors
 /// As [`MapOptions::map_mut`].
-pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    MapOptions::new().map_mut(path)
+pub unsafe fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    // SAFETY: the caller promises it of the file.
+    unsafe { MapOptions::new().map_mut(path) }
 }
 
 /// Maps a `.npy` file for reading and writing (NumPy's `mmap_mode='c'`); changes are seen by this map alone.
@@ -162,17 +185,22 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.npy");
 /// arr_npy::save(&path, &vec![1u8, 2, 3])?;
-/// let mut map = arr_npy::map_private(&path)?;
+/// // SAFETY: nobody else has the files of this folder.
+/// let mut map = unsafe { arr_npy::map_private(&path) }?;
 /// map.typed_mut::<u8>()?[[0]] = 10;
 /// assert_eq!(map.to_vec::<u8>()?, [10, 2, 3]);
 /// assert_eq!(arr_npy::read(&path)?.to_vec::<u8>()?, [1, 2, 3]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Safety
+/// As for [`MmapMut::open_private`].
+///
 /// # Errors
 /// As [`MapOptions::map_private`].
-pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    MapOptions::new().map_private(path)
+pub unsafe fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    // SAFETY: the caller promises it of the file.
+    unsafe { MapOptions::new().map_private(path) }
 }
 
 /// Makes a `.npy` file of zeros, in C order, and maps it for reading and writing (NumPy's `open_memmap` with the mode
@@ -182,19 +210,24 @@ pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("x.npy");
 /// use arr_core::DType;
-/// let mut map = arr_npy::create_map(&path, DType::of::<u16>(), &[2, 2])?;
+/// // SAFETY: nobody else has the files of this folder.
+/// let mut map = unsafe { arr_npy::create_map(&path, DType::of::<u16>(), &[2, 2]) }?;
 /// map.typed_mut::<u16>()?[[1, 0]] = 7;
 /// map.flush()?;
 /// assert_eq!(arr_npy::read(&path)?.to_vec::<u16>()?, [0, 0, 7, 0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Safety
+/// As for [`MmapMut::open`], of the new file.
+///
 /// # Errors
 /// As [`MapOptions::create`].
-pub fn create_map(
+pub unsafe fn create_map(
     path: impl AsRef<Path>,
     dtype: impl Into<DType>,
     shape: &[usize],
 ) -> Result<Array<MmapMut>> {
-    MapOptions::new().create(path, dtype, shape)
+    // SAFETY: the caller promises it of the file.
+    unsafe { MapOptions::new().create(path, dtype, shape) }
 }

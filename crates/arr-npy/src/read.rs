@@ -258,12 +258,17 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
 }
 
 /// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds
-/// whatever its size, and only the pages that are accessed are read. See [`Mmap`] for what a map asks of the file.
+/// whatever its size, and only the pages that are accessed are read.
+///
+/// # Safety
+/// As for [`Mmap::open`]: the file is not changed for as long as the array is there.
 ///
 /// # Errors
 /// As [`read`].
-pub fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
-    map_of(Mmap::open(path)?, &Limits::default())
+#[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+pub unsafe fn map(path: impl AsRef<Path>) -> Result<Array<Mmap>> {
+    // SAFETY: the caller promises it of the file.
+    map_of(unsafe { Mmap::open(path) }?, &Limits::default())
 }
 
 /// The first array of a mapped file.

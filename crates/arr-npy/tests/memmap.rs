@@ -7,6 +7,7 @@
 
 use std::fs;
 
+use arr_conformance::own_file;
 use arr_core::{ByteOrder, DType, ErrorKind, Limits, Order, SaveOptions};
 use arr_npy::{Header, MapOptions, Version, WriteOptions};
 use proptest::prelude::*;
@@ -20,24 +21,24 @@ fn changes_reach_the_file_in_two_modes_of_four() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     arr_npy::save(&path, &vec![1u16, 2, 3]).unwrap();
-    let before = arr_npy::map(&path).unwrap();
+    let before = own_file!(arr_npy::map(&path)).unwrap();
 
-    let mut private = arr_npy::map_private(&path).unwrap();
+    let mut private = own_file!(arr_npy::map_private(&path)).unwrap();
     private.typed_mut::<u16>().unwrap()[[0]] = 10;
     private.flush().unwrap();
     assert_eq!(private.to_vec::<u16>().unwrap(), [10, 2, 3]);
     assert_eq!((values(&path), before.to_vec::<u16>().unwrap()), (vec![1, 2, 3], vec![1, 2, 3]));
     drop((private, before));
 
-    let mut shared = arr_npy::map_mut(&path).unwrap();
+    let mut shared = own_file!(arr_npy::map_mut(&path)).unwrap();
     shared.typed_mut::<u16>().unwrap()[[1]] = 20;
     assert_eq!(values(&path), [1, 20, 3]);
     shared.flush().unwrap();
     drop(shared);
 
     // A new file: the old one is still what an older map shows.
-    let old = arr_npy::map(&path).unwrap();
-    let mut new = arr_npy::create_map(&path, DType::of::<u16>(), &[2]).unwrap();
+    let old = own_file!(arr_npy::map(&path)).unwrap();
+    let mut new = own_file!(arr_npy::create_map(&path, DType::of::<u16>(), &[2])).unwrap();
     assert_eq!(values(&path), [0, 0]);
     new.typed_mut::<u16>().unwrap().fill(7);
     assert_eq!((values(&path), old.to_vec::<u16>().unwrap()), (vec![7, 7], vec![1, 20, 3]));
@@ -51,12 +52,12 @@ fn a_private_map_needs_no_permission_to_write() {
     let path = folder.path().join("x.npy");
     arr_npy::save(&path, &vec![1u16]).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    let mut map = arr_npy::map_private(&path).unwrap();
+    let mut map = own_file!(arr_npy::map_private(&path)).unwrap();
     map.typed_mut::<u16>().unwrap()[[0]] = 2;
     assert_eq!((map.get::<u16>(&[0]).unwrap(), values(&path)), (2, vec![1]));
     // The super-user may write everything.
     if fs::metadata(folder.path()).unwrap().uid() != 0 {
-        assert_eq!(arr_npy::map_mut(&path).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(own_file!(arr_npy::map_mut(&path)).unwrap_err().kind(), ErrorKind::Io);
     }
 }
 
@@ -67,7 +68,11 @@ fn a_short_file_is_never_made_longer() {
     let mut bytes = arr_npy::to_bytes(&vec![1.0f64; 100]).unwrap();
     bytes.truncate(bytes.len() - 1);
     fs::write(&path, &bytes).unwrap();
-    let maps = [arr_npy::map_mut(&path).err(), arr_npy::map_private(&path).err(), arr_npy::map(&path).err()];
+    let maps = [
+        own_file!(arr_npy::map_mut(&path)).err(),
+        own_file!(arr_npy::map_private(&path)).err(),
+        own_file!(arr_npy::map(&path)).err(),
+    ];
     for error in maps {
         let error = error.unwrap();
         assert_eq!(
@@ -77,7 +82,7 @@ fn a_short_file_is_never_made_longer() {
     }
     assert_eq!(fs::read(&path).unwrap(), bytes);
     fs::write(&path, b"").unwrap();
-    assert!(arr_npy::map_mut(&path).is_err() && arr_npy::map_private(&path).is_err());
+    assert!(own_file!(arr_npy::map_mut(&path)).is_err() && own_file!(arr_npy::map_private(&path)).is_err());
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
 }
 
@@ -87,7 +92,7 @@ fn a_bad_request_leaves_the_old_file() {
     let path = folder.path().join("x.npy");
     arr_npy::save(&path, &vec![1u16]).unwrap();
     let try_with = |options: &MapOptions, dtype: &str, shape: &[usize]| {
-        let error = options.create(&path, dtype.parse::<DType>().unwrap(), shape).unwrap_err();
+        let error = own_file!(options.create(&path, dtype.parse::<DType>().unwrap(), shape)).unwrap_err();
         assert_eq!((values(&path), fs::read_dir(folder.path()).unwrap().count()), (vec![1], 1), "{error}");
         error.kind()
     };
@@ -107,7 +112,7 @@ fn a_bad_request_leaves_the_old_file() {
         ErrorKind::LimitExceeded
     );
     assert_eq!(try_with(&plain.keep_existing(), "|u1", &[1]), ErrorKind::Io);
-    assert!(arr_npy::create_map(folder.path(), DType::of::<u8>(), &[1]).is_err());
+    assert!(own_file!(arr_npy::create_map(folder.path(), DType::of::<u8>(), &[1])).is_err());
 }
 
 #[test]
@@ -117,12 +122,12 @@ fn what_cannot_be_mapped_says_so() {
     let mut pickled = Header::new(DType::Object, &[2], Order::C).unwrap().to_bytes(None).unwrap();
     pickled.extend([0; 40]);
     fs::write(&path, pickled).unwrap();
-    let error = arr_npy::map_mut(&path).unwrap_err();
+    let error = own_file!(arr_npy::map_mut(&path)).unwrap_err();
     assert_eq!((error.kind(), error.to_string().contains("object items")), (ErrorKind::Unsupported, true));
 
     let foreign = if cfg!(target_endian = "little") { ByteOrder::Big } else { ByteOrder::Little };
     WriteOptions::new().byte_order(foreign).save(&path, &vec![1u16, 2]).unwrap();
-    let mut map = arr_npy::map_mut(&path).unwrap();
+    let mut map = own_file!(arr_npy::map_mut(&path)).unwrap();
     let error = map.typed_mut::<u16>().unwrap_err();
     assert!(error.to_string().starts_with("the byte order is foreign"), "{error}");
     assert_eq!(map.to_vec::<u16>().unwrap(), [1, 2]);
@@ -136,7 +141,7 @@ fn fields_of_records_are_written_in_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     let dtype: DType = "[('flag', '|b1'), ('x', '<f4', (2,)), ('n', '>u2')]".parse().unwrap();
-    let mut map = arr_npy::create_map(&path, dtype, &[2]).unwrap();
+    let mut map = own_file!(arr_npy::create_map(&path, dtype, &[2])).unwrap();
     map.field_mut("flag").unwrap().typed_mut::<bool>().unwrap()[[1]] = true;
     let numbers = arr_core::Array::from_vec(vec![1u16, 2], &[2]).unwrap();
     map.field_mut("n").unwrap().assign(&numbers).unwrap();
@@ -154,19 +159,19 @@ fn arrays_without_bytes_map_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     for (dtype, shape) in [("<f8", &[0][..]), ("<f4", &[3, 0, 2]), ("|S0", &[4]), ("[]", &[2])] {
-        let mut map = arr_npy::create_map(&path, dtype.parse::<DType>().unwrap(), shape).unwrap();
+        let mut map = own_file!(arr_npy::create_map(&path, dtype.parse::<DType>().unwrap(), shape)).unwrap();
         assert_eq!((map.shape(), map.nbytes()), (shape, 0));
         assert_eq!(fs::metadata(&path).unwrap().len(), 128);
         if dtype == "<f8" {
             assert!(map.typed_mut::<f64>().unwrap().is_empty());
         }
         map.flush().unwrap();
-        for mapped in [arr_npy::map_mut(&path), arr_npy::map_private(&path)] {
+        for mapped in [own_file!(arr_npy::map_mut(&path)), own_file!(arr_npy::map_private(&path))] {
             assert_eq!(mapped.unwrap().shape(), shape);
         }
-        assert_eq!(arr_npy::map(&path).unwrap().shape(), shape);
+        assert_eq!(own_file!(arr_npy::map(&path)).unwrap().shape(), shape);
     }
-    let scalar = arr_npy::create_map(&path, DType::of::<u8>(), &[]).unwrap();
+    let scalar = own_file!(arr_npy::create_map(&path, DType::of::<u8>(), &[])).unwrap();
     assert_eq!((scalar.len(), scalar.get::<u8>(&[]).unwrap()), (1, 0));
 }
 
@@ -177,7 +182,7 @@ fn bytes_behind_the_array_stay() {
     let mut bytes = arr_npy::to_bytes(&vec![1u16, 2]).unwrap();
     bytes.extend(b"tail");
     fs::write(&path, &bytes).unwrap();
-    arr_npy::map_mut(&path).unwrap().typed_mut::<u16>().unwrap()[[1]] = 9;
+    own_file!(arr_npy::map_mut(&path)).unwrap().typed_mut::<u16>().unwrap()[[1]] = 9;
     assert_eq!(values(&path), [1, 9]);
     assert!(fs::read(&path).unwrap().ends_with(b"tail"));
 }
@@ -205,7 +210,7 @@ proptest! {
         }
         let write = write.save_options(SaveOptions::new());
         let expected = arr_core::Array::zeros(dtype.clone(), &shape).unwrap().freeze();
-        match (write.to_bytes(&expected), map.create(&path, dtype.clone(), &shape)) {
+        match (write.to_bytes(&expected), own_file!(map.create(&path, dtype.clone(), &shape))) {
             (Ok(bytes), Ok(mapped)) => {
                 prop_assert_eq!(fs::read(&path).unwrap(), bytes);
                 prop_assert_eq!((mapped.dtype(), mapped.shape()), (&dtype, &shape[..]));

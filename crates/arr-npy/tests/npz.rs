@@ -8,6 +8,7 @@
 
 use std::path::Path;
 
+use arr_conformance::own_file;
 use arr_core::format::{Outline, Positioned};
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, DType, ErrorKind, Limits, Order, Scalar};
 use arr_npy::npz::Method;
@@ -48,7 +49,7 @@ fn check(path: &Path, name: &str, expected: &[f32]) {
     std::io::Read::read_to_end(&mut npz.member(name).unwrap().reader().unwrap(), &mut streamed).unwrap();
     assert!(bits(&arr_npy::view(&streamed).unwrap().to_vec().unwrap()) == bits(expected));
     if npz.member(name).unwrap().method() == Method::Stored {
-        let mapped = npz.map(name).unwrap();
+        let mapped = own_file!(npz.map(name)).unwrap();
         assert!(expected.is_empty() || mapped.as_slice::<f32>().unwrap().as_ptr().align_offset(64) == 0);
         assert!(bits(mapped.as_slice().unwrap()) == bits(expected));
     }
@@ -205,8 +206,7 @@ fn names_are_what_they_are() {
     assert!(!path.exists());
     writer.finish().unwrap();
     let npz = Npz::open(&path).unwrap();
-    let mut expected: Vec<&str> = wanted.to_vec();
-    expected.push("notes.txt");
+    let expected: Vec<&str> = wanted.into_iter().chain(["notes.txt"]).collect();
     assert_eq!(names(&npz), expected);
     for (at, name) in wanted.iter().enumerate() {
         assert_eq!(npz.get(name).unwrap().to_vec::<u8>().unwrap(), [at as u8], "{name}");

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use arr_conformance::own_file;
 use arr_core::{Array, DType, ErrorKind, Result};
 use arr_npy::{Npz, NpzEditor, NpzOptions, append, create_map};
 
@@ -207,7 +208,7 @@ each_job! {
 fn child_without_room() {
     let Some((job, path)) = told() else { return };
     let result = match job.as_str() {
-        "map" => create_map(&path, DType::of::<u32>(), &[2_000_000]).map(drop),
+        "map" => own_file!(create_map(&path, DType::of::<u32>(), &[2_000_000])).map(drop),
         "append" => append(&path, &values(7)),
         job => write(job, &path, 7),
     };

@@ -40,6 +40,27 @@ fn called(fault: &arr_core::Error) -> String {
     name.to_owned()
 }
 
+/// Whoever goes on behind what is refused ends with the file.
+#[test]
+fn what_ends_in_the_middle_ends() {
+    // The one that ends a pickle is left out.
+    let opcodes = (0..=u8::MAX).filter(|opcode| *opcode != b'.');
+    let every_opcode = opcodes.map(|opcode| [&b"\x80\x02(K\x01K\x02K\x03"[..], &[opcode]].concat());
+    for bytes in every_opcode {
+        let error = options().view(&bytes).unwrap_err();
+        assert!(error.offset().is_some_and(|offset| offset <= bytes.len() as u64), "{bytes:?}: {error}");
+    }
+    for (name, bytes, _) in listed().iter().filter(|(_, bytes, _)| bytes.len() <= 500) {
+        for end in 0..bytes.len() {
+            // A file of several pickles is whole behind each.
+            if let Err(error) = options().view(&bytes[..end]) {
+                let is_inside = error.offset().is_some_and(|offset| offset <= bytes.len() as u64);
+                assert!(is_inside, "{name} up to {end}: {error}");
+            }
+        }
+    }
+}
+
 #[test]
 fn each_is_refused_where_it_lies_or_is_data() {
     let files = listed();

@@ -1,7 +1,7 @@
 //! Files of several arrays with names: what their readers have in common.
 
 use arr_core::format::{
-    Blocks, Content, Cutter, Description, InMemory, MemberInfo, Part, PartInfo, Reader, Selection,
+    Blocks, Content, Cutter, Description, InMemory, Mapper, MemberInfo, Part, PartInfo, Reader, Selection,
     SliceBlocks,
 };
 use arr_core::{Array, Contiguity, Error, ErrorKind, Limits, Mmap, Order, Result};
@@ -30,7 +30,7 @@ pub(super) trait Arrays: std::fmt::Debug {
     fn read(&mut self, place: usize, what: Selection<'_>) -> Result<Array>;
 
     /// The array in a map of the file.
-    fn map(&mut self, _: usize) -> Result<Array<Mmap>> {
+    fn map(&mut self, _: usize, _: Mapper) -> Result<Array<Mmap>> {
         Err(Error::unsupported("data of this format can't be mapped"))
     }
 
@@ -146,8 +146,8 @@ impl<A: Arrays> Reader for ByName<A> {
         Ok(Box::new(SliceBlocks::new(self, part, cutter)))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        let mapped = self.arrays.map(part.place);
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        let mapped = self.arrays.map(part.place, mapper);
         self.of_part(part, mapped)
     }
 

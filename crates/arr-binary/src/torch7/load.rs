@@ -295,13 +295,17 @@ impl ReadOptions {
         self.deserialize_buffer(&all)
     }
 
-    /// Maps a file and reads what is in it; the elements of tensors are read when they are accessed. See [`Mmap`] for what
-    /// a map asks of the file.
+    /// Maps a file and reads what is in it; the elements of tensors are read when they are accessed.
+    ///
+    /// # Safety
+    /// As for [`Mmap::open`]: the file is not changed for as long as what is made of it is there.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn map(&self, path: impl AsRef<Path>) -> Result<File<'static>> {
-        self.deserialize_buffer(&Buffer::from(Mmap::open(path)?))
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<File<'static>> {
+        // SAFETY: the caller promises it of the file.
+        self.deserialize_buffer(&Buffer::from(unsafe { Mmap::open(path) }?))
     }
 
     /// Looks at bytes in memory: tensors are found by their paths and seen in place.

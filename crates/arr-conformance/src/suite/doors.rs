@@ -88,7 +88,7 @@ fn map(suite: &Suite<'_>, sample: &Sample, seen: &Seen) -> Result<(), String> {
     let said = |error: arr_core::Error| error.to_string();
     let how = Reading::default();
     let (mut reader, part) = Kind::File.first(suite.format, &sample.files, &how).map_err(said)?;
-    match reader.map(&part) {
+    match reader.map(&part, crate::door::mapper()) {
         Ok(mapped) => same(&mapped, seen),
         Err(error) if error.kind() == arr_core::ErrorKind::Unsupported => Ok(()),
         Err(error) => Err(said(error)),

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::format::{Codec, Output, Reading, Writing};
+use crate::format::{Codec, Mapper, Output, Reading, Writing, open_regular};
 use crate::{Array, ArrayView, Input, Mmap, Result, Slice, Storage};
 
 /// Names the format in errors.
@@ -33,8 +33,8 @@ pub fn view_array<C: Codec, S: Storage>(codec: &C, storage: S, how: &Reading) ->
 
 /// Maps a file and views its first array.
 #[doc(hidden)]
-pub fn map_array<C: Codec>(codec: &C, path: &Path, how: &Reading) -> Result<Array<Mmap>> {
-    view_array(codec, Mmap::open(path)?, how)
+pub fn map_array<C: Codec>(codec: &C, path: &Path, mapper: Mapper, how: &Reading) -> Result<Array<Mmap>> {
+    view_array(codec, mapper.map(&open_regular(path, false)?)?, how)
 }
 
 /// Writes one array.
@@ -405,12 +405,18 @@ macro_rules! view_functions {
         }
 
         /// Maps a file and gives its first array in place: it opens in microseconds whatever its size, and only the
-        /// pages that are accessed are read. See [`Mmap`](arr_core::Mmap) for what a map asks of the file.
+        /// pages that are accessed are read.
+        ///
+        /// # Safety
+        /// As for [`Mmap::open`](arr_core::Mmap::open): the file is not changed for as long as the array is there.
         ///
         /// # Errors
         /// As [`view`]; `Io` when the file can't be mapped.
-        pub fn map(path: impl AsRef<std::path::Path>) -> $crate::Result<$crate::Array<$crate::Mmap>> {
-            $crate::format::doors::map_array(&$codec, path.as_ref(), &$crate::format::Reading::new())
+        #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+        pub unsafe fn map(path: impl AsRef<std::path::Path>) -> $crate::Result<$crate::Array<$crate::Mmap>> {
+            // SAFETY: the caller promises it of the only file that is mapped.
+            let mapper = unsafe { $crate::format::Mapper::new() };
+            $crate::format::doors::map_array(&$codec, path.as_ref(), mapper, &$crate::format::Reading::new())
         }
 
         /// The first array of a mapped file.

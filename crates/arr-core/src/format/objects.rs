@@ -14,7 +14,7 @@ use super::part::{Content, Description, MemberInfo, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader};
 use super::room::{no_memory, reserved};
 use super::settings::Reading;
-use crate::format::Positioned;
+use crate::format::{Mapper, Positioned};
 use crate::value::{Items, text_of_name};
 use crate::{
     Array, Contiguity, Error, ErrorKind, Graph, Input, Layout, Mmap, Node, NodeId, Order, Result, Slice,
@@ -390,7 +390,7 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
         Ok(Box::new(SliceBlocks::new(self, part, cutter)))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
         let (ItemsAt::File { at, dtype, layout }, _) = self.wanted(part)? else {
             return Err(Error::unsupported("the data has to be decoded: it has to be read"));
         };
@@ -404,7 +404,7 @@ impl<O: ObjectFile> Reader for ObjectReader<'_, O> {
         let lost = || Error::limit("the data lies outside the address space").at(at);
         let offset =
             usize::try_from(at).ok().and_then(|at| at.checked_add(layout.offset())).ok_or_else(lost)?;
-        Array::new(dtype, Layout::new(layout.shape(), layout.strides(), offset)?, Mmap::of_file(file)?)
+        Array::new(dtype, Layout::new(layout.shape(), layout.strides(), offset)?, mapper.map(file)?)
     }
 
     fn graph(&mut self, budget: &mut Budget, _: &mut BadPart<'_>) -> Result<Graph> {

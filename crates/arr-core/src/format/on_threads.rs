@@ -4,6 +4,7 @@ use super::blocks::{Block, Blocks};
 use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader, Writer};
 use super::settings::{Reading, Writing};
+use crate::model::map::Mapper;
 use crate::model::threads::Threads;
 use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Input, Mmap, Order, Result};
 
@@ -92,8 +93,8 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
         Ok(Box::new(OnThreads { inner: blocks, threads: threads.clone() }))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        self.work(|reader| reader.map(part))
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        self.work(|reader| reader.map(part, mapper))
     }
 
     fn graph(&mut self, budget: &mut Budget, bad: &mut BadPart<'_>) -> Result<Graph> {

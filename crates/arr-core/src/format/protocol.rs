@@ -8,7 +8,7 @@ use super::info::{FormatInfo, Match};
 use super::limits::Budget;
 use super::part::{Content, NewPart, Outline, Part, PartChange, PartInfo, Selection};
 use super::settings::{Reading, Writing};
-use crate::format::{Output, Positioned};
+use crate::format::{Mapper, Output, Positioned};
 use crate::value::{ArrayNode, Items, Part as PartNode};
 use crate::{Array, ArrayView, Buffer, Error, Graph, Input, Limits, Mmap, Node, Order, Result, Value};
 
@@ -252,14 +252,14 @@ pub trait Reader: fmt::Debug {
     /// As [`read`](Self::read); `InvalidArgument` when the part is not an array.
     fn blocks(&mut self, part: &PartInfo, order: Option<Order>, size: usize) -> Result<Box<dyn Blocks + '_>>;
 
-    /// The array of a part in place, in a map of the file.
+    /// The array of a part in place, in a map of the file, which `mapper` makes.
     ///
     /// The default implementation refuses: the data has to be decoded.
     ///
     /// # Errors
     /// As [`read`](Self::read); `Unsupported` when the data is not in the file as it is in memory.
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        let _ = part;
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        let _ = (part, mapper);
         Err(Error::unsupported("data of this format can't be mapped"))
     }
 

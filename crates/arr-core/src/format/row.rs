@@ -12,7 +12,7 @@ use super::io::Stamp;
 use super::part::{Content, Description, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{Reader, Writer, no_part, place_of};
 use super::settings::{Reading, Writing};
-use crate::format::{Output, Positioned, Swap, SwappedItems};
+use crate::format::{Mapper, Output, Positioned, Swap, SwappedItems};
 use crate::{
     Array, ArrayView, Buffer, BufferMut, Contiguity, DType, Error, ErrorKind, Input, Layout, Mmap, Order,
     Result,
@@ -234,7 +234,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         Box::new(blocks)
     }
 
-    fn map_part(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
+    fn map_part(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
         if part.place > 0 {
             return Err(Error::unsupported("only the first of several arrays in a row is mapped"));
         }
@@ -245,7 +245,7 @@ impl<'a, C: Codec> RowReader<'a, C> {
         if start > 0 {
             return Err(Error::unsupported("an array behind other bytes is not mapped"));
         }
-        self.codec.view(Mmap::of_file(file)?, &self.how)
+        self.codec.view(mapper.map(file)?, &self.how)
     }
 }
 
@@ -346,8 +346,8 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         Ok(Box::new(InMemory::new(array, order, size)))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        let mapped = self.map_part(part);
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        let mapped = self.map_part(part, mapper);
         self.named(mapped)
     }
 

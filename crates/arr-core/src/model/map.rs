@@ -16,34 +16,73 @@ use crate::{Error, Result};
 /// A file mapped for reading (NumPy's mode `r`): opening costs microseconds whatever the size, and only the pages
 /// that are accessed are read. A clone shares the map.
 ///
-/// **A map shows the file as it is.** If anybody changes the file (another process, or this one through another map),
-/// the values change under the references to them, which Rust takes for impossible: a `bool` may become a byte that is
-/// none. If the file becomes shorter, touching the lost part ends this process with a signal (`SIGBUS`), which no
-/// library can turn into an error. Map files that are replaced whole, as this library writes them; read the others.
+/// **A map shows the file as it is.** If anybody changes the file (another process, or this one by a write or through
+/// another map), the values change under the references to them, which Rust takes for impossible: a `bool` may become a
+/// byte that is none, and that is undefined behaviour. If the file becomes shorter, touching the lost part ends this
+/// process with a signal (`SIGBUS`), which no library can turn into an error. Nobody but the caller knows who else has the
+/// file, so every function that maps one is `unsafe`. Map files that are replaced whole, as this library writes them; read
+/// the others: reading and reading slices or blocks is safe, and opens as quickly.
+///
+/// ```compile_fail,E0133
+/// let map = arr_core::Mmap::open("x.npy")?;
+/// # Ok::<(), arr_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mmap(Arc<memmap2::Mmap>);
 
 impl Mmap {
     /// Maps a whole file.
     ///
+    /// # Safety
+    /// The file is not changed, by anybody and in any way, for as long as the map or a clone of it is there: not written
+    /// to, not made shorter, not mapped for writing. (To put another file in its place, as a save does, changes nothing:
+    /// the map keeps the old one.)
+    ///
     /// # Errors
     /// `Io` when it can't be opened or mapped.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::of_file(&open_regular(path, false)?)
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let file = open_regular(path, false)?;
+        // SAFETY: the caller promises it of the file.
+        unsafe { Self::of_file(&file) }
+    }
+
+    /// Maps a whole open file.
+    ///
+    /// # Safety
+    /// As for [`open`](Self::open).
+    ///
+    /// # Errors
+    /// `Io` when it can't be mapped.
+    pub unsafe fn of_file(file: &File) -> Result<Self> {
+        // SAFETY: the map is read-only, its bytes are only lent as `&[u8]` and, after a check of each value, as types for
+        // which every checked pattern is valid; and the caller promises that they do not change.
+        let map = unsafe { memmap2::Mmap::map(file) }.map_err(|source| Error::io("can't map", source))?;
+        Ok(Self(Arc::new(map)))
+    }
+}
+
+/// What maps files for a reader of a format, which has no unsafe code: see [`Reader::map`](crate::format::Reader::map).
+/// To make one is to promise what a map asks of the files.
+#[derive(Clone, Copy, Debug)]
+pub struct Mapper(());
+
+impl Mapper {
+    /// Lets files be mapped.
+    ///
+    /// # Safety
+    /// What [`Mmap::open`] asks of a file holds for each that is mapped through it, or through a copy.
+    #[must_use]
+    pub const unsafe fn new() -> Self {
+        Self(())
     }
 
     /// Maps a whole open file.
     ///
     /// # Errors
     /// `Io` when it can't be mapped.
-    pub fn of_file(file: &File) -> Result<Self> {
-        // SAFETY: the map is read-only and its bytes are only lent as `&[u8]` and, after a check of each value, as
-        // types for which every checked pattern is valid. What is left is that somebody changes the file while it is
-        // borrowed, which may be this process through another map of it. Every reader of maps on every system lives
-        // with that; it is documented on the type, and no function of the crates maps a file unless the caller asked
-        // for a map.
-        let map = unsafe { memmap2::Mmap::map(file) }.map_err(|source| Error::io("can't map", source))?;
-        Ok(Self(Arc::new(map)))
+    pub fn map(self, file: &File) -> Result<Mmap> {
+        // SAFETY: whoever made the mapper has promised it.
+        unsafe { Mmap::of_file(file) }
     }
 }
 
@@ -57,44 +96,61 @@ impl Deref for Mmap {
 
 /// A file mapped for writing: NumPy's modes `r+` and `w+` (changes reach the file) and `c` (they stay private).
 ///
-/// The rules of [`Mmap`] hold here as well, and more: while a file is mapped for writing, nothing else of this
-/// process may look at it through a map, since a change would be seen through a reference that promises none.
+/// The rules of [`Mmap`] hold here as well, and more: while a file is mapped for writing, nothing else may look at it
+/// through a map, since a change would be seen through a reference that promises none.
 #[derive(Debug)]
 pub struct MmapMut(memmap2::MmapMut);
 
 impl MmapMut {
     /// Maps a whole file for reading and writing; changes reach the file, under all names that it has.
     ///
+    /// # Safety
+    /// For as long as the map is there, nobody changes the file but through this map, and nothing else maps it, for
+    /// reading or for writing.
+    ///
     /// # Errors
     /// `Io` when it can't be opened or mapped.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::shared(&open_regular(path, true)?)
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let file = open_regular(path, true)?;
+        // SAFETY: the caller promises it of the file.
+        unsafe { Self::shared(&file) }
     }
 
     /// Maps a whole file for reading and writing; changes are seen by this map alone. The file need only be readable.
     ///
+    /// # Safety
+    /// The file is not changed for as long as the map is there: pages that were not yet written to are still the file's.
+    ///
     /// # Errors
     /// `Io` when it can't be opened or mapped.
-    pub fn open_private(path: impl AsRef<Path>) -> Result<Self> {
-        Self::private(&open_regular(path, false)?)
+    pub unsafe fn open_private(path: impl AsRef<Path>) -> Result<Self> {
+        let file = open_regular(path, false)?;
+        // SAFETY: the caller promises it of the file.
+        unsafe { Self::private(&file) }
     }
 
     /// Maps a whole open file; changes reach the file. It must be open for reading and writing.
     ///
+    /// # Safety
+    /// As for [`open`](Self::open).
+    ///
     /// # Errors
     /// `Io` when it can't be mapped.
-    pub fn shared(file: &File) -> Result<Self> {
+    pub unsafe fn shared(file: &File) -> Result<Self> {
         // SAFETY: as for `Mmap::of_file`; the exclusive borrow that hands out `&mut [u8]` keeps the accesses through
-        // this map apart. That there is no other map of the file is up to the caller, as documented on the type.
+        // this map apart, and the caller promises that there are no others.
         let map = unsafe { memmap2::MmapMut::map_mut(file) };
         map.map(Self).map_err(|source| Error::io("can't map", source))
     }
 
     /// Maps a whole open file; changes are seen by this map alone and never reach the file.
     ///
+    /// # Safety
+    /// As for [`open_private`](Self::open_private).
+    ///
     /// # Errors
     /// `Io` when it can't be mapped.
-    pub fn private(file: &File) -> Result<Self> {
+    pub unsafe fn private(file: &File) -> Result<Self> {
         // SAFETY: as for `Mmap::of_file`; pages that were written to are this process's own.
         let map = unsafe { memmap2::MmapOptions::new().map_copy(file) }
             .map_err(|source| Error::io("can't map", source))?;

@@ -128,7 +128,7 @@ fn agree(memory: &Npz, file: &Npz) {
         assert!(one_model == other_model || one_model.is_err() && other_model.is_err(), "{one:?}");
         let bytes = |member: &Member<'_>| member.read_bytes().map(|bytes| bytes.to_vec()).ok();
         assert!(bytes(&one) == bytes(&other), "{one:?}");
-        if let (Ok(mapped), Ok(model)) = (other.map(), other_model) {
+        if let (Ok(mapped), Ok(model)) = (arr_conformance::own_file!(other.map()), other_model) {
             assert!(Model::of(&mapped) == model, "{one:?}");
         }
     }

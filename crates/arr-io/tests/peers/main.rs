@@ -16,6 +16,7 @@ mod table;
 
 use std::path::Path;
 
+use arr_conformance::own_file;
 use arr_io::{Array, BufferMut, Mmap, MmapMut, Result};
 
 /// A `.npy` file of version 1.0, as NumPy writes it: the header's text, filled up to 64 bytes, and the data.
@@ -63,15 +64,15 @@ impl Placed {
 
 /// Maps a file that no other program has.
 fn map(path: &Path) -> Result<Array<Mmap>> {
-    arr_io::npy::map(path)
+    own_file!(arr_io::npy::map(path))
 }
 
 /// Maps a file that no other program has, for writing.
 fn map_mut(path: &Path) -> Result<Array<MmapMut>> {
-    arr_io::npy::map_mut(path)
+    own_file!(arr_io::npy::map_mut(path))
 }
 
 /// Maps a file that no other program has, for changes that it does not see.
 fn map_private(path: &Path) -> Result<Array<MmapMut>> {
-    arr_io::npy::map_private(path)
+    own_file!(arr_io::npy::map_private(path))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io::{Read, Seek, SeekFrom, Write};
 
+use arr_conformance::own_file;
 use arr_io::npy::{self, Npz, NpzWriter, WriteOptions};
 use arr_io::{
     Array, ArrayView, AsArray, DType, Element, Error, ErrorKind, Order, Result, SaveOptions, Scalar,
@@ -229,7 +230,7 @@ fn an_array_of_zeros_lies_behind_other_data() {
 fn a_file_of_zeros_is_made_and_mapped() -> Result<()> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("array.npy");
-    let mut made = npy::create_map(&path, Scalar::F64, &[10, 20, 40])?;
+    let mut made = own_file!(npy::create_map(&path, Scalar::F64, &[10, 20, 40]))?;
     made.typed_mut::<f64>()?[[5, 10, 20]] = 3.25;
     made.flush()?;
     drop(made);

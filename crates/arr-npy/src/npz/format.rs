@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::Path;
 
 use arr_core::format::{
-    Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Match,
-    MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartChange, PartInfo, Positioned, Reader,
-    Reading, Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
+    Blocks, Capabilities, Codec, Content, Cutter, Description, Format, FormatInfo, Holds, InMemory, Mapper,
+    Match, MemberInfo, NewPart, OptionInfo, OptionKind, Outline, Part, PartChange, PartInfo, Positioned,
+    Reader, Reading, Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
     read_on_threads, write_on_threads,
 };
 use arr_core::{Array, ArrayView, Contiguity, Error, Input, Mmap, Order, Result};
@@ -293,8 +293,8 @@ impl Reader for Members {
         Ok(Box::new(StreamBlocks::to_end(input, &head, cutter, &self.how)))
     }
 
-    fn map(&mut self, part: &PartInfo) -> Result<Array<Mmap>> {
-        self.at(part.place)?.map()
+    fn map(&mut self, part: &PartInfo, mapper: Mapper) -> Result<Array<Mmap>> {
+        self.at(part.place)?.map_by(mapper)
     }
 
     fn faults(&mut self, part: &PartInfo) -> Result<Vec<Error>> {

@@ -5,7 +5,7 @@ mod reader;
 use std::fmt;
 use std::io::Read;
 
-use arr_core::format::Description;
+use arr_core::format::{Description, Mapper};
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, Contiguity, Error, Input, Limits, Mmap, Order, Result};
 
 pub use reader::MemberReader;
@@ -237,13 +237,22 @@ impl<'a> Member<'a> {
     }
 
     /// Gives a stored array in place, as [`map`](crate::map) does with a file, after reading it once to check its
-    /// checksum. See [`Mmap`] for what a map asks of the file.
+    /// checksum.
+    ///
+    /// # Safety
+    /// As for [`Mmap::open`], for as long as the archive or the array is there: the archive is mapped once.
     ///
     /// # Errors
     /// As [`read`](Self::read); and `Unsupported` when the member is compressed, or the archive is in memory.
-    pub fn map(&self) -> Result<Array<Mmap>> {
-        let array = self.map_unchecked()?;
-        let (_, before) = self.npz.mapped()?;
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&self) -> Result<Array<Mmap>> {
+        // SAFETY: the caller promises it of the archive's file.
+        self.map_by(unsafe { Mapper::new() })
+    }
+
+    pub(super) fn map_by(&self, mapper: Mapper) -> Result<Array<Mmap>> {
+        let array = self.named(self.map_in_place(mapper))?;
+        let (_, before) = self.npz.mapped(mapper)?;
         let start = before.saturating_add(self.named(self.data_start())?);
         self.named(self.bytes_in(array.storage(), start).and_then(|bytes| {
             let found = crc32fast::hash(bytes);
@@ -254,13 +263,18 @@ impl<'a> Member<'a> {
 
     /// [`map`](Self::map) without looking at the data: it takes microseconds, whatever the size.
     ///
+    /// # Safety
+    /// As for `map`.
+    ///
     /// # Errors
     /// As `map`.
-    pub fn map_unchecked(&self) -> Result<Array<Mmap>> {
-        self.named(self.map_in_place())
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map_unchecked(&self) -> Result<Array<Mmap>> {
+        // SAFETY: the caller promises it of the archive's file.
+        self.named(self.map_in_place(unsafe { Mapper::new() }))
     }
 
-    fn map_in_place(&self) -> Result<Array<Mmap>> {
+    fn map_in_place(&self, mapper: Mapper) -> Result<Array<Mmap>> {
         if self.method() != Method::Stored {
             let message =
                 format!("the member is {}: it has to be unpacked, and can't be mapped", self.method());
@@ -268,7 +282,7 @@ impl<'a> Member<'a> {
         }
         let start = self.data_start()?;
         self.check_sizes()?;
-        let (map, before) = self.npz.mapped()?;
+        let (map, before) = self.npz.mapped(mapper)?;
         let start = before.saturating_add(start);
         let bytes = self.bytes_in(map, start)?;
         let header = self.parse(bytes).map_err(|error| error.nested(start))?;

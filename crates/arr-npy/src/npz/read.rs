@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use arr_core::format::threads::{self, sizes::MEMBERS};
-use arr_core::format::{Positioned, room};
+use arr_core::format::{Mapper, Positioned, room};
 use arr_core::{Array, Buffer, Error, Input, Limits, Mmap, Result};
 
 use super::FORMAT;
@@ -239,20 +239,26 @@ impl Npz {
 
     /// Gives a stored array in place, after checking its checksum; see [`Member::map`].
     ///
+    /// # Safety
+    /// As for [`Mmap::open`], for as long as the archive or the array is there.
+    ///
     /// # Errors
     /// `InvalidArgument` when there is no such member; otherwise as [`Member::map`].
-    pub fn map(&self, name: &str) -> Result<Array<Mmap>> {
-        self.member(name)?.map()
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&self, name: &str) -> Result<Array<Mmap>> {
+        let member = self.member(name)?;
+        // SAFETY: the caller promises it of the archive's file.
+        unsafe { member.map() }
     }
 
     /// The file, mapped once, and where the archive begins in it.
-    pub(super) fn mapped(&self) -> Result<(&Mmap, u64)> {
+    pub(super) fn mapped(&self, mapper: Mapper) -> Result<(&Mmap, u64)> {
         let (file, start) =
             self.source.file().ok_or_else(|| Error::unsupported("an archive in memory is not mapped"))?;
         if let Some(map) = self.map.get() {
             return Ok((map, start));
         }
-        let map = Mmap::of_file(file)?;
+        let map = mapper.map(file)?;
         Ok((self.map.get_or_init(|| map), start))
     }
 

@@ -204,13 +204,17 @@ impl ReadOptions {
         self.load_buffer(&all)
     }
 
-    /// Maps a file and reads what is in it; the bytes of arrays are read when they are accessed. See [`Mmap`] for what a
-    /// map asks of the file.
+    /// Maps a file and reads what is in it; the bytes of arrays are read when they are accessed.
+    ///
+    /// # Safety
+    /// As for [`Mmap::open`]: the file is not changed for as long as what is made of it is there.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn map(&self, path: impl AsRef<Path>) -> Result<Graph> {
-        self.load_buffer(&Buffer::from(Mmap::open(path)?))
+    #[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+    pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<Graph> {
+        // SAFETY: the caller promises it of the file.
+        self.load_buffer(&Buffer::from(unsafe { Mmap::open(path) }?))
     }
 
     /// Looks at a pickle in memory: its arrays are found by their paths and seen in place.

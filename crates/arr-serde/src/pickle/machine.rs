@@ -126,11 +126,10 @@ impl<'f> Machine<'f> {
         loop {
             self.at = self.feed.position();
             let depth = self.stack.len();
-            let done = self.feed.byte().and_then(|opcode| {
-                self.before = std::mem::replace(&mut self.opcode, opcode);
-                self.step(opcode)
-            });
-            match done {
+            // Behind the last opcode nobody can go on.
+            let opcode = self.feed.byte().map_err(|error| self.ended_by(error.at(self.at)))?;
+            self.before = std::mem::replace(&mut self.opcode, opcode);
+            match self.step(opcode) {
                 Ok(None) => {}
                 Ok(Some(value)) => return Ok(value),
                 Err(error) => self.go_on(error.at(self.at), depth)?,
@@ -161,10 +160,16 @@ impl<'f> Machine<'f> {
         // Below a mark nothing was taken.
         let left = left
             .filter(|left| self.marks.last().is_none_or(|mark| mark <= left) && *left <= self.stack.len());
-        let Some(left) = left else { return Err(self.refusal.take().unwrap_or(error)) };
+        let Some(left) = left else { return Err(self.ended_by(error)) };
         self.refusal.get_or_insert(error);
         self.stack.truncate(left);
         self.push(Val::NONE)
+    }
+
+    /// What ends the work: what was refused first, if anything was, or else `error`.
+    #[cold]
+    fn ended_by(&mut self, error: Error) -> Error {
+        self.refusal.take().unwrap_or(error)
     }
 
     /// Does one opcode; gives the value of the pickle when it ends.

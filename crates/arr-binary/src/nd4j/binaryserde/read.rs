@@ -51,12 +51,17 @@ pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
     view_array(&Serde::ALONE, bytes, &Reading::new())
 }
 
-/// Maps a file for reading and writing; changes of values reach the file. See [`MmapMut`] for what such a map asks of it.
+/// Maps a file for reading and writing; changes of values reach the file.
+///
+/// # Safety
+/// As for [`MmapMut::open`].
 ///
 /// # Errors
 /// As [`map`].
-pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    view_array(&Serde::ALONE, MmapMut::open(path)?, &Reading::new())
+#[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+pub unsafe fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    // SAFETY: the caller promises it of the file.
+    view_array(&Serde::ALONE, unsafe { MmapMut::open(path) }?, &Reading::new())
 }
 
 /// Maps a file for reading and writing; changes are seen by this map alone, and the file need only be readable.
@@ -67,15 +72,21 @@ pub fn map_mut(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 /// use arr_binary::binaryserde;
 /// use arr_core::{Array, s};
 /// binaryserde::save(&path, &vec![1u8, 2, 3])?;
-/// let mut map = binaryserde::map_private(&path)?;
+/// // SAFETY: nobody else has the files of this folder.
+/// let mut map = unsafe { binaryserde::map_private(&path) }?;
 /// map.slice_mut(s![0..1])?.assign(&Array::from_vec(vec![10u8], &[1])?)?;
 /// assert_eq!(map.to_vec::<u8>()?, [10, 2, 3]);
 /// assert_eq!(binaryserde::read(&path)?.to_vec::<u8>()?, [1, 2, 3]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Safety
+/// As for [`MmapMut::open_private`].
+///
 /// # Errors
 /// As [`map`].
-pub fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
-    view_array(&Serde::ALONE, MmapMut::open_private(path)?, &Reading::new())
+#[allow(unsafe_code, reason = "whoever maps a file has to promise what no function can check")]
+pub unsafe fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
+    // SAFETY: the caller promises it of the file.
+    view_array(&Serde::ALONE, unsafe { MmapMut::open_private(path) }?, &Reading::new())
 }

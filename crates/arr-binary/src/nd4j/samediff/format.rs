@@ -1,8 +1,8 @@
 //! Graphs of SameDiff as one of the formats.
 
 use arr_core::format::{
-    Capabilities, Description, Format, FormatInfo, Holds, Match, Positioned, Reader, Reading, Selection,
-    Source, read_items, read_on_threads,
+    Capabilities, Description, Format, FormatInfo, Holds, Mapper, Match, Positioned, Reader, Reading,
+    Selection, Source, read_items, read_on_threads,
 };
 use arr_core::{Array, Error, Input, Limits, Mmap, Result};
 
@@ -120,7 +120,7 @@ impl Arrays for Variables<'_> {
         read_items(&Nd4jFlatArray, &mut self.input, &head_of(header, at), &self.how, what)
     }
 
-    fn map(&mut self, place: usize) -> Result<Array<Mmap>> {
+    fn map(&mut self, place: usize, mapper: Mapper) -> Result<Array<Mmap>> {
         let header = self.header(place)?;
         check_view(&header)?;
         self.input.seek_to(self.start)?;
@@ -129,7 +129,7 @@ impl Arrays for Variables<'_> {
         let (file, before) = file.ok_or_else(|| Error::unsupported("what is not a file is not mapped"))?;
         let start = before.saturating_add(header.data().start as u64);
         let layout = placed(header.layout(), start)?;
-        Array::new(header.dtype().clone(), layout, Mmap::of_file(file)?)
+        Array::new(header.dtype().clone(), layout, mapper.map(file)?)
     }
 
     fn faults(&mut self, place: usize) -> Result<Vec<Error>> {
