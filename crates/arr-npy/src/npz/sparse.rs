@@ -109,7 +109,7 @@ impl Sparse {
     /// `InvalidArgument` when an index lies outside the shape, or lists are not as long as they have to be.
     pub fn new(shape: [usize; 2], form: Form, data: Array) -> Result<Self> {
         let matrix = Self { shape, form, data, is_array: false };
-        matrix.checked(|message| Error::invalid(message)).map_err(|error| error.in_format(FORMAT))
+        matrix.checked(Error::invalid).map_err(|error| error.in_format(FORMAT))
     }
 
     /// Says whether scipy makes a sparse array (`csr_array`) of it or a matrix (`csr_matrix`), for which `*` is the matrix

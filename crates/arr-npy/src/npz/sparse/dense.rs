@@ -127,8 +127,11 @@ fn no_sum(dtype: &DType) -> Error {
     Error::unsupported(format!("values of {dtype} are not added up"))
 }
 
+/// Adds an item to another.
+type Sum = fn(&mut [u8], &[u8]);
+
 /// What adds the second item to the first, both in the machine's byte order.
-fn sum_of(kind: Scalar) -> Option<fn(&mut [u8], &[u8])> {
+fn sum_of(kind: Scalar) -> Option<Sum> {
     macro_rules! sum {
         ($type:ty, $plus:expr) => {
             |sum, value| {

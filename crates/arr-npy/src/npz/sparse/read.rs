@@ -48,7 +48,7 @@ impl Sparse {
                 Err(_) => false,
             };
             let matrix = Self { shape, form, data: npz.get("data")?, is_array };
-            matrix.checked(|message| Error::malformed(message))
+            matrix.checked(Error::malformed)
         };
         read().map_err(|error| error.in_format(FORMAT))
     }
