@@ -3,7 +3,9 @@
 #![cfg(all(feature = "npz", feature = "ndarray", feature = "derive", feature = "text", feature = "gzip"))]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "a failed assumption is a failed test; numbers are small"

@@ -140,7 +140,7 @@ fn booleans_are_read_and_other_bytes_refused() {
     let error = bad.to_typed::<bool, Ix3>().unwrap_err();
     assert_eq!((error.kind(), error.offset()), (ErrorKind::Mismatch, Some(23)));
     assert!(error.to_string().starts_with("a byte is neither 0 nor 1, so no bool"));
-    assert_eq!(bad.get::<bool>(&[0, 0, 0]).unwrap(), true);
+    assert!(bad.get::<bool>(&[0, 0, 0]).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     std::fs::write(&path, bad_flags_file()).unwrap();
@@ -194,7 +194,7 @@ fn bytes_in_memory_are_changed_in_place() {
 fn booleans_are_changed_in_place_and_other_bytes_refused() {
     let mut good = flags_file();
     npy::view_mut(&mut good).unwrap().typed_mut::<bool>().unwrap()[[0, 0, 0]] = false;
-    assert_eq!(npy::view(&good).unwrap().get::<bool>(&[0, 0, 0]).unwrap(), false);
+    assert!(!npy::view(&good).unwrap().get::<bool>(&[0, 0, 0]).unwrap());
     let mut bad = bad_flags_file();
     assert_eq!(npy::view_mut(&mut bad).unwrap().typed_mut::<bool>().unwrap_err().kind(), ErrorKind::Mismatch);
 }
