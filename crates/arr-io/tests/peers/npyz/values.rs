@@ -260,7 +260,7 @@ fn fixed_strings_are_read_from_their_own_kind() {
 #[test]
 fn whatever_lends_strings_is_written() {
     let expected = Array::from_strings(&["\x01\x03\x05"]).unwrap();
-    assert_eq!(Array::from_strings(&vec![String::from("\x01\x03\x05")]).unwrap(), expected);
+    assert_eq!(Array::from_strings(&[String::from("\x01\x03\x05")]).unwrap(), expected);
     let narrow = items("|S3", vec![1u8, 3, 5]);
     assert_eq!(Array::from_byte_strings(&[vec![1u8, 3, 5]]).unwrap(), narrow);
     assert_eq!(Array::from_byte_strings(&[&[1u8, 3, 5][..]]).unwrap(), narrow);
