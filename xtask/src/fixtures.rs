@@ -13,6 +13,7 @@ mod producers;
 mod python;
 mod read_back;
 mod read_back_npz;
+mod scipy;
 mod text;
 mod torch7;
 mod torch7_read_back;
@@ -40,6 +41,7 @@ const FAMILIES: &[Family] = &[
     ("text", text::main),
     ("python", python::main),
     ("torch7", torch7::main),
+    ("scipy", scipy::main),
 ];
 
 /// Runs the families that are named, or all.

@@ -154,7 +154,7 @@ fn arrays_without_items_may_have_one_behind_them() {
     // Items of any width, and the index of a part, which looks like a number of dimensions.
     for (dtype, itemsize) in [("|i1", 1), ("<i2", 2), ("<i4", 4), ("<f8", 8)] {
         for index in [-1, 0, 1, 32, 33] {
-            let array = Array::zeros(dtype.parse().unwrap(), &[0, 2]).unwrap();
+            let array = Array::zeros(dtype.parse::<DType>().unwrap(), &[0, 2]).unwrap();
             let message = Message { array, sent: 1_600_000_000_123, index, dimensions: vec![0, 1] };
             let clean = message.to_bytes().unwrap();
             let at = clean.len() - 28;

@@ -9,7 +9,7 @@ use arr_binary::aeron::{self, Chunk, Message, ReadOptions, read_chunks};
 use arr_binary::format::{Nd4jAeronChunk, Nd4jAeronMessage};
 use arr_conformance::door;
 use arr_core::format::{Format, Match, NewPart, Outline, Output, Sink, Writing};
-use arr_core::{Array, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
+use arr_core::{Array, DType, Error, ErrorKind, Input, Limits, Order, Slice, Storage};
 use proptest::prelude::*;
 use values::{check, files, folder, path};
 
@@ -247,8 +247,8 @@ fn faults_of_chunks_are_named_with_their_place() {
 #[test]
 fn errors_inside_messages_and_chunks_carry_their_names() {
     let (message, chunk): (&dyn Format, &dyn Format) = (&Nd4jAeronMessage, &Nd4jAeronChunk);
-    let deep = Array::zeros("<f4".parse().unwrap(), &[1; 33]).unwrap();
-    let wide = Array::zeros("<c8".parse().unwrap(), &[2]).unwrap();
+    let deep = Array::zeros("<f4".parse::<DType>().unwrap(), &[1; 33]).unwrap();
+    let wide = Array::zeros("<c8".parse::<DType>().unwrap(), &[2]).unwrap();
     for array in [deep, wide] {
         for format in [message, chunk] {
             let mut bytes = Vec::new();

@@ -281,7 +281,7 @@ fn too_little_room_is_said_with_both_sizes() {
 #[test]
 fn what_nd4j_has_no_type_for_is_refused() {
     for dtype in ["<c8", "<U3", "|S3", "<M8[s]", "[('a', '<i4')]", "|V2"] {
-        let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap();
+        let array = Array::zeros(dtype.parse::<DType>().unwrap(), &[2]).unwrap();
         assert_eq!(binaryserde::to_bytes(&array).unwrap_err().kind(), ErrorKind::Unsupported, "{dtype}");
     }
     let deep = Array::zeros(DType::of::<u8>(), &[1; 33]).unwrap();

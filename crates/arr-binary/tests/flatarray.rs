@@ -240,7 +240,7 @@ fn what_is_written_by_pieces_is_what_is_written_at_once() {
 #[test]
 fn what_the_format_cannot_hold_is_refused_before_anything_is_written() {
     for dtype in ["<c8", "<U3", "|S2", "<M8[s]", "<f16"] {
-        let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap();
+        let array = Array::zeros(dtype.parse::<DType>().unwrap(), &[2]).unwrap();
         let mut written = Vec::new();
         let error = flatarray::write_to(&mut written, &array).unwrap_err();
         assert_eq!((error.kind(), written.len()), (ErrorKind::Unsupported, 0));

@@ -272,7 +272,7 @@ fn large_arrays_go_piece_by_piece() {
 #[test]
 fn what_nd4j_does_not_have_is_refused() {
     let unsupported = |dtype: &str| {
-        let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap();
+        let array = Array::zeros(dtype.parse::<DType>().unwrap(), &[2]).unwrap();
         let error = stream::to_bytes(&array).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{dtype}");
         assert!(error.to_string().starts_with("nd4j-stream: "), "{error}");

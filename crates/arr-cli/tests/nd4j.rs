@@ -331,7 +331,7 @@ fn arrays_are_cut_into_chunks() {
         let line = run(&[&["convert", "x.npy"], arguments].concat()).fails();
         assert!(line.trim_end().ends_with(expected), "{line}");
     }
-    let many = arr_io::Array::zeros("|u1".parse().unwrap(), &[100_000]).unwrap().freeze();
+    let many = arr_io::Array::zeros("|u1".parse::<arr_io::DType>().unwrap(), &[100_000]).unwrap().freeze();
     arr_io::save(folder.path().join("many.npy"), &many).unwrap();
     let line = run(&["convert", "many.npy", "new/", "--chunk-size", "1"]).fails();
     assert!(line.contains("are too many files, expected 65536 at most"), "{line}");

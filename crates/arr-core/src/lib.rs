@@ -38,7 +38,7 @@ pub use format::save::SaveOptions;
 pub use model::array::{Array, ArrayView, ArrayViewMut, AsArray, Items, Texts};
 pub use model::buffer::{Buffer, BufferMut};
 pub use model::dtype::{DType, Field, RecordBuilder, RecordType, SubArray};
-pub use model::element::Element;
+pub use model::element::{Element, ElementVisitor};
 pub use model::error::{Error, ErrorKind, Hint, Result};
 pub use model::layout::{Contiguity, Layout, Slice, SliceItem};
 pub use model::long_double;

@@ -244,7 +244,7 @@ fn records_are_seen_in_place_or_it_is_said_why_not() {
 
 #[test]
 fn mutable_views_reach_the_bytes() {
-    let mut array = Array::zeros(Point::record_type().unwrap().into(), &[3]).unwrap();
+    let mut array = Array::zeros(Point::record_type().unwrap(), &[3]).unwrap();
     array.as_records_mut::<Point>().unwrap()[1] = point(7);
     assert_eq!(array.freeze().to_records::<Point>().unwrap(), [point(0).abs(), point(7), point(0).abs()]);
 }

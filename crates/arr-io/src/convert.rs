@@ -50,7 +50,8 @@ impl Origin<'static> {
 
 /// The name of a file without folders and without its last extension.
 #[must_use]
-pub fn stem_of(path: &Path) -> Option<String> {
+pub fn stem_of(path: impl AsRef<Path>) -> Option<String> {
+    let path = path.as_ref();
     let unpacked = compression_of(path).map(|(_, inner)| inner);
     let stem = unpacked.as_deref().unwrap_or(path).file_stem();
     stem.map(|stem| stem.to_string_lossy().into_owned())
@@ -268,7 +269,7 @@ impl Conversion {
                     let message = "a stream has no extension that tells the format: name the format";
                     return Err(Error::invalid(message).with_hint(Hint::Format));
                 }
-                Ok((Kind::Stream(writer), registry.for_writing(named, Path::new("-"))?))
+                Ok((Kind::Stream(writer), registry.for_writing(named, "-")?))
             }
         }
     }
@@ -277,7 +278,7 @@ impl Conversion {
     /// first that is known of those that hold one array.
     fn folder_format<'r>(&self, registry: &'r Registry) -> Result<&'r dyn Format> {
         if let Some(name) = &self.to {
-            return registry.for_writing(Some(name), Path::new(""));
+            return registry.for_writing(Some(name), "");
         }
         let has_option = |info: &&FormatInfo| {
             info.multi_file && self.options.names().any(|name| info.option(name).is_some())
@@ -286,7 +287,7 @@ impl Conversion {
         let usual =
             usual.or_else(|| registry.infos().find(|info| info.capabilities.write && !info.holds.has_keys()));
         let usual = usual.ok_or_else(|| Error::invalid("no format is written to files of a folder"))?;
-        registry.for_writing(Some(usual.name), Path::new(""))
+        registry.for_writing(Some(usual.name), "")
     }
 
     /// Refuses what the format does not have: another byte order, a level.

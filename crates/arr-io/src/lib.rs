@@ -100,11 +100,12 @@ mod watch;
 #[cfg(any(feature = "nd4j", feature = "raw", feature = "torch7"))]
 pub use arr_binary as binary;
 pub use arr_core as core;
+pub use arr_core::record::Record;
 pub use arr_core::{
     Array, ArrayView, ArrayViewMut, AsArray, Buffer, BufferMut, ByteOrder, Casting, CompareOptions,
-    Comparison, Contiguity, DType, Element, Error, ErrorKind, Field, FixedBytes, FixedStr, FloatMode, Graph,
-    Hint, Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId, Order,
-    PrintOptions, RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice,
+    Comparison, Contiguity, DType, Element, ElementVisitor, Error, ErrorKind, Field, FixedBytes, FixedStr,
+    FloatMode, Graph, Hint, Input, Items, Layout, Limits, MAX_RANK, Mmap, MmapMut, NOT_A_TIME, Node, NodeId,
+    Order, PrintOptions, RecordBuilder, RecordField, RecordType, Result, SaveOptions, Scalar, Sign, Slice,
     SliceItem, Storage, StorageMut, SubArray, Texts, TimeBase, TimeUnit, Tolerance, Value, bytemuck, format,
     long_double, record, s, value,
 };

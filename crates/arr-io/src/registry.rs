@@ -141,8 +141,8 @@ impl Registry {
     ///
     /// # Errors
     /// `InvalidArgument` when none does.
-    pub fn by_extension(&self, path: &Path) -> Result<&dyn Format> {
-        let extension = extension_of(path);
+    pub fn by_extension(&self, path: impl AsRef<Path>) -> Result<&dyn Format> {
+        let extension = extension_of(path.as_ref());
         let claims =
             |format: &&dyn Format| extension.is_some_and(|extension| format.info().claims(extension));
         self.all().find(claims).ok_or_else(|| {
@@ -160,7 +160,7 @@ impl Registry {
     ///
     /// # Errors
     /// `InvalidArgument` when there is none, `Unsupported` when it is not written.
-    pub fn for_writing(&self, name: Option<&str>, path: &Path) -> Result<&dyn Format> {
+    pub fn for_writing(&self, name: Option<&str>, path: impl AsRef<Path>) -> Result<&dyn Format> {
         let format = match name {
             Some(name) => self.by_name(name)?,
             None => self.by_extension(path)?,
@@ -218,7 +218,8 @@ impl Registry {
     /// can't be read, and that should be said. Without a mark of its own a format is believed only where the first bytes
     /// may be its. What macOS keeps beside a file is not taken for it.
     #[must_use]
-    pub fn knows(&self, head: &[u8], path: &Path) -> bool {
+    pub fn knows(&self, head: &[u8], path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
         if is_apple_double(head, path) {
             return false;
         }
@@ -269,6 +270,6 @@ mod tests {
             ErrorKind::Malformed
         );
         assert!(registry.by_name("nope").is_err());
-        assert!(registry.by_extension(Path::new("x.nope")).is_err());
+        assert!(registry.by_extension("x.nope").is_err());
     }
 }

@@ -187,7 +187,7 @@ impl Fields {
             let field = array.field(field.name())?;
             return Array::new(field.dtype().clone(), field.layout().clone(), array.storage().clone());
         }
-        let mut packed = Array::zeros(record_of(&fields)?.into(), array.shape())?;
+        let mut packed = Array::zeros(record_of(&fields)?, array.shape())?;
         for field in fields {
             packed.field_mut(field.name())?.assign(&array.field(field.name())?)?;
         }

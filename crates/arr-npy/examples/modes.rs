@@ -53,7 +53,7 @@ fn obey(open: &mut Open, words: &[&str]) -> Result<String> {
             let options = MapOptions::new().order(order).version(version);
             let shape: Vec<usize> = shape.split(',').flat_map(str::parse).collect();
             // SAFETY: as above.
-            *open = Open::Writing(unsafe { options.create(path, dtype.parse()?, &shape) }?);
+            *open = Open::Writing(unsafe { options.create(path, dtype.parse::<DType>()?, &shape) }?);
         }
         ["set", value, index] => match open {
             Open::Writing(array) => {

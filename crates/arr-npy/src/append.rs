@@ -9,7 +9,8 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use arr_core::format::{GrownFile, Swap, in_file};
-use arr_core::{Array, ArrayView, AsArray, DType, Error, Input, Limits, Order, Result, SaveOptions};
+use arr_core::record::Record;
+use arr_core::{Array, ArrayView, AsArray, DType, Element, Error, Input, Limits, Order, Result, SaveOptions};
 
 use self::recount::recounted;
 use self::target::Target;
@@ -99,10 +100,11 @@ impl AppendOptions {
     pub fn create(
         &self,
         path: impl AsRef<Path>,
-        dtype: DType,
+        dtype: impl Into<DType>,
         row_shape: &[usize],
     ) -> Result<Appender<'static>> {
-        let (header, bytes) = self.header_of(&dtype, row_shape).map_err(|error| error.in_format("npy"))?;
+        let (header, bytes) =
+            self.header_of(&dtype.into(), row_shape).map_err(|error| error.in_format("npy"))?;
         let file = self.save.create(path)?;
         if !file.can_seek() {
             let message = "a pipe or a device can't be added to: the number of rows stands in front";
@@ -118,10 +120,11 @@ impl AppendOptions {
     pub fn to_writer<'a>(
         &self,
         mut writer: impl Write + Seek + Send + 'a,
-        dtype: DType,
+        dtype: impl Into<DType>,
         row_shape: &[usize],
     ) -> Result<Appender<'a>> {
-        let (header, bytes) = self.header_of(&dtype, row_shape).map_err(|error| error.in_format("npy"))?;
+        let (header, bytes) =
+            self.header_of(&dtype.into(), row_shape).map_err(|error| error.in_format("npy"))?;
         let start = writer.stream_position().map_err(|source| Error::io("can't seek", source))?;
         Appender::begin(Target::Writer(Box::new(writer), start), &header, bytes)
     }
@@ -148,6 +151,26 @@ impl AppendOptions {
         let end = header.data_offset().saturating_add(header.data_len());
         let target = Target::Old { file, path: path.to_path_buf(), sync: self.sync };
         Appender::over(target, header.dtype().clone(), header.shape(), bytes, end)
+    }
+
+    /// As [`Appender::open_or_create`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_or_create(
+        &self,
+        path: impl AsRef<Path>,
+        dtype: impl Into<DType>,
+        row_shape: &[usize],
+    ) -> Result<Appender<'static>> {
+        let (path, dtype) = (path.as_ref(), dtype.into());
+        // A link that leads nowhere is one that a new file replaces.
+        if !path.exists() {
+            return self.create(path, dtype, row_shape);
+        }
+        let appender = self.open(path)?;
+        let fits = appender.check_rows(&dtype, row_shape);
+        fits.map(|()| appender).map_err(|error| error.in_format("npy"))
     }
 
     /// Reads the header of a file that can be added to.
@@ -258,7 +281,7 @@ impl Appender<'static> {
     /// # Errors
     /// `Unsupported` when the items are references or the path is a pipe or a device, `InvalidArgument` when a row is
     /// too large, `Io` when the file can't be created.
-    pub fn create(path: impl AsRef<Path>, dtype: DType, row_shape: &[usize]) -> Result<Self> {
+    pub fn create(path: impl AsRef<Path>, dtype: impl Into<DType>, row_shape: &[usize]) -> Result<Self> {
         AppendOptions::new().create(path, dtype, row_shape)
     }
 
@@ -270,6 +293,33 @@ impl Appender<'static> {
     /// that matters, or its items are references.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         AppendOptions::new().open(path)
+    }
+
+    /// Opens an existing file, whose items and rows have to be those, in whichever byte order; or begins a new one where
+    /// there is none.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("log.npy");
+    /// use arr_core::Scalar;
+    /// use arr_npy::Appender;
+    /// for day in 0..3u8 {
+    ///     let mut log = Appender::open_or_create(&path, Scalar::F64, &[2])?;
+    ///     log.push(&[f64::from(day), 0.5])?;
+    ///     log.finish()?;
+    /// }
+    /// assert_eq!(arr_npy::read(&path)?.shape(), [3, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`create`](Self::create); `Mismatch` when the file has other items or rows.
+    pub fn open_or_create(
+        path: impl AsRef<Path>,
+        dtype: impl Into<DType>,
+        row_shape: &[usize],
+    ) -> Result<Self> {
+        AppendOptions::new().open_or_create(path, dtype, row_shape)
     }
 }
 
@@ -292,7 +342,7 @@ impl<'a> Appender<'a> {
     /// As [`create`](Self::create).
     pub fn to_writer(
         writer: impl Write + Seek + Send + 'a,
-        dtype: DType,
+        dtype: impl Into<DType>,
         row_shape: &[usize],
     ) -> Result<Self> {
         AppendOptions::new().to_writer(writer, dtype, row_shape)
@@ -356,6 +406,67 @@ impl<'a> Appender<'a> {
     /// can't be written. The rows of this call are not added then, those of earlier ones stay.
     pub fn push<A: AsArray + ?Sized>(&mut self, rows: &A) -> Result<()> {
         rows.with_view(|view| self.push_view(view)).map_err(|error| error.in_format("npy"))
+    }
+
+    /// Adds rows whose items follow one another in a slice, in C order.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("x.npy");
+    /// use arr_core::Scalar;
+    /// use arr_npy::Appender;
+    /// let mut rows = Appender::create(&path, Scalar::U8, &[3])?;
+    /// rows.push_flat(&[1u8, 2, 3, 4, 5, 6])?;
+    /// assert_eq!(rows.len(), 2);
+    /// # rows.finish()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); `Mismatch` when they are not whole rows.
+    pub fn push_flat<T: Element>(&mut self, items: &[T]) -> Result<()> {
+        let row: usize = self.row_shape.iter().product();
+        let rows = if items.is_empty() { Some(0) } else { items.len().checked_div(row) };
+        let Some(rows) = rows.filter(|rows| rows.saturating_mul(row) == items.len()) else {
+            let message = format!("{} items are not whole rows of {row}", items.len());
+            return Err(Error::mismatch(message).in_format("npy"));
+        };
+        let shape: Dims = std::iter::once(rows).chain(self.row_shape.iter().copied()).collect();
+        self.push(&ArrayView::of_slice(items).reshape(&shape, Order::C)?)
+    }
+
+    /// Adds records to an array of one dimension whose dtype is [`T::dtype`](arr_core::record::RecordField::dtype), in
+    /// whichever byte order.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("log.npy");
+    /// use arr_npy::{Appender, Record};
+    /// #[derive(Record, Debug, PartialEq)]
+    /// struct Step { at: f64, loss: f32 }
+    ///
+    /// let mut log = Appender::open_or_create(&path, Step::record_type()?, &[])?;
+    /// log.push_records(&[Step { at: 0.0, loss: 2.5 }, Step { at: 0.5, loss: 1.5 }])?;
+    /// log.finish()?;
+    /// assert_eq!(arr_npy::read_records::<Step>(&path)?[1], Step { at: 0.5, loss: 1.5 });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); `InvalidArgument` when a string is too long for its field, naming the field and the row.
+    pub fn push_records<T: Record>(&mut self, records: &[T]) -> Result<()> {
+        let records = Array::from_records(records).map_err(|error| error.in_format("npy"))?;
+        self.push(&records)
+    }
+
+    /// Checks that rows of that shape and dtype can be added.
+    fn check_rows(&self, dtype: &DType, row_shape: &[usize]) -> Result<()> {
+        swap_into(dtype, &self.dtype)?;
+        if row_shape != self.row_shape.as_slice() {
+            let row = self.row_shape.as_slice();
+            return Err(Error::mismatch(format!("the file has rows of shape {row:?}, not {row_shape:?}")));
+        }
+        Ok(())
     }
 
     fn push_view(&mut self, view: &ArrayView<'_>) -> Result<()> {

@@ -6,7 +6,7 @@
 //! | read a file into memory of its own | [`read`], [`ReadOptions`] (byte order, C or Fortran order, limits) |
 //! | read into memory that you already have | [`read_into`] |
 //! | read as an `ndarray` array | `read_typed` |
-//! | view bytes in memory without a copy | [`view`] |
+//! | view bytes in memory without a copy | [`view`], [`view_mut`] |
 //! | read a part of a file | [`read_part`] |
 //! | read a file block by block | [`blocks`] |
 //! | open a file of any size in microseconds | [`map`] |
@@ -19,6 +19,7 @@
 //! | add rows to a file, or write rows until there are no more | [`append()`], [`Appender`] |
 //! | work on headers as NumPy's `numpy.lib.format` does | [`read_magic`], [`read_array_header`], [`write_array_header`] |
 //! | read a header that NumPy refuses, but whose meaning is plain | [`header::parse_lenient_header`] |
+//! | read or write a sparse matrix of scipy | [`npz::sparse`] |
 //! | get the pickle of an object array | [`read_object_pickle`] |
 //!
 //! ```
@@ -93,7 +94,7 @@ pub use part::read_part;
 pub use read::read_typed;
 pub use read::{
     ReadOptions, map, map_of, read, read_buffer, read_bytes, read_file_header, read_from, read_into,
-    read_object_pickle, read_records, read_records_from, view, view_with,
+    read_object_pickle, read_records, read_records_from, view, view_mut, view_with,
 };
 pub use write::{WriteOptions, save, save_records, to_bytes, write_records_to, write_to};
 

@@ -128,10 +128,11 @@ impl MapOptions {
     pub unsafe fn create(
         &self,
         path: impl AsRef<Path>,
-        dtype: DType,
+        dtype: impl Into<DType>,
         shape: &[usize],
     ) -> Result<Array<MmapMut>> {
-        let (dtype, header, bytes) = self.header(&dtype, shape).map_err(|error| error.in_format("npy"))?;
+        let (dtype, header, bytes) =
+            self.header(&dtype.into(), shape).map_err(|error| error.in_format("npy"))?;
         let file = self.save.create(path)?;
         if !file.can_seek() {
             return Err(Error::unsupported("a pipe or a device can't be mapped").in_format("npy"));
@@ -229,7 +230,11 @@ pub unsafe fn map_private(path: impl AsRef<Path>) -> Result<Array<MmapMut>> {
 ///
 /// # Errors
 /// As [`MapOptions::create`].
-pub unsafe fn create_map(path: impl AsRef<Path>, dtype: DType, shape: &[usize]) -> Result<Array<MmapMut>> {
+pub unsafe fn create_map(
+    path: impl AsRef<Path>,
+    dtype: impl Into<DType>,
+    shape: &[usize],
+) -> Result<Array<MmapMut>> {
     // SAFETY: the caller promises it of the file.
     unsafe { MapOptions::new().create(path, dtype, shape) }
 }

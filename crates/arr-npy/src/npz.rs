@@ -14,6 +14,7 @@ mod packer;
 mod read;
 mod record;
 mod salvage;
+pub mod sparse;
 mod write;
 #[cfg(feature = "zstd")]
 mod zstd;
@@ -24,7 +25,7 @@ pub use self::format::names_array;
 pub use decode::Method;
 pub use edit::{NpzEditor, append_npz};
 pub use member::{Member, MemberReader};
-pub use read::Npz;
+pub use read::{MemberIter, Npz};
 pub use write::{NpzOptions, NpzWriter, save_npz, save_npz_compressed};
 
 /// The name of the format in errors.

@@ -10,8 +10,8 @@ use arr_core::format::Reading;
 use arr_core::format::doors::read_array;
 use arr_core::format::{Budget, Swap, in_file};
 use arr_core::{
-    Array, ArrayView, Buffer, BufferMut, ByteOrder, DType, Element, Error, Input, Layout, Limits, Mmap,
-    Result, Storage,
+    Array, ArrayView, ArrayViewMut, Buffer, BufferMut, Element, Error, Input, Layout, Limits, Mmap, Result,
+    Storage,
 };
 
 use crate::format::Npy;
@@ -99,7 +99,7 @@ impl ReadOptions {
         input: &mut Input<'_>,
     ) -> Result<ndarray::Array<T, D>> {
         use ndarray::ShapeBuilder as _;
-        let byte_order = byte_order_of::<T>(header)?;
+        let byte_order = header.dtype().check_kind::<T>()?;
         let rank = header.shape().len();
         if D::NDIM.is_some_and(|wanted| wanted != rank) {
             return Err(Error::mismatch(format!("the rank differs: the array has {rank} dimensions")));
@@ -244,6 +244,21 @@ pub fn view_with<'a>(bytes: &'a [u8], limits: &Limits) -> Result<ArrayView<'a>> 
     Array::contiguous(dtype, &shape, order, data)
 }
 
+/// Views the first array of a `.npy` file in memory, without a copy, to be changed in place.
+///
+/// ```
+/// let mut bytes = arr_npy::to_bytes(&vec![1u16, 2, 3])?;
+/// arr_npy::view_mut(&mut bytes)?.typed_mut::<u16>()?[1] = 7;
+/// assert_eq!(arr_npy::view(&bytes)?.to_vec::<u16>()?, [1, 7, 3]);
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`view`].
+pub fn view_mut(bytes: &mut [u8]) -> Result<ArrayViewMut<'_>> {
+    of_whole_file(bytes, &Limits::default())
+}
+
 /// Maps a `.npy` file and gives its first array in place (NumPy's `mmap_mode='r'`): it opens in microseconds
 /// whatever its size, and only the pages that are accessed are read.
 ///
@@ -329,20 +344,9 @@ fn read_all_into<T: Element>(input: &mut Input<'_>, values: &mut [T]) -> Result<
             values.len()
         )));
     }
-    let byte_order = byte_order_of::<T>(&header).map_err(|error| error.in_format("npy"))?;
+    let byte_order = header.dtype().check_kind::<T>().map_err(|error| error.in_format("npy"))?;
     input.read_elements(values, byte_order, "data").map_err(|error| error.in_format("npy"))?;
     Ok(header)
-}
-
-/// The byte order of items that are `T`.
-pub(crate) fn byte_order_of<T: Element>(header: &Header) -> Result<ByteOrder> {
-    match header.dtype() {
-        DType::Scalar(kind, byte_order) if *kind == T::SCALAR => Ok(*byte_order),
-        dtype => Err(Error::mismatch(format!(
-            "the dtype differs: the array has {dtype}, {} was asked for",
-            DType::of::<T>()
-        ))),
-    }
 }
 
 /// Reads a file as an `ndarray` array of its own, in the machine's byte order.

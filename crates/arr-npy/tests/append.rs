@@ -270,7 +270,7 @@ fn rows_that_do_not_fit_are_refused_and_others_stay() {
     assert_eq!(fs::read(&path).unwrap(), counted);
     assert_eq!(arr_npy::read(&path).unwrap().shape(), [4, 3]);
     // Rows without bytes are only counted, and that has an end too.
-    let mut appender = Appender::create(&path, "|S0".parse().unwrap(), &[1 << 40]).unwrap();
+    let mut appender = Appender::create(&path, "|S0".parse::<DType>().unwrap(), &[1 << 40]).unwrap();
     let rows = Array::contiguous("|S0".parse().unwrap(), &[1 << 22, 1 << 40], Order::C, &[][..]).unwrap();
     appender.push(&rows).unwrap();
     assert_eq!(appender.push(&rows).unwrap_err().kind(), ErrorKind::InvalidArgument);

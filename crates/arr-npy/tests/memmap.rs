@@ -92,7 +92,7 @@ fn a_bad_request_leaves_the_old_file() {
     let path = folder.path().join("x.npy");
     arr_npy::save(&path, &vec![1u16]).unwrap();
     let try_with = |options: &MapOptions, dtype: &str, shape: &[usize]| {
-        let error = own_file!(options.create(&path, dtype.parse().unwrap(), shape)).unwrap_err();
+        let error = own_file!(options.create(&path, dtype.parse::<DType>().unwrap(), shape)).unwrap_err();
         assert_eq!((values(&path), fs::read_dir(folder.path()).unwrap().count()), (vec![1], 1), "{error}");
         error.kind()
     };
@@ -159,7 +159,7 @@ fn arrays_without_bytes_map_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     for (dtype, shape) in [("<f8", &[0][..]), ("<f4", &[3, 0, 2]), ("|S0", &[4]), ("[]", &[2])] {
-        let mut map = own_file!(arr_npy::create_map(&path, dtype.parse().unwrap(), shape)).unwrap();
+        let mut map = own_file!(arr_npy::create_map(&path, dtype.parse::<DType>().unwrap(), shape)).unwrap();
         assert_eq!((map.shape(), map.nbytes()), (shape, 0));
         assert_eq!(fs::metadata(&path).unwrap().len(), 128);
         if dtype == "<f8" {

@@ -334,7 +334,7 @@ fn nd4j_is_spared_what_it_does_not_read() {
     let large = Array::from_vec(vec![u64::MAX], &[1]).unwrap();
     assert!(nd4j::to_bytes(&large).unwrap().ends_with(b"[18446744073709551615]\n}\n"));
     assert_eq!(
-        nd4j::to_bytes(&Array::zeros("<c8".parse().unwrap(), &[1]).unwrap()).unwrap_err().kind(),
+        nd4j::to_bytes(&Array::zeros("<c8".parse::<DType>().unwrap(), &[1]).unwrap()).unwrap_err().kind(),
         ErrorKind::Unsupported
     );
     let one = Array::from_vec(vec![1u8], &[1]).unwrap();

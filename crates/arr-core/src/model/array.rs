@@ -1,6 +1,8 @@
 //! The array: dtype, layout and bytes, checked together once.
 
 mod as_array;
+#[cfg(feature = "ndarray")]
+mod convert;
 mod fetch;
 mod gather;
 mod items;
@@ -324,8 +326,8 @@ impl<S: StorageMut> Array<S> {
     /// A mutable view of one field of each record.
     ///
     /// ```
-    /// use arr_core::{Array, Scalar};
-    /// let mut table = Array::zeros("[('n', '|u1'), ('xy', '|i1', (2,))]".parse()?, &[3])?;
+    /// use arr_core::{Array, DType};
+    /// let mut table = Array::zeros("[('n', '|u1'), ('xy', '|i1', (2,))]".parse::<DType>()?, &[3])?;
     /// table.field_mut("xy")?.assign(&Array::from_vec(vec![1i8, -1, 2, -2, 3, -3], &[3, 2])?)?;
     /// assert_eq!(table.item(&[1]), Some(&[0, 2, 254][..]));
     /// # Ok::<(), arr_core::Error>(())
@@ -355,10 +357,17 @@ impl Array {
 
     /// Zeros (empty strings, false) in C order.
     ///
+    /// ```
+    /// use arr_core::{Array, DType, Scalar};
+    /// assert_eq!(Array::zeros(Scalar::F32, &[2, 3])?.dtype(), &DType::of::<f32>());
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` when the shape is too large, `LimitExceeded` when memory is short, `Unsupported` when the
     /// dtype holds references.
-    pub fn zeros(dtype: DType, shape: &[usize]) -> Result<Array<BufferMut>> {
+    pub fn zeros(dtype: impl Into<DType>, shape: &[usize]) -> Result<Array<BufferMut>> {
+        let dtype = dtype.into();
         // Zeroed memory is a valid array of empty strings.
         if dtype.has_references() && dtype != DType::Utf8 {
             return Err(Error::unsupported(format!("items of {dtype} have no zero")));
@@ -404,6 +413,20 @@ impl ArrayViewMut<'_> {
 }
 
 impl<'a> ArrayView<'a> {
+    /// Views a slice of elements, as an array of one dimension.
+    ///
+    /// ```
+    /// use arr_core::{ArrayView, Order};
+    /// let view = ArrayView::of_slice(&[1u8, 2, 3, 4]);
+    /// assert_eq!(view.reshape(&[2, 2], Order::C)?.get::<u8>(&[1, 0])?, 3);
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_slice<T: crate::Element>(values: &'a [T]) -> Self {
+        let layout = Layout::of_line(values.len(), size_of::<T>());
+        Self { dtype: DType::of::<T>(), layout, storage: bytemuck::cast_slice(values) }
+    }
+
     /// All the borrowed bytes, for as long as they were borrowed.
     #[must_use]
     pub fn into_bytes(self) -> &'a [u8] {

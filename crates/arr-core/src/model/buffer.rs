@@ -302,6 +302,27 @@ impl From<Mmap> for Buffer {
     }
 }
 
+/// Takes the vector as it is, without a copy.
+impl<T: Element> From<Vec<T>> for Buffer {
+    fn from(vec: Vec<T>) -> Self {
+        Self::from_vec(vec)
+    }
+}
+
+/// Bytes that live as long as the program.
+impl From<&'static [u8]> for Buffer {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::from_static(bytes)
+    }
+}
+
+/// Bytes that live as long as the program, such as those of `include_bytes!`.
+impl<const N: usize> From<&'static [u8; N]> for Buffer {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Self::from_static(bytes)
+    }
+}
+
 impl From<BufferMut> for Buffer {
     fn from(buffer: BufferMut) -> Self {
         buffer.freeze()
@@ -347,5 +368,17 @@ mod tests {
         assert_eq!(&part[..], [2u16.to_ne_bytes(), 3u16.to_ne_bytes()].concat());
         assert!(part.slice(3..5).is_none());
         assert_eq!(&*Buffer::from_static(b"abc"), b"abc");
+        assert_eq!(&*Buffer::from(b"abc"), b"abc");
+        assert_eq!(&*Buffer::from(&b"abc"[1..]), b"bc");
+    }
+
+    #[test]
+    fn vectors_become_buffers_where_they_lie() {
+        let values = vec![1u8, 2, 3];
+        let place = values.as_ptr();
+        let buffer: Buffer = values.into();
+        assert_eq!((&*buffer, buffer.as_ptr()), (&[1, 2, 3][..], place));
+        assert_eq!(Buffer::from(vec![true, false]).len(), 2);
+        assert_eq!(&*Buffer::from(vec![1.5f64]), 1.5f64.to_ne_bytes());
     }
 }

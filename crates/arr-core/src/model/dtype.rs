@@ -192,22 +192,47 @@ impl DType {
     /// # Errors
     /// `Mismatch`, naming both sides.
     pub fn check_is<T: Element>(&self) -> Result<()> {
-        match self {
-            Self::Scalar(kind, order)
-                if *kind == T::SCALAR && (order.is_native() || T::SCALAR.swap_unit() == 1) =>
-            {
-                Ok(())
-            }
+        match self.order_of::<T>() {
+            Some(order) if order.is_native() || T::SCALAR.swap_unit() == 1 => Ok(()),
             _ => Err(self.is_not::<T>()),
         }
     }
 
+    /// The byte order in which items of this dtype are `T`; nothing where they are something else.
+    ///
+    /// Two opaque bytes (`|V2`) are a bfloat16 in little-endian order, which is what a `.npy` holds of one, and one
+    /// opaque byte (`|V1`) is a `u8`: the bits of a float of 8 bits, of which there are several kinds.
+    ///
+    /// ```
+    /// use arr_core::{ByteOrder, DType};
+    /// assert_eq!(">f8".parse::<DType>()?.order_of::<f64>(), Some(ByteOrder::Big));
+    /// assert_eq!(">f8".parse::<DType>()?.order_of::<f32>(), None);
+    /// assert_eq!("|V1".parse::<DType>()?.order_of::<u8>(), Some(ByteOrder::NATIVE));
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn order_of<T: Element>(&self) -> Option<ByteOrder> {
+        match (self, T::SCALAR) {
+            (Self::Scalar(kind, order), wanted) if *kind == wanted => Some(*order),
+            (Self::Void(2), Scalar::BF16) => Some(ByteOrder::Little),
+            (Self::Void(1), Scalar::U8) => Some(ByteOrder::NATIVE),
+            _ => None,
+        }
+    }
+
+    /// [`order_of`](Self::order_of), or an error.
+    ///
+    /// # Errors
+    /// `Mismatch`, naming both sides.
+    pub fn check_kind<T: Element>(&self) -> Result<ByteOrder> {
+        self.order_of::<T>().ok_or_else(|| self.is_not::<T>())
+    }
+
     #[cold]
     fn is_not<T: Element>(&self) -> Error {
-        let why = match self.as_scalar() {
-            Some((kind, _)) if kind == T::SCALAR => "the byte order is foreign",
-            _ => "the dtype differs",
-        };
+        let why =
+            if self.order_of::<T>().is_some() { "the byte order is foreign" } else { "the dtype differs" };
         Error::mismatch(format!("{why}: the array has {self}, {} was asked for", Self::of::<T>()))
     }
 }
@@ -250,6 +275,12 @@ impl Hash for DType {
 impl From<Scalar> for DType {
     fn from(kind: Scalar) -> Self {
         Self::native(kind)
+    }
+}
+
+impl From<&DType> for DType {
+    fn from(dtype: &DType) -> Self {
+        dtype.clone()
     }
 }
 

@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use num_complex::Complex;
 
-use crate::Scalar;
+use crate::{DType, Error, Result, Scalar};
 
 /// A Rust type that is one [`Scalar`]: the bridge between bytes and values.
 ///
@@ -14,6 +14,75 @@ use crate::Scalar;
 pub trait Element: sealed::Sealed + Copy + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// The kind that this type is.
     const SCALAR: Scalar;
+}
+
+/// What is done with items whose Rust type is known only at run time: see [`DType::visit`].
+pub trait ElementVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Is called with the Rust type of the items.
+    fn visit<T: Element>(self) -> Self::Output;
+}
+
+impl Scalar {
+    /// Calls the visitor with the Rust type of the kind; nothing for the long doubles, which have none.
+    pub fn visit<V: ElementVisitor>(self, visitor: V) -> Option<V::Output> {
+        Some(match self {
+            Self::Bool => visitor.visit::<bool>(),
+            Self::I8 => visitor.visit::<i8>(),
+            Self::I16 => visitor.visit::<i16>(),
+            Self::I32 => visitor.visit::<i32>(),
+            Self::I64 => visitor.visit::<i64>(),
+            Self::U8 => visitor.visit::<u8>(),
+            Self::U16 => visitor.visit::<u16>(),
+            Self::U32 => visitor.visit::<u32>(),
+            Self::U64 => visitor.visit::<u64>(),
+            Self::F16 => visitor.visit::<f16>(),
+            Self::BF16 => visitor.visit::<bf16>(),
+            Self::F32 => visitor.visit::<f32>(),
+            Self::F64 => visitor.visit::<f64>(),
+            Self::Complex64 => visitor.visit::<Complex<f32>>(),
+            Self::Complex128 => visitor.visit::<Complex<f64>>(),
+            Self::LongDouble12
+            | Self::LongDouble16
+            | Self::ComplexLongDouble24
+            | Self::ComplexLongDouble32 => return None,
+        })
+    }
+}
+
+impl DType {
+    /// Calls the visitor with the Rust type of the items, in place of a `match` over all of them. The byte order does not
+    /// matter: [`to_vec`](crate::Array::to_vec) and [`typed_cow`](crate::Array::typed_cow) bring numbers into the
+    /// machine's.
+    ///
+    /// ```
+    /// use arr_core::{Array, Element, ElementVisitor, Result};
+    ///
+    /// /// How many items are like the first, whatever they are.
+    /// struct LikeFirst<'a>(&'a Array);
+    ///
+    /// impl ElementVisitor for LikeFirst<'_> {
+    ///     type Output = Result<usize>;
+    ///
+    ///     fn visit<T: Element>(self) -> Result<usize> {
+    ///         let values = self.0.to_vec::<T>()?;
+    ///         Ok(values.iter().filter(|value| Some(*value) == values.first()).count())
+    ///     }
+    /// }
+    ///
+    /// let array = Array::from_vec(vec![7i16, 8, 7], &[3])?;
+    /// assert_eq!(array.dtype().visit(LikeFirst(&array))??, 2);
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Mismatch` when the items are no numbers, or long doubles, which have no Rust type.
+    pub fn visit<V: ElementVisitor>(&self, visitor: V) -> Result<V::Output> {
+        let found = self.as_scalar().and_then(|(kind, _)| kind.visit(visitor));
+        found.ok_or_else(|| Error::mismatch(format!("items of {self} have no Rust type")))
+    }
 }
 
 pub(crate) mod sealed {
@@ -72,6 +141,27 @@ mod tests {
     fn sizes_agree<T: Element>() {
         assert_eq!(size_of::<T>(), T::SCALAR.itemsize());
         assert!(align_of::<T>() <= T::SCALAR.alignment());
+    }
+
+    struct Name;
+
+    impl ElementVisitor for Name {
+        type Output = (Scalar, usize);
+
+        fn visit<T: Element>(self) -> Self::Output {
+            (T::SCALAR, size_of::<T>())
+        }
+    }
+
+    #[test]
+    fn every_kind_is_visited_as_its_own_type() {
+        for kind in Scalar::ALL {
+            let expected = (!kind.is_long_double()).then_some((kind, kind.itemsize()));
+            assert_eq!(kind.visit(Name), expected);
+            assert_eq!(DType::native(kind).visit(Name).ok(), expected);
+        }
+        let error = DType::Bytes(3).visit(Name).unwrap_err();
+        assert_eq!(error.to_string(), "items of |S3 have no Rust type");
     }
 
     #[test]

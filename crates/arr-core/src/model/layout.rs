@@ -116,6 +116,13 @@ impl Layout {
         }
     }
 
+    /// The layout of so many items of memory that is there, one after another.
+    pub(crate) fn of_line(len: usize, itemsize: usize) -> Self {
+        // No part of memory is longer than an `isize` can tell.
+        let stride = isize::try_from(itemsize).unwrap_or(isize::MAX);
+        Self { shape: SmallVec::from_slice(&[len]), strides: SmallVec::from_slice(&[stride]), offset: 0 }
+    }
+
     /// [`contiguous`](Self::contiguous) for up to four dimensions of items with bytes, as plain numbers: they stay in
     /// registers, so that a reader of many small arrays spends no time on moving them.
     #[inline(always)]

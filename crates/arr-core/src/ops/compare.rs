@@ -144,6 +144,25 @@ impl<S: Storage> Array<S> {
     }
 }
 
+/// Arrays are equal when their shapes, their dtypes and all their values are. Byte order and memory order do not count,
+/// and numbers are compared as Rust compares them: NaN is not equal to itself, zero is to minus zero. Arrays that
+/// [`compare`](Array::compare) refuses, such as those of objects, are not equal. It tells what differs, and compares numbers
+/// of different kinds too.
+///
+/// ```
+/// use arr_core::{Array, ByteOrder, Order};
+/// let a = Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0], &[2, 2])?;
+/// assert_eq!(a, a.to_contiguous_in(Order::F, ByteOrder::Big)?);
+/// assert_ne!(a, a.transpose());
+/// # Ok::<(), arr_core::Error>(())
+/// ```
+impl<S: Storage, T: Storage> PartialEq<Array<T>> for Array<S> {
+    fn eq(&self, other: &Array<T>) -> bool {
+        let found = self.compare(other, &CompareOptions::default().equal_nan(false));
+        found.is_ok_and(|found| found.equal && !found.dtype_differs)
+    }
+}
+
 /// Two arrays of one shape that are walked together.
 struct Pair<'a> {
     plan: Plan,
@@ -266,6 +285,22 @@ mod tests {
         assert_eq!(a.compare(&b, &options).unwrap().different, 5);
         assert_eq!(a.compare(&a, &options).unwrap().different, 2);
         assert!(a.bits_equal(&a) && !a.bits_equal(&b));
+    }
+
+    #[test]
+    fn equal_arrays_have_the_same_shape_dtype_and_values() {
+        let a = floats(&[1.0, -0.0, f64::INFINITY]);
+        assert_eq!(a, floats(&[1.0, 0.0, f64::INFINITY]));
+        assert_eq!(a, a.to_contiguous_in(Order::C, ByteOrder::NATIVE.swapped()).unwrap());
+        assert_ne!(a, a.reshape(&[3, 1], Order::C).unwrap());
+        assert_ne!(a, a.cast(&DType::native(Scalar::F32), Casting::SameKind).unwrap());
+        assert_ne!(floats(&[f64::NAN]), floats(&[f64::NAN]));
+        assert_ne!(ticks("<M8[s]", &[i64::MIN]), ticks("<M8[s]", &[i64::MIN]));
+        assert_eq!(of("|S3", b"ab\0"), of("|S3", b"ab\0"));
+        assert_ne!(of("|S3", b"ab\0"), of("|S4", b"ab\0\0"));
+        assert_eq!(of("|V2", b"ab"), of("|V2", b"ab"));
+        let pointers = of("|O", &[0; 8]);
+        assert_ne!(pointers, pointers.view());
     }
 
     #[test]

@@ -16,13 +16,14 @@ use super::Compression;
 /// ```
 /// use std::path::Path;
 /// use arr_io::layer::{Compression, compression_of};
-/// let (compression, inner) = compression_of(Path::new("out/x.npy.gz")).ok_or("none")?;
+/// let (compression, inner) = compression_of("out/x.npy.gz").ok_or("none")?;
 /// assert_eq!((compression, inner.as_path()), (Compression::Gzip, Path::new("out/x.npy")));
-/// assert!(compression_of(Path::new("x.npz")).is_none());
+/// assert!(compression_of("x.npz").is_none());
 /// # Ok::<(), &str>(())
 /// ```
 #[must_use]
-pub fn compression_of(path: &Path) -> Option<(Compression, PathBuf)> {
+pub fn compression_of(path: impl AsRef<Path>) -> Option<(Compression, PathBuf)> {
+    let path = path.as_ref();
     let extension = path.extension()?.to_str()?;
     let asks =
         |written: &Compression| written.extensions().iter().any(|own| own.eq_ignore_ascii_case(extension));

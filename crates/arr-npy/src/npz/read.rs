@@ -176,9 +176,10 @@ impl Npz {
         self.members().map(|member| member.key())
     }
 
-    /// The members, in the order of the directory.
-    pub fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
-        self.directory.entries.iter().map(|entry| Member::new(self, entry))
+    /// The members, in the order of the directory; so does a loop over `&npz`.
+    #[must_use]
+    pub fn members(&self) -> MemberIter<'_> {
+        MemberIter { npz: self, entries: self.directory.entries.iter() }
     }
 
     /// The names that more than one member has. Only the last of them is found by it.
@@ -314,6 +315,60 @@ impl Npz {
 impl fmt::Debug for Npz {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Npz({} members)", self.len())
+    }
+}
+
+/// The members of an archive, in the order of the directory: see [`Npz::members`].
+pub struct MemberIter<'a> {
+    npz: &'a Npz,
+    entries: std::slice::Iter<'a, Entry>,
+}
+
+impl<'a> Iterator for MemberIter<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.entries.next().map(|entry| Member::new(self.npz, entry))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for MemberIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.entries.next_back().map(|entry| Member::new(self.npz, entry))
+    }
+}
+
+impl ExactSizeIterator for MemberIter<'_> {}
+
+impl fmt::Debug for MemberIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemberIter({} members)", self.entries.len())
+    }
+}
+
+/// The members, in the order of the directory.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npz");
+/// # arr_npy::save_npz(&path, [("x", vec![1u8, 2]), ("y", vec![3])])?;
+/// let npz = arr_npy::Npz::open(&path)?;
+/// for member in &npz {
+///     println!("{}: {:?}", member.key(), member.header()?.shape());
+/// }
+/// # assert_eq!((&npz).into_iter().count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<'a> IntoIterator for &'a Npz {
+    type Item = Member<'a>;
+    type IntoIter = MemberIter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.members()
     }
 }
 

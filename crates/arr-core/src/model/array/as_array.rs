@@ -1,6 +1,6 @@
 //! What functions that write arrays take.
 
-use crate::{Array, ArrayView, DType, Element, Order, Result, Storage};
+use crate::{Array, ArrayView, Element, Result, Storage};
 
 /// Anything that can be viewed as an array: arrays over any storage, `ndarray` arrays of any layout, slices and
 /// vectors of elements.
@@ -20,7 +20,7 @@ impl<S: Storage> AsArray for Array<S> {
 
 impl<T: Element> AsArray for [T] {
     fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
-        f(&Array::contiguous(DType::of::<T>(), &[self.len()], Order::C, bytemuck::cast_slice(self))?)
+        f(&ArrayView::of_slice(self))
     }
 }
 
@@ -49,6 +49,13 @@ where
     S: ndarray::Data<Elem = T>,
     D: ndarray::Dimension,
 {
+    fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
+        (**self).with_view(f)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl<T: Element, D: ndarray::Dimension> AsArray for ndarray::ArrayRef<T, D> {
     fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
         match ArrayView::from_ndarray_view(self) {
             Ok(view) => f(&view),

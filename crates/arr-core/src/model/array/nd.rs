@@ -40,9 +40,7 @@ impl<S: Storage> Array<S> {
         };
         let shape = IxDyn(self.shape()).set_f(order == Order::F);
         let array = ndarray::ArrayD::from_shape_vec(shape, values).map_err(shape_error)?;
-        array.into_dimensionality::<D>().map_err(|_| {
-            Error::mismatch(format!("the rank differs: the array has {} dimensions", self.ndim()))
-        })
+        array.into_dimensionality::<D>().map_err(|_| super::convert::rank_differs(self.ndim()))
     }
 }
 

@@ -11,7 +11,7 @@ impl<S: Storage> Array<S> {
     /// `Mismatch` when the dtype is not `T` (in whichever byte order) or the bits are not a valid `T`,
     /// `InvalidArgument` when the index is out of bounds.
     pub fn get<T: Element>(&self, index: &[usize]) -> Result<T> {
-        let order = self.check_kind::<T>()?;
+        let order = self.dtype().check_kind::<T>()?;
         let item = self.item(index).ok_or_else(|| {
             Error::invalid(format!("index {index:?} is out of bounds for shape {:?}", self.shape()))
         })?;
@@ -33,23 +33,13 @@ impl<S: Storage> Array<S> {
     /// `Mismatch` when the dtype is not `T` (in whichever byte order) or some bits are not a valid `T`, `LimitExceeded`
     /// when memory is short.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        self.check_kind::<T>()?;
+        let order = self.dtype().check_kind::<T>()?;
         let in_place = self.as_bytes(Order::C).filter(|_| self.dtype().check_is::<T>().is_ok());
         if let Some(values) = in_place.and_then(|bytes| bytemuck::checked::try_cast_slice(bytes).ok()) {
             return copied(values);
         }
-        copied(self.to_contiguous_in(Order::C, ByteOrder::NATIVE)?.as_slice()?)
-    }
-
-    /// The byte order of the array's items, which must be of kind `T`.
-    pub(crate) fn check_kind<T: Element>(&self) -> Result<ByteOrder> {
-        match self.dtype() {
-            DType::Scalar(kind, order) if *kind == T::SCALAR => Ok(*order),
-            dtype => Err(Error::mismatch(format!(
-                "the dtype differs: the array has {dtype}, {} was asked for",
-                DType::of::<T>()
-            ))),
-        }
+        let numbers = self.view().with_dtype(DType::scalar(T::SCALAR, order))?;
+        copied(numbers.to_contiguous_in(Order::C, ByteOrder::NATIVE)?.as_slice()?)
     }
 }
 
@@ -158,6 +148,24 @@ mod tests {
         assert_eq!(array.slice(s![..2]).unwrap().as_slice::<bool>().unwrap(), [false, true]);
         assert!(array.get::<bool>(&[2]).is_err());
         assert!(array.to_vec::<bool>().is_err());
+    }
+
+    #[test]
+    fn opaque_items_are_the_bits_of_small_floats() {
+        use half::bf16;
+        let bytes = Buffer::from(vec![0x80u8, 0x3F, 0x20, 0xC1]);
+        let array = Array::contiguous(DType::Void(2), &[2], Order::C, bytes.clone()).unwrap();
+        let values = [bf16::from_f32(1.0), bf16::from_f32(-10.0)];
+        assert_eq!(array.to_vec::<bf16>().unwrap(), values);
+        assert_eq!(array.get::<bf16>(&[1]).unwrap(), values[1]);
+        assert_eq!(
+            array.slice("::-1".parse::<crate::Slice>().unwrap()).unwrap().to_vec::<bf16>().unwrap()[0],
+            values[1]
+        );
+        assert!(array.to_vec::<u16>().is_err() && array.to_vec::<half::f16>().is_err());
+        let array = Array::contiguous(DType::Void(1), &[4], Order::C, bytes).unwrap();
+        assert_eq!(array.as_slice::<u8>().unwrap(), [0x80, 0x3F, 0x20, 0xC1]);
+        assert!(array.to_vec::<i8>().is_err() && array.to_vec::<bool>().is_err());
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn nothing_is_lost_without_a_format() {
     assert_eq!(latin.to_bytes(&codes).unwrap(), b"a\n\xe9\nx,y\n");
     let texts = Array::from_texts(&[2, 2], Order::C, ["a", "b c", "", "d"]).unwrap();
     assert_eq!(text(&plain, &texts), "a \"b c\"\n\"\" d\n");
-    let raw = Array::zeros("|V2".parse().unwrap(), &[2]).unwrap().freeze();
+    let raw = Array::zeros("|V2".parse::<DType>().unwrap(), &[2]).unwrap().freeze();
     assert_eq!(plain.to_bytes(&raw).unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
@@ -151,7 +151,7 @@ fn hidden(dtype: &str) -> (usize, bool) {
 
     use arr_core::format::{Notes, Writing};
 
-    let array = Array::zeros(dtype.parse().unwrap(), &[2]).unwrap().freeze();
+    let array = Array::zeros(dtype.parse::<DType>().unwrap(), &[2]).unwrap().freeze();
     let told = Arc::new(Mutex::new(Vec::new()));
     let take = Arc::clone(&told);
     let how = Writing::new().notes(Notes::to(move |note, _| take.lock().unwrap().push(note.to_owned())));
@@ -197,7 +197,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
     assert_eq!(message(WriteOptions::new().fmt("%d"), &words), "text: %d does not print items of <U1");
     assert!(WriteOptions::new().encoding("klingon").is_err());
     // Of no rows nothing is written.
-    let none = Array::zeros("[('x', '<u2'), ('y', '<i8')]".parse().unwrap(), &[0]).unwrap().freeze();
+    let none = Array::zeros("[('x', '<u2'), ('y', '<i8')]".parse::<DType>().unwrap(), &[0]).unwrap().freeze();
     let ascii =
         WriteOptions::new().encoding("ascii").unwrap().newline("\u{e9}").fmts(["j%.24xj", "%#6.3g%%"]);
     assert_eq!(ascii.to_bytes(&none).unwrap(), b"");
