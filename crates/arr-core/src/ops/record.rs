@@ -46,16 +46,31 @@
 mod field;
 mod fixed;
 mod items;
+mod lack;
+mod part;
 mod plan;
+mod raw;
 mod read;
 mod text;
+mod widen;
 mod write;
 
 #[doc(hidden)]
-pub use self::field::{Codec, Places, Plain, check_part, decode_part, encode_part, retyped, zeros};
+pub use self::field::{Codec, Plain};
 pub use self::fixed::{FixedBytes, FixedStr};
-pub(crate) use self::items::{Decoder, encode, with_room};
+pub(crate) use self::items::{Decoder, Encoder, with_room};
+#[doc(hidden)]
+pub use self::lack::{Lacks, Rule};
+#[doc(hidden)]
+pub use self::part::{
+    FieldAt, Places, all, any_bits, check_found, check_inner, check_inner_found, check_part, check_skipped,
+    check_transparent, decode_found, decode_inner, decode_inner_found, decode_or, decode_part, dtype_of,
+    encode_found, encode_inner, encode_inner_found, encode_part, inner_lacks, inner_rules, memory_dtype_of,
+    no_variant, note_lack, place, record_of, retyped, rule, zeros,
+};
 pub(crate) use self::plan::{Plan, in_row};
+#[doc(hidden)]
+pub use self::raw::RawBytes;
 #[doc(hidden)]
 pub use self::text::{ByteText, UnicodeText};
 pub(crate) use self::text::{check_end, encode_bytes, encode_unicode, unicode, utf8};
@@ -66,6 +81,12 @@ use crate::{DType, RecordType, Result};
 ///
 /// An item is the bytes of one value in the machine's byte order, as [`dtype`](Self::dtype) says. Implement it by
 /// deriving [`Record`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a field of a record",
+    label = "this type is no field of a record",
+    note = "a field is a number, `FixedBytes`, `FixedStr`, another type with `#[derive(Record)]`, an array or an `Option` of these",
+    note = "a `String` says how much room it has: `#[record(dtype = \"U8\")]` for characters, `\"S8\"` for bytes of UTF-8"
+)]
 pub trait RecordField: Sized + Send + Sync {
     /// Bytes of an item.
     const ITEMSIZE: usize;
@@ -73,6 +94,9 @@ pub trait RecordField: Sized + Send + Sync {
     const ALIGNMENT: usize;
     /// True when all items are values, so that [`check`](Self::check) has nothing to say.
     const ANY_BITS: bool;
+    /// How the fields of a record are looked for in a file; none of what has no fields.
+    #[doc(hidden)]
+    const RULES: &'static [Rule] = &[];
 
     /// What an item is.
     ///
@@ -103,16 +127,55 @@ pub trait RecordField: Sized + Send + Sync {
     /// # Errors
     /// `InvalidArgument` when the value has no item, such as a string that is too long, naming the field.
     fn encode(&self, item: &mut [u8]) -> Result<()>;
+
+    /// [`check`](Self::check) of an item of a file that lacks some fields.
+    #[doc(hidden)]
+    fn check_found(item: &[u8], _: &Lacks) -> Result<()> {
+        Self::check(item)
+    }
+
+    /// [`decode`](Self::decode) of an item of a file that lacks some fields.
+    #[doc(hidden)]
+    fn decode_found(item: &[u8], _: &Lacks) -> Self {
+        Self::decode(item)
+    }
+
+    /// [`encode`](Self::encode) where some fields are left out.
+    #[doc(hidden)]
+    fn encode_found(&self, item: &mut [u8], _: &Lacks) -> Result<()> {
+        self.encode(item)
+    }
+
+    /// Which fields are `None`.
+    #[doc(hidden)]
+    fn lacks(&self) -> Lacks {
+        Lacks::default()
+    }
 }
 
 /// A Rust struct that is an item of a structured dtype. Derive it; see [the module](self) for an example.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no record: nothing says how its fields are those of a file",
+    label = "this type is no record",
+    note = "write `#[derive(Record)]` on the struct, with the `Record` of the crate that you read with, such as `arr_npy::Record`",
+    note = "arrays of numbers are not read as records: see `Array::to_vec` and `Array::to_typed`"
+)]
 pub trait Record: RecordField {
     /// The dtype that is written: fields in the order of the struct, in the machine's byte order, without holes unless
-    /// the struct asks for an aligned one.
+    /// the struct asks for an aligned one. Fields that are an `Option` are in it.
     ///
     /// # Errors
     /// `InvalidArgument` when NumPy has no such dtype: it would be too large.
     fn record_type() -> Result<RecordType>;
+
+    /// The dtype in which these records are written: [`record_type`](Self::record_type), without the fields that are
+    /// `None`. The first record decides; writing is an error where another one differs.
+    ///
+    /// # Errors
+    /// As `record_type`.
+    fn dtype_of(records: &[Self]) -> Result<DType> {
+        Ok(Encoder::new(records)?.dtype)
+    }
 
     /// The bytes of records that are plain old data.
     #[doc(hidden)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::ops::record::{Decoder, Plan, encode, with_room};
+use crate::ops::record::{Decoder, Encoder, Plan, with_room};
 use crate::{
     Array, BufferMut, ByteOrder, DType, Error, Field, Order, Record, RecordType, Result, Storage, StorageMut,
 };
@@ -95,14 +95,15 @@ impl<S: StorageMut> Array<S> {
 }
 
 impl Array {
-    /// An array of one dimension of the records of a slice.
+    /// An array of one dimension of the records of a slice, of [their dtype](Record::dtype_of).
     ///
     /// # Errors
-    /// `InvalidArgument` when a string is too long for its field, naming the field and the row; `LimitExceeded` when
-    /// memory is short.
+    /// `InvalidArgument` when a string is too long for its field, or some records have a field that is `None` in others,
+    /// naming the field and the row; `LimitExceeded` when memory is short.
     pub fn from_records<T: Record>(records: &[T]) -> Result<Self> {
-        let mut array = Self::zeros(T::dtype()?, &[records.len()])?;
-        encode(records, 0, BufferMut::as_mut_slice(&mut array.storage))?;
+        let encoder = Encoder::new(records)?;
+        let mut array = Self::zeros(encoder.dtype.clone(), &[records.len()])?;
+        encoder.encode(records, 0, BufferMut::as_mut_slice(&mut array.storage))?;
         Ok(array.freeze())
     }
 }
