@@ -63,10 +63,10 @@ pub(crate) use self::items::{Decoder, Encoder, with_room};
 pub use self::lack::{Lacks, Rule};
 #[doc(hidden)]
 pub use self::part::{
-    FieldAt, Places, all, any_bits, check_found, check_inner, check_inner_found, check_part, check_skipped,
-    check_transparent, decode_found, decode_inner, decode_inner_found, decode_or, decode_part, dtype_of,
-    encode_found, encode_inner, encode_inner_found, encode_part, inner_lacks, inner_rules, memory_dtype_of,
-    no_variant, note_lack, place, record_of, retyped, rule, zeros,
+    FieldAt, Places, all, any_bits, built, check_found, check_inner, check_inner_found, check_part,
+    check_skipped, check_transparent, decode_found, decode_inner, decode_inner_found, decode_or, decode_part,
+    dtype_of, encode_found, encode_inner, encode_inner_found, encode_part, inner_lacks, inner_rules,
+    memory_dtype_of, no_variant, note_lack, place, record_of, retyped, rule, zeros,
 };
 pub(crate) use self::plan::{Plan, in_row};
 #[doc(hidden)]

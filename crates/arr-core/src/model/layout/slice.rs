@@ -146,6 +146,12 @@ macro_rules! s {
     ($($item:expr),* $(,)?) => {
         $crate::Slice::from(::std::vec![$($crate::SliceItem::from($item)),*])
     };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "this `s!` takes numbers and ranges between commas: a step is said in text, `\"::2, 1:\".parse::<Slice>()?`, or by \
+             `SliceItem::Range`; `ndarray::s!` slices `ndarray` arrays, such as those that `typed` gives"
+        )
+    };
 }
 
 macro_rules! from_integers {

@@ -2,7 +2,7 @@
 
 use super::field::Codec;
 use super::lack::{Lack, Lacks, Rule};
-use crate::{ByteOrder, DType, Error, RecordType, Result, SubArray};
+use crate::{ByteOrder, DType, Error, RecordBuilder, RecordType, Result, SubArray};
 
 /// The field `INDEX` of a record, of the type `T`: how it is an item, and its name. Derived code names the codec here and
 /// nowhere else, so that a type that can't be a field is one error.
@@ -78,6 +78,15 @@ pub fn dtype_of<S: FieldAt<I, T>, T, const I: usize>() -> Result<DType> {
 #[doc(hidden)]
 pub fn memory_dtype_of<S: FieldAt<I, T>, T, const I: usize>() -> Result<DType> {
     S::Codec::memory_dtype().map_err(|error| in_field(error, S::NAME))
+}
+
+/// The dtype of a record of these fields.
+///
+/// # Errors
+/// As [`RecordBuilder::build`].
+#[doc(hidden)]
+pub fn built(builder: RecordBuilder) -> Result<DType> {
+    builder.build().map(DType::from)
 }
 
 /// The record type in the dtype of a record.
