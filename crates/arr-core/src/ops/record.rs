@@ -1,8 +1,9 @@
 //! Rust structs as records: a struct's fields find the fields of a structured dtype by name.
 //!
 //! [`Record`] is derived; everything else here is used by the derived code. A field of such a struct is a
-//! [`RecordField`]: an [`Element`](crate::Element), a [`FixedBytes`] or [`FixedStr`], another record, an array of any
-//! of these; and a `String`, or ticks of a time, that name their dtype in an attribute.
+//! [`RecordField`]: an [`Element`](crate::Element), a [`FixedBytes`] or [`FixedStr`], another record, an enum that is a
+//! number, a newtype, an array of any of these; a `String`, raw bytes, or ticks of a time, that name their dtype in an
+//! attribute; or an `Option`.
 //!
 //! ```
 //! use arr_core::{Array, FixedStr, Record};
@@ -38,8 +39,14 @@
 //! # How records are read
 //!
 //! Each field is looked up by name. Fields of the array that the struct does not have are skipped; a field that the
-//! array does not have, or has with another dtype, is a `Mismatch` that names it. The byte order and the place of a
-//! field do not matter. Strings may have another width, as long as each of them fits.
+//! array does not have, or has with another dtype, is a `Mismatch` that names it, unless the struct says that it may be
+//! missing (`Option`, `default`) or narrower (`widen`). The byte order and the place of a field do not matter. Strings may
+//! have another width, as long as each of them fits.
+//!
+//! # How records are written
+//!
+//! As [`Record::record_type`] says, without the fields that are `None` in all records. `None` beside a value is an error, since
+//! an item has a value for each field.
 //!
 //! The attributes of the derive are told at [`Record`](derive@crate::Record).
 

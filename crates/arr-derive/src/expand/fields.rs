@@ -95,16 +95,14 @@ fn dtypes(record: &Record<'_>, fields: &[Field<'_>]) -> TokenStream {
     };
     quote! {
         fn dtype() -> __arr::Result<__arr::DType> {
-            __arr::RecordType::builder() #record_fields #layout .build().map(__arr::DType::from)
+            __arr::record::built(__arr::RecordType::builder() #record_fields #layout)
         }
 
         fn memory_dtype() -> __arr::Result<__arr::DType> {
             #(#skipped)*
-            __arr::RecordType::builder()
-                #in_memory
-                .itemsize(::core::mem::size_of::<Self>())
-                .build()
-                .map(__arr::DType::from)
+            __arr::record::built(
+                __arr::RecordType::builder() #in_memory .itemsize(::core::mem::size_of::<Self>()),
+            )
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
-use syn::{Error, ExprPath, Index, LitStr, Member, Result, Token, Type};
+use syn::{Error, ExprPath, Index, LitStr, Member, Result, Token, Type, TypePath};
 
 use super::case::Case;
 use super::{of_record, text};
@@ -113,6 +113,12 @@ impl<'a> Field<'a> {
 
     /// Checks the field of a newtype: whoever has the newtype as a field says the rest.
     pub(super) fn check_inner(&self) -> Result<()> {
+        let is_option =
+            |path: &TypePath| path.path.segments.last().is_some_and(|last| last.ident == "Option");
+        if !self.is_skipped && matches!(self.ty, Type::Path(path) if is_option(path)) {
+            let message = "a newtype can't hold an `Option`: make the field optional that has the newtype";
+            return Err(Error::new(self.span, message));
+        }
         let is_plain = self.title.is_none() && matches!(self.otherwise, Otherwise::Nothing) && !self.widens;
         if self.is_skipped
             || is_plain && matches!(&self.member, Member::Unnamed(at) if self.name == at.index.to_string())

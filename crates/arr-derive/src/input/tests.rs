@@ -34,6 +34,7 @@ fn what_is_no_record_is_told_why() {
         ("struct S;", "the fields of a record need names, since they are found by name"),
         ("#[record(widen)] struct S(f32);", "`aligned`, `pod`, `widen` and `rename_all` are for structs"),
         ("struct S(#[record(name = \"x\")] f32);", "the field of a newtype can have a `dtype` alone"),
+        ("struct S(core::option::Option<f32>);", "a newtype can't hold an `Option`"),
         ("struct S(#[record(default)] f32);", "the field of a newtype can have a `dtype` alone"),
         ("struct S { x: f32, #[record(name = \"x\")] y: f32 }", "the field name 'x' occurs more than once"),
         ("struct S { x: f32, #[record(title = \"x\")] y: f32 }", "the field name 'x' occurs more than once"),

@@ -77,12 +77,15 @@ impl<S: Storage> Array<S> {
     }
 }
 
-impl<S: StorageMut> Array<S> {
+impl<S: Storage> Array<S> {
     /// The records in C order as a mutable slice, without a copy: of a map they are changed in the file.
     ///
     /// # Errors
     /// As [`as_records`](Self::as_records).
-    pub fn as_records_mut<T: Record + AnyBitPattern + NoUninit>(&mut self) -> Result<&mut [T]> {
+    pub fn as_records_mut<T: Record + AnyBitPattern + NoUninit>(&mut self) -> Result<&mut [T]>
+    where
+        S: StorageMut,
+    {
         check_memory::<T>(self.dtype())?;
         if !self.layout().is_c_contiguous(self.itemsize()) {
             return Err(super::typed::not_c_contiguous(self));

@@ -1,5 +1,6 @@
 //! Basic slicing, as NumPy's `array[start:stop:step, index, ...]`.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 use std::str::FromStr;
@@ -135,6 +136,25 @@ fn next<T>(items: &mut impl Iterator<Item = T>) -> Result<T> {
 impl From<Vec<SliceItem>> for Slice {
     fn from(items: Vec<SliceItem>) -> Self {
         Self(items)
+    }
+}
+
+/// What an array takes for a [`Slice`]: one, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no slice of an `Array`",
+    label = "this is no slice of an `Array`",
+    note = "write `s![1.., 0]` with the `s!` of `arr_core` or `arr_io`, or `\"1:, 0\".parse::<Slice>()?`",
+    note = "`ndarray::s!` slices `ndarray` arrays, such as those that `Array::typed` gives"
+)]
+pub trait AsSlice {
+    /// The slice.
+    fn as_slice(&self) -> &Slice;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Borrow<Slice>> AsSlice for T {
+    fn as_slice(&self) -> &Slice {
+        self.borrow()
     }
 }
 
