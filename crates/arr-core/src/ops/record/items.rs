@@ -173,7 +173,7 @@ impl Encoder {
         let at_once = (CACHED_PIECE / T::ITEMSIZE.max(1)).max(1);
         let mut whole = Vec::new();
         let pieces = items.chunks_mut(at_once.saturating_mul(self.dtype.itemsize()).max(1));
-        let empty = std::iter::repeat_with(|| <&mut [u8]>::default());
+        let empty = std::iter::repeat_with(<&mut [u8]>::default);
         let mut first_row = first_row;
         for (values, items) in values.chunks(at_once).zip(pieces.chain(empty)) {
             resize(&mut whole, values.len().saturating_mul(T::ITEMSIZE))?;
