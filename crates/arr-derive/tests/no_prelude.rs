@@ -17,7 +17,6 @@
     clippy::all,
     clippy::pedantic
 )]
-#![allow(clippy::no_implicit_prelude, reason = "it is what is tested")]
 
 /// Items that are called like what derived code needs.
 mod others {
@@ -54,7 +53,7 @@ mod others {
     pub(crate) mod record {}
 }
 
-#[allow(unused_imports, reason = "they are there to be in the way")]
+#[allow(unused_imports, clippy::wildcard_imports, reason = "they are there to be in the way")]
 use others::*;
 
 /// Plain old data, which are bytes without any code of ours that is unsafe.
@@ -165,6 +164,7 @@ fn the_crate_may_be_elsewhere() {
 mod whole {
     #[derive(::arr_core::Record, ::std::clone::Clone, ::std::marker::Copy, ::std::fmt::Debug)]
     #[repr(u8)]
+    #[allow(clippy::enum_variant_names, clippy::upper_case_acronyms, reason = "they are numbers")]
     pub(crate) enum Byte {
         V00,
         V01,

@@ -37,9 +37,11 @@ pub const fn rule<S: FieldAt<I, T>, T, const I: usize>(has_default: bool, widens
 }
 
 /// The rules of what a newtype holds, which can't be missing by itself.
+///
+/// # Panics
+/// The compiler does, where it is an `Option`: constants are made of it.
 #[doc(hidden)]
 #[must_use]
-#[allow(clippy::panic, reason = "it ends a compilation, not a program")]
 pub const fn inner_rules<S: FieldAt<I, T>, T, const I: usize>() -> &'static [Rule] {
     assert!(
         !S::Codec::OPTIONAL,
