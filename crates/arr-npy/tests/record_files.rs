@@ -88,7 +88,8 @@ fn a_later_struct_reads_an_earlier_file_by_every_way() {
         let bytes = std::fs::read(&path).unwrap();
         assert!(arr_npy::read_records_from::<New>(&mut &bytes[..]).unwrap() == expected);
         assert!(arr_npy::view(&bytes).unwrap().to_records::<New>().unwrap() == expected);
-        let array = arr_npy::read(&path).unwrap().reshape(&[3, MANY / 3], Order::C).unwrap();
+        let array = arr_npy::read(&path).unwrap();
+        let array = array.reshape(&[3, MANY / 3], Order::C).unwrap();
         arr_npy::save(&path, &array.to_contiguous(Order::F).unwrap()).unwrap();
         assert!(read_records::<New>(&path).unwrap() == expected);
     }
