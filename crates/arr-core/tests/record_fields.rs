@@ -420,7 +420,10 @@ fn a_program_may_be_generic_over_fields() {
 
 #[derive(Record, bytemuck::AnyBitPattern, Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-struct Seen<T: bytemuck::AnyBitPattern> {
+struct Seen<T>
+where
+    T: bytemuck::AnyBitPattern,
+{
     #[record(name = "X")]
     x: T,
     #[record(skip)]

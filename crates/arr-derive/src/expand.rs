@@ -71,14 +71,14 @@ fn place(field: &Field<'_>) -> TokenStream {
     quote! { Self, #ty, #index }
 }
 
-/// The dtype of a field, as a function tells it.
+/// The dtype of a field or why there is none, as a function tells it.
 fn dtype(field: &Field<'_>, function: &TokenStream) -> TokenStream {
     let place = place(field);
     match &field.dtype {
         Given::Time(name) => {
-            quote! { __arr::record::retyped(__arr::record::#function::<#place>()?, #name)? }
+            quote! { __arr::record::retyped(__arr::record::#function::<#place>()?, #name) }
         }
-        _ => quote! { __arr::record::#function::<#place>()? },
+        _ => quote! { __arr::record::#function::<#place>() },
     }
 }
 

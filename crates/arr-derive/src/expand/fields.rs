@@ -78,14 +78,14 @@ fn dtypes(record: &Record<'_>, fields: &[Field<'_>]) -> TokenStream {
     let in_memory = each(fields, |field| {
         let (member, name, dtype) = (&field.member, &field.name, dtype(field, &quote! { memory_dtype_of }));
         quote! {
-            .field_at(#name, ::core::option::Option::None, #dtype, ::core::mem::offset_of!(Self, #member))
+            .field_at(#name, ::core::option::Option::None, #dtype?, ::core::mem::offset_of!(Self, #member))
         }
     });
     let record_fields = each(fields, |field| {
         let (name, dtype) = (&field.name, dtype(field, &quote! { dtype_of }));
         match &field.title {
-            Some(title) => quote! { .titled_field(#name, #title, #dtype) },
-            None => quote! { .field(#name, #dtype) },
+            Some(title) => quote! { .titled_field(#name, #title, #dtype?) },
+            None => quote! { .field(#name, #dtype?) },
         }
     });
     let layout = if record.aligned {

@@ -29,12 +29,12 @@ pub(super) fn code(record: &Record<'_>, fields: &[Field<'_>], generics: &Generic
             const RULES: &'static [__arr::record::Rule] = __arr::record::inner_rules::<#at>();
 
             fn dtype() -> __arr::Result<__arr::DType> {
-                ::core::result::Result::Ok(#own)
+                #own
             }
 
             fn memory_dtype() -> __arr::Result<__arr::DType> {
                 __arr::record::check_transparent::<Self, #ty>()?;
-                ::core::result::Result::Ok(#in_memory)
+                #in_memory
             }
 
             #[inline]
