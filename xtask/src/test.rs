@@ -9,6 +9,9 @@ use crate::run::{Outcome, cargo, shown};
 /// take long.
 const CHILDREN: &str = "child_";
 
+/// The test of what the compiler says of mistakes, which compilers with other words ignore.
+const MESSAGES: &str = "messages_of_mistakes";
+
 /// All tests, those in the documentation too; with `--full` the tests that take long, and no others. Further words go to
 /// cargo.
 pub(crate) fn main(words: &[String]) -> Outcome {
@@ -19,7 +22,21 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     // Targets are not named, so that the examples are built as programs, which a test runs.
     let mut run = cargo();
     run.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).args(&rest);
-    each_test(&mut run, |_| ())
+    let mut messages = None;
+    let outcome = each_test(&mut run, |line| {
+        messages = messages.take().or(result_of(line, MESSAGES).map(str::to_owned))
+    });
+    match messages {
+        Some(result) if result.starts_with("ignored") => println!("test: LEFT OUT: {MESSAGES}: {result}"),
+        None if outcome.is_ok() && rest.is_empty() => return Err(format!("there is no test {MESSAGES}")),
+        _ => {}
+    }
+    outcome
+}
+
+/// What came of the test of that name, in the line that says so.
+fn result_of<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.strip_prefix("test ")?.strip_prefix(name)?.strip_prefix(" ... ")
 }
 
 /// Runs the tests that take long, those marked `#[ignore]`, and counts them: none would mean that they are lost.
@@ -27,7 +44,7 @@ fn long(words: &[&String]) -> Outcome {
     let mut run = cargo();
     run.args(["test", "--workspace", "--all-features", "--lib", "--bins", "--tests", "--no-fail-fast"])
         .args(words);
-    run.args(["--", "--ignored", "--skip", CHILDREN]);
+    run.args(["--", "--ignored", "--skip", CHILDREN, "--skip", MESSAGES]);
     let mut count = 0;
     let outcome = each_test(&mut run, |line| count += passed(line));
     println!("test: {count} tests that take long passed");
@@ -85,6 +102,15 @@ mod tests {
         assert_eq!(passed("test result: FAILED. 3 passed; 1 failed; 0 ignored"), 3);
         assert_eq!(passed("test long ... ok"), 0);
         assert_eq!(passed("running 5 tests"), 0);
+    }
+
+    #[test]
+    fn the_result_of_one_test_is_found() {
+        assert_eq!(result_of("test messages_of_mistakes ... ok", MESSAGES), Some("ok"));
+        let ignored = "test messages_of_mistakes ... ignored, the stored messages are those of Rust 1.95";
+        assert!(result_of(ignored, MESSAGES).is_some_and(|result| result.starts_with("ignored, the stored")));
+        assert_eq!(result_of("test messages_of_mistakes_too ... ok", MESSAGES), None);
+        assert_eq!(result_of("test other ... ok", MESSAGES), None);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use model::buffer::{Buffer, BufferMut};
 pub use model::dtype::{DType, Field, RecordBuilder, RecordType, SubArray};
 pub use model::element::{Element, ElementVisitor};
 pub use model::error::{Error, ErrorKind, Hint, Result};
-pub use model::layout::{Contiguity, Layout, Slice, SliceItem};
+pub use model::layout::{AsSlice, Contiguity, Layout, Slice, SliceItem};
 pub use model::long_double;
 pub use model::map::{Mmap, MmapMut};
 pub use model::scalar::{ByteOrder, NOT_A_TIME, Order, Scalar, TimeBase, TimeUnit};

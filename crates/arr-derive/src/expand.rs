@@ -1,179 +1,106 @@
 //! The code that is made.
+//!
+//! It works in any crate: every path begins at the root (`::core`, `::std`) or at `__arr`, no name of the prelude is used, and
+//! nothing that it defines is seen from outside. Derived code names the codec of a field in `FieldAt` alone, at the place of
+//! the field's type: a type that can't be a field is one error there.
+
+mod fields;
+mod generics;
+mod newtype;
+mod number;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::Index;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use crate::input::{Field, Given, Record};
+use crate::input::{Field, Given, Otherwise, Record, Shape};
+use generics::Generics;
 
 /// The implementations of `Record` and `RecordField`.
 pub(crate) fn record(record: &Record<'_>, default_path: &TokenStream) -> TokenStream {
     let path = record.path.as_ref().map_or_else(|| default_path.clone(), ToTokens::to_token_stream);
-    let Record { ident, aligned, .. } = record;
-    let count = record.fields.len();
-    let sizes = each(record, |_, field| {
-        let codec = codec(field);
-        quote! { (#codec::ITEMSIZE, #codec::ALIGNMENT), }
-    });
-    let any_bits = each(record, |_, field| {
-        let codec = codec(field);
-        quote! { && #codec::ANY_BITS }
-    });
-    let (checks, decoded, encoded) = (checks(record), decoded(record), encoded(record));
-    let (fields, memory_fields) = (fields(record), memory_fields(record));
-    let layout = if *aligned {
-        quote! { .aligned() }
-    } else {
-        TokenStream::new()
+    let generics = Generics::of(record);
+    let parts = record.fields().iter().filter(|field| !field.is_skipped);
+    let parts: TokenStream = parts.map(|field| part(record, field, &generics)).collect();
+    let code = match &record.shape {
+        Shape::Fields(fields) => fields::code(record, fields, &generics),
+        Shape::Newtype(fields) => newtype::code(record, fields, &generics),
+        Shape::Number(number) => number::code(record, number),
     };
-    let pod = if record.pod { pod() } else { TokenStream::new() };
     quote! {
-        #[automatically_derived]
         const _: () = {
             use #path as __arr;
 
-            const __PLACES: __arr::record::Places<#count> = __arr::record::Places::new([#sizes], #aligned);
-
-            impl __arr::record::RecordField for #ident {
-                const ITEMSIZE: usize = __PLACES.itemsize;
-                const ALIGNMENT: usize = __PLACES.alignment;
-                const ANY_BITS: bool = true #any_bits;
-
-                fn dtype() -> __arr::Result<__arr::DType> {
-                    <Self as __arr::record::Record>::record_type().map(__arr::DType::from)
-                }
-
-                fn memory_dtype() -> __arr::Result<__arr::DType> {
-                    __arr::RecordType::builder()
-                        #memory_fields
-                        .itemsize(::core::mem::size_of::<Self>())
-                        .build()
-                        .map(__arr::DType::from)
-                }
-
-                #[inline]
-                fn check(__item: &[u8]) -> __arr::Result<()> {
-                    #checks
-                    ::core::result::Result::Ok(())
-                }
-
-                #[inline]
-                fn decode(__item: &[u8]) -> Self {
-                    Self { #decoded }
-                }
-
-                #[inline]
-                fn encode(&self, __item: &mut [u8]) -> __arr::Result<()> {
-                    #encoded
-                    ::core::result::Result::Ok(())
-                }
-            }
-
-            impl __arr::record::Record for #ident {
-                fn record_type() -> __arr::Result<__arr::RecordType> {
-                    __arr::RecordType::builder() #fields #layout .build()
-                }
-
-                #pod
-            }
+            #parts
+            #code
         };
     }
 }
 
-fn each(record: &Record<'_>, code: impl Fn(Index, &Field<'_>) -> TokenStream) -> TokenStream {
-    record.fields.iter().enumerate().map(|(index, field)| code(Index::from(index), field)).collect()
-}
-
-/// How the type of a field is an item.
-fn codec(field: &Field<'_>) -> TokenStream {
-    let (ty, kind) = (field.ty, kind(field));
-    quote! { <#kind as __arr::record::Codec<#ty>> }
-}
-
-fn kind(field: &Field<'_>) -> TokenStream {
-    match &field.dtype {
-        Given::Nothing | Given::Time(_) => quote! { __arr::record::Plain },
-        Given::Unicode(width) => quote! { __arr::record::UnicodeText<#width> },
-        Given::Bytes(width) => quote! { __arr::record::ByteText<#width> },
-    }
-}
-
-/// The dtype of a field as a function of its codec tells it.
-fn dtype(field: &Field<'_>, function: &TokenStream) -> TokenStream {
-    let codec = codec(field);
-    match &field.dtype {
-        Given::Time(name) => quote! { __arr::record::retyped(#codec::#function()?, #name)? },
-        _ => quote! { #codec::#function()? },
-    }
-}
-
-fn checks(record: &Record<'_>) -> TokenStream {
-    each(record, |index, field| {
-        let (ty, name, kind) = (field.ty, &field.name, kind(field));
-        quote! { __arr::record::check_part::<#kind, #ty>(__item, __PLACES.offsets[#index], #name)?; }
-    })
-}
-
-fn decoded(record: &Record<'_>) -> TokenStream {
-    each(record, |index, field| {
-        let (ident, ty, kind) = (field.ident, field.ty, kind(field));
-        quote! { #ident: __arr::record::decode_part::<#kind, #ty>(__item, __PLACES.offsets[#index]), }
-    })
-}
-
-fn encoded(record: &Record<'_>) -> TokenStream {
-    each(record, |index, field| {
-        let (ident, ty, name, kind) = (field.ident, field.ty, &field.name, kind(field));
-        let value = if record.packed {
-            quote! { { self.#ident } }
-        } else {
-            quote! { self.#ident }
-        };
-        quote! {
-            __arr::record::encode_part::<#kind, #ty>(&#value, __item, __PLACES.offsets[#index], #name)?;
-        }
-    })
-}
-
-fn fields(record: &Record<'_>) -> TokenStream {
-    each(record, |_, field| {
-        let (name, dtype) = (&field.name, dtype(field, &quote! { dtype }));
-        match &field.title {
-            Some(title) => quote! { .titled_field(#name, #title, #dtype) },
-            None => quote! { .field(#name, #dtype) },
-        }
-    })
-}
-
-/// The fields where the compiler has placed them.
-fn memory_fields(record: &Record<'_>) -> TokenStream {
-    each(record, |_, field| {
-        let (ident, name, dtype) = (field.ident, &field.name, dtype(field, &quote! { memory_dtype }));
-        quote! {
-            .field_at(#name, ::core::option::Option::None, #dtype, ::core::mem::offset_of!(Self, #ident))
-        }
-    })
-}
-
-/// Whole slices as bytes; bytemuck checks that they are.
-fn pod() -> TokenStream {
+/// Which codec a field has.
+fn part(record: &Record<'_>, field: &Field<'_>, generics: &Generics) -> TokenStream {
+    let (ident, ty, name, index) = (record.ident, field.ty, &field.name, field.index);
+    let Generics { params, args, bounds, .. } = generics;
+    let kind = kind(field);
+    let here = proc_macro2::Span::call_site().located_at(ty.span());
+    let codec = quote_spanned! { here=> type Codec = #kind; };
     quote! {
-        fn pod_bytes(values: &[Self]) -> ::core::option::Option<&[u8]> {
-            ::core::option::Option::Some(__arr::bytemuck::cast_slice(values))
-        }
+        #[automatically_derived]
+        impl #params __arr::record::FieldAt<#index, #ty> for #ident #args #bounds {
+            #codec
 
-        fn pod_bytes_mut(values: &mut [Self]) -> ::core::option::Option<&mut [u8]> {
-            ::core::option::Option::Some(__arr::bytemuck::cast_slice_mut(values))
+            const NAME: &'static ::core::primitive::str = #name;
         }
+    }
+}
 
-        fn pod_zeros(count: usize) -> ::core::option::Option<__arr::Result<::std::vec::Vec<Self>>> {
-            ::core::option::Option::Some(__arr::record::zeros(count))
-        }
+/// How the field is an item.
+fn kind(field: &Field<'_>) -> TokenStream {
+    let here = proc_macro2::Span::call_site().located_at(field.ty.span());
+    match &field.dtype {
+        Given::Nothing | Given::Time(_) => quote_spanned! { here=> __arr::record::Plain },
+        Given::Unicode(width) => quote_spanned! { here=> __arr::record::UnicodeText<#width> },
+        Given::Bytes(width) => quote_spanned! { here=> __arr::record::ByteText<#width> },
+        Given::Raw(width) => quote_spanned! { here=> __arr::record::RawBytes<#width> },
+    }
+}
 
-        fn pod_from_bytes(
-            bytes: ::std::vec::Vec<u8>,
-        ) -> ::core::result::Result<::std::vec::Vec<Self>, ::std::vec::Vec<u8>> {
-            __arr::bytemuck::allocation::try_cast_vec(bytes).map_err(|(_, bytes)| bytes)
+/// The field as its functions are told.
+fn place(field: &Field<'_>) -> TokenStream {
+    let (ty, index) = (field.ty, field.index);
+    quote! { Self, #ty, #index }
+}
+
+/// The dtype of a field or why there is none, as a function tells it.
+fn dtype(field: &Field<'_>, function: &TokenStream) -> TokenStream {
+    let place = place(field);
+    match &field.dtype {
+        Given::Time(name) => {
+            quote! { __arr::record::retyped(__arr::record::#function::<#place>()?, #name) }
         }
+        _ => quote! { __arr::record::#function::<#place>() },
+    }
+}
+
+/// The value of a field that the file lacks, if an attribute says it.
+fn otherwise(field: &Field<'_>) -> Option<TokenStream> {
+    let ty = field.ty;
+    match &field.otherwise {
+        Otherwise::Function(function) => Some(quote! { #function() }),
+        Otherwise::Default => Some(quote! { <#ty as ::core::default::Default>::default() }),
+        Otherwise::Nothing if field.is_skipped => {
+            Some(quote! { <#ty as ::core::default::Default>::default() })
+        }
+        Otherwise::Nothing => None,
+    }
+}
+
+/// A reference to the value of a field.
+fn value(record: &Record<'_>, field: &Field<'_>) -> TokenStream {
+    let member = &field.member;
+    if record.packed {
+        quote! { &{ self.#member } }
+    } else {
+        quote! { &self.#member }
     }
 }

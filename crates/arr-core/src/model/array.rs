@@ -22,13 +22,12 @@ pub use self::texts::Texts;
 pub(crate) use self::texts::text_bytes;
 pub(crate) use self::typed::cast_slice;
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Range;
 
 use crate::{
-    Buffer, BufferMut, Contiguity, DType, Error, Field, Layout, Mmap, MmapMut, Order, RecordType, Result,
-    Slice, Storage, StorageMut,
+    AsSlice, Buffer, BufferMut, Contiguity, DType, Error, Field, Layout, Mmap, MmapMut, Order, RecordType,
+    Result, Storage, StorageMut,
 };
 
 /// An n-dimensional array: a [`DType`], a [`Layout`] and the bytes that they describe.
@@ -206,8 +205,8 @@ impl<S: Storage> Array<S> {
     ///
     /// # Errors
     /// `InvalidArgument` when an index is out of bounds or there are too many of them.
-    pub fn slice(&self, slice: impl Borrow<Slice>) -> Result<ArrayView<'_>> {
-        Ok(self.with_layout(self.layout.sliced(slice.borrow())?))
+    pub fn slice(&self, slice: impl AsSlice) -> Result<ArrayView<'_>> {
+        Ok(self.with_layout(self.layout.sliced(slice.as_slice())?))
     }
 
     /// The array with its axes in reverse.
@@ -307,10 +306,13 @@ impl<S: Storage> Array<S> {
     }
 }
 
-impl<S: StorageMut> Array<S> {
+impl<S: Storage> Array<S> {
     /// A mutable view of the whole array.
     #[must_use]
-    pub fn view_mut(&mut self) -> ArrayViewMut<'_> {
+    pub fn view_mut(&mut self) -> ArrayViewMut<'_>
+    where
+        S: StorageMut,
+    {
         Array { dtype: self.dtype.clone(), layout: self.layout.clone(), storage: self.storage.bytes_mut() }
     }
 
@@ -318,8 +320,11 @@ impl<S: StorageMut> Array<S> {
     ///
     /// # Errors
     /// As [`slice`](Self::slice).
-    pub fn slice_mut(&mut self, slice: impl Borrow<Slice>) -> Result<ArrayViewMut<'_>> {
-        let layout = self.layout.sliced(slice.borrow())?;
+    pub fn slice_mut(&mut self, slice: impl AsSlice) -> Result<ArrayViewMut<'_>>
+    where
+        S: StorageMut,
+    {
+        let layout = self.layout.sliced(slice.as_slice())?;
         Ok(Array { dtype: self.dtype.clone(), layout, storage: self.storage.bytes_mut() })
     }
 
@@ -335,7 +340,10 @@ impl<S: StorageMut> Array<S> {
     ///
     /// # Errors
     /// As [`field`](Self::field).
-    pub fn field_mut(&mut self, name: &str) -> Result<ArrayViewMut<'_>> {
+    pub fn field_mut(&mut self, name: &str) -> Result<ArrayViewMut<'_>>
+    where
+        S: StorageMut,
+    {
         let (dtype, layout) = self.column_parts(self.named_field(name)?)?;
         Array::new(dtype, layout, self.storage.bytes_mut())
     }
@@ -437,8 +445,8 @@ impl<'a> ArrayView<'a> {
     ///
     /// # Errors
     /// As [`slice`](Self::slice).
-    pub fn into_slice(self, slice: impl Borrow<Slice>) -> Result<Self> {
-        Ok(Self { layout: self.layout.sliced(slice.borrow())?, ..self })
+    pub fn into_slice(self, slice: impl AsSlice) -> Result<Self> {
+        Ok(Self { layout: self.layout.sliced(slice.as_slice())?, ..self })
     }
 }
 

@@ -11,6 +11,15 @@ use crate::{DType, Error, Result, Scalar};
 /// a `bool` only after each byte was checked to be 0 or 1.
 ///
 /// Long doubles have no Rust type; they stay bytes or are cast.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no element of an array",
+    label = "this is no element of an array",
+    note = "elements are `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `half::f16`, `half::bf16` and \
+        `num_complex::Complex` of `f32` and `f64`; instead of `usize` and `isize` say `u64` and `i64`",
+    note = "strings are read by `Array::texts`, structs with `#[derive(Record)]` by `Array::to_records` and `read_records`; \
+        the items of nested vectors lie apart: put them into an `ndarray` array or one vector",
+    note = "a function that is generic over `{Self}` needs the bound `{Self}: Element`"
+)]
 pub trait Element: sealed::Sealed + Copy + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// The kind that this type is.
     const SCALAR: Scalar;

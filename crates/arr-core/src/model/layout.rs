@@ -5,7 +5,7 @@ mod slabs;
 mod slice;
 
 pub(crate) use self::slabs::Slabs;
-pub use self::slice::{Slice, SliceItem};
+pub use self::slice::{AsSlice, Slice, SliceItem};
 
 use std::fmt;
 use std::ops::Range;

@@ -22,7 +22,7 @@ pub(crate) use self::numbers::part;
 pub(crate) use self::plan::{Fault, Plan};
 pub(crate) use self::rules::is_calendar;
 pub(crate) use self::runs::Runs;
-pub(crate) use self::strided::gather;
+pub(crate) use self::strided::{gather, scatter};
 pub(crate) use self::text::without_padding;
 pub(crate) use self::texts::letters;
 pub(crate) use self::time::Ticks;

@@ -14,8 +14,8 @@ impl WriteOptions {
     /// Saves records as a file with an array of one dimension, whole or not at all.
     ///
     /// # Errors
-    /// `InvalidArgument` when a string is too long for its field, naming the field and the row, or when the version
-    /// can't hold the header; `Io` when the file can't be written.
+    /// `InvalidArgument` when a string is too long for its field, or some records have a field that is `None` in others,
+    /// naming the field and the row, or when the version can't hold the header; `Io` when the file can't be written.
     pub fn save_records<T: Record>(self, path: impl AsRef<Path>, records: &[T]) -> Result<()> {
         self.save.save(path, |output| self.write_records(records, output))
     }
@@ -37,7 +37,7 @@ impl WriteOptions {
     }
 
     fn write_record_parts<T: Record>(self, records: &[T], output: &mut Output<'_>) -> Result<()> {
-        let dtype = T::dtype()?;
+        let dtype = T::dtype_of(records)?;
         let byte_order = storable_order(&dtype, self.byte_order)?.unwrap_or(ByteOrder::NATIVE);
         let header = Header::unplaced(dtype.with_byte_order(byte_order), &[records.len()], Order::C)?;
         let start = header.to_bytes(self.version)?;
@@ -48,7 +48,7 @@ impl WriteOptions {
 }
 
 /// Saves records as a `.npy` file with an array of one dimension, whole or not at all; the bytes are those that
-/// `numpy.save` writes for such an array.
+/// `numpy.save` writes for such an array. Fields that are `None` in all records are left out.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -70,8 +70,8 @@ impl WriteOptions {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` when a string is too long for its field, naming the field and the row; `Io` when the file can't
-/// be written.
+/// `InvalidArgument` when a string is too long for its field, or some records have a field that is `None` in others,
+/// naming the field and the row; `Io` when the file can't be written.
 pub fn save_records<T: Record>(path: impl AsRef<Path>, records: &[T]) -> Result<()> {
     WriteOptions::new().save_records(path, records)
 }

@@ -68,12 +68,15 @@ impl<S: Storage> Array<S> {
     }
 }
 
-impl<S: StorageMut> Array<S> {
+impl<S: Storage> Array<S> {
     /// Copies the items of `source`, which must have this array's shape and, except for the byte order, its dtype.
     ///
     /// # Errors
     /// `Mismatch` when shape or dtype differ, `Unsupported` when the items are references.
-    pub fn assign<T: Storage>(&mut self, source: &Array<T>) -> Result<()> {
+    pub fn assign<T: Storage>(&mut self, source: &Array<T>) -> Result<()>
+    where
+        S: StorageMut,
+    {
         check_copyable(source.dtype())?;
         let same = |dtype: &DType| dtype.with_byte_order(ByteOrder::NATIVE);
         if self.shape() != source.shape() || same(self.dtype()) != same(source.dtype()) {

@@ -64,12 +64,15 @@ impl<'a> ArrayView<'a> {
     }
 }
 
-impl<S: StorageMut> Array<S> {
+impl<S: Storage> Array<S> {
     /// The array as a mutable `ndarray` view, without a copy.
     ///
     /// # Errors
     /// As [`typed`](Self::typed); and `Mismatch` when items overlap.
-    pub fn typed_mut<T: Element>(&mut self) -> Result<ndarray::ArrayViewMutD<'_, T>> {
+    pub fn typed_mut<T: Element>(&mut self) -> Result<ndarray::ArrayViewMutD<'_, T>>
+    where
+        S: StorageMut,
+    {
         self.dtype().check_is::<T>()?;
         let (layout, reversed) = self.layout().unreversed();
         let shape = IxDyn(layout.shape());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::ops::record::{Decoder, Plan, encode, with_room};
+use crate::ops::record::{Decoder, Encoder, Plan, with_room};
 use crate::{
     Array, BufferMut, ByteOrder, DType, Error, Field, Order, Record, RecordType, Result, Storage, StorageMut,
 };
@@ -77,12 +77,15 @@ impl<S: Storage> Array<S> {
     }
 }
 
-impl<S: StorageMut> Array<S> {
+impl<S: Storage> Array<S> {
     /// The records in C order as a mutable slice, without a copy: of a map they are changed in the file.
     ///
     /// # Errors
     /// As [`as_records`](Self::as_records).
-    pub fn as_records_mut<T: Record + AnyBitPattern + NoUninit>(&mut self) -> Result<&mut [T]> {
+    pub fn as_records_mut<T: Record + AnyBitPattern + NoUninit>(&mut self) -> Result<&mut [T]>
+    where
+        S: StorageMut,
+    {
         check_memory::<T>(self.dtype())?;
         if !self.layout().is_c_contiguous(self.itemsize()) {
             return Err(super::typed::not_c_contiguous(self));
@@ -95,14 +98,15 @@ impl<S: StorageMut> Array<S> {
 }
 
 impl Array {
-    /// An array of one dimension of the records of a slice.
+    /// An array of one dimension of the records of a slice, of [their dtype](Record::dtype_of).
     ///
     /// # Errors
-    /// `InvalidArgument` when a string is too long for its field, naming the field and the row; `LimitExceeded` when
-    /// memory is short.
+    /// `InvalidArgument` when a string is too long for its field, or some records have a field that is `None` in others,
+    /// naming the field and the row; `LimitExceeded` when memory is short.
     pub fn from_records<T: Record>(records: &[T]) -> Result<Self> {
-        let mut array = Self::zeros(T::dtype()?, &[records.len()])?;
-        encode(records, 0, BufferMut::as_mut_slice(&mut array.storage))?;
+        let encoder = Encoder::new(records)?;
+        let mut array = Self::zeros(encoder.dtype.clone(), &[records.len()])?;
+        encoder.encode(records, 0, BufferMut::as_mut_slice(&mut array.storage))?;
         Ok(array.freeze())
     }
 }

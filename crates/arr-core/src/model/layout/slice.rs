@@ -1,5 +1,6 @@
 //! Basic slicing, as NumPy's `array[start:stop:step, index, ...]`.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 use std::str::FromStr;
@@ -138,6 +139,25 @@ impl From<Vec<SliceItem>> for Slice {
     }
 }
 
+/// What an array takes for a [`Slice`]: one, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no slice of an `Array`",
+    label = "this is no slice of an `Array`",
+    note = "write `s![1.., 0]` with the `s!` of `arr_core` or `arr_io`, or `\"1:, 0\".parse::<Slice>()?`",
+    note = "`ndarray::s!` slices `ndarray` arrays, such as those that `Array::typed` gives"
+)]
+pub trait AsSlice {
+    /// The slice.
+    fn as_slice(&self) -> &Slice;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Borrow<Slice>> AsSlice for T {
+    fn as_slice(&self) -> &Slice {
+        self.borrow()
+    }
+}
+
 /// A [`Slice`] from Rust ranges and numbers: `s![1000..2000, .., 3]`.
 ///
 /// A step goes in a [`SliceItem::Range`].
@@ -145,6 +165,12 @@ impl From<Vec<SliceItem>> for Slice {
 macro_rules! s {
     ($($item:expr),* $(,)?) => {
         $crate::Slice::from(::std::vec![$($crate::SliceItem::from($item)),*])
+    };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "this `s!` takes numbers and ranges between commas: a step is said in text, `\"::2, 1:\".parse::<Slice>()?`, or by \
+             `SliceItem::Range`; `ndarray::s!` slices `ndarray` arrays, such as those that `typed` gives"
+        )
     };
 }
 

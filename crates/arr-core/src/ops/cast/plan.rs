@@ -104,10 +104,19 @@ impl Fault {
 
     /// The error, given the index that the item has in the array.
     pub(crate) fn into_error(self, index: &[usize]) -> Error {
+        self.into_error_with(|text| format!("index {index:?}: {text}"))
+    }
+
+    /// The error, for whoever says themselves which item it was.
+    pub(crate) fn into_plain_error(self) -> Error {
+        self.into_error_with(|text| text)
+    }
+
+    fn into_error_with(self, message: impl FnOnce(String) -> String) -> Error {
         if let Some(error) = self.error {
             return *error;
         }
-        let error = Error::mismatch(format!("index {index:?}: {}", self.text));
+        let error = Error::mismatch(message(self.text));
         self.path.into_iter().fold(error, |error, name| error.in_path(&name))
     }
 }

@@ -1,8 +1,13 @@
-//! The types that fields have, and what the derived code is made of.
+//! The types that fields have.
 
 use super::RecordField;
+use super::lack::{Lack, Lacks, Rule, any_may_lack};
+use super::part::{is_none, part, too_short};
+use super::raw::RawBytes;
+use super::text::{ByteText, UnicodeText};
 use crate::{DType, Element, Error, Result, SubArray};
 
+#[diagnostic::do_not_recommend]
 impl<T: Element> RecordField for T {
     const ITEMSIZE: usize = size_of::<T>();
     const ALIGNMENT: usize = T::SCALAR.alignment();
@@ -37,6 +42,7 @@ impl<T: RecordField, const N: usize> RecordField for [T; N] {
     const ITEMSIZE: usize = T::ITEMSIZE * N;
     const ALIGNMENT: usize = T::ALIGNMENT;
     const ANY_BITS: bool = T::ANY_BITS;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn dtype() -> Result<DType> {
         Ok(SubArray::joined(T::dtype()?, &[N])?.into())
@@ -64,26 +70,69 @@ impl<T: RecordField, const N: usize> RecordField for [T; N] {
     fn encode(&self, item: &mut [u8]) -> Result<()> {
         encode_array::<Plain, T, N>(self, item)
     }
+
+    fn check_found(item: &[u8], lacks: &Lacks) -> Result<()> {
+        (0..N).try_for_each(|index| T::check_found(part(item, index * T::ITEMSIZE, T::ITEMSIZE), lacks))
+    }
+
+    fn decode_found(item: &[u8], lacks: &Lacks) -> Self {
+        std::array::from_fn(|index| T::decode_found(part(item, index * T::ITEMSIZE, T::ITEMSIZE), lacks))
+    }
+
+    fn encode_found(&self, item: &mut [u8], lacks: &Lacks) -> Result<()> {
+        each_item(self, item, T::ITEMSIZE, |value, part| value.encode_found(part, lacks))
+    }
+
+    fn lacks(&self) -> Lacks {
+        self.first().map(T::lacks).unwrap_or_default()
+    }
 }
 
 /// How a field of a Rust type is an item: as its type says ([`Plain`]), or as an attribute says.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` can't be a field of a record in this way",
-    note = "a field is a number, `FixedBytes`, `FixedStr`, another record or an array of these",
-    note = "a `String` says how many characters or bytes it has room for: `#[record(dtype = \"U8\")]` or `\"S8\"`"
+    label = "this type is no field of a record, or not with this `dtype`",
+    note = "a field is a number, `FixedBytes`, `FixedStr`, another type with `#[derive(Record)]`, an array or an `Option` of these",
+    note = "a `String` says how much room it has: `#[record(dtype = \"U8\")]` for characters, `\"S8\"` for bytes of UTF-8",
+    note = "`[u8; 16]` may be raw bytes: `#[record(dtype = \"V16\")]`; a field that is in no file says `#[record(skip)]`"
 )]
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "as `RecordField`, which says what the items are")]
 pub trait Codec<T> {
     const ITEMSIZE: usize;
     const ALIGNMENT: usize;
     const ANY_BITS: bool;
+    const RULES: &'static [Rule] = &[];
+    /// True when there is a value for a field that the file lacks.
+    const OPTIONAL: bool = false;
 
     fn dtype() -> Result<DType>;
     fn memory_dtype() -> Result<DType>;
     fn check(item: &[u8]) -> Result<()>;
     fn decode(item: &[u8]) -> T;
     fn encode(value: &T, item: &mut [u8]) -> Result<()>;
+
+    fn check_found(item: &[u8], _: &Lacks) -> Result<()> {
+        Self::check(item)
+    }
+
+    fn decode_found(item: &[u8], _: &Lacks) -> T {
+        Self::decode(item)
+    }
+
+    fn encode_found(value: &T, item: &mut [u8], _: &Lacks) -> Result<()> {
+        Self::encode(value, item)
+    }
+
+    /// What of the value is `None`.
+    fn lack(_: &T) -> Lack {
+        Lack::Nothing
+    }
+
+    /// The value of a field that the file lacks.
+    fn none() -> Option<T> {
+        None
+    }
 }
 
 /// As the type of the field says.
@@ -91,10 +140,12 @@ pub trait Codec<T> {
 #[derive(Debug)]
 pub struct Plain;
 
+#[diagnostic::do_not_recommend]
 impl<T: RecordField> Codec<T> for Plain {
     const ITEMSIZE: usize = T::ITEMSIZE;
     const ALIGNMENT: usize = T::ALIGNMENT;
     const ANY_BITS: bool = T::ANY_BITS;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn dtype() -> Result<DType> {
         T::dtype()
@@ -118,6 +169,92 @@ impl<T: RecordField> Codec<T> for Plain {
     fn encode(value: &T, item: &mut [u8]) -> Result<()> {
         value.encode(item)
     }
+
+    fn check_found(item: &[u8], lacks: &Lacks) -> Result<()> {
+        T::check_found(item, lacks)
+    }
+
+    fn decode_found(item: &[u8], lacks: &Lacks) -> T {
+        T::decode_found(item, lacks)
+    }
+
+    fn encode_found(value: &T, item: &mut [u8], lacks: &Lacks) -> Result<()> {
+        value.encode_found(item, lacks)
+    }
+
+    fn lack(value: &T) -> Lack {
+        if any_may_lack(T::RULES) { Lack::Parts(value.lacks()) } else { Lack::Nothing }
+    }
+}
+
+/// A field that a file may lack, and which is `None` then, in each way in which a field can be an item.
+macro_rules! options {
+    ($(($($generics:tt)*) $codec:ty, where ($($bound:tt)*);)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T, $($generics)*> Codec<Option<T>> for $codec
+        where
+            $($bound)*
+        {
+            const ITEMSIZE: usize = {
+                assert!(!<Self as Codec<T>>::OPTIONAL, "an Option of an Option can't be a field: it would not come back");
+                <Self as Codec<T>>::ITEMSIZE
+            };
+            const ALIGNMENT: usize = <Self as Codec<T>>::ALIGNMENT;
+            const ANY_BITS: bool = <Self as Codec<T>>::ANY_BITS;
+            const RULES: &'static [Rule] = <Self as Codec<T>>::RULES;
+            const OPTIONAL: bool = true;
+
+            fn dtype() -> Result<DType> {
+                <Self as Codec<T>>::dtype()
+            }
+
+            fn memory_dtype() -> Result<DType> {
+                Err(Error::mismatch("a field that may be None can't be seen in place"))
+            }
+
+            #[inline(always)]
+            fn check(item: &[u8]) -> Result<()> {
+                <Self as Codec<T>>::check(item)
+            }
+
+            #[inline(always)]
+            fn decode(item: &[u8]) -> Option<T> {
+                Some(<Self as Codec<T>>::decode(item))
+            }
+
+            #[inline(always)]
+            fn encode(value: &Option<T>, item: &mut [u8]) -> Result<()> {
+                <Self as Codec<T>>::encode(value.as_ref().ok_or_else(is_none)?, item)
+            }
+
+            fn check_found(item: &[u8], lacks: &Lacks) -> Result<()> {
+                <Self as Codec<T>>::check_found(item, lacks)
+            }
+
+            fn decode_found(item: &[u8], lacks: &Lacks) -> Option<T> {
+                Some(<Self as Codec<T>>::decode_found(item, lacks))
+            }
+
+            fn encode_found(value: &Option<T>, item: &mut [u8], lacks: &Lacks) -> Result<()> {
+                <Self as Codec<T>>::encode_found(value.as_ref().ok_or_else(is_none)?, item, lacks)
+            }
+
+            fn lack(value: &Option<T>) -> Lack {
+                value.as_ref().map_or(Lack::Whole, <Self as Codec<T>>::lack)
+            }
+
+            fn none() -> Option<Option<T>> {
+                Some(None)
+            }
+        }
+    )*};
+}
+
+options! {
+    () Plain, where (T: RecordField);
+    (const WIDTH: usize) UnicodeText<WIDTH>, where (Self: Codec<T>);
+    (const WIDTH: usize) ByteText<WIDTH>, where (Self: Codec<T>);
+    (const WIDTH: usize) RawBytes<WIDTH>, where (Self: Codec<T>);
 }
 
 /// The items of an array, one after another.
@@ -136,55 +273,26 @@ pub(super) fn decode_array<C: Codec<T>, T, const N: usize>(item: &[u8]) -> [T; N
 
 #[inline(always)]
 pub(super) fn encode_array<C: Codec<T>, T, const N: usize>(values: &[T; N], item: &mut [u8]) -> Result<()> {
+    each_item(values, item, C::ITEMSIZE, C::encode)
+}
+
+/// Calls `f` with each value of an array and the part of the item that is its.
+#[inline(always)]
+fn each_item<T>(
+    values: &[T],
+    item: &mut [u8],
+    itemsize: usize,
+    f: impl Fn(&T, &mut [u8]) -> Result<()>,
+) -> Result<()> {
     let mut rest = item;
     for value in values {
-        let Some((part, behind)) = std::mem::take(&mut rest).split_at_mut_checked(C::ITEMSIZE) else {
+        let Some((part, behind)) = std::mem::take(&mut rest).split_at_mut_checked(itemsize) else {
             return Err(too_short());
         };
-        C::encode(value, part)?;
+        f(value, part)?;
         rest = behind;
     }
     Ok(())
-}
-
-/// A part of an item; empty where the item has no such part.
-#[inline(always)]
-fn part(item: &[u8], offset: usize, len: usize) -> &[u8] {
-    item.get(offset..).and_then(|rest| rest.get(..len)).unwrap_or_default()
-}
-
-/// Checks a field of an item.
-///
-/// # Errors
-/// As [`RecordField::check`].
-#[doc(hidden)]
-#[inline(always)]
-pub fn check_part<C: Codec<T>, T>(item: &[u8], offset: usize, name: &str) -> Result<()> {
-    if C::ANY_BITS {
-        return Ok(());
-    }
-    C::check(part(item, offset, C::ITEMSIZE)).map_err(|error| in_field(error, name))
-}
-
-/// The value of a field of an item.
-#[doc(hidden)]
-#[inline(always)]
-#[must_use]
-pub fn decode_part<C: Codec<T>, T>(item: &[u8], offset: usize) -> T {
-    C::decode(part(item, offset, C::ITEMSIZE))
-}
-
-/// Writes a field of an item.
-///
-/// # Errors
-/// As [`RecordField::encode`].
-#[doc(hidden)]
-#[inline(always)]
-pub fn encode_part<C: Codec<T>, T>(value: &T, item: &mut [u8], offset: usize, name: &str) -> Result<()> {
-    match item.get_mut(offset..).and_then(|rest| rest.get_mut(..C::ITEMSIZE)) {
-        Some(part) => C::encode(value, part).map_err(|error| in_field(error, name)),
-        None => Err(too_short()),
-    }
 }
 
 #[cold]
@@ -196,86 +304,7 @@ fn no_value<T: Element>(item: &[u8]) -> Error {
 }
 
 #[cold]
-fn in_field(error: Error, name: &str) -> Error {
-    error.in_path(name)
-}
-
-#[cold]
-pub(super) fn too_short() -> Error {
-    Error::invalid("there are fewer bytes than an item of the record has")
-}
-
-#[cold]
 fn not_as_in_memory<T>(base: &DType) -> Error {
     let (item, memory) = (base.itemsize(), size_of::<T>());
     Error::mismatch(format!("an item of {base} has {item} bytes, in memory it has {memory}"))
-}
-
-/// The dtype that an attribute gives to a field: a time for its ticks, in the machine's byte order.
-///
-/// # Errors
-/// `InvalidArgument` when the dtype is not a time, or the field has other items than `i64`.
-#[doc(hidden)]
-pub fn retyped(own: DType, name: &str) -> Result<DType> {
-    if let DType::SubArray(sub) = &own {
-        return Ok(SubArray::new(retyped(sub.base().clone(), name)?, sub.shape())?.into());
-    }
-    match name.parse::<DType>()? {
-        dtype @ (DType::DateTime(..) | DType::TimeDelta(..)) if own == DType::of::<i64>() => {
-            Ok(dtype.with_byte_order(crate::ByteOrder::NATIVE))
-        }
-        dtype => Err(Error::invalid(format!("a field of {own} can't be {dtype}: a time is ticks in an i64"))),
-    }
-}
-
-/// So many records of zeros.
-///
-/// # Errors
-/// `LimitExceeded` when memory is short.
-#[doc(hidden)]
-pub fn zeros<T: bytemuck::Zeroable>(count: usize) -> Result<Vec<T>> {
-    bytemuck::allocation::try_zeroed_vec(count)
-        .map_err(|()| Error::limit(format!("no memory for {count} records")))
-}
-
-/// Where the fields of a record lie, one after another.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Places<const N: usize> {
-    /// Where each begins.
-    pub offsets: [usize; N],
-    /// Where the record ends.
-    pub itemsize: usize,
-    /// The alignment of the record: 1 unless it is laid out aligned.
-    pub alignment: usize,
-}
-
-impl<const N: usize> Places<N> {
-    /// Lays out fields of these itemsizes and alignments, for the compiler to do it once.
-    #[must_use]
-    pub const fn new(fields: [(usize, usize); N], aligned: bool) -> Self {
-        let mut places = Self { offsets: [0; N], itemsize: 0, alignment: 1 };
-        let mut index = 0;
-        while index < N {
-            let (size, alignment) = fields[index];
-            if aligned {
-                places.itemsize = round_up(places.itemsize, alignment);
-                if alignment > places.alignment {
-                    places.alignment = alignment;
-                }
-            }
-            places.offsets[index] = places.itemsize;
-            places.itemsize = places.itemsize.saturating_add(size);
-            index += 1;
-        }
-        places.itemsize = round_up(places.itemsize, places.alignment);
-        places
-    }
-}
-
-const fn round_up(value: usize, alignment: usize) -> usize {
-    match value.checked_next_multiple_of(alignment) {
-        Some(value) => value,
-        None => usize::MAX,
-    }
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::RecordField;
-use super::field::{Plain, decode_array, encode_array, too_short};
+use super::field::{Plain, decode_array, encode_array};
+use super::part::too_short;
 use super::text::{check_unicode, encode_bytes};
 use crate::ops::cast::without_padding;
 use crate::{ByteOrder, DType, Error, Result};

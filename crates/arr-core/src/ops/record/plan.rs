@@ -6,6 +6,8 @@
 //! to a load and a store an item, where a loop over the moves of each item would branch on length and unit for every
 //! field. The piece stays in the cache, so that walking it once a field costs little.
 
+use super::lack::{Lack, Lacks, Rule};
+use super::widen::Widening;
 use crate::ops::cast::without_padding;
 use crate::{ByteOrder, DType, Error, Field, RecordType, Result, Scalar, SubArray, Swap};
 
@@ -19,7 +21,22 @@ pub(crate) struct Plan {
     moves: Vec<Move>,
     tails: Vec<Tail>,
     /// Some string is wider where it goes: what is after it stays zero.
+    pads: bool,
+    /// Numbers and times that are wider where they go.
+    widenings: Vec<Widening>,
+    /// The fields that are not there.
+    lacks: Lacks,
+}
+
+/// How what is asked for is looked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    /// The rules of the fields.
+    rules: &'a [Rule],
+    /// Numbers and times may be narrower.
     widens: bool,
+    /// Whoever asks could say that they may.
+    could_widen: bool,
 }
 
 /// `len` bytes, of which every `unit` are reversed (not at all for 1).
@@ -43,26 +60,44 @@ struct Tail {
 impl Plan {
     /// The plan from items of an array to items that are asked for, in the machine's byte order.
     pub(crate) fn new(from: &DType, to: &DType) -> Result<Self> {
+        Self::make(from, to, Asked { rules: &[], widens: false, could_widen: false })
+    }
+
+    /// The same, where the rules of the fields of `to` say what may be missing or narrower.
+    pub(crate) fn by_rules(from: &DType, to: &DType, rules: &[Rule]) -> Result<Self> {
+        Self::make(from, to, Asked { rules, widens: false, could_widen: true })
+    }
+
+    fn make(from: &DType, to: &DType, asked: Asked<'_>) -> Result<Self> {
         let mut plan = Self {
             from_itemsize: from.itemsize(),
             to_itemsize: to.itemsize(),
             moves: Vec::new(),
             tails: Vec::new(),
-            widens: false,
+            pads: false,
+            widenings: Vec::new(),
+            lacks: Lacks::default(),
         };
-        plan.add(from, to, (0, 0), &mut Vec::new())?;
+        plan.lacks = plan.add(from, to, asked, (0, 0), &mut Vec::new())?;
         Ok(plan)
+    }
+
+    /// The fields that are not there.
+    pub(crate) fn lacks(&self) -> &Lacks {
+        &self.lacks
     }
 
     /// True when the items are what is asked for as they are.
     pub(crate) fn is_direct(&self) -> bool {
         self.from_itemsize == self.to_itemsize
             && self.tails.is_empty()
-            && !self.widens
+            && self.widenings.is_empty()
+            && self.lacks.is_empty()
+            && !self.pads
             && self.moves.iter().all(|part| part.from == part.to && part.unit == 1)
     }
 
-    /// Fills `to` with the items of `from`. What no field covers stays as it is.
+    /// Fills `to` with the items of `from`, except for what is [widened](Self::widen). What no field covers stays as it is.
     ///
     /// # Errors
     /// `Mismatch` when there is less room than for these items.
@@ -127,6 +162,17 @@ impl Plan {
         Some(())
     }
 
+    /// Fills the numbers and times of `to` that are narrower in `from`, whose items are those from `first_row` on.
+    ///
+    /// # Errors
+    /// `Mismatch`, naming the field and the row, when one is no value.
+    pub(crate) fn widen(&self, from: &[u8], to: &mut [u8], first_row: usize) -> Result<()> {
+        for widening in &self.widenings {
+            widening.apply((from, self.from_itemsize), (to, self.to_itemsize), first_row)?;
+        }
+        Ok(())
+    }
+
     /// Checks that no string of the items is cut. They are the items from `first_row` on.
     pub(crate) fn check_tails(&self, from: &[u8], first_row: usize) -> Result<()> {
         for tail in &self.tails {
@@ -141,35 +187,57 @@ impl Plan {
         Ok(())
     }
 
+    /// Adds what is asked for, and gives the fields that are missing.
     fn add<'a>(
         &mut self,
         from: &DType,
         to: &'a DType,
+        asked: Asked<'_>,
         at: (usize, usize),
         path: &mut Vec<&'a str>,
-    ) -> Result<()> {
+    ) -> Result<Lacks> {
         match (from, to) {
-            (DType::Record(from), DType::Record(to)) => self.add_fields(from, to, at, path),
+            (DType::Record(from), DType::Record(to)) => return self.add_fields(from, to, asked, at, path),
             (DType::SubArray(from), DType::SubArray(to)) if from.dims() == to.dims() => {
-                self.add_items(from, to, at, path)
+                return self.add_items(from, to, asked, at, path);
             }
             (DType::Bytes(from), DType::Bytes(to)) => {
                 self.add_string((*from, *to), 1, (at, ByteOrder::NATIVE), path);
-                Ok(())
             }
             (DType::Unicode(from, order), DType::Unicode(to, _)) => {
                 self.add_string((*from, *to), 4, (at, *order), path);
-                Ok(())
             }
             _ => match unit_between(from, to) {
-                Some(unit) => {
-                    self.push(Move { from: at.0, to: at.1, len: to.itemsize(), unit });
-                    Ok(())
-                }
-                None => Err(Error::mismatch(format!(
-                    "the dtype differs: the array has {from}, {to} was asked for"
-                ))),
+                Some(unit) => self.push(Move { from: at.0, to: at.1, len: to.itemsize(), unit }),
+                None => self.add_widening(from, to, 1, asked, at, path)?,
             },
+        }
+        Ok(Lacks::default())
+    }
+
+    /// Adds `count` numbers or times that are wider where they go.
+    #[inline(never)]
+    fn add_widening(
+        &mut self,
+        from: &DType,
+        to: &DType,
+        count: usize,
+        asked: Asked<'_>,
+        at: (usize, usize),
+        path: &[&str],
+    ) -> Result<()> {
+        let differs = || format!("the dtype differs: the array has {from}, {to} was asked for");
+        let can_widen = asked.could_widen && Widening::is_lossless(from, to);
+        match (can_widen, asked.widens) {
+            (true, true) => {
+                self.widenings.push(Widening::new(from, to, count, at, path.join("/"))?);
+                Ok(())
+            }
+            (true, false) => Err(Error::mismatch(format!(
+                "{} (`#[record(widen)]` on the field or the struct takes it, since no value changes)",
+                differs()
+            ))),
+            (false, _) => Err(Error::mismatch(differs())),
         }
     }
 
@@ -177,21 +245,34 @@ impl Plan {
         &mut self,
         from: &RecordType,
         to: &'a RecordType,
+        asked: Asked<'_>,
         at: (usize, usize),
         path: &mut Vec<&'a str>,
-    ) -> Result<()> {
-        for wanted in to.fields() {
-            let field = from.field(wanted.name()).ok_or_else(|| {
-                let names: Vec<_> = from.fields().iter().map(Field::name).collect();
-                Error::mismatch(format!("the dtype has no field '{}': it has {names:?}", wanted.name()))
-            })?;
+    ) -> Result<Lacks> {
+        let mut lacks = Lacks::default();
+        for (index, wanted) in to.fields().iter().enumerate() {
+            let rule = asked.rules.get(index);
+            let Some(field) = from.field(wanted.name()) else {
+                if rule.is_some_and(|rule| rule.may_lack) {
+                    lacks.note(index, Lack::Whole);
+                    continue;
+                }
+                return Err(no_field(from, wanted.name()));
+            };
             let at = (at.0 + field.offset(), at.1 + wanted.offset());
+            let asked = Asked {
+                rules: rule.map_or(&[], |rule| rule.fields),
+                widens: asked.widens || rule.is_some_and(|rule| rule.widens),
+                ..asked
+            };
             path.push(wanted.name());
-            self.add(field.dtype(), wanted.dtype(), at, path)
+            let parts = self
+                .add(field.dtype(), wanted.dtype(), asked, at, path)
                 .map_err(|error| error.in_path(wanted.name()))?;
+            lacks.note(index, Lack::Parts(parts));
             path.pop();
         }
-        Ok(())
+        Ok(lacks)
     }
 
     /// Small arrays of numbers are moved in one piece, those of anything else item by item.
@@ -199,23 +280,31 @@ impl Plan {
         &mut self,
         from: &SubArray,
         to: &'a SubArray,
+        asked: Asked<'_>,
         at: (usize, usize),
         path: &mut Vec<&'a str>,
-    ) -> Result<()> {
+    ) -> Result<Lacks> {
         if let Some(unit) = unit_between(from.item(), to.item()) {
             self.push(Move { from: at.0, to: at.1, len: to.itemsize(), unit });
-            return Ok(());
+            return Ok(Lacks::default());
         }
         let (from_step, to_step) = (from.item().itemsize(), to.item().itemsize());
         let count: usize = if to.dims().contains(&0) { 0 } else { to.dims().iter().product() };
+        if Widening::is_lossless(from.item(), to.item()) {
+            self.add_widening(from.item(), to.item(), count, asked, at, path)?;
+            return Ok(Lacks::default());
+        }
         // The dtypes are compared even if there are no items, and without bytes there is nothing else to do.
         let count = if from_step == 0 && to_step == 0 { 1 } else { count };
         if count == 0 {
-            return Self::new(from.item(), to.item()).map(|_| ());
+            return Self::make(from.item(), to.item(), asked).map(|plan| plan.lacks);
         }
-        (0..count).try_for_each(|item| {
-            self.add(from.item(), to.item(), (at.0 + item * from_step, at.1 + item * to_step), path)
-        })
+        let mut lacks = Lacks::default();
+        for item in 0..count {
+            let at = (at.0 + item * from_step, at.1 + item * to_step);
+            lacks = self.add(from.item(), to.item(), asked, at, path)?;
+        }
+        Ok(lacks)
     }
 
     /// Strings of `widths` units of `size` bytes.
@@ -228,7 +317,7 @@ impl Plan {
     ) {
         let unit = if order.is_native() { 1 } else { size };
         self.push(Move { from: at.0, to: at.1, len: from.min(to) * size, unit });
-        self.widens |= from < to;
+        self.pads |= from < to;
         if from > to {
             let what = if size == 1 { "bytes" } else { "characters" };
             self.tails.push(Tail {
@@ -268,6 +357,12 @@ fn unit_between(from: &DType, to: &DType) -> Option<usize> {
         _ => return None,
     };
     Some(if order.is_native() { 1 } else { unit })
+}
+
+#[cold]
+fn no_field(record: &RecordType, name: &str) -> Error {
+    let names: Vec<_> = record.fields().iter().map(Field::name).collect();
+    Error::mismatch(format!("the dtype has no field '{name}': it has {names:?}"))
 }
 
 #[cold]

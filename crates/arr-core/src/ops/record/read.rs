@@ -47,7 +47,7 @@ impl Input<'_> {
         if let Some(bytes) = self.lend(len) {
             return decoded(&decoder, bytes, count, start);
         }
-        if self.remaining().is_some() && T::pod_bytes(&[]).is_some() && lies_as_in_memory::<T>(dtype)? {
+        if self.remaining().is_some() && T::pod_bytes(&[]).is_some() && lies_as_in_memory::<T>(dtype) {
             return self.read_plain(count, what);
         }
         let job = Job { decoder: &decoder, itemsize, count, start, what };
@@ -87,9 +87,10 @@ fn not_plain() -> Error {
 }
 
 /// True when an array of records in memory has the bytes of such items.
-fn lies_as_in_memory<T: Record>(dtype: &DType) -> Result<bool> {
-    let memory = T::memory_dtype()?;
-    Ok(memory.itemsize() == size_of::<T>() && Plan::new(dtype, &memory)?.is_direct())
+pub(super) fn lies_as_in_memory<T: Record>(dtype: &DType) -> bool {
+    T::memory_dtype().is_ok_and(|memory| {
+        memory.itemsize() == size_of::<T>() && Plan::new(dtype, &memory).is_ok_and(|plan| plan.is_direct())
+    })
 }
 
 /// The records of all items, which begin at byte `start` of the input.
@@ -139,7 +140,7 @@ impl<T: Record> Job<'_, T> {
         make_room(values, piece.len() / self.itemsize)?;
         let items = self.decoder.laid_out(piece, values.len(), scratch);
         let items = items.map_err(|error| error.nested(self.start))?;
-        values.extend(items.chunks_exact(T::ITEMSIZE).map(T::decode));
+        self.decoder.add(items, values);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Strings of Rust as strings of a fixed width.
 
 use super::field::{Codec, check_array, decode_array, encode_array};
+use super::raw::RawBytes;
 use crate::ops::cast::without_padding;
 use crate::{ByteOrder, DType, Error, Result, SubArray};
 
@@ -70,13 +71,18 @@ impl<const N: usize> Codec<String> for ByteText<N> {
     }
 }
 
+/// Arrays of fields that are items as an attribute says.
 macro_rules! arrays {
     ($($codec:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T, const WIDTH: usize, const N: usize> Codec<[T; N]> for $codec<WIDTH>
         where
             Self: Codec<T>,
         {
-            const ITEMSIZE: usize = <Self as Codec<T>>::ITEMSIZE * N;
+            const ITEMSIZE: usize = {
+                assert!(!<Self as Codec<T>>::OPTIONAL, "an item of an array can't be missing: make the array an Option");
+                <Self as Codec<T>>::ITEMSIZE * N
+            };
             const ALIGNMENT: usize = <Self as Codec<T>>::ALIGNMENT;
             const ANY_BITS: bool = <Self as Codec<T>>::ANY_BITS;
 
@@ -103,7 +109,7 @@ macro_rules! arrays {
     )*};
 }
 
-arrays! { UnicodeText ByteText }
+arrays! { UnicodeText ByteText RawBytes }
 
 /// The code units of an item without the padding, in the machine's byte order.
 fn units(item: &[u8]) -> impl Iterator<Item = u32> {

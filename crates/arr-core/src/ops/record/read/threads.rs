@@ -63,7 +63,10 @@ fn fill_piece<T: Record>(
 ) -> Result<()> {
     bytes.read_exact_at(items, row.saturating_mul(job.itemsize) as u64, job.what)?;
     let items = job.decoder.laid_out(items, row, scratch).map_err(|error| error.nested(job.start))?;
-    piece.fill(items, T::ITEMSIZE, T::decode);
+    match job.decoder.lacks() {
+        None => piece.fill(items, T::ITEMSIZE, T::decode),
+        Some(lacks) => piece.fill(items, T::ITEMSIZE, |item| T::decode_found(item, lacks)),
+    }
     Ok(())
 }
 
