@@ -48,7 +48,7 @@ impl WriteOptions {
     /// As [`create`](Self::create).
     pub fn begin<'a>(
         self,
-        writer: impl Write + 'a,
+        writer: impl Write + Send + 'a,
         dtype: DType,
         shape: &[usize],
     ) -> Result<BlockWriter<'a>> {
@@ -94,7 +94,7 @@ pub struct BlockWriter<'a> {
 }
 
 enum Sink<'a> {
-    Writer(Box<dyn Write + 'a>),
+    Writer(Box<dyn Write + Send + 'a>),
     File(NewFile),
 }
 
