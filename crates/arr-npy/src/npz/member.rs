@@ -520,7 +520,9 @@ impl<'a> Member<'a> {
     /// Looks at the beginning of the member.
     fn glance(&self) -> Result<Glance> {
         let data_start = self.data_start()?;
-        let mut wanted = if self.npz.source.is_far() { FAR_GLANCE } else { GLANCE };
+        // A damaged member shows the same whether it is near or far: of what is unpacked, or read to its checksum, nothing is saved.
+        let is_long = self.method() == Method::Stored && self.entry.size > GLANCE as u64;
+        let mut wanted = if is_long && self.npz.source.is_far() { FAR_GLANCE } else { GLANCE };
         loop {
             let front = self.front(data_start, wanted)?;
             if !front.starts_with(MAGIC) {
