@@ -59,7 +59,7 @@ fn writing(run: impl FnOnce() -> Result<Outcome, Failure>) -> Outcome {
 
 /// Lets `write` fill standard output, to the last byte.
 fn print(write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<Outcome, Failure> {
-    let mut out = BufWriter::with_capacity(64 << 10, Plain::new(Standard::lock()));
+    let mut out = BufWriter::with_capacity(64 << 10, Plain::new(Standard::new()));
     write(&mut out)?;
     out.flush()?;
     Ok(Outcome::Done)

@@ -3,7 +3,7 @@
 //! The runtime of Rust opens the null device in place of a standard output that is closed: whatever is printed would be
 //! lost without a word. So this looks at it before.
 
-use std::io::{self, IsTerminal, StdoutLock, Write, stdout};
+use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,12 +24,12 @@ ctor::declarative::ctor! {
 
 /// What is written to standard output; an error where it is closed.
 #[derive(Debug)]
-pub struct Standard(StdoutLock<'static>);
+pub struct Standard(Stdout);
 
 impl Standard {
-    /// Standard output, for this thread alone.
-    pub fn lock() -> Self {
-        Self(stdout().lock())
+    /// Standard output.
+    pub fn new() -> Self {
+        Self(stdout())
     }
 }
 

@@ -65,7 +65,7 @@ pub enum Destination<'w> {
     /// A member of an archive, which is created or extended.
     Member(PathBuf, String),
     /// A stream, and its name in errors.
-    Stream(&'w mut dyn Write, String),
+    Stream(&'w mut (dyn Write + Send), String),
 }
 
 impl std::fmt::Debug for Destination<'_> {
@@ -474,7 +474,7 @@ enum Kind<'w> {
     File(PathBuf),
     Folder(PathBuf),
     Member(PathBuf, String),
-    Stream(&'w mut dyn Write),
+    Stream(&'w mut (dyn Write + Send)),
 }
 
 impl std::fmt::Debug for Kind<'_> {

@@ -1,13 +1,14 @@
 //! Members of archives that are files themselves, of any format that is known.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use arr_core::format::{
     Blocks, Capabilities, Content, Description, Format, FormatInfo, Holds, InMemory, Mapper, Part, PartInfo,
     Positioned, Reader, Reading, Selection, Source, room,
 };
-use arr_core::{Array, Buffer, Error, ErrorKind, Input, Mmap, Order, Result};
+use arr_core::{Array, Buffer, Error, ErrorKind, Input, Mmap, Order, Result, Slice};
 
 use crate::check::holds_objects;
 use crate::select::nearest_to;
@@ -248,6 +249,13 @@ impl Reader for Inside<'_> {
         match self.reader.read(part, what)? {
             Part::Bytes(bytes) if self.array_of(part).is_some() => self.read_in(part, bytes, what),
             read => Ok(read),
+        }
+    }
+
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        match self.array_of(part) {
+            Some(_) => Err(Error::unsupported("an array in a file that is a member is read as a whole")),
+            None => self.reader.ranges(part, slice),
         }
     }
 

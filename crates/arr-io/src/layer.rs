@@ -46,9 +46,9 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arr_core::{Error, Input, Result};
 
@@ -232,7 +232,7 @@ pub(crate) fn uncompressed_for<'a>(
     is_known: impl Fn(&[u8]) -> bool,
 ) -> Result<(Input<'a>, Vec<Compression>)> {
     let mut layers = Vec::new();
-    let file_used = Rc::new(Cell::new(0));
+    let file_used = Arc::new(AtomicU64::new(0));
     while let Some(compression) = found(&mut input, asked, &is_known)? {
         if layers.len() == MOST_LAYERS {
             let message = format!("more than {MOST_LAYERS} layers of compression lie one in the other");
@@ -242,13 +242,13 @@ pub(crate) fn uncompressed_for<'a>(
             #[cfg(feature = "zip")]
             Compression::Zip => {
                 if let Some(len) = input.remaining().filter(|_| layers.is_empty()) {
-                    file_used.set(len);
+                    file_used.store(len, Ordering::Relaxed);
                 }
                 zip::only_member(input).map_err(|error| error.in_format("zip"))?
             }
             _ => {
                 let limits = input.budget().limits().clone();
-                let unpacked = Unpacked::new(input, compression, layers.is_empty(), Rc::clone(&file_used))?;
+                let unpacked = Unpacked::new(input, compression, layers.is_empty(), Arc::clone(&file_used))?;
                 Input::from_reader(unpacked).with_limits(&limits)
             }
         };

@@ -70,6 +70,11 @@
 //! - **Everyday:** [`open`], [`save`], [`convert()`], [`map`], [`read`], [`read_part`].
 //! - **Several arrays, large arrays:** [`parts()`] gives the [`Parts`] of any file, to be read one by one, sliced or in
 //!   blocks.
+//! - **Files that are not local:** [`Input::from_source`] reads HTTP ranges, object stores and whatever else is a
+//!   [`ReadAt`](crate::format::ReadAt), [`Input::from_seekable`] any reader that can go back; [`OpenOptions::read`],
+//!   [`parts_of`](OpenOptions::parts_of) and [`info_of`](OpenOptions::info_of) take such an input, and fetch of it what is asked
+//!   for and little else. [`Parts::ranges`] says before which bytes a slice takes; ranges near each other are joined
+//!   ([`OpenOptions::gap`]).
 //! - **With options:** [`OpenOptions`] (format, member, limits), [`Conversion`] (dtype, order, slice, shape, ...).
 //! - **Inspecting and checking:** [`OpenOptions::info`], [`OpenOptions::check`], [`Parts::stats`], [`Diff`].
 //! - **Changing and rescuing:** [`Append`], [`Edit`] (members removed and renamed), [`OpenOptions::repair`].

@@ -3,12 +3,13 @@
 pub(crate) mod small;
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use arr_core::format::{
     BadPart, Block, Blocks, Budget, Content, Description, Mapper, Notes, Part, PartInfo, Reader, Selection,
 };
-use arr_core::{Array, Buffer, ByteOrder, DType, Error, Graph, Mmap, Order, Result};
+use arr_core::{Array, Buffer, ByteOrder, DType, Error, Graph, Mmap, Order, Result, Slice};
 
 use self::small::SmallFloat;
 
@@ -152,6 +153,10 @@ impl Reader for Meant<'_> {
             }
             part => Ok(part),
         }
+    }
+
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        self.reader.ranges(part, slice)
     }
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {

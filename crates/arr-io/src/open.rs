@@ -109,6 +109,13 @@ impl<'r> OpenOptions<'r> {
         self
     }
 
+    /// Joins ranges of a slice that are no farther apart than so many bytes: see [`Reading::gap`].
+    #[must_use]
+    pub fn gap(mut self, gap: u64) -> Self {
+        self.reading.gap = Some(gap);
+        self
+    }
+
     /// Sets how arrays are read: byte order, order, dtype, limits and options.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {

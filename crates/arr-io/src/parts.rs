@@ -2,6 +2,7 @@
 
 mod edges;
 mod named;
+mod ranges;
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,7 @@
 //! Parts that are chosen by name: members, consecutive arrays, fields of records.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use arr_core::format::{
     Block, Blocks, Content, Description, FormatInfo, InMemory, Mapper, Part, PartInfo, Reader,
@@ -180,6 +181,13 @@ impl Fields {
         self.names.iter().map(find).collect()
     }
 
+    /// True when a slice names axes of sub-arrays, which are inside of the records.
+    fn are_sliced(&self, reader: &mut dyn Reader, part: &PartInfo, slice: &Slice) -> Result<bool> {
+        let records = records_of(reader, part)?;
+        let (outer, rank) = (records.shape.len(), self.describe(&records)?.shape.len());
+        Ok(rank > outer && !names_at_most(slice, outer))
+    }
+
     /// The field, over the same bytes; of several fields an array of records of just those.
     fn pick(&self, array: &Array) -> Result<Array> {
         let fields = self.of(array.dtype())?;
@@ -252,16 +260,22 @@ impl Reader for Chosen<'_> {
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
         let Some(fields) = &self.fields else { return self.reader.read(part, what) };
         if let Selection::Slice(slice) = what {
-            let records = records_of(self.reader.as_mut(), part)?;
-            let rank = fields.describe(&records)?.shape.len();
-            // The slice may name axes of sub-arrays, which are inside of the records.
-            if rank > records.shape.len() && !names_at_most(slice, records.shape.len()) {
+            if fields.are_sliced(self.reader.as_mut(), part, slice)? {
                 let whole = fields.pick(&self.reader.read(part, Selection::All)?.into_array()?)?;
                 let wanted = whole.slice(slice)?;
                 return Ok(Part::Array(wanted.to_contiguous(wanted.natural_order())?));
             }
         }
         fields.pick(&self.reader.read(part, what)?.into_array()?).map(Part::Array)
+    }
+
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        let whole = Slice::from(Vec::new());
+        let is_whole = match &self.fields {
+            Some(fields) => fields.are_sliced(self.reader.as_mut(), part, slice)?,
+            None => false,
+        };
+        self.reader.ranges(part, if is_whole { &whole } else { slice })
     }
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {

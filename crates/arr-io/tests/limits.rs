@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use arr_conformance::far::Far;
 use arr_conformance::own_file;
 use arr_io::format::Writing;
 use arr_io::layer::Compression;
@@ -154,6 +155,10 @@ fn stream<'a>(bytes: &'a [u8], case: &Case) -> Input<'a> {
     Input::from_reader(bytes).with_limits(&case.limits())
 }
 
+fn far<'a>(source: &'a Far<'_>, case: &Case) -> Result<Input<'a>> {
+    Ok(Input::from_source(source)?.with_limits(&case.limits()))
+}
+
 fn all() -> Slice {
     "...".parse().unwrap()
 }
@@ -180,6 +185,7 @@ const DOORS: &[Door] = &[
     }),
     ("read", Takes::Any, Data::Held, |case| arr_io::read(&mut input(&case.bytes(), case)).map(drop)),
     ("read", Takes::Any, Data::Held, |case| arr_io::read(&mut stream(&case.bytes(), case)).map(drop)),
+    ("read", Takes::Any, Data::Held, |case| arr_io::read(&mut far(&Far::of(&case.bytes()), case)?).map(drop)),
     ("read_all", Takes::Any, Data::Held, |case| {
         case.options().read_all(Input::from_bytes(&case.bytes()), None).map(drop)
     }),
@@ -243,6 +249,13 @@ const DOORS: &[Door] = &[
         let part = parts.only()?;
         parts.read(&part).map(drop)
     }),
+    ("parts_of", Takes::Any, Data::Held, |case| {
+        let bytes = case.bytes();
+        let source = Far::of(&bytes);
+        let mut parts = OpenOptions::new().parts_of(far(&source, case)?, None)?;
+        let part = parts.only()?;
+        parts.read_slice(&part, &all()).map(drop)
+    }),
     ("path", Takes::Any, Data::Held, |case| {
         let origin = Origin::path(&case.path, &case.options())?;
         let mut out = Vec::new();
@@ -296,6 +309,12 @@ const DOORS: &[Door] = &[
     }),
     ("read_part_input", Takes::Npy, Data::Held, |case| {
         npy::ReadOptions::new().read_part_input(&mut input(&case.bytes(), case), all()).map(drop)
+    }),
+    ("read_part_input", Takes::Npy, Data::Held, |case| {
+        npy::ReadOptions::new().read_part_input(&mut far(&Far::of(&case.bytes()), case)?, all()).map(drop)
+    }),
+    ("part_ranges", Takes::Npy, Data::Unread, |case| {
+        npy_options(case).part_ranges(&far(&Far::of(&case.bytes()), case)?, all()).map(drop)
     }),
     ("read_records", Takes::Npy, Data::Held, |case| {
         npy_options(case).read_records::<Point>(&case.path).map(drop)
@@ -354,6 +373,9 @@ const DOORS: &[Door] = &[
     }),
     ("from_input", Takes::Npz, Data::Held, |case| {
         Npz::from_input(&mut stream(&case.bytes(), case))?.get("a").map(drop)
+    }),
+    ("from_input", Takes::Npz, Data::Held, |case| {
+        Npz::from_input(&mut far(&Far::of(&case.bytes()), case)?)?.get("a").map(drop)
     }),
     ("from_input", Takes::Npz, Data::Unread, |case| {
         Npz::from_input(&mut input(&case.bytes(), case))?.header("a").map(drop)

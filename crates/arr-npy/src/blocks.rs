@@ -45,7 +45,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`read`](Self::read); `Unsupported` when the items lie in Fortran order, in which the first row ends with
     /// the file.
-    pub fn blocks_from<'a>(&self, reader: impl Read + 'a) -> Result<Blocks<'a>> {
+    pub fn blocks_from<'a>(&self, reader: impl Read + Send + 'a) -> Result<Blocks<'a>> {
         self.blocks_of(Input::from_reader(reader).with_limits(&self.reading.limits))
     }
 

@@ -9,6 +9,7 @@
 //! | view bytes in memory without a copy | [`view`], [`view_mut`] |
 //! | read a part of a file | [`read_part`] |
 //! | read a file block by block | [`blocks`] |
+//! | read from a server or an object store, and little else than what is wanted | [`ReadOptions::read_part_input`] of an [`Input::from_source`](arr_core::Input::from_source), [`Npz::from_source`] |
 //! | open a file of any size in microseconds | [`map`] |
 //! | change a file in place, or a private copy of it | [`map_mut`], [`map_private`], [`MapOptions`] |
 //! | read arrays one by one from a stream | [`read_from`] |

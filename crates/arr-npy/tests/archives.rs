@@ -28,12 +28,12 @@ fn files(manifest: &str) -> Vec<Value> {
 }
 
 /// The archive from the file, from memory and from a stream.
-fn openings(path: &Path) -> Vec<Result<Npz, Error>> {
+fn openings(path: &Path) -> Vec<Result<Npz<'static>, Error>> {
     let bytes = std::fs::read(path).unwrap();
     vec![
         Npz::open(path),
         Npz::from_buffer(Buffer::from_vec(bytes.clone()), &Limits::default()),
-        Npz::from_input(&mut Input::from_reader(&bytes[..])),
+        Npz::from_input(&mut Input::from_reader(std::io::Cursor::new(bytes))),
     ]
 }
 
@@ -149,7 +149,7 @@ fn kind_of(name: &str) -> ErrorKind {
 }
 
 /// Opens the archive and reads every member in every way: what went wrong.
-fn errors(npz: Result<Npz, Error>) -> Vec<Error> {
+fn errors(npz: Result<Npz<'_>, Error>) -> Vec<Error> {
     let npz = match npz {
         Ok(npz) => npz,
         Err(error) => return vec![error],

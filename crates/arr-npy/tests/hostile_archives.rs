@@ -92,7 +92,7 @@ fn archive(parts: &[Part]) -> Vec<u8> {
     bytes
 }
 
-fn open(bytes: &[u8], limits: &Limits) -> Result<Npz, Error> {
+fn open(bytes: &[u8], limits: &Limits) -> Result<Npz<'static>, Error> {
     Npz::from_buffer(Buffer::from_vec(bytes.to_vec()), limits)
 }
 
@@ -152,7 +152,7 @@ fn zeros(head: &[u8], count: u64) -> Vec<u8> {
     bytes
 }
 
-fn kinds(npz: &Npz, name: &str) -> [ErrorKind; 4] {
+fn kinds(npz: &Npz<'_>, name: &str) -> [ErrorKind; 4] {
     let member = npz.member(name).unwrap();
     [
         member.read().map(drop).unwrap_err().kind(),

@@ -33,7 +33,7 @@ fn values(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-fn names(npz: &Npz) -> Vec<String> {
+fn names(npz: &Npz<'_>) -> Vec<String> {
     npz.names().map(str::to_owned).collect()
 }
 

@@ -7,7 +7,7 @@ use arr_core::format::{
 use arr_core::{Array, Contiguity, Error, ErrorKind, Limits, Mmap, Order, Result};
 
 /// The arrays of a file that is open. Places are those of [`named`](Self::named).
-pub(super) trait Arrays: std::fmt::Debug {
+pub(super) trait Arrays: std::fmt::Debug + Send {
     /// The registered name of the format.
     const FORMAT: &'static str;
 

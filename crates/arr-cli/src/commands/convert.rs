@@ -140,13 +140,13 @@ fn conversion(args: &ConvertArgs, output: &str) -> Conversion {
 
 /// Lets `fill` write standard output.
 pub(super) fn to_stdout(
-    fill: impl FnOnce(&mut dyn Write) -> Result<Outcome, Failure>,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
     let mut failed = None;
     // What files hold reaches no terminal as it is. Nobody reads it back from there.
-    let out: Box<dyn Write> = match std::io::stdout().is_terminal() {
-        true => Box::new(Plain::new(Standard::lock())),
-        false => Box::new(Standard::lock()),
+    let out: Box<dyn Write + Send> = match std::io::stdout().is_terminal() {
+        true => Box::new(Plain::new(Standard::new())),
+        false => Box::new(Standard::new()),
     };
     let mut writer = Watched { inner: BufWriter::new(out), failed: &mut failed };
     let written = fill(&mut writer);

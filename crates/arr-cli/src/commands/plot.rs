@@ -211,7 +211,7 @@ fn show(picture: &Picture, screen: Screen) -> Result<Outcome, Failure> {
 
 /// Prints a picture, whose own sequences for colours are the only ones in it.
 pub(super) fn draw_colored(picture: &Picture, screen: Screen) -> Result<(), Failure> {
-    let mut out = BufWriter::new(Standard::lock());
+    let mut out = BufWriter::new(Standard::new());
     terminal::draw(picture, screen, &mut out)?;
     Ok(out.flush()?)
 }

@@ -5,6 +5,8 @@ use std::io::{self, Cursor, Read, Seek, Write};
 use arr_core::format::{Format, PartInfo, Reader, Reading, Source};
 use arr_core::{Error, Input, Result};
 
+use crate::far::Far;
+
 /// Where a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -14,17 +16,19 @@ pub(crate) enum Kind {
     Memory,
     /// A reader that can go back.
     Seekable,
+    /// A source of the caller's own, that gives no more than so many bytes at once.
+    Far(usize),
     /// A stream that gives no more than so many bytes at once.
     Stream(usize),
 }
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Memory, Self::File, Self::Seekable, Self::Stream(1), Self::Stream(7)];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Memory, Self::File, Self::Seekable, Self::Far(100), Self::Stream(1), Self::Stream(7)];
 
     /// Those that take no time.
-    pub(crate) const FAST: [Self; 3] = [Self::Memory, Self::Seekable, Self::Stream(7)];
+    pub(crate) const FAST: [Self; 4] = [Self::Memory, Self::Seekable, Self::Far(100), Self::Stream(7)];
 
     /// True when the source can be gone to and fro in.
     pub(crate) fn is_seekable(self) -> bool {
@@ -36,6 +40,7 @@ impl Kind {
             Self::File => Input::from_file(file(bytes)?),
             Self::Memory => Ok(Input::from_bytes(bytes)),
             Self::Seekable => Input::from_seekable(Cursor::new(bytes)),
+            Self::Far(most) => Input::from_source(Far::of(bytes).at_most(most)),
             Self::Stream(most) => Ok(Input::from_reader(Dribble { bytes, most })),
         }
     }

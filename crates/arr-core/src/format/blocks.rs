@@ -26,7 +26,7 @@ pub struct Block {
 }
 
 /// Hands on an array block by block.
-pub trait Blocks {
+pub trait Blocks: Send {
     /// The next block; `None` after the last one, when the part is known to be whole.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use super::blocks::{BLOCK, Blocks, Cutter, gather};
 use super::info::{FormatInfo, Match};
@@ -155,7 +156,7 @@ impl Frame {
 /// [`frame`](Self::frame). What is not plain is decoded by [`decode`](Self::decode). Every codec is a [`Format`].
 pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
     /// What the format itself wants to know of a head: `()`, or its own header.
-    type Header: fmt::Debug + Clone;
+    type Header: fmt::Debug + Clone + Send;
 
     /// The format's data about itself.
     const INFO: &'static FormatInfo;
@@ -329,6 +330,25 @@ pub trait Codec: fmt::Debug + Clone + Send + Sync + 'static {
         let part = read_items(self, input, &head, how, Selection::Slice(slice))?;
         self.end(input, &head)?;
         Ok(part)
+    }
+
+    /// The ranges of the source that [`read_slice`](Self::read_slice) reads of the data of the array at which a seekable
+    /// `input` stands; the input may be left anywhere.
+    ///
+    /// The default implementation knows them where the items are plain.
+    ///
+    /// # Errors
+    /// As `head`; `InvalidArgument` when the slice does not fit the array, `Unsupported` when the data has to be decoded.
+    fn ranges(&self, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        let head = self.head(input)?;
+        self.check(&head)?;
+        if let Some(why) = head.coded {
+            return Err(Error::unsupported(why).at(input.position()));
+        }
+        check_length(&head, input)?;
+        let layout = head.layout.sliced(slice)?;
+        let order = how.order.unwrap_or_else(|| head.order());
+        input.ranges(&head.description.dtype, &layout, order, how)
     }
 
     /// The array with which bytes begin, in place.
@@ -519,9 +539,7 @@ pub(super) fn slice_plain<H: Clone>(
         }
         let len = layout.len().saturating_mul(itemsize) as u64;
         input.budget().charge_bytes(len).map_err(|error| error.at(at))?;
-        let part = Array::fetch(dtype, &layout, order, how.byte_order, |bytes, at| {
-            input.read_exact_at(bytes, at, "data")
-        })?;
+        let part = input.fetch(dtype, &layout, order, how)?;
         if is_cut {
             input.skip_to_end()?;
         } else {

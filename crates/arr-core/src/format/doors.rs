@@ -3,10 +3,11 @@
 //! A format gives one method each way, and the macros here make all doors of it: from a path, a stream, bytes; to a
 //! path, a stream, bytes; in place; in part. So every format has the same doors under the same names.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::format::{Codec, Mapper, Output, Reading, Writing, in_file, open_regular};
-use crate::{Array, ArrayView, Input, Mmap, Result, Slice, Storage};
+use crate::{Array, ArrayView, Error, Input, Mmap, Result, Slice, Storage};
 
 /// Names the format in errors.
 fn named<C: Codec, T>(result: Result<T>) -> Result<T> {
@@ -23,6 +24,18 @@ pub fn read_array<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading) -> 
 #[doc(hidden)]
 pub fn read_slice<C: Codec>(codec: &C, input: &mut Input<'_>, how: &Reading, slice: &Slice) -> Result<Array> {
     named::<C, _>(how.threads.work(|| codec.read_slice(input, how, slice)))
+}
+
+/// The ranges that reading a slice of the array ahead takes.
+#[doc(hidden)]
+pub fn slice_ranges<C: Codec>(
+    codec: &C,
+    input: &Input<'_>,
+    how: &Reading,
+    slice: &Slice,
+) -> Result<Vec<Range<u64>>> {
+    let ahead = input.ahead().ok_or_else(|| Error::unsupported("a stream is read from front to back"));
+    named::<C, _>(ahead.and_then(|mut ahead| how.threads.work(|| codec.ranges(&mut ahead, how, slice))))
 }
 
 /// Views the first array of some storage.
@@ -101,6 +114,10 @@ macro_rules! read_doors {
                 order: Option<$crate::Order> in reading;
                 /// Reads values as that dtype; one that does not fit it is an error. Floats are rounded to the nearest.
                 dtype: Option<$crate::DType> in reading;
+                /// Reads a slice by as few requests as this allows: ranges that are no farther apart than so many bytes are
+                /// joined. By default the source says what a request costs it, which is 16 KiB of a file: see
+                /// [`ReadAt::gap`](arr_core::format::ReadAt::gap).
+                gap: Option<u64> in reading;
             }
 
             /// Brings numbers into the machine's byte order, on the way.
@@ -128,7 +145,7 @@ macro_rules! read_doors {
             ///
             /// # Errors
             /// As [`read`](Self::read).
-            pub fn read_from(&self, reader: &mut (impl std::io::Read + ?Sized)) -> $crate::Result<$item> {
+            pub fn read_from(&self, reader: &mut (impl std::io::Read + Send + ?Sized)) -> $crate::Result<$item> {
                 self.read_input(&mut $crate::Input::from_reader(reader).with_limits(&self.reading.limits))
             }
         }
@@ -244,7 +261,7 @@ macro_rules! write_doors {
             /// As [`save`](Self::save).
             pub fn write_to<A: $crate::AsArray + ?Sized>(
                 &self,
-                writer: &mut impl std::io::Write,
+                writer: &mut (impl std::io::Write + Send),
                 array: &A,
             ) -> $crate::Result<()> {
                 array.with_view(|view| self.write(view, &mut $crate::format::Output::new(writer)))
@@ -301,6 +318,19 @@ macro_rules! codec_read_options {
             ) -> $crate::Result<$crate::Array> {
                 $crate::format::doors::read_slice(&self.codec, input, &self.reading, slice.borrow())
             }
+
+            /// The ranges of the source that [`read_part_input`](Self::read_part_input) reads of the items of a slice: see
+            /// [`Reader::ranges`](arr_core::format::Reader::ranges). The input stays where it is.
+            ///
+            /// # Errors
+            /// As [`read_part`](Self::read_part); `Unsupported` for a stream, and where the data has to be decoded.
+            pub fn part_ranges(
+                &self,
+                input: &$crate::Input<'_>,
+                slice: impl std::borrow::Borrow<$crate::Slice>,
+            ) -> $crate::Result<Vec<std::ops::Range<u64>>> {
+                $crate::format::doors::slice_ranges(&self.codec, input, &self.reading, slice.borrow())
+            }
         }
     };
 }
@@ -353,7 +383,7 @@ macro_rules! read_functions {
         ///
         /// # Errors
         /// As [`read`].
-        pub fn read_from(reader: &mut (impl std::io::Read + ?Sized)) -> $crate::Result<$item> {
+        pub fn read_from(reader: &mut (impl std::io::Read + Send + ?Sized)) -> $crate::Result<$item> {
             ReadOptions::new().read_from(reader)
         }
 
@@ -458,7 +488,7 @@ macro_rules! write_functions {
         /// # Errors
         /// As [`save`].
         pub fn write_to<A: $crate::AsArray + ?Sized>(
-            writer: &mut impl std::io::Write,
+            writer: &mut (impl std::io::Write + Send),
             array: &A,
         ) -> $crate::Result<()> {
             WriteOptions::new().write_to(writer, array)

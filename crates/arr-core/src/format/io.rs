@@ -7,6 +7,7 @@ mod output;
 mod places;
 mod positioned;
 mod read_at;
+mod recent;
 mod stamp;
 mod threads;
 
@@ -53,7 +54,7 @@ pub struct Input<'a> {
 }
 
 /// What is told how far a read or a write has come, in bytes.
-type Progress<'a> = Box<dyn FnMut(u64) + 'a>;
+type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
 enum Source<'a> {
     Bytes {
@@ -68,7 +69,7 @@ enum Source<'a> {
         base: u64,
     },
     /// Anything else: the length is not known.
-    Reader(Box<dyn Read + 'a>),
+    Reader(Box<dyn Read + Send + 'a>),
 }
 
 impl<'a> Input<'a> {
@@ -84,7 +85,7 @@ impl<'a> Input<'a> {
 
     /// Reads from a stream whose length is not known.
     #[must_use]
-    pub fn from_reader(reader: impl Read + 'a) -> Self {
+    pub fn from_reader(reader: impl Read + Send + 'a) -> Self {
         Self::new(Source::Reader(Box::new(reader)))
     }
 
@@ -134,7 +135,7 @@ impl<'a> Input<'a> {
 
     /// Calls `progress` with the position now and then during long reads.
     #[must_use]
-    pub fn on_progress(mut self, progress: impl FnMut(u64) + 'a) -> Self {
+    pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
@@ -293,7 +294,8 @@ impl<'a> Input<'a> {
         }
         let (start, mut done) = (self.position, 0);
         let whole = if self.progress.is_some() { TOLD_PIECE } else { usize::MAX };
-        let piece = CACHED_PIECE.checked_div(unit).map_or(whole, |units| units.max(1).saturating_mul(unit));
+        let cached = self.at_once(CACHED_PIECE);
+        let piece = cached.checked_div(unit).map_or(whole, |units| units.max(1).saturating_mul(unit));
         while done < len {
             if done == buffer.as_slice().len() {
                 buffer = grown(&buffer, len)?;
@@ -323,14 +325,15 @@ impl<'a> Input<'a> {
         what: &str,
     ) -> Result<()> {
         let swap = Swap::to_order(&DType::Scalar(T::SCALAR, byte_order), ByteOrder::NATIVE);
-        let whole = if swap == Swap::Nothing { usize::MAX } else { CACHED_PIECE / size_of::<T>() };
+        let cached = self.at_once(CACHED_PIECE);
+        let whole = if swap == Swap::Nothing { usize::MAX } else { cached / size_of::<T>() };
         if let Some(bytes) = T::bytes_mut(values).filter(|_| swap != Swap::Nothing) {
             if self.fill_by_threads(bytes, size_of::<T>(), |piece| swap.apply(piece)) {
                 return Ok(());
             }
         }
         let mut scratch = Vec::new();
-        for piece in values.chunks_mut(if T::SCALAR == Scalar::Bool { CACHED_PIECE } else { whole }) {
+        for piece in values.chunks_mut(if T::SCALAR == Scalar::Bool { cached } else { whole }) {
             match T::bytes_mut(piece) {
                 Some(bytes) => {
                     self.read_exact(bytes, what)?;
@@ -406,15 +409,21 @@ impl<'a> Input<'a> {
     /// `LimitExceeded` when the budget does not allow it, `Io` when the source fails.
     pub fn read_to_end(&mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let mut piece = [0; 16 << 10];
+        let piece = self.at_once(16 << 10);
         loop {
-            let got = self.fill(&mut piece)?;
-            self.budget.charge_bytes(got as u64).map_err(|error| error.at(self.position))?;
-            bytes.try_reserve(got).map_err(|source| {
+            let start = bytes.len();
+            let wanted = self.remaining().and_then(|left| usize::try_from(left).ok()).map_or(piece, |left| {
+                // One more, where it is the last piece, to see that it is.
+                piece.min(left.saturating_add(1))
+            });
+            bytes.try_reserve(wanted).map_err(|source| {
                 Error::limit("no memory for what is left of the file").with_source(source)
             })?;
-            bytes.extend_from_slice(piece.get(..got).ok_or_else(outside_of_buffer)?);
-            if got < piece.len() {
+            bytes.resize(start.saturating_add(wanted), 0);
+            let got = self.fill(bytes.get_mut(start..).ok_or_else(outside_of_buffer)?)?;
+            self.budget.charge_bytes(got as u64).map_err(|error| error.at(self.position))?;
+            bytes.truncate(start.saturating_add(got));
+            if got < wanted {
                 return Ok(bytes);
             }
         }

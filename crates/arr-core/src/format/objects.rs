@@ -24,7 +24,7 @@ use crate::{
 /// What a format has read of a file of objects, whose arrays may still be there: [`ObjectReader`] makes a reader of it.
 ///
 /// The arrays have places, from 0 on, which are those of the [parts](crate::value::Part) in the graph.
-pub trait ObjectFile: fmt::Debug {
+pub trait ObjectFile: fmt::Debug + Send {
     /// The name of the format, for errors.
     fn name(&self) -> &'static str;
 

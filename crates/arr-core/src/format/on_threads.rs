@@ -1,12 +1,14 @@
 //! Readers and writers whose work is done by the threads that were chosen for them.
 
+use std::ops::Range;
+
 use super::blocks::{Block, Blocks};
 use super::part::{Content, NewPart, Outline, Part, PartInfo, Selection};
 use super::protocol::{BadPart, Reader, Writer};
 use super::settings::{Reading, Writing};
 use crate::model::map::Mapper;
 use crate::model::threads::Threads;
-use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Input, Mmap, Order, Result};
+use crate::{Array, ArrayView, Budget, Buffer, Error, Graph, Input, Mmap, Order, Result, Slice};
 
 /// Opens a file by `open`, and has all that the reader does done by the threads of `how`. What implements
 /// [`Format`](super::Format) opens its files by it.
@@ -69,6 +71,10 @@ impl Reader for OnThreads<Box<dyn Reader + '_>> {
 
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part> {
         self.work(|reader| reader.read(part, what))
+    }
+
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        self.work(|reader| reader.ranges(part, slice))
     }
 
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {

@@ -1,6 +1,7 @@
 //! One way in, one way out: what a format is to everything that reads and writes files.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use super::blocks::Blocks;
@@ -10,7 +11,7 @@ use super::part::{Content, NewPart, Outline, Part, PartChange, PartInfo, Selecti
 use super::settings::{Reading, Writing};
 use crate::format::{Mapper, Output, Positioned};
 use crate::value::{ArrayNode, Items, Part as PartNode};
-use crate::{Array, ArrayView, Buffer, Error, Graph, Input, Limits, Mmap, Node, Order, Result, Value};
+use crate::{Array, ArrayView, Buffer, Error, Graph, Input, Limits, Mmap, Node, Order, Result, Slice, Value};
 
 /// A way to keep arrays in files. It is open: other crates add formats and register them with the facade.
 ///
@@ -118,7 +119,7 @@ impl<'a> Source<'a> {
 }
 
 /// Takes in one file of a multi-file array: which one it is, from 0 on, how many there are, and its bytes.
-pub type TakeFile<'a> = dyn FnMut(usize, usize, &[u8]) -> Result<()> + 'a;
+pub type TakeFile<'a> = dyn FnMut(usize, usize, &[u8]) -> Result<()> + Send + 'a;
 
 /// What a format writes to.
 #[non_exhaustive]
@@ -160,7 +161,7 @@ impl<'a> Sink<'a> {
 /// Parts are listed one after another and read when they are asked for. Of a [seekable](Self::is_seekable) source a part
 /// that was listed can be described and read at any time and again; of a stream it is read (or described, which steps
 /// over its head) before the next one is listed, or not at all.
-pub trait Reader: fmt::Debug {
+pub trait Reader: fmt::Debug + Send {
     /// The next part; `None` after the last.
     ///
     /// # Errors
@@ -195,6 +196,19 @@ pub trait Reader: fmt::Debug {
     /// # Errors
     /// As [`describe`](Self::describe); `InvalidArgument` when a slice does not fit the array.
     fn read(&mut self, part: &PartInfo, what: Selection<'_>) -> Result<Part>;
+
+    /// The ranges of the source that [`read`](Self::read) reads of the items of a slice, in ascending order, before it does:
+    /// counted from the first byte of the source, of a member as of the archive around it. What precedes the items, a
+    /// header or the directory of an archive, is read to know them.
+    ///
+    /// The default implementation refuses: where the items lie is not known before.
+    ///
+    /// # Errors
+    /// As `read`; `Unsupported` when the data has to be decoded.
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        let _ = (part, slice);
+        Err(Error::unsupported("which bytes a slice needs is not known before the data is decoded"))
+    }
 
     /// Reads the bytes of a part as they are in the container, whatever they are: those of a member, or of an array in a
     /// row, as a file of their own.
@@ -432,7 +446,7 @@ pub(super) fn no_part(key: &str, count: usize) -> Error {
 ///
 /// An array is written whole by [`array`](Self::array), or piece by piece: [`begin`](Self::begin), then
 /// [`items`](Self::items) until all are there; the next part, or the end of the file, ends it.
-pub trait Writer: fmt::Debug {
+pub trait Writer: fmt::Debug + Send {
     /// The order in which the items of an array follow that is written in `order`.
     ///
     /// The default implementation says that it is the same. Texts have their values in C order, whatever order they name.

@@ -4,6 +4,8 @@ mod one;
 
 pub use self::one::ArrayReader;
 
+use std::ops::Range;
+
 use super::blocks::{Block, Blocks, Cutter, InMemory, SliceBlocks};
 use super::codec::{Codec, Frame, Head, check_items, read_items};
 use super::expected::Expected;
@@ -15,7 +17,7 @@ use super::settings::{Reading, Writing};
 use crate::format::{Mapper, Output, Positioned, Swap, SwappedItems};
 use crate::{
     Array, ArrayView, Buffer, BufferMut, Contiguity, DType, Error, ErrorKind, Input, Layout, Mmap, Order,
-    Result,
+    Result, Slice,
 };
 
 /// Reads the arrays of a file one by one: the [`Reader`] of every [`Codec`].
@@ -277,6 +279,11 @@ impl<C: Codec> Reader for RowReader<'_, C> {
         self.named(read).map(Part::Array)
     }
 
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        let ranges = self.go_to(part).and_then(|()| self.codec.ranges(&mut self.input, &self.how, slice));
+        self.named(ranges)
+    }
+
     fn read_bytes(&mut self, part: &PartInfo) -> Result<Buffer> {
         let read = self.bytes_of(part);
         self.named(read)
@@ -410,7 +417,7 @@ pub struct StreamBlocks<'s, 'a> {
 }
 
 /// Reads and checks what is after the items of a stream.
-type End<'s, 'a> = Box<dyn FnOnce(&mut Input<'a>) -> Result<()> + 's>;
+type End<'s, 'a> = Box<dyn FnOnce(&mut Input<'a>) -> Result<()> + Send + 's>;
 
 impl std::fmt::Debug for StreamBlocks<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

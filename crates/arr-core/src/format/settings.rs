@@ -28,6 +28,9 @@ pub struct Reading {
     pub order: Option<Order>,
     /// The dtype of formats that have none, or to which values are cast; `None` keeps that of the file.
     pub dtype: Option<DType>,
+    /// How many bytes between wanted ones are read rather than make another request, where a slice is read; `None` leaves it
+    /// to the source, which knows what a request costs it: see [`ReadAt::gap`](super::ReadAt::gap).
+    pub gap: Option<u64>,
     /// The options of the format.
     pub options: Options,
     /// Whether what is whole of a damaged file is wanted: members that the directory of an archive does not name, and of
@@ -95,6 +98,8 @@ impl Reading {
         order: Option<Order>;
         /// Reads values as that dtype; one that does not fit is an error.
         dtype: Option<DType>;
+        /// Joins ranges of a slice that are no farther apart than so many bytes.
+        gap: Option<u64>;
         /// Sets the options of the format.
         options: Options;
         /// Says whether what is whole of a damaged file is wanted.

@@ -16,6 +16,7 @@ mod times;
 mod typed;
 
 pub use self::as_array::AsArray;
+pub(crate) use self::fetch::Joining;
 pub(crate) use self::gather::lost_bytes;
 pub use self::items::Items;
 pub use self::texts::Texts;

@@ -232,6 +232,14 @@ impl Error {
         self
     }
 
+    /// The same error, its offset counted from `origin` on where it was counted from `start`.
+    pub(crate) fn recounted(mut self, start: u64, origin: u64) -> Self {
+        if let Some(offset) = &mut self.0.offset {
+            *offset = offset.saturating_sub(start).saturating_add(origin);
+        }
+        self
+    }
+
     /// Says in which named part of the object it happened; outer names come in front of inner ones.
     #[must_use]
     pub fn in_path(mut self, path: &str) -> Self {

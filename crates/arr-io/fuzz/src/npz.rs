@@ -22,7 +22,7 @@ fn limits() -> Limits {
 pub fn npz(bytes: &[u8]) {
     let opened = Npz::from_buffer(Buffer::from_vec(bytes.to_vec()), &limits());
     let streamed = Npz::from_input(&mut Input::from_reader(Pieces::new(bytes)).with_limits(&limits()));
-    let text = |npz: &Result<Npz>| npz.as_ref().map(Npz::len).map_err(ToString::to_string);
+    let text = |npz: &Result<Npz<'_>>| npz.as_ref().map(Npz::len).map_err(ToString::to_string);
     assert_eq!(text(&opened), text(&streamed));
     let Ok(npz) = opened.inspect_err(|error| assert_eq!(error.format(), Some("npz"), "{error}")) else {
         return;
@@ -38,7 +38,7 @@ pub fn npz(bytes: &[u8]) {
 }
 
 /// The arrays of an archive, after reading each in every way.
-fn in_memory(npz: &Npz) -> Vec<(String, Array)> {
+fn in_memory(npz: &Npz<'_>) -> Vec<(String, Array)> {
     let mut arrays = Vec::new();
     let mut failed = npz.check_total().is_err();
     let mut broken = false;
@@ -118,7 +118,7 @@ fn same_stream(member: &Member<'_>, whole: &Result<Buffer>) {
 }
 
 /// Members that are read from a file, small ones together with those behind them, are what they are in memory.
-fn agree(memory: &Npz, file: &Npz) {
+fn agree(memory: &Npz<'_>, file: &Npz<'_>) {
     assert_eq!(memory.len(), file.len());
     for (one, other) in memory.members().zip(file.members()) {
         assert_eq!((one.name(), one.crc32()), (other.name(), other.crc32()));

@@ -36,7 +36,7 @@ impl Unpack for Bunzip {
     }
 }
 
-impl<W: Write> Pack for BzEncoder<W> {
+impl<W: Write + Send> Pack for BzEncoder<W> {
     fn finish(self: Box<Self>) -> io::Result<()> {
         (*self).finish().map(drop)
     }

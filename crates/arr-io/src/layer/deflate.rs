@@ -54,13 +54,13 @@ pub(super) fn inflates(head: &[u8]) -> bool {
     is_all || is_sound(Inflater::zlib().step(head, &mut out, false))
 }
 
-impl<W: Write> Pack for GzEncoder<W> {
+impl<W: Write + Send> Pack for GzEncoder<W> {
     fn finish(self: Box<Self>) -> io::Result<()> {
         (*self).finish().map(drop)
     }
 }
 
-impl<W: Write> Pack for ZlibEncoder<W> {
+impl<W: Write + Send> Pack for ZlibEncoder<W> {
     fn finish(self: Box<Self>) -> io::Result<()> {
         (*self).finish().map(drop)
     }

@@ -46,7 +46,7 @@ pub(crate) fn write_packed(
 }
 
 /// What compresses, and writes the end of the data when it is told so.
-pub(super) trait Pack: Write {
+pub(super) trait Pack: Write + Send {
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
@@ -118,7 +118,7 @@ impl Compression {
     /// # Errors
     /// `InvalidArgument` when there is no such level, `Unsupported` when this compression is not written, or not in
     /// this build, `Io` when the writer below fails.
-    pub fn writer<'w>(self, out: impl Write + 'w, level: Option<u32>) -> Result<Packer<'w>> {
+    pub fn writer<'w>(self, out: impl Write + Send + 'w, level: Option<u32>) -> Result<Packer<'w>> {
         let (levels, usual) = self.levels();
         let level = level.unwrap_or(usual);
         if !levels.contains(&level) {
@@ -131,7 +131,7 @@ impl Compression {
     }
 
     #[allow(unused_variables, reason = "without features nothing is written")]
-    fn pack<'w>(self, out: impl Write + 'w, level: u32) -> Result<Box<dyn Pack + 'w>> {
+    fn pack<'w>(self, out: impl Write + Send + 'w, level: u32) -> Result<Box<dyn Pack + 'w>> {
         check_memory(self.memory(level), "compressed data")?;
         match self {
             #[cfg(feature = "gzip")]

@@ -1,8 +1,8 @@
 //! Bytes that are unpacked as they are read.
 
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arr_core::format::{Budget, check_memory};
 use arr_core::{Error, Hint, Input, Result};
@@ -46,7 +46,7 @@ pub(super) enum Fault {
 }
 
 /// A decoder of one member. It is asked again until it neither uses nor makes anything, then it is given more bytes.
-pub(super) trait Unpack {
+pub(super) trait Unpack: Send {
     /// Unpacks some of `packed` into `room`, which is not empty. Nothing follows `packed` when it is the `last`.
     fn step(&mut self, packed: &[u8], room: &mut [u8], last: bool) -> Result<Step, Fault>;
 
@@ -89,7 +89,7 @@ pub(super) struct Unpacked<'a> {
     /// What it has cost to begin small members.
     small: u64,
     /// Bytes of the file that have been used, which the outermost layer counts.
-    file_used: Rc<Cell<u64>>,
+    file_used: Arc<AtomicU64>,
     is_outermost: bool,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Unpacked<'a> {
         mut input: Input<'a>,
         compression: Compression,
         is_outermost: bool,
-        file_used: Rc<Cell<u64>>,
+        file_used: Arc<AtomicU64>,
     ) -> Result<Self> {
         Ok(Self {
             budget: input.budget().clone(),
@@ -159,9 +159,9 @@ impl<'a> Unpacked<'a> {
         self.used += step.used as u64;
         self.made += step.made as u64;
         if self.is_outermost {
-            self.file_used.set(self.used);
+            self.file_used.store(self.used, Ordering::Relaxed);
         }
-        let expansion = self.budget.check_expansion(self.file_used.get(), self.made);
+        let expansion = self.budget.check_expansion(self.file_used.load(Ordering::Relaxed), self.made);
         expansion.map_err(|error| error.at(self.place()))
     }
 

@@ -89,7 +89,7 @@ fn explain(error: io::Error) -> Fault {
     }
 }
 
-impl<W: Write> Pack for XzWriter<W> {
+impl<W: Write + Send> Pack for XzWriter<W> {
     fn finish(self: Box<Self>) -> io::Result<()> {
         (*self).finish().map(drop)
     }

@@ -211,7 +211,7 @@ impl Unpack for Frames {
 }
 
 #[cfg(all(feature = "libzstd", not(target_family = "wasm")))]
-impl<W: std::io::Write> super::pack::Pack for ::zstd::stream::write::Encoder<'_, W> {
+impl<W: std::io::Write + Send> super::pack::Pack for ::zstd::stream::write::Encoder<'_, W> {
     fn finish(self: Box<Self>) -> std::io::Result<()> {
         (*self).finish().map(drop)
     }

@@ -49,7 +49,7 @@ impl WriteOptions {
     /// As [`create`](Self::create).
     pub fn begin<'a>(
         self,
-        writer: impl Write + 'a,
+        writer: impl Write + Send + 'a,
         dtype: impl Into<DType>,
         shape: &[usize],
     ) -> Result<BlockWriter<'a>> {
@@ -97,7 +97,7 @@ pub struct BlockWriter<'a> {
 }
 
 enum Sink<'a> {
-    Writer(Box<dyn Write + 'a>),
+    Writer(Box<dyn Write + Send + 'a>),
     File(NewFile),
 }
 

@@ -16,7 +16,7 @@ use crate::read::check_items;
 /// How files of the format AppleDouble begin.
 const APPLE_DOUBLE: &[u8] = b"\x00\x05\x16\x07";
 
-impl Npz {
+impl Npz<'_> {
     /// Reads everything and says what is wrong: checksums, sizes, headers that disagree with the directory, data
     /// after the end of compressed data or of an array, names that more than one member has or that no file should
     /// have, a comment that is cut short. An empty list means that the archive is sound. Little of it is in memory at

@@ -83,19 +83,19 @@ const NAMES: &[(u16, &str)] = &[
 ];
 
 /// Compressed data is read in pieces of this many bytes.
-const PIECE: usize = 128 << 10;
+pub(super) const PIECE: usize = 128 << 10;
 
 /// A part of the archive, read from front to back.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
-    source: &'a Positioned<'static>,
+    source: &'a Positioned<'a>,
     start: u64,
     at: u64,
     end: u64,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(source: &'a Positioned<'static>, start: u64, len: u64) -> Self {
+    pub(super) fn new(source: &'a Positioned<'a>, start: u64, len: u64) -> Self {
         Self { source, start, at: start, end: start.saturating_add(len) }
     }
 
@@ -155,11 +155,11 @@ pub(super) enum Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Decompresses what `packed` holds; it is `size` bytes then.
+    /// Decompresses what `packed` holds, of which `at_once` bytes are read at a time; it is `size` bytes then.
     #[cfg_attr(not(any(feature = "lzma", feature = "zstd")), allow(unused_variables))]
-    pub(super) fn new(method: Method, packed: Section<'a>, size: u64) -> Result<Self> {
+    pub(super) fn new(method: Method, packed: Section<'a>, size: u64, at_once: usize) -> Result<Self> {
         let len = packed.end.saturating_sub(packed.at).max(1);
-        let capacity = usize::try_from(len).map_or(PIECE, |len| len.min(PIECE));
+        let capacity = usize::try_from(len).map_or(at_once, |len| len.min(at_once));
         check_memory(capacity, "compressed data")?;
         let buffered = |packed| BufReader::with_capacity(capacity, packed);
         match method {

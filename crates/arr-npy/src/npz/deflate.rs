@@ -87,14 +87,15 @@ pub(super) const MOST_EXPANSION: u64 = 1032;
 /// when that is not worth it or does not work out, or the checksum is another: then the stream is to be inflated from
 /// front to back, and `bytes` hold anything.
 pub(super) fn inflate(
-    source: &Positioned<'static>,
+    source: &Positioned<'_>,
     range: (u64, u64),
     table: Option<&SegmentTable>,
     bytes: &mut [u8],
     crc32: u32,
 ) -> bool {
+    // What was guessed wrong is read again: that costs too much of what comes from afar.
     table.and_then(|table| segments::inflate(source, range, table, bytes)) == Some(crc32)
-        || split::inflate(source, range, bytes) == Some(crc32)
+        || !source.is_far() && split::inflate(source, range, bytes) == Some(crc32)
 }
 
 /// Makes a buffer longer, with zeros, or shorter.

@@ -17,8 +17,9 @@ const AHEAD: u64 = 512 << 10;
 pub(super) struct Ahead {
     start: u64,
     bytes: Vec<u8>,
-    /// The last place that was asked for.
+    /// The last place that was asked for, and where the member there ends.
     last: u64,
+    end: Option<u64>,
 }
 
 impl Ahead {
@@ -33,8 +34,12 @@ impl Ahead {
         let too_long = |_| Error::limit("the member does not fit into memory").at(entry.offset);
         let len = usize::try_from(entry.limit.saturating_sub(entry.offset)).map_err(too_long)?;
         if self.find(entry.offset, len).is_none() {
-            // Members that are read one after another are fetched more at a time.
-            let wanted = if entry.offset >= self.last { AHEAD } else { len as u64 };
+            // Members that are read one after another are fetched more at a time; from afar, once there were two of them.
+            let is_next = match source.is_far() {
+                true => self.end == Some(entry.offset),
+                false => entry.offset >= self.last,
+            };
+            let wanted = if is_next { AHEAD } else { len as u64 };
             let left = end.saturating_sub(entry.offset);
             let wanted = usize::try_from(wanted.max(len as u64).min(left)).map_err(too_long)?;
             self.bytes.resize(wanted, 0);
@@ -45,7 +50,7 @@ impl Ahead {
             }
             read?;
         }
-        self.last = entry.offset;
+        (self.last, self.end) = (entry.offset, Some(entry.limit));
         self.find(entry.offset, len)
             .ok_or_else(|| Error::malformed("the member has no bytes").at(entry.offset))
     }

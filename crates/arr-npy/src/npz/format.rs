@@ -1,6 +1,7 @@
 //! `.npz` as one of the formats.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use arr_core::format::{
@@ -9,7 +10,7 @@ use arr_core::format::{
     Reader, Reading, Selection, Side, Sink, SliceBlocks, Source, StreamBlocks, Writer, Writing, is_in,
     read_on_threads, write_on_threads,
 };
-use arr_core::{Array, ArrayView, Contiguity, Error, Input, Mmap, Order, Result};
+use arr_core::{Array, ArrayView, Contiguity, Error, Input, Mmap, Order, Result, Slice};
 
 use super::FORMAT;
 use super::edit::{Edit, NpzEditor, full_name, there_is_one};
@@ -147,14 +148,14 @@ pub fn names_array(name: &[u8]) -> bool {
 
 /// The members of an archive as parts.
 #[derive(Debug)]
-struct Members {
-    npz: read::Npz,
+struct Members<'a> {
+    npz: read::Npz<'a>,
     row: Row,
     how: Reading,
     next: usize,
 }
 
-impl Members {
+impl Members<'_> {
     fn at(&self, place: usize) -> Result<Member<'_>> {
         let count = self.npz.len();
         self.npz.at(place).ok_or_else(|| {
@@ -198,7 +199,7 @@ impl Members {
         }
     }
 
-    fn read_slice(&self, member: &Member<'_>, slice: &arr_core::Slice) -> Result<Array> {
+    fn read_slice(&self, member: &Member<'_>, slice: &Slice) -> Result<Array> {
         if !self.how.salvage {
             member.check_whole()?;
         }
@@ -212,7 +213,7 @@ impl Members {
     }
 }
 
-impl Reader for Members {
+impl Reader for Members<'_> {
     fn next_part(&mut self) -> Result<Option<PartInfo>> {
         if self.next >= self.npz.len() {
             return Ok(None);
@@ -245,6 +246,21 @@ impl Reader for Members {
         match what {
             Selection::Slice(slice) => member.named(self.read_slice(&member, slice)).map(Part::Array),
             _ => self.how.apply(member.read()?).map(Part::Array),
+        }
+    }
+
+    /// Of a compressed member all of the data.
+    fn ranges(&mut self, part: &PartInfo, slice: &Slice) -> Result<Vec<Range<u64>>> {
+        let member = self.at(part.place)?;
+        if !self.how.salvage {
+            member.check_whole()?;
+        }
+        match member.seekable_input()? {
+            Some(mut input) => member.named(self.row.ranges(&mut input, &self.how, slice)),
+            None => {
+                let start = self.npz.source.start().saturating_add(member.named(member.data_start())?);
+                Ok(vec![start..start.saturating_add(member.compressed_size())])
+            }
         }
     }
 

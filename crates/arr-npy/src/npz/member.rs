@@ -5,12 +5,12 @@ mod reader;
 use std::fmt;
 use std::io::Read;
 
-use arr_core::format::{Description, Mapper};
+use arr_core::format::{Description, Mapper, Positioned, room};
 use arr_core::{Array, Buffer, BufferMut, ByteOrder, Contiguity, Error, Input, Limits, Mmap, Order, Result};
 
 pub use reader::MemberReader;
 
-use super::decode::{Decoder, Method, Section, broken};
+use super::decode::{Decoder, Method, PIECE as PACKED_PIECE, Section, broken};
 use super::directory::Entry;
 use super::fetch::{self, Ahead, SMALL};
 use super::read::Npz;
@@ -27,15 +27,18 @@ const PIECE: usize = 256 << 10;
 /// How many bytes of a large member are examined for its header, before memory is reserved for the rest.
 const GLANCE: usize = 64 << 10;
 
+/// The same where each byte has to come from afar. Nearly all headers have 128 bytes.
+const FAR_GLANCE: usize = 1 << 10;
+
 /// A member of a `.npz` archive, which need not be an array.
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
-    npz: &'a Npz,
+    npz: &'a Npz<'a>,
     entry: &'a Entry,
 }
 
 impl<'a> Member<'a> {
-    pub(super) fn new(npz: &'a Npz, entry: &'a Entry) -> Self {
+    pub(super) fn new(npz: &'a Npz<'a>, entry: &'a Entry) -> Self {
         Self { npz, entry }
     }
 
@@ -311,7 +314,8 @@ impl<'a> Member<'a> {
     /// A reader at the end of the member.
     pub(super) fn unpacked_to_end(&self) -> Result<MemberReader<'a>> {
         let mut reader = self.limited_reader()?;
-        let mut piece = vec![0; PIECE];
+        let mut piece = room::reserved(self.npz.source.at_once(PIECE))?;
+        piece.resize(piece.capacity(), 0);
         while self.named(reader.read(&mut piece).map_err(|error| broken("packed", error)))? > 0 {}
         Ok(reader)
     }
@@ -338,7 +342,7 @@ impl<'a> Member<'a> {
         read(&mut self.npz.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub(super) fn source(&self) -> &'a arr_core::format::Positioned<'static> {
+    pub(super) fn source(&self) -> &'a Positioned<'a> {
         &self.npz.source
     }
 
@@ -467,10 +471,10 @@ impl<'a> Member<'a> {
             Method::Stored => BufferMut::copy_of(packed)?,
             method => {
                 let mut bytes = BufferMut::zeroed(self.len_in_memory()?)?;
-                let source = arr_core::format::Positioned::from_buffer(Buffer::from_vec(packed.to_vec()));
-                let decoder =
-                    Decoder::new(method, Section::new(&source, 0, packed.len() as u64), entry.size)?;
-                fill(MemberReader::new(*self, decoder), bytes.as_mut_slice())?;
+                let source = Positioned::from_buffer(Buffer::from_vec(packed.to_vec()));
+                let section = Section::new(&source, 0, packed.len() as u64);
+                let decoder = Decoder::new(method, section, entry.size, PACKED_PIECE)?;
+                fill(MemberReader::new(*self, decoder), bytes.as_mut_slice(), PIECE)?;
                 return Ok(bytes);
             }
         };
@@ -495,7 +499,7 @@ impl<'a> Member<'a> {
                 return Ok(bytes.freeze());
             }
         }
-        fill(self.reader_at(start)?, bytes.as_mut_slice())?;
+        fill(self.reader_at(start)?, bytes.as_mut_slice(), self.npz.source.at_once(PIECE))?;
         Ok(bytes.freeze())
     }
 
@@ -505,17 +509,23 @@ impl<'a> Member<'a> {
     }
 
     fn reader_at(&self, start: u64) -> Result<MemberReader<'a>> {
+        self.reader_by(start, self.npz.source.at_once(PACKED_PIECE))
+    }
+
+    /// A reader that takes so many of the compressed bytes at a time.
+    fn reader_by(&self, start: u64, at_once: usize) -> Result<MemberReader<'a>> {
         let packed = Section::new(&self.npz.source, start, self.entry.compressed);
         if self.method() == Method::Stored && self.entry.size != self.entry.compressed {
             self.check_sizes()?;
         }
-        Ok(MemberReader::new(*self, Decoder::new(self.method(), packed, self.entry.size)?))
+        Ok(MemberReader::new(*self, Decoder::new(self.method(), packed, self.entry.size, at_once)?))
     }
 
     /// So many of the decompressed bytes, or all that there are.
     fn front(&self, data_start: u64, wanted: usize) -> Result<Vec<u8>> {
         let mut front = Vec::new();
-        let mut reader = self.reader_at(data_start)?.take(wanted as u64);
+        let at_once = if self.npz.source.is_far() { wanted } else { PACKED_PIECE };
+        let mut reader = self.reader_by(data_start, at_once)?.take(wanted as u64);
         reader.read_to_end(&mut front).map_err(|error| broken("packed", error))?;
         Ok(front)
     }
@@ -523,7 +533,9 @@ impl<'a> Member<'a> {
     /// Looks at the beginning of the member.
     fn glance(&self) -> Result<Glance> {
         let data_start = self.data_start()?;
-        let mut wanted = GLANCE;
+        // A damaged member shows the same whether it is near or far: of what is unpacked, or read to its checksum, nothing is saved.
+        let is_long = self.method() == Method::Stored && self.entry.size > GLANCE as u64;
+        let mut wanted = if is_long && self.npz.source.is_far() { FAR_GLANCE } else { GLANCE };
         loop {
             let front = self.front(data_start, wanted)?;
             if !front.starts_with(MAGIC) {
@@ -561,9 +573,9 @@ impl fmt::Debug for Member<'_> {
     }
 }
 
-/// Fills `bytes` with all that a member holds.
-fn fill(mut reader: MemberReader<'_>, bytes: &mut [u8]) -> Result<()> {
-    for piece in bytes.chunks_mut(PIECE) {
+/// Fills `bytes` with all that a member holds, so many bytes at a time.
+fn fill(mut reader: MemberReader<'_>, bytes: &mut [u8], at_once: usize) -> Result<()> {
+    for piece in bytes.chunks_mut(at_once) {
         reader.read_exact(piece).map_err(|error| broken("packed", error))?;
     }
     // Only at the end the checksum is known.

@@ -28,7 +28,7 @@ pub(super) enum Sink<'a> {
     /// A file that is being added to.
     Grown(Grown),
     /// Anything else: what is written there is gone.
-    Writer(&'a mut dyn Write),
+    Writer(&'a mut (dyn Write + Send)),
 }
 
 /// What the directory moves to begins at a page: it is written at once, or not at all.

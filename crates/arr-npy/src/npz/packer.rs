@@ -55,7 +55,7 @@ impl Packer {
     }
 
     /// A sink of bytes, which are packed to `out`. All of a member go to the same one.
-    pub(super) fn to<'p>(&'p mut self, out: &'p mut dyn Write) -> PackerSink<'p> {
+    pub(super) fn to<'p>(&'p mut self, out: &'p mut (dyn Write + Send)) -> PackerSink<'p> {
         PackerSink { packer: self, out }
     }
 
@@ -75,7 +75,7 @@ impl Packer {
 /// A [`Packer`] with the sink that it writes to.
 pub(super) struct PackerSink<'p> {
     packer: &'p mut Packer,
-    out: &'p mut dyn Write,
+    out: &'p mut (dyn Write + Send),
 }
 
 impl Write for PackerSink<'_> {

@@ -39,8 +39,8 @@ use crate::Header;
 /// assert_eq!(weights.typed::<f32>()?.sum(), 10.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Npz {
-    pub(super) source: Positioned<'static>,
+pub struct Npz<'a> {
+    pub(super) source: Positioned<'a>,
     pub(super) directory: Directory,
     pub(super) limits: Limits,
     pub(super) lenient: bool,
@@ -51,7 +51,7 @@ pub struct Npz {
     pub(super) ahead: Mutex<Ahead>,
 }
 
-impl Npz {
+impl Npz<'static> {
     /// Opens a file under the default limits.
     ///
     /// # Errors
@@ -79,21 +79,37 @@ impl Npz {
     pub fn from_buffer(buffer: Buffer, limits: &Limits) -> Result<Self> {
         Self::from_source(Positioned::from_buffer(buffer), limits)
     }
+}
 
-    /// Opens what is left of an input; a stream is kept for that (see [`Positioned::from_input`]).
+impl<'a> Npz<'a> {
+    /// Opens what is left of an input, of whose source only what is asked for is read; a stream is kept for that (see
+    /// [`Positioned::from_input`]).
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn from_input(input: &mut Input<'_>) -> Result<Self> {
+    pub fn from_input(input: &mut Input<'a>) -> Result<Self> {
         let limits = input.budget().limits().clone();
         Self::from_source(Positioned::from_input(input)?, &limits)
     }
 
-    /// Opens a file or memory.
+    /// Opens a file, memory, or a source of the caller's own: anything that can be read in any order, such as a server that
+    /// answers requests for ranges ([`ReadAt`](arr_core::format::ReadAt)) or a reader that can go back. The directory is
+    /// read, and of each member that is asked for no more than it takes.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("model.npz");
+    /// # arr_npy::save_npz(&path, [("w", vec![1.0f32])])?;
+    /// use arr_core::{Limits, format::Positioned};
+    /// let reader = std::io::BufReader::new(std::fs::File::open(&path)?);
+    /// let npz = arr_npy::Npz::from_source(Positioned::from_seekable(reader)?, &Limits::default())?;
+    /// assert_eq!(npz.get("w")?.to_vec::<f32>()?, [1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn from_source(mut source: Positioned<'static>, limits: &Limits) -> Result<Self> {
+    pub fn from_source(mut source: Positioned<'a>, limits: &Limits) -> Result<Self> {
         let mut directory = Directory::read(&source, limits);
         while let Some(shorter) = directory.as_ref().err().and_then(|_| shortened(&source)) {
             directory = Directory::read(&shorter, limits);
@@ -122,12 +138,12 @@ impl Npz {
     ///
     /// # Errors
     /// `Malformed` when nothing is there that was an archive, `LimitExceeded`, `Io`.
-    pub fn salvage(source: Positioned<'static>, limits: &Limits) -> Result<Self> {
+    pub fn salvage(source: Positioned<'a>, limits: &Limits) -> Result<Self> {
         let directory = salvage::directory(&source, limits).map_err(|error| error.in_format(FORMAT))?;
         Ok(Self::of(source, directory, limits))
     }
 
-    fn of(source: Positioned<'static>, directory: Directory, limits: &Limits) -> Self {
+    fn of(source: Positioned<'a>, directory: Directory, limits: &Limits) -> Self {
         Self {
             source,
             directory,
@@ -312,7 +328,7 @@ impl Npz {
     }
 }
 
-impl fmt::Debug for Npz {
+impl fmt::Debug for Npz<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Npz({} members)", self.len())
     }
@@ -373,7 +389,7 @@ impl<'a> IntoIterator for &'a Npz {
 }
 
 /// The file again, if it has become shorter: an editor cuts it off when it is done, perhaps just between two reads.
-fn shortened(source: &Positioned<'static>) -> Option<Positioned<'static>> {
+fn shortened<'a>(source: &Positioned<'a>) -> Option<Positioned<'a>> {
     let (file, start) = source.file()?;
     let len = file.metadata().ok()?.len().saturating_sub(start);
     source.range(0, Some(len).filter(|len| *len < source.len())?)

@@ -21,7 +21,7 @@ use super::fetch::NEWEST_VERSION;
 use super::record::entry_of;
 
 /// The directory of a damaged archive. Its faults say what may be missing.
-pub(super) fn directory(source: &Positioned<'static>, limits: &Limits) -> Result<Directory> {
+pub(super) fn directory(source: &Positioned<'_>, limits: &Limits) -> Result<Directory> {
     match Directory::read(source, limits) {
         Ok(directory) if is_own(source, &directory, limits)? => mended(source, directory, limits),
         Ok(_) => searched(source, limits),
@@ -34,7 +34,7 @@ pub(super) fn directory(source: &Positioned<'static>, limits: &Limits) -> Result
 
 /// False for a directory that is not that of the whole file, but the last one that a cut file has: that of an archive in a
 /// member, when the file begins with a member of another; or one behind which members were added.
-fn is_own(source: &Positioned<'static>, directory: &Directory, limits: &Limits) -> Result<bool> {
+fn is_own(source: &Positioned<'_>, directory: &Directory, limits: &Limits) -> Result<bool> {
     let mut walk = Walk::new(source, source.len(), limits);
     for (at, _) in &directory.faults {
         if walk.header_at(*at)?.is_some() {
@@ -72,7 +72,7 @@ impl Entries {
 }
 
 /// A directory that can be read, with what the headers before the members say better.
-fn mended(source: &Positioned<'static>, directory: Directory, limits: &Limits) -> Result<Directory> {
+fn mended(source: &Positioned<'_>, directory: Directory, limits: &Limits) -> Result<Directory> {
     let mut walk = Walk::new(source, directory.start, limits);
     let mut entries = Entries::default();
     let mut astray = Vec::new();
@@ -144,7 +144,7 @@ fn mended(source: &Positioned<'static>, directory: Directory, limits: &Limits) -
 }
 
 /// The members that begin with a header of their own, where there is no directory that can be read.
-fn searched(source: &Positioned<'static>, limits: &Limits) -> Result<Directory> {
+fn searched(source: &Positioned<'_>, limits: &Limits) -> Result<Directory> {
     let mut walk = Walk::new(source, source.len(), limits);
     let vouched = walk.vouched()?;
     let mut entries = Entries::default();

@@ -112,7 +112,7 @@ impl NpzOptions {
 
     /// Begins an archive in a stream, which is never gone back in: the sizes of deflated members then come after
     /// their data.
-    pub fn write_to<'a>(self, writer: &'a mut dyn Write) -> NpzWriter<'a> {
+    pub fn write_to<'a>(self, writer: &'a mut (dyn Write + Send)) -> NpzWriter<'a> {
         NpzWriter::new(self, Out::new(Sink::Writer(writer), 0))
     }
 

@@ -26,7 +26,7 @@ impl ReadOptions {
     ///
     /// # Errors
     /// As [`read_records`](Self::read_records).
-    pub fn read_records_from<T: Record>(&self, reader: &mut (impl Read + ?Sized)) -> Result<Vec<T>> {
+    pub fn read_records_from<T: Record>(&self, reader: &mut (impl Read + Send + ?Sized)) -> Result<Vec<T>> {
         self.read_records_input(&mut Input::from_reader(reader).with_limits(&self.reading.limits))
     }
 
@@ -78,6 +78,6 @@ pub fn read_records<T: Record>(path: impl AsRef<Path>) -> Result<Vec<T>> {
 ///
 /// # Errors
 /// As [`read_records`].
-pub fn read_records_from<T: Record>(reader: &mut (impl Read + ?Sized)) -> Result<Vec<T>> {
+pub fn read_records_from<T: Record>(reader: &mut (impl Read + Send + ?Sized)) -> Result<Vec<T>> {
     ReadOptions::new().read_records_from(reader)
 }

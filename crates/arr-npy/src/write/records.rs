@@ -24,7 +24,7 @@ impl WriteOptions {
     ///
     /// # Errors
     /// As [`save_records`](Self::save_records).
-    pub fn write_records_to<T: Record>(self, writer: &mut impl Write, records: &[T]) -> Result<()> {
+    pub fn write_records_to<T: Record>(self, writer: &mut (impl Write + Send), records: &[T]) -> Result<()> {
         self.write_records(records, &mut Output::new(writer))
     }
 
@@ -80,6 +80,6 @@ pub fn save_records<T: Record>(path: impl AsRef<Path>, records: &[T]) -> Result<
 ///
 /// # Errors
 /// As `save_records`.
-pub fn write_records_to<T: Record>(writer: &mut impl Write, records: &[T]) -> Result<()> {
+pub fn write_records_to<T: Record>(writer: &mut (impl Write + Send), records: &[T]) -> Result<()> {
     WriteOptions::new().write_records_to(writer, records)
 }

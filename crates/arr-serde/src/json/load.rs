@@ -149,7 +149,7 @@ impl ReadOptions {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_from(&self, reader: &mut (impl std::io::Read + ?Sized)) -> Result<Graph> {
+    pub fn load_from(&self, reader: &mut (impl std::io::Read + Send + ?Sized)) -> Result<Graph> {
         self.graph(Input::from_reader(reader))
     }
 

@@ -285,7 +285,7 @@ pub fn save<A: AsArray + ?Sized>(path: impl AsRef<std::path::Path>, array: &A) -
 ///
 /// # Errors
 /// As [`save`].
-pub fn write_to<A: AsArray + ?Sized>(writer: &mut impl std::io::Write, array: &A) -> Result<()> {
+pub fn write_to<A: AsArray + ?Sized>(writer: &mut (impl std::io::Write + Send), array: &A) -> Result<()> {
     WriteOptions::new().write_to(writer, array)
 }
 

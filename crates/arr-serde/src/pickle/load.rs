@@ -200,7 +200,7 @@ impl ReadOptions {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_from(&self, reader: &mut (impl std::io::Read + ?Sized)) -> Result<Graph> {
+    pub fn load_from(&self, reader: &mut (impl std::io::Read + Send + ?Sized)) -> Result<Graph> {
         let mut input = Input::from_reader(reader).with_limits(&self.limits);
         let all = Buffer::from_vec(input.read_to_end()?);
         self.load_buffer(&all)

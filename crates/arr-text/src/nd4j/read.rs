@@ -32,7 +32,7 @@ impl ReadOptions {
     ///
     /// # Errors
     /// As [`read`](Self::read); `Malformed` when something else than the end of a line follows the brace.
-    pub fn read_from(&self, reader: &mut (impl Read + ?Sized)) -> Result<Array> {
+    pub fn read_from(&self, reader: &mut (impl Read + Send + ?Sized)) -> Result<Array> {
         let mut input = Input::from_reader(reader).with_limits(&self.reading.limits);
         let array = read_array(&mut input, &self.reading);
         array.and_then(|array| end_of_line(&mut input).map(|()| array)).map_err(|error| error.in_format(NAME))

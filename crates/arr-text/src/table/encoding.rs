@@ -154,7 +154,8 @@ pub(crate) fn decoded(charset: Charset, input: &mut Input<'_>) -> Result<Decoded
         is_last: false,
     };
     let mut text = Input::from_reader(reading).with_limits(&limits);
-    let text = Positioned::from_input(&mut text)?;
+    let kept = Positioned::from_input(&mut text)?.to_static();
+    let text = kept.ok_or_else(|| Error::unsupported("the text that was decoded is not kept"))?;
     Ok(Decoded { text: Some(text), mark, name: form.name(), is_ascii: false })
 }
 

@@ -128,7 +128,7 @@ impl<S: Storage> Message<S> {
     ///
     /// # Errors
     /// As [`encoded_len`](Self::encoded_len); `Io` when the stream fails.
-    pub fn write_to(&self, writer: &mut impl Write) -> Result<()> {
+    pub fn write_to(&self, writer: &mut (impl Write + Send)) -> Result<()> {
         self.write(&mut Output::new(writer))
     }
 

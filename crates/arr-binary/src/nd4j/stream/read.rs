@@ -31,7 +31,7 @@ impl ReadOptions {
     }
 
     /// Reads the arrays of a stream one by one, until it ends.
-    pub fn arrays_from<'a>(&self, reader: impl Read + 'a) -> Arrays<'a> {
+    pub fn arrays_from<'a>(&self, reader: impl Read + Send + 'a) -> Arrays<'a> {
         self.arrays_of(Input::from_reader(reader))
     }
 
@@ -97,7 +97,7 @@ pub fn arrays(path: impl AsRef<Path>) -> Result<Arrays<'static>> {
 }
 
 /// Reads the arrays of a stream one by one, until it ends: see [`arrays`].
-pub fn arrays_from<'a>(reader: impl Read + 'a) -> Arrays<'a> {
+pub fn arrays_from<'a>(reader: impl Read + Send + 'a) -> Arrays<'a> {
     ReadOptions::new().arrays_from(reader)
 }
 

@@ -20,14 +20,14 @@ pub struct Output<'a> {
 }
 
 enum Sink<'a> {
-    Writer(&'a mut dyn Write),
+    Writer(&'a mut (dyn Write + Send)),
     File(&'a File),
     Memory(&'a mut Vec<u8>),
 }
 
 impl<'a> Output<'a> {
     /// Writes to anything.
-    pub fn new(writer: &'a mut dyn Write) -> Self {
+    pub fn new(writer: &'a mut (dyn Write + Send)) -> Self {
         Self { sink: Sink::Writer(writer), position: 0, progress: None }
     }
 
@@ -44,7 +44,7 @@ impl<'a> Output<'a> {
     }
 
     /// Calls `progress` with the position now and then during long writes.
-    pub fn on_progress(&mut self, progress: impl FnMut(u64) + 'a) {
+    pub fn on_progress(&mut self, progress: impl FnMut(u64) + Send + 'a) {
         self.progress = Some(Box::new(progress));
     }
 

@@ -2,8 +2,12 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{Input, Positioned, Source, cut_short};
-use crate::{Error, Limits, Result};
+use std::ops::Range;
+
+use super::{Input, Positioned, ReadAt, Source, cut_short};
+use crate::format::Reading;
+use crate::model::array::Joining;
+use crate::{Array, DType, Error, Layout, Limits, Order, Result};
 
 impl<'a> Input<'a> {
     /// Reads bytes that can be read in any order, such as a member of an archive, from the first one on.
@@ -19,6 +23,21 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn from_positioned(bytes: impl Into<Positioned<'a>>) -> Self {
         Self::new(Source::Positioned { bytes: bytes.into().counted_from(0), base: 0 })
+    }
+
+    /// Reads a source of the caller's own, such as a server that answers requests for ranges, from its first byte on.
+    ///
+    /// ```
+    /// use arr_core::Input;
+    /// let mut input = Input::from_source(&b"abcdef"[..])?;
+    /// assert_eq!((input.read_array::<2>("magic")?, input.remaining()), (*b"ab", Some(4)));
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Io` when the source does not tell its length.
+    pub fn from_source(source: impl ReadAt + 'a) -> Result<Self> {
+        Ok(Self::from_positioned(Positioned::borrowed(source)?))
     }
 
     /// Reads from a reader that can go back, from its position on. What the input claims is checked against its
@@ -221,6 +240,71 @@ impl<'a> Input<'a> {
                 Err(Error::unsupported(message).at(at))
             }
         }
+    }
+    /// How much is asked for at a time of what is read from front to back: see [`Positioned::at_once`].
+    pub(super) fn at_once(&self, usual: usize) -> usize {
+        match &self.source {
+            Source::Positioned { bytes, .. } => bytes.at_once(usual),
+            Source::Bytes { .. } | Source::Reader(_) => usual,
+        }
+    }
+
+    /// How the ranges of a slice are joined.
+    fn joining(&self, how: &Reading) -> Joining {
+        let most = how.limits.bytes().min(self.budget.limits().bytes());
+        match &self.source {
+            Source::Positioned { bytes, .. } => bytes.joining(how.gap, most),
+            Source::Bytes { .. } | Source::Reader(_) => {
+                how.gap.map_or(Joining::NEAR, |gap| Joining::new(gap, most, false))
+            }
+        }
+    }
+
+    /// Reads items that lie ahead, where `layout` says, counted from the position, and lays them out in `order`, their
+    /// numbers in the byte order of `how`. The input stays where it is. Ranges near each other are joined by the
+    /// [gap](Reading::gap); no more than 64 MiB (or one item) are in memory besides. The result is reserved first and not
+    /// charged.
+    ///
+    /// # Errors
+    /// As [`read_exact_at`](Self::read_exact_at), and as [`Array::fetch`].
+    pub fn fetch(&mut self, dtype: &DType, layout: &Layout, order: Order, how: &Reading) -> Result<Array> {
+        let joining = self.joining(how);
+        if let Source::Positioned { bytes, base } = &self.source {
+            let left = bytes.len().saturating_sub(self.position.saturating_sub(*base));
+            let rest = bytes.range(bytes.len().saturating_sub(left), left);
+            let rest = rest.ok_or_else(|| cut_short("data", 1, 0, self.position))?;
+            let read = |ranges: &mut [(u64, &mut [u8])]| rest.read_ranges(ranges, "data");
+            return Array::fetch_joined(dtype, layout, order, how.byte_order, joining, read);
+        }
+        let read = |ranges: &mut [(u64, &mut [u8])]| {
+            ranges.iter_mut().try_for_each(|(at, bytes)| self.read_exact_at(bytes, *at, "data"))
+        };
+        Array::fetch_joined(dtype, layout, order, how.byte_order, joining, read)
+    }
+
+    /// The ranges of the source that [`fetch`](Self::fetch) reads, counted from the source's first byte, in ascending
+    /// order; those that touch each other are one.
+    ///
+    /// # Errors
+    /// `LimitExceeded` when memory is short, `Unsupported` when the items are references.
+    pub fn ranges(
+        &self,
+        dtype: &DType,
+        layout: &Layout,
+        order: Order,
+        how: &Reading,
+    ) -> Result<Vec<Range<u64>>> {
+        let start = match &self.source {
+            Source::Positioned { bytes, base } => {
+                bytes.start().saturating_add(self.position.saturating_sub(*base))
+            }
+            Source::Bytes { .. } | Source::Reader(_) => self.position,
+        };
+        let mut ranges = Array::ranges(dtype, layout, order, self.joining(how))?;
+        for range in &mut ranges {
+            *range = range.start.saturating_add(start)..range.end.saturating_add(start);
+        }
+        Ok(ranges)
     }
 }
 

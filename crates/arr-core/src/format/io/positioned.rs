@@ -6,9 +6,13 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::read_at::{ReadAt, Seekable};
+use super::read_at::{self, ReadAt, Seekable};
+use super::recent::{KEPT, Recent};
 use super::{cut_short, open_file};
 use crate::format::in_file;
+use crate::model::array::Joining;
+use crate::model::room::no_memory;
+use crate::model::threads::sizes::GAP;
 use crate::{Buffer, Error, Input, Result};
 
 /// A range of bytes that can be read in any order and by several threads at once, wherever they are: a file, a member of
@@ -30,6 +34,8 @@ use crate::{Buffer, Error, Input, Result};
 #[derive(Clone)]
 pub struct Positioned<'a> {
     source: Shared<'a>,
+    /// What was read last of a source whose requests are dear.
+    recent: Option<Arc<Recent>>,
     /// Where the range begins in the source.
     start: u64,
     len: u64,
@@ -83,25 +89,27 @@ impl Positioned<'static> {
         let len = buffer.len() as u64;
         Self::whole(Shared::Owned(Arc::new(buffer)), len)
     }
-
-    /// What is left of an input: a range of its file or other source, without a copy, of a stream after
-    /// [`Input::make_seekable`]. Bytes that the input was only lent, a slice or a reader, are copied into memory and
-    /// charged to its budget.
-    ///
-    /// # Errors
-    /// `LimitExceeded` when the limits or the memory do not allow it, `Io` when the source fails.
-    pub fn from_input(input: &mut Input<'_>) -> Result<Self> {
-        input.make_seekable()?;
-        match input.positioned().and_then(|rest| rest.to_static()) {
-            Some(rest) => Ok(Self { origin: 0, ..rest }),
-            None => Ok(Self::from_buffer(Buffer::from_vec(input.read_to_end()?))),
-        }
-    }
 }
 
 impl<'a> Positioned<'a> {
     fn whole(source: Shared<'a>, len: u64) -> Self {
-        Self { source, start: 0, len, origin: 0 }
+        let mut whole = Self { source, recent: None, start: 0, len, origin: 0 };
+        let is_near = whole.source().file().is_some() || whole.source().buffer().is_some();
+        if !is_near && whole.source().gap() > GAP as u64 {
+            whole.recent = Some(Arc::new(Recent::of(len)));
+        }
+        whole
+    }
+
+    /// What is left of an input: a range of its file, other source or memory, without a copy, of a stream after
+    /// [`Input::make_seekable`].
+    ///
+    /// # Errors
+    /// `LimitExceeded` when the limits or the memory do not allow it, `Io` when the source fails.
+    pub fn from_input(input: &mut Input<'a>) -> Result<Self> {
+        input.make_seekable()?;
+        let rest = input.positioned().ok_or_else(|| Error::unsupported("the input can't be kept"))?;
+        Ok(Self { origin: 0, ..rest })
     }
 
     /// All bytes of a source that is lent.
@@ -119,9 +127,9 @@ impl<'a> Positioned<'a> {
     /// `Io` when it does not tell its place or its length.
     pub fn from_seekable(reader: impl Read + Seek + Send + 'a) -> Result<Self> {
         let source = Seekable::new(reader);
-        let start = source.position()?;
-        let len = source.size()?.saturating_sub(start);
-        Ok(Self { source: Shared::Borrowed(Arc::new(source)), start, len, origin: 0 })
+        let (start, end) = (source.position()?, source.size()?);
+        let whole = Self::whole(Shared::Borrowed(Arc::new(source)), end);
+        Ok(Self { start, len: end.saturating_sub(start), ..whole })
     }
 
     fn source(&self) -> &(dyn ReadAt + 'a) {
@@ -148,7 +156,8 @@ impl<'a> Positioned<'a> {
     pub fn to_static(&self) -> Option<Positioned<'static>> {
         let Shared::Owned(source) = &self.source else { return None };
         let source = Shared::Owned(Arc::clone(source));
-        Some(Positioned { source, start: self.start, len: self.len, origin: self.origin })
+        let Self { start, len, origin, .. } = *self;
+        Some(Positioned { source, recent: self.recent.clone(), start, len, origin })
     }
 
     /// `len` bytes from `start` on; `None` when there are fewer. Errors go on counting as in this range.
@@ -156,7 +165,7 @@ impl<'a> Positioned<'a> {
     pub fn range(&self, start: u64, len: u64) -> Option<Self> {
         start.checked_add(len).filter(|end| *end <= self.len)?;
         let (from, origin) = (self.start.checked_add(start)?, self.origin.saturating_add(start));
-        Some(Self { source: self.source.clone(), start: from, len, origin })
+        Some(Self { start: from, len, origin, ..self.clone() })
     }
 
     /// Counts the first byte as `origin` in errors.
@@ -184,27 +193,85 @@ impl<'a> Positioned<'a> {
         self.source().gains_by_threads()
     }
 
+    /// Where the range begins in the source.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// What a request costs, in bytes: see [`ReadAt::gap`].
+    #[must_use]
+    pub fn gap(&self) -> u64 {
+        self.source().gap()
+    }
+
+    /// True when a request costs more than of a file: then nothing is read that may not be wanted, except some bytes
+    /// around those of small reads, which are kept for a while. See [`ReadAt`].
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        self.recent.is_some()
+    }
+
+    /// How much is asked for at a time of what is read from front to back: `usual`, or where requests are dear so much
+    /// that they hardly count.
+    #[must_use]
+    pub fn at_once(&self, usual: usize) -> usize {
+        if self.is_far() { usual.max(Joining::at_once(self.gap())) } else { usual }
+    }
+
+    /// How the ranges of a slice are joined, by that gap or else that of the source, for somebody who may have so many bytes
+    /// in memory.
+    pub(super) fn joining(&self, gap: Option<u64>, most: u64) -> Joining {
+        Joining::new(gap.unwrap_or_else(|| self.gap()), most, self.is_far())
+    }
+
     /// Fills as much of `bytes` as there is from `offset` on; fewer only at the end.
     ///
     /// # Errors
     /// `Io` when the source fails.
     pub fn fill_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
+        self.fill(bytes, offset, true)
+    }
+
+    /// The same, which brings what is near to a few bytes with them, and keeps it, or brings nothing else.
+    fn fill(&self, bytes: &mut [u8], offset: u64, keeps: bool) -> Result<usize> {
         let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = bytes.len().min(left);
-        let mut filled = 0;
-        while let Some(rest) = bytes.get_mut(filled..wanted).filter(|rest| !rest.is_empty()) {
-            let at = offset.saturating_add(filled as u64);
-            let read = self.source().read_at(rest, self.start.saturating_add(at));
-            match read.map_err(|error| error.at(self.origin.saturating_add(at)))? {
-                0 => break,
-                got if got > rest.len() => {
-                    let message = format!("{got} bytes are said to be in memory for {}", rest.len());
-                    return Err(Error::new(crate::ErrorKind::Io, message).at(self.origin.saturating_add(at)));
-                }
-                got => filled += got,
+        let (bytes, _) = bytes.split_at_mut(wanted);
+        let from = self.start.saturating_add(offset);
+        let filled = match self.recent.as_ref().filter(|_| (1..=KEPT).contains(&wanted)) {
+            Some(recent) if keeps => recent.fill(self.source(), bytes, from),
+            Some(recent) if recent.copy(bytes, from) => Ok(wanted),
+            _ => read_at::fill(self.source(), bytes, from),
+        };
+        filled.map_err(|(filled, error)| error.at(self.origin.saturating_add(offset).saturating_add(filled)))
+    }
+
+    /// Fills each slice, which are all `what` of the format, with the bytes from its offset on. They ascend.
+    ///
+    /// # Errors
+    /// `Malformed` when there are fewer bytes, `Io` when the source can't be read.
+    pub fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])], what: &str) -> Result<()> {
+        if let [(offset, bytes)] = ranges {
+            return self.read_exact(bytes, *offset, what, false);
+        }
+        let mut asked = Vec::new();
+        asked.try_reserve_exact(ranges.len()).map_err(no_memory)?;
+        for (offset, bytes) in ranges {
+            let left = self.len.saturating_sub(*offset);
+            if left < bytes.len() as u64 {
+                let at = self.origin.saturating_add(*offset);
+                return Err(cut_short(what, bytes.len() as u64, left, at));
+            }
+            let from = self.start.saturating_add(*offset);
+            if self.recent.as_ref().is_none_or(|recent| !recent.copy(bytes, from)) {
+                asked.push((from, &mut **bytes));
             }
         }
-        Ok(filled)
+        if asked.is_empty() {
+            return Ok(());
+        }
+        self.source().read_ranges(&mut asked).map_err(|error| error.recounted(self.start, self.origin))
     }
 
     /// Fills `bytes`, which are the `what` of the format, from `offset` on.
@@ -212,12 +279,16 @@ impl<'a> Positioned<'a> {
     /// # Errors
     /// `Malformed` when there are fewer bytes, `Io` when the source can't be read.
     pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64, what: &str) -> Result<()> {
+        self.read_exact(bytes, offset, what, true)
+    }
+
+    fn read_exact(&self, bytes: &mut [u8], offset: u64, what: &str, keeps: bool) -> Result<()> {
         let (wanted, at) = (bytes.len() as u64, self.origin.saturating_add(offset));
         let left = self.len.saturating_sub(offset);
         if left < wanted {
             return Err(cut_short(what, wanted, left, at));
         }
-        match self.fill_at(bytes, offset)? as u64 {
+        match self.fill(bytes, offset, keeps)? as u64 {
             got if got < wanted => Err(cut_short(what, wanted, got, at)),
             _ => Ok(()),
         }

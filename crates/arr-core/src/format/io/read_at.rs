@@ -5,16 +5,23 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Buffer, Error, Result};
+use crate::model::threads::sizes::{FAR_GAP, GAP};
+use crate::{Buffer, Error, ErrorKind, Result};
 
 /// Bytes that can be read at any place, by several threads at once: a positioned read, as POSIX `pread`.
 ///
 /// Files, [`Buffer`]s and slices are such sources, and [`Seekable`] makes one of any reader that can go back. Implement
-/// it for others, such as a server that answers requests for ranges; a [`Positioned`](super::Positioned) of it is then
-/// what archives and [`Input`](crate::Input)s are read from.
+/// it for others, such as a server that answers requests for ranges or an object store: the first two methods do, and an
+/// [`Input`](crate::Input) is read [from it](crate::Input::from_source), archives from a
+/// [`Positioned`](super::Positioned) of it. What a request costs is said by [`gap`](Self::gap), and requests that can be
+/// made at the same time are made by [`read_ranges`](Self::read_ranges).
+///
+/// Of a source whose gap is larger than that of a file, a read of some bytes brings the next ones with it, 4 KiB in all, and
+/// the last small reads are kept: what is looked at a few bytes at a time, such as a header, is one request. Of the items
+/// of arrays nothing is kept.
 ///
 /// ```
-/// use arr_core::format::{Positioned, ReadAt};
+/// use arr_core::format::ReadAt;
 /// #[derive(Debug)]
 /// struct Zeros(u64);
 /// impl ReadAt for Zeros {
@@ -28,7 +35,7 @@ use crate::{Buffer, Error, Result};
 ///         Ok(len)
 ///     }
 /// }
-/// let mut input = arr_core::Input::from_positioned(Positioned::new(Zeros(10))?);
+/// let mut input = arr_core::Input::from_source(Zeros(10))?;
 /// input.skip(6, "header")?;
 /// assert_eq!(input.read_array::<4>("data")?, [0; 4]);
 /// input.seek_to(2)?;
@@ -48,6 +55,35 @@ pub trait ReadAt: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Io` when the source fails. The message is what was being done, `can't read`; the offset is added by the caller.
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize>;
+
+    /// Fills each slice with the bytes from its offset on: the ranges of a slice of an array, in ascending order and not
+    /// one in another. They lie within [`size`](Self::size).
+    ///
+    /// The default implementation reads one after another. A source that can make several requests at the same time makes
+    /// all of these.
+    ///
+    /// # Errors
+    /// `Io` when the source fails, with the offset; `Malformed` when it ends before.
+    fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])]) -> Result<()> {
+        for (offset, bytes) in ranges {
+            let (wanted, start) = (bytes.len(), *offset);
+            let got = fill(self, bytes, start).map_err(|(got, error)| error.at(start.saturating_add(got)))?;
+            if got < wanted {
+                return Err(super::cut_short("data", wanted as u64, got as u64, start));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a request costs, in bytes: so many that nobody wants are read rather than make another request. Ranges that
+    /// lie no farther apart are joined, unless [another gap](crate::format::Reading::gap) is asked for; what is read from
+    /// front to back is read sixteen times as much at a time.
+    ///
+    /// The default implementation says 16 KiB of [files](Self::file) and [memory](Self::buffer), which was measured, and
+    /// 64 KiB of others. For a server on the internet, 1 MiB suits.
+    fn gap(&self) -> u64 {
+        if self.file().is_some() || self.buffer().is_some() { GAP as u64 } else { FAR_GAP }
+    }
 
     /// The file whose bytes these are, from its first one on: it can be mapped.
     ///
@@ -69,6 +105,29 @@ pub trait ReadAt: fmt::Debug + Send + Sync {
     fn gains_by_threads(&self) -> bool {
         (self.file().is_some() && cfg!(any(unix, windows))) || self.buffer().is_some()
     }
+}
+
+/// Fills as much of `bytes` as there is from `offset` on, fewer only at the end. With an error, how many bytes were filled
+/// before.
+pub(super) fn fill<R: ReadAt + ?Sized>(
+    source: &R,
+    bytes: &mut [u8],
+    offset: u64,
+) -> Result<usize, (u64, Error)> {
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let room = rest.len();
+        match source.read_at(rest, offset.saturating_add(filled as u64)) {
+            Ok(0) => break,
+            Ok(got) if got > room => {
+                let message = format!("{got} bytes are said to be in memory for {room}");
+                return Err((filled as u64, Error::new(ErrorKind::Io, message)));
+            }
+            Ok(got) => filled += got,
+            Err(error) => return Err((filled as u64, error)),
+        }
+    }
+    Ok(filled)
 }
 
 /// From the first byte of the file, wherever its cursor stands. Reads leave the cursor where it is on Unix.
@@ -124,6 +183,10 @@ impl ReadAt for [u8] {
         Ok(len)
     }
 
+    fn gap(&self) -> u64 {
+        GAP as u64
+    }
+
     fn gains_by_threads(&self) -> bool {
         true
     }
@@ -152,6 +215,14 @@ macro_rules! through_pointer {
 
             fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
                 (**self).read_at(bytes, offset)
+            }
+
+            fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])]) -> Result<()> {
+                (**self).read_ranges(ranges)
+            }
+
+            fn gap(&self) -> u64 {
+                (**self).gap()
             }
 
             fn file(&self) -> Option<&File> {

@@ -4,12 +4,58 @@
 //! whatever lies between them, and sorted out in memory; the outer ones are walked. Where items lie in the result as
 //! they lie where they come from, they are read straight into it.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::gather::{check_copyable, lost_bytes};
-use crate::model::threads::sizes::{CACHED_PIECE, FETCHED_RUN, GAP, SORTED_OUT};
+use crate::model::room;
+use crate::model::threads::sizes::{
+    CACHED_PIECE, FETCHED_RUN, GAP, GAPS_AT_ONCE, MOST_AT_ONCE, RANGES_AT_ONCE, SORTED_OUT,
+};
 use crate::ops::copy::copy_items;
 use crate::{Array, BufferMut, ByteOrder, DType, Error, Layout, Order, Result, Swap};
+
+/// How ranges are joined and asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joining {
+    /// So many bytes between wanted ones are read along.
+    gap: usize,
+    /// The most bytes that are read at the same time to be sorted out, where an item is no longer.
+    most: usize,
+    /// Shorter runs are joined where they are near to each other.
+    run: usize,
+    /// How many bytes are read at a time where they are swapped afterwards.
+    swapped: usize,
+    /// How many ranges are asked for at the same time.
+    ranges: usize,
+}
+
+impl Joining {
+    /// As it suits files.
+    pub(crate) const NEAR: Self =
+        Self { gap: GAP, most: SORTED_OUT, run: FETCHED_RUN, swapped: CACHED_PIECE, ranges: 1 };
+
+    /// How much is asked for at a time of what is read from front to back, where a request costs so many bytes.
+    pub(crate) fn at_once(gap: u64) -> usize {
+        usize::try_from(gap.saturating_mul(GAPS_AT_ONCE)).map_or(MOST_AT_ONCE, |len| len.min(MOST_AT_ONCE))
+    }
+
+    /// Joined by such a gap, of a source that `is_far` or not, for somebody who may have so many bytes in memory.
+    pub(crate) fn new(gap: u64, most: u64, is_far: bool) -> Self {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(SORTED_OUT);
+        let most = Self::at_once(gap).clamp(SORTED_OUT, most);
+        let gap = usize::try_from(gap).unwrap_or(usize::MAX);
+        let near = Self { gap, most, ..Self::NEAR };
+        match is_far {
+            true => Self { run: most.max(FETCHED_RUN), swapped: usize::MAX, ranges: RANGES_AT_ONCE, ..near },
+            false => near,
+        }
+    }
+}
+
+/// Where a range is, and what it fills.
+pub(crate) type Ranged<'b> = (u64, &'b mut [u8]);
 
 impl Array {
     /// Reads the items that `layout` names from where `read_at` finds them, and lays them out in `order`, their
@@ -43,6 +89,20 @@ impl Array {
         byte_order: Option<ByteOrder>,
         mut read_at: impl FnMut(&mut [u8], u64) -> Result<()>,
     ) -> Result<Self> {
+        let read =
+            |ranges: &mut [Ranged<'_>]| ranges.iter_mut().try_for_each(|(at, bytes)| read_at(bytes, *at));
+        Self::fetch_joined(dtype, layout, order, byte_order, Joining::NEAR, read)
+    }
+
+    /// [`fetch`](Self::fetch), joining ranges in another way. `read` fills several slices, each from its byte on.
+    pub(crate) fn fetch_joined(
+        dtype: &DType,
+        layout: &Layout,
+        order: Order,
+        byte_order: Option<ByteOrder>,
+        joining: Joining,
+        mut read: impl FnMut(&mut [Ranged<'_>]) -> Result<()>,
+    ) -> Result<Self> {
         check_copyable(dtype)?;
         let itemsize = dtype.itemsize();
         layout.check(itemsize, isize::MAX.unsigned_abs())?;
@@ -50,14 +110,45 @@ impl Array {
         let mut bytes = BufferMut::zeroed(target.len().saturating_mul(itemsize))?;
         if !bytes.as_slice().is_empty() {
             let swap = byte_order.map_or(Swap::Nothing, |wanted| Swap::to_order(dtype, wanted));
-            let plan = Plan::new(layout, &target, itemsize).ok_or_else(outside)?;
-            let scratch = BufferMut::zeroed(plan.scratch_len())?;
+            let plan = Plan::new(layout, &target, itemsize, joining).ok_or_else(outside)?;
             let target = bytes.as_mut_slice();
-            let mut fetch = Fetch { plan: &plan, swap: &swap, target, scratch, read_at: &mut read_at };
-            fetch.walk(&plan.outer, plan.src, plan.dst)?;
+            let (scratch, batch) = (BufferMut::default(), Batch::new());
+            let mut fetch =
+                Fetch { plan: &plan, swap: &swap, target, scratch, batch, held: 0, read: &mut read };
+            let longest = if swap == Swap::Nothing { usize::MAX } else { joining.swapped };
+            plan.pieces(longest, &mut |piece| fetch.take(piece))?;
+            fetch.read_batch()?;
         }
         let dtype = byte_order.map_or_else(|| dtype.clone(), |wanted| dtype.with_byte_order(wanted));
         Array::new(dtype, target, bytes.freeze())
+    }
+
+    /// The ranges that [`fetch_joined`](Self::fetch_joined) reads, counted as in the layout, those that touch each other
+    /// as one.
+    pub(crate) fn ranges(
+        dtype: &DType,
+        layout: &Layout,
+        order: Order,
+        joining: Joining,
+    ) -> Result<Vec<Range<u64>>> {
+        check_copyable(dtype)?;
+        let itemsize = dtype.itemsize();
+        layout.check(itemsize, isize::MAX.unsigned_abs())?;
+        let target = Layout::contiguous(layout.shape(), itemsize, order)?;
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        if target.len().saturating_mul(itemsize) > 0 {
+            let plan = Plan::new(layout, &target, itemsize, joining).ok_or_else(outside)?;
+            plan.pieces(usize::MAX, &mut |piece| {
+                let start = piece.src as u64;
+                let end = start.saturating_add(plan.len_of(&piece) as u64);
+                match ranges.last_mut() {
+                    Some(last) if last.end == start => last.end = end,
+                    _ => room::push(&mut ranges, start..end)?,
+                }
+                Ok(())
+            })?;
+        }
+        Ok(ranges)
     }
 }
 
@@ -87,11 +178,25 @@ struct Plan {
     span: usize,
     /// The inner axes lie in the result as they lie where they come from, without gaps.
     straight: bool,
+    joining: Joining,
 }
+
+/// What is read in one go.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// The first byte on both sides.
+    src: usize,
+    dst: isize,
+    /// How many indices of the axis that is cut, or how many bytes of a straight run.
+    count: usize,
+}
+
+/// Pieces that are asked for at the same time: of a file one.
+type Batch = SmallVec<[Piece; 1]>;
 
 impl Plan {
     /// `None` when items lie outside the address space.
-    fn new(layout: &Layout, target: &Layout, itemsize: usize) -> Option<Self> {
+    fn new(layout: &Layout, target: &Layout, itemsize: usize, joining: Joining) -> Option<Self> {
         let (forward, reversed) = layout.unreversed();
         let mut dst = isize::try_from(target.offset()).ok()?;
         let mut axes = Axes::new();
@@ -113,9 +218,10 @@ impl Plan {
             inner: Axes::new(),
             span: itemsize,
             straight: true,
+            joining,
         };
         plan.read_straight(&axes);
-        if !plan.outer.is_empty() && plan.span < FETCHED_RUN {
+        if !plan.outer.is_empty() && plan.span < joining.run {
             plan.read_together(&axes)?;
         }
         Some(plan)
@@ -140,13 +246,13 @@ impl Plan {
     fn read_together(&mut self, axes: &[Axis]) -> Option<()> {
         let (mut outer, mut span, mut cut) = (axes, self.itemsize, None);
         while let Some((axis, rest)) = outer.split_last() {
-            if axis.src.saturating_sub(span) > GAP {
+            if axis.src.saturating_sub(span) > self.joining.gap {
                 break;
             }
             let whole = axis.src.checked_mul(axis.len - 1)?.checked_add(span)?;
-            if whole > SORTED_OUT {
-                let at_once =
-                    SORTED_OUT.saturating_sub(span).checked_div(axis.src).map_or(1, |more| more + 1);
+            let most = self.joining.most;
+            if whole > most {
+                let at_once = most.saturating_sub(span).checked_div(axis.src).map_or(1, |more| more + 1);
                 if at_once > 1 {
                     cut = Some((*axis, at_once));
                     outer = rest;
@@ -165,13 +271,65 @@ impl Plan {
         Some(())
     }
 
-    /// The most bytes that are read in one go, to be sorted out.
-    fn scratch_len(&self) -> usize {
+    /// The bytes that a piece reaches over.
+    fn len_of(&self, piece: &Piece) -> usize {
         match self.cut {
-            _ if self.straight => 0,
-            Some((axis, at_once)) => axis.src.saturating_mul(at_once - 1).saturating_add(self.span),
+            _ if self.straight => piece.count,
+            Some((axis, _)) => {
+                axis.src.saturating_mul(piece.count.saturating_sub(1)).saturating_add(self.span)
+            }
             None => self.span,
         }
+    }
+
+    /// Hands on all that is read, piece by piece, of straight runs no more than `longest` bytes or an item at a time.
+    fn pieces(&self, longest: usize, take: &mut impl FnMut(Piece) -> Result<()>) -> Result<()> {
+        self.walk(&self.outer, self.src, self.dst, longest, take)
+    }
+
+    fn walk(
+        &self,
+        axes: &[Axis],
+        src: usize,
+        dst: isize,
+        longest: usize,
+        take: &mut impl FnMut(Piece) -> Result<()>,
+    ) -> Result<()> {
+        let Some((axis, inner)) = axes.split_first() else { return self.block(src, dst, longest, take) };
+        let (mut src, mut dst) = (src, dst);
+        for _ in 0..axis.len {
+            self.walk(inner, src, dst, longest, take)?;
+            src = src.wrapping_add(axis.src);
+            dst = dst.wrapping_add(axis.dst);
+        }
+        Ok(())
+    }
+
+    /// What is after the outer axes.
+    fn block(
+        &self,
+        src: usize,
+        dst: isize,
+        longest: usize,
+        take: &mut impl FnMut(Piece) -> Result<()>,
+    ) -> Result<()> {
+        // Of the axis that is cut, or of a straight run as bytes: how many in all, and at a time.
+        let (src_step, dst_step, len, at_once) = match self.cut {
+            _ if self.straight => {
+                (1, 1, self.span, (longest / self.itemsize).max(1).saturating_mul(self.itemsize))
+            }
+            Some((axis, at_once)) => (axis.src, axis.dst, axis.len, at_once),
+            None => return take(Piece { src, dst, count: 1 }),
+        };
+        let (mut src, mut dst, mut left) = (src, dst, len);
+        while left > 0 {
+            let count = at_once.min(left);
+            take(Piece { src, dst, count })?;
+            left -= count;
+            src = src.wrapping_add(count.wrapping_mul(src_step));
+            dst = dst.wrapping_add(dst_step.wrapping_mul(isize::try_from(count).map_err(|_| outside())?));
+        }
+        Ok(())
     }
 }
 
@@ -181,69 +339,89 @@ struct Fetch<'a, R> {
     swap: &'a Swap,
     target: &'a mut [u8],
     scratch: BufferMut,
-    read_at: &'a mut R,
+    /// What is asked for next, and how many bytes it is.
+    batch: Batch,
+    held: usize,
+    read: &'a mut R,
 }
 
-impl<R: FnMut(&mut [u8], u64) -> Result<()>> Fetch<'_, R> {
-    fn walk(&mut self, axes: &[Axis], src: usize, dst: isize) -> Result<()> {
-        let Some((axis, inner)) = axes.split_first() else { return self.block(src, dst) };
-        let (mut src, mut dst) = (src, dst);
-        for _ in 0..axis.len {
-            self.walk(inner, src, dst)?;
-            src = src.wrapping_add(axis.src);
-            dst = dst.wrapping_add(axis.dst);
+impl<R: FnMut(&mut [Ranged<'_>]) -> Result<()>> Fetch<'_, R> {
+    /// Reads a piece, together with others that can be asked for at the same time.
+    fn take(&mut self, piece: Piece) -> Result<()> {
+        let len = self.plan.len_of(&piece);
+        // What goes straight into the result takes no other memory.
+        let is_much = !self.plan.straight && self.held.saturating_add(len) > self.plan.joining.most;
+        if self.batch.len() >= self.plan.joining.ranges || is_much {
+            self.read_batch()?;
         }
+        self.batch.try_reserve(1).map_err(|_| Error::limit("no memory for the ranges of an array"))?;
+        self.batch.push(piece);
+        self.held = self.held.saturating_add(len);
+        if self.plan.joining.ranges == 1 { self.read_batch() } else { Ok(()) }
+    }
+
+    fn read_batch(&mut self) -> Result<()> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let held = std::mem::take(&mut self.held);
+        match self.plan.straight {
+            _ if batch.is_empty() => {}
+            true => self.read_runs(&mut batch)?,
+            false => self.read_parts(&batch, held)?,
+        }
+        batch.clear();
+        self.batch = batch;
         Ok(())
     }
 
-    /// Reads what is after the outer axes.
-    fn block(&mut self, src: usize, dst: isize) -> Result<()> {
-        let Some((axis, at_once)) = self.plan.cut else {
-            return if self.plan.straight { self.run(src, dst) } else { self.part(None, src, dst) };
-        };
-        let (mut src, mut dst, mut left) = (src, dst, axis.len);
-        while left > 0 {
-            let len = at_once.min(left);
-            self.part(Some(Axis { len, ..axis }), src, dst)?;
-            left -= len;
-            src = src.wrapping_add(axis.src.wrapping_mul(len));
-            dst = dst.wrapping_add(axis.dst.wrapping_mul(isize::try_from(len).map_err(|_| outside())?));
+    /// Reads runs straight into the result.
+    fn read_runs(&mut self, batch: &mut Batch) -> Result<()> {
+        batch.sort_unstable_by_key(|piece| piece.dst);
+        let mut ranges: SmallVec<[Ranged<'_>; 1]> = SmallVec::new();
+        let (mut rest, mut before) = (&mut *self.target, 0);
+        for piece in batch.iter() {
+            let skipped = usize::try_from(piece.dst).ok().and_then(|dst| dst.checked_sub(before));
+            let skipped = skipped.ok_or_else(lost_bytes)?;
+            let behind = rest.split_at_mut_checked(skipped).ok_or_else(lost_bytes)?.1;
+            let (run, behind) = behind.split_at_mut_checked(piece.count).ok_or_else(lost_bytes)?;
+            ranges.push((piece.src as u64, run));
+            (rest, before) = (behind, before.saturating_add(skipped).saturating_add(piece.count));
         }
-        Ok(())
-    }
-
-    /// Reads a run straight into the result.
-    fn run(&mut self, src: usize, dst: isize) -> Result<()> {
-        let run =
-            usize::try_from(dst).ok().and_then(|dst| self.target.get_mut(dst..)?.get_mut(..self.plan.span));
-        let run = run.ok_or_else(lost_bytes)?;
-        if *self.swap == Swap::Nothing {
-            return (self.read_at)(run, src as u64);
-        }
-        let piece = (CACHED_PIECE / self.plan.itemsize).max(1) * self.plan.itemsize;
-        let mut src = src as u64;
-        for piece in run.chunks_mut(piece) {
-            (self.read_at)(piece, src)?;
-            self.swap.apply(piece);
-            src += piece.len() as u64;
+        ranges.sort_unstable_by_key(|(at, _)| *at);
+        (self.read)(&mut ranges)?;
+        if *self.swap != Swap::Nothing {
+            let cached = (CACHED_PIECE / self.plan.itemsize).max(1) * self.plan.itemsize;
+            let runs = ranges.iter_mut().flat_map(|(_, run)| run.chunks_mut(cached));
+            runs.for_each(|piece| self.swap.apply(piece));
         }
         Ok(())
     }
 
     /// Reads items with what lies between them, and puts them where they belong.
-    fn part(&mut self, cut: Option<Axis>, src: usize, dst: isize) -> Result<()> {
-        let reach = cut.map_or(0, |axis| axis.src.saturating_mul(axis.len - 1));
-        let span = reach.saturating_add(self.plan.span);
-        let scratch = self.scratch.as_mut_slice().get_mut(..span).ok_or_else(lost_bytes)?;
-        (self.read_at)(scratch, src as u64)?;
-        let axes: Axes = cut.into_iter().chain(self.plan.inner.iter().copied()).collect();
-        let shape: SmallVec<[usize; 4]> = axes.iter().map(|axis| axis.len).collect();
-        let steps: SmallVec<[isize; 4]> =
-            axes.iter().map(|axis| isize::try_from(axis.src).unwrap_or(isize::MAX)).collect();
-        let targets: SmallVec<[isize; 4]> = axes.iter().map(|axis| axis.dst).collect();
-        let from = Layout::new(&shape, &steps, 0)?;
-        let to = Layout::new(&shape, &targets, usize::try_from(dst).map_err(|_| outside())?)?;
-        copy_items(self.target, &to, scratch, &from, self.plan.itemsize, self.swap).ok_or_else(lost_bytes)
+    fn read_parts(&mut self, batch: &[Piece], held: usize) -> Result<()> {
+        if self.scratch.as_slice().len() < held {
+            self.scratch = BufferMut::zeroed(held)?;
+        }
+        let (mut rest, _) = self.scratch.as_mut_slice().split_at_mut_checked(held).ok_or_else(lost_bytes)?;
+        let mut ranges: SmallVec<[Ranged<'_>; 1]> = SmallVec::new();
+        for piece in batch {
+            let (part, behind) = rest.split_at_mut_checked(self.plan.len_of(piece)).ok_or_else(lost_bytes)?;
+            ranges.push((piece.src as u64, part));
+            rest = behind;
+        }
+        (self.read)(&mut ranges)?;
+        for (piece, (_, part)) in batch.iter().zip(&ranges) {
+            let cut = self.plan.cut.map(|(axis, _)| Axis { len: piece.count, ..axis });
+            let axes: Axes = cut.into_iter().chain(self.plan.inner.iter().copied()).collect();
+            let shape: SmallVec<[usize; 4]> = axes.iter().map(|axis| axis.len).collect();
+            let steps: SmallVec<[isize; 4]> =
+                axes.iter().map(|axis| isize::try_from(axis.src).unwrap_or(isize::MAX)).collect();
+            let targets: SmallVec<[isize; 4]> = axes.iter().map(|axis| axis.dst).collect();
+            let from = Layout::new(&shape, &steps, 0)?;
+            let to = Layout::new(&shape, &targets, usize::try_from(piece.dst).map_err(|_| outside())?)?;
+            copy_items(self.target, &to, part, &from, self.plan.itemsize, self.swap)
+                .ok_or_else(lost_bytes)?;
+        }
+        Ok(())
     }
 }
 

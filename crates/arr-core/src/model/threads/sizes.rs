@@ -52,6 +52,14 @@ pub const WRITE_BY_TWO_FROM: usize = 4 << 20;
 /// from a disk at 100 KiB: in between either costs a few times what it must, and this the same few in both.
 pub const GAP: usize = 16 << 10;
 
+/// The same of a source that does not say what a request costs it: a server nearby brings as much while it is asked.
+pub const FAR_GAP: u64 = 64 << 10;
+/// How many gaps are read at a time from front to back: a request costs a sixteenth of it.
+pub const GAPS_AT_ONCE: u64 = 16;
+/// The most that is asked for at a time for the sake of that.
+pub const MOST_AT_ONCE: usize = 64 << 20;
+/// Ranges that are asked for at the same time, of a source whose requests are dear.
+pub const RANGES_AT_ONCE: usize = 256;
 /// Bytes that are read at once when they have to be sorted out: they stay in the second-level cache.
 pub const SORTED_OUT: usize = 1 << 20;
 

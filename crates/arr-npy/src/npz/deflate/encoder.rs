@@ -65,7 +65,7 @@ impl Encoder {
     }
 
     /// A sink of bytes, which are deflated to `out`. All of a stream go to the same one.
-    pub(in super::super) fn to<'e>(&'e mut self, out: &'e mut dyn Write) -> EncoderSink<'e> {
+    pub(in super::super) fn to<'e>(&'e mut self, out: &'e mut (dyn Write + Send)) -> EncoderSink<'e> {
         EncoderSink { encoder: self, out }
     }
 
@@ -110,7 +110,7 @@ impl Encoder {
 /// An [`Encoder`] with the sink that it writes to.
 pub(in super::super) struct EncoderSink<'e> {
     encoder: &'e mut Encoder,
-    out: &'e mut dyn Write,
+    out: &'e mut (dyn Write + Send),
 }
 
 impl Write for EncoderSink<'_> {

@@ -107,7 +107,7 @@ const MOST_GROWTH: usize = 1 << 20;
 /// Inflates the segments of a stream side by side into just `bytes`, and gives their checksum. Nothing when the table
 /// does not fit the stream, or a segment is broken.
 pub(super) fn inflate(
-    source: &Positioned<'static>,
+    source: &Positioned<'_>,
     range: (u64, u64),
     table: &SegmentTable,
     bytes: &mut [u8],

@@ -56,11 +56,7 @@ const SIZES: Sizes = Sizes { shortest: 2 << 20, part: 32 << 20, unknown: 512 << 
 
 /// Inflates the stream of `len` bytes at `start` into just `bytes` on all cores, and gives the checksum. Nothing when
 /// that is not worth it or does not work out.
-pub(super) fn inflate(
-    source: &Positioned<'static>,
-    (start, len): (u64, u64),
-    bytes: &mut [u8],
-) -> Option<u32> {
+pub(super) fn inflate(source: &Positioned<'_>, (start, len): (u64, u64), bytes: &mut [u8]) -> Option<u32> {
     // What could hardly be deflated is stored for the most part, and as fast to read as to look through.
     if len > (bytes.len() - bytes.len() / 32) as u64 {
         return None;
@@ -115,7 +111,7 @@ fn inflate_in(stream: &Stream<'_>, bytes: &mut [u8]) -> Option<u32> {
 /// A stream in a file.
 #[derive(Clone, Copy)]
 struct Stream<'a> {
-    source: &'a Positioned<'static>,
+    source: &'a Positioned<'a>,
     start: u64,
     len: u64,
     sizes: Sizes,

@@ -44,7 +44,9 @@ impl Walk<'_> {
             return Ok(false);
         }
         let packed = Section::new(self.source, start, compressed);
-        let Ok(mut decoder) = Decoder::new(Method::from_number(method), packed, size) else {
+        let Ok(mut decoder) =
+            Decoder::new(Method::from_number(method), packed, size, self.source.at_once(PIECE))
+        else {
             return Ok(false);
         };
         let (found, len) = sum(&mut decoder, size);

@@ -68,7 +68,7 @@ enum Record {
 
 /// A search through an archive.
 pub(super) struct Walk<'a> {
-    pub(super) source: &'a Positioned<'static>,
+    pub(super) source: &'a Positioned<'a>,
     /// Members end before.
     pub(super) limit: u64,
     most: u64,
@@ -87,7 +87,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(source: &'a Positioned<'static>, limit: u64, limits: &Limits) -> Self {
+    pub(super) fn new(source: &'a Positioned<'a>, limit: u64, limits: &Limits) -> Self {
         Self {
             source,
             limit,
