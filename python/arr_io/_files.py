@@ -126,8 +126,8 @@ def convert(path, target, *, reading=None, **options):
     >>> source, target = os.path.join(folder, "x.npy"), os.path.join(folder, "x.csv")
     >>> arr_io.save(source, numpy.array([[1, 2], [3, 4]]))
     >>> arr_io.convert(source, target)
-    >>> print(arr_io.open(target).shape)
-    (2,)
+    >>> arr_io.open(target).shape
+    (2, 2)
     """
     _native.convert(path, target, reading or {}, **options)
 
@@ -188,9 +188,17 @@ def load_t7(path, **options):
     return _native.open_file(path, False, format="torch7", **options)
 
 
-def save_t7(path, array, **options):
-    """Save an array as a tensor in a file of Torch7."""
-    save_as(path, array, format="torch7", **options)
+def save_t7(path, value, **options):
+    """Save an array, or a table, in a file of Torch7: dicts, lists, texts, numbers and arrays in each other, shared as they are.
+
+    >>> import numpy, arr_io, tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "x.t7")
+    >>> arr_io.save_t7(path, {"w": numpy.ones(2), "epoch": 3})
+    >>> found = arr_io.load_t7(path)
+    >>> found["w"].tolist(), found["epoch"]
+    ([1.0, 1.0], 3.0)
+    """
+    _native.save_objects(path, value, format="torch7", **options)
 
 
 def formats():

@@ -111,7 +111,7 @@ def dtype_to_descr(dtype):
 
     Metadata is lost with a ``UserWarning``, and dtypes that other packages add to NumPy are saved as objects with one.
 
-    >>> dtype_to_descr(numpy.dtype("f4"))
+    >>> dtype_to_descr(np.dtype("f4"))
     '<f4'
     """
     bare = drop_metadata(dtype)
@@ -255,8 +255,8 @@ def _worded(error):
     ours = str(error)
     if error.hint == "max_header_size=..." and (found := re.search(r"a header of (\d+) bytes", ours)):
         theirs = f"Header info length ({found[1]}) is large and may not be safe to load securely."
-    elif found := re.search(r"the input ends inside the header: expected (\d+) bytes, found (\d+)", ours):
-        theirs = f"EOF: reading array header, expected {found[1]} bytes got {found[2]}"
+    elif found := re.search(r"the header ends after (\d+) of (\d+) bytes", ours):
+        theirs = f"EOF: reading array header, expected {found[2]} bytes got {found[1]}"
     elif found := re.search(r"Failed to read all data .*?\?\)", ours):
         theirs = found[0]
         ours = ours.replace(theirs + ": ", "")

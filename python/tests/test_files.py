@@ -130,32 +130,6 @@ def test_arrays_are_taken_as_they_are(tmp_path):
         assert kept[1, 2] == 5
 
 
-def test_arrow(tmp_path):
-    """A column, lists of a fixed size, a table of records; numbers are not copied."""
-    pyarrow = pytest.importorskip("pyarrow")
-    path = tmp_path / "x.npy"
-    arr_io.save(path, np.arange(5.0))
-    opened = arr_io.open(path)
-    column = pyarrow.array(opened)
-    assert column.to_pylist() == [0, 1, 2, 3, 4] and column.buffers()[1].address == opened.address
-    arr_io.save(path, np.arange(6, dtype="i4").reshape(3, 2))
-    opened = arr_io.open(path)
-    lists = pyarrow.array(opened)
-    assert lists.to_pylist() == [[0, 1], [2, 3], [4, 5]] and lists.values.buffers()[1].address == opened.address
-    assert pyarrow.table(opened).to_pydict() == {"f0": [0, 2, 4], "f1": [1, 3, 5]}
-    records = np.array(
-        [(1, "ä", True, "2020-01-01", [1, 2]), (2, "", False, "NaT", [3, 4])],
-        dtype=[("i", ">i4"), ("t", "U2"), ("b", "?"), ("d", "M8[s]"), ("v", "u1", (2,))],
-    )
-    arr_io.save(path, records)
-    table = pyarrow.table(arr_io.open(path)).to_pydict()
-    assert table["i"] == [1, 2] and table["t"] == ["ä", ""] and table["b"] == [True, False] and table["v"] == [[1, 2], [3, 4]]
-    assert table["d"][0].year == 2020 and table["d"][1] is None
-    arr_io.save(path, np.array([1j]))
-    with pytest.raises(TypeError, match="c16"):
-        pyarrow.array(arr_io.open(path))
-
-
 def test_many_loads_leak_nothing(tmp_path):
     """References and memory are given back."""
     import resource

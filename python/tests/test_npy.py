@@ -45,7 +45,10 @@ def test_saved_bytes_are_those_of_numpy(tmp_path, dtype, shape, order):
         if source is not path:
             source.seek(0)
         loaded = arr_io.load(source)
-        assert (loaded.dtype, loaded.shape, loaded.tolist()) == (array.dtype, array.shape, array.tolist())
+        assert (loaded.dtype, loaded.shape) == (array.dtype, array.shape)
+        again = io.BytesIO()
+        np.save(again, loaded)
+        assert loaded.itemsize == 0 or again.getvalue() == theirs.getvalue()
         assert loaded.itemsize == 0 or loaded.flags.f_contiguous == np.load(io.BytesIO(theirs.getvalue())).flags.f_contiguous
 
 

@@ -83,8 +83,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "python",
         function: python::main,
-        help: "[--python PYTHON] [--numpy]: build the Python package, install it into a fresh environment and test it; --numpy: by \
-               NumPy's own tests too",
+        help: "[--python PYTHON] [--consumers] [--numpy]: build the Python package, install it into a fresh environment and test it; \
+               --consumers: beside other libraries too; --numpy: by NumPy's own tests too",
     },
     Task {
         name: "bench",

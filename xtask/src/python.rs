@@ -12,11 +12,13 @@ const OLDEST: (u32, u32) = (3, 11);
 struct Wish {
     /// NumPy's own tests too.
     numpy: bool,
+    /// The tests with other libraries too, which are large.
+    consumers: bool,
     /// The interpreter.
     python: String,
 }
 
-/// Builds, installs and tests; with `--numpy` NumPy's own tests are run as well.
+/// Builds, installs and tests; with `--consumers` beside other libraries, with `--numpy` by NumPy's own tests as well.
 pub(crate) fn main(words: &[String]) -> Outcome {
     let wish = wish(words)?;
     check_version(&wish.python)?;
@@ -30,15 +32,19 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     println!("python: {} is installed", wheel.display());
     pip(&python, &["--force-reinstall", "--no-deps", &wheel.to_string_lossy()])?;
     test(&python)?;
+    if wish.consumers {
+        consume(&python)?;
+    }
     if wish.numpy { judge(&python) } else { Ok(()) }
 }
 
 fn wish(words: &[String]) -> Outcome<Wish> {
-    let mut wish = Wish { numpy: false, python: "python3".into() };
+    let mut wish = Wish { numpy: false, consumers: false, python: "python3".into() };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--numpy" => wish.numpy = true,
+            "--consumers" => wish.consumers = true,
             "--python" => wish.python = words.next().ok_or("--python needs an interpreter")?.clone(),
             other => return Err(format!("no such option: {other}")),
         }
@@ -87,6 +93,13 @@ fn test(python: &Path) -> Outcome {
     let package = String::from_utf8_lossy(&package).trim().to_owned();
     let mut pytest = pytest(python, &folder);
     pass_through(pytest.arg("--doctest-modules").arg(&folder).arg(package))
+}
+
+/// Runs the tests with the libraries that take our arrays.
+fn consume(python: &Path) -> Outcome {
+    pip(python, &["duckdb", "jax", "pandas", "polars", "pyarrow"])?;
+    let folder = root().join("python/consumers");
+    pass_through(pytest(python, &folder).arg(&folder))
 }
 
 /// Runs NumPy's own tests of its functions for files, from where they are installed, with ours in their place.

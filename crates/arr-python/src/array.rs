@@ -25,6 +25,12 @@ impl PyArray {
     pub fn new(array: Array) -> Self {
         Self { array }
     }
+
+    /// The array.
+    #[must_use]
+    pub fn array(&self) -> &Array {
+        &self.array
+    }
 }
 
 #[pymethods]

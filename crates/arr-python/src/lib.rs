@@ -15,6 +15,7 @@ mod graph;
 mod memory;
 mod npy;
 mod npz;
+mod objects;
 mod pickle;
 mod settings;
 mod source;
@@ -44,6 +45,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::npz::{Archive, save_npz};
+    #[pymodule_export]
+    use super::objects::save_objects;
     #[pymodule_export]
     use super::pickle::read_pickle;
     #[pymodule_export]
