@@ -10,7 +10,6 @@ import numpy as np
 from numpy.lib._npyio_impl import BagObj
 
 from . import _native, format
-from ._fallback import left_to
 
 _ENCODINGS = ("ASCII", "latin1", "bytes")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -82,11 +81,12 @@ class NpzFile(np.lib.npyio.NpzFile):
         content = self._archive.bytes(name)
         if not content.startswith(format.MAGIC_PREFIX):
             return content
-        file = io.BytesIO(content)
-        if not self.allow_pickle:
-            return format.read_array(file, max_header_size=self.max_header_size)
-        _native.read_array(file, format._ANY_SIZE)
-        return _unpickled(file.read(), self.pickle_kwargs or {})
+        return format.read_array(
+            io.BytesIO(content),
+            allow_pickle=self.allow_pickle,
+            pickle_kwargs=self.pickle_kwargs,
+            max_header_size=self.max_header_size,
+        )
 
 
 class _Zip:
@@ -170,13 +170,9 @@ def load(
             path = os.fspath(file)
             if not mmap_mode:
                 with format._words():
-                    array, what, place = _native.load_path(path, limit)
+                    array = _native.load_path(path, limit)
                 if array is not None:
                     return array
-                if what == "objects" and allow_pickle:
-                    with open(path, "rb") as fid:
-                        fid.seek(place)
-                        return _unpickled(fid.read(), kwargs)
             fid, is_own = stack.enter_context(open(path, "rb")), True
         head = fid.read(len(format.MAGIC_PREFIX))
         if not head:
@@ -195,17 +191,6 @@ def load(
                 "the `allow_pickle=` keyword argument or `pickle.load()`."
             )
         try:
-            if is_own:
-                return format._objects_of(fid.read(), "load", kwargs)
-            left_to("load", "a pickle in a file object")
-            return pickle.load(fid, **kwargs)
+            return format._unpickled(fid, "load", kwargs)
         except Exception as error:
             raise pickle.UnpicklingError(f"Failed to interpret file {file!r} as a pickle") from error
-
-
-def _unpickled(content, kwargs):
-    """An array of objects."""
-    try:
-        return format._objects_of(content, "load", kwargs)
-    except UnicodeError as error:
-        raise format._undecoded(error) from error

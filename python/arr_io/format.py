@@ -327,28 +327,32 @@ def _read_objects(fp, allow_pickle, pickle_kwargs):
     """The array of objects whose pickle comes next."""
     if not allow_pickle:
         raise ValueError("Object arrays cannot be loaded when allow_pickle=False")
-    # Where the pickle ends only its reader knows, and the object's position has to be there then.
-    left_to("read_array", "objects in a file object")
     try:
-        return pickle.load(fp, **(pickle_kwargs or {}))
+        return _unpickled(fp, "read_array", pickle_kwargs or {})
     except UnicodeError as error:
-        raise _undecoded(error) from error
+        raise UnicodeError(
+            f"Unpickling a python object failed: {error!r}\n"
+            "You may need to pass the encoding= option to numpy.load"
+        ) from error
 
 
-def _undecoded(error):
-    return UnicodeError(
-        f"Unpickling a python object failed: {error!r}\n"
-        "You may need to pass the encoding= option to numpy.load"
-    )
-
-
-def _objects_of(content, what, kwargs):
-    """The objects of a pickle of which all bytes are at hand: made without running anything if they are of known kinds."""
+def _unpickled(fp, what, kwargs):
+    """The objects of the pickle that comes next: made without running anything if they are of known kinds, or else by
+    ``pickle``."""
     try:
-        return _native.read_pickle(content, kwargs.get("encoding", "ASCII"), False)
+        place = fp.tell()
+        content = fp.read()
+    except (AttributeError, OSError):
+        left_to(what, "objects of a stream")
+        return pickle.load(fp, **kwargs)
+    try:
+        objects, size = _native.load_pickle(content, kwargs.get("encoding", "ASCII"))
     except (_native.ArrError, NotImplementedError):
         left_to(what, "objects of unknown classes")
-        return pickle.loads(content, **kwargs)
+        fp.seek(place)
+        return pickle.load(fp, **kwargs)
+    fp.seek(place + size)
+    return objects
 
 
 def open_memmap(

@@ -79,7 +79,17 @@ fn build(python: &Path, target: &Path) -> Outcome<PathBuf> {
     fresh_folder(&wheels)?;
     let mut maturin = Command::new(python);
     maturin.current_dir(root()).env("CARGO_TARGET_DIR", target);
-    maturin.args(["-m", "maturin", "build", "--quiet", "--locked", "--profile", "quick", "--compatibility", "linux"]);
+    maturin.args([
+        "-m",
+        "maturin",
+        "build",
+        "--quiet",
+        "--locked",
+        "--profile",
+        "quick",
+        "--compatibility",
+        "linux",
+    ]);
     pass_through(maturin.arg("--interpreter").arg(python).arg("--out").arg(&wheels))?;
     let names = files_in(&wheels, ".whl")?;
     let name = names.first().ok_or("maturin has built no wheel")?;
@@ -104,7 +114,8 @@ fn consume(python: &Path) -> Outcome {
 
 /// Runs NumPy's own tests of its functions for files, from where they are installed, with ours in their place.
 fn judge(python: &Path) -> Outcome {
-    let folder = captured(Command::new(python).args(["-c", "import numpy.lib.tests as t; print(t.__path__[0])"]))?;
+    let folder =
+        captured(Command::new(python).args(["-c", "import numpy.lib.tests as t; print(t.__path__[0])"]))?;
     let folder = PathBuf::from(String::from_utf8_lossy(&folder).trim());
     let tests = root().join("python/tests");
     let mut pytest = pytest(python, &tests);
@@ -116,6 +127,13 @@ fn judge(python: &Path) -> Outcome {
 /// A run of pytest that leaves nothing behind, and imports the package that is installed.
 fn pytest(python: &Path, folder: &Path) -> Command {
     let mut command = Command::new(python);
-    command.current_dir(folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--import-mode=importlib"]);
+    command.current_dir(folder).args([
+        "-m",
+        "pytest",
+        "--quiet",
+        "-p",
+        "no:cacheprovider",
+        "--import-mode=importlib",
+    ]);
     command
 }

@@ -67,7 +67,14 @@ fn table_of(array: &Array) -> PyResult<Column> {
         }
         _ => vec![named(0, column)],
     };
-    Ok(Column { format: "+s".into(), name: String::new(), len, validity: None, buffers: Vec::new(), children: columns })
+    Ok(Column {
+        format: "+s".into(),
+        name: String::new(),
+        len,
+        validity: None,
+        buffers: Vec::new(),
+        children: columns,
+    })
 }
 
 fn column_of(name: &str, array: &Array) -> PyResult<Column> {
@@ -84,7 +91,14 @@ fn column_of(name: &str, array: &Array) -> PyResult<Column> {
         let len = column.len.checked_div(*dim).unwrap_or(0);
         column.name = "item".into();
         let format = format!("+w:{dim}");
-        column = Column { format, name: String::new(), len, validity: None, buffers: Vec::new(), children: vec![column] };
+        column = Column {
+            format,
+            name: String::new(),
+            len,
+            validity: None,
+            buffers: Vec::new(),
+            children: vec![column],
+        };
     }
     if inner.contains(&0) {
         column.len = *first;
@@ -112,7 +126,14 @@ fn structure(array: &Array, record: &RecordType) -> PyResult<Column> {
         children.push(column_of(field.name(), &items)?);
     }
     let format = "+s".to_owned();
-    Ok(Column { format, name: String::new(), len: array.len(), validity: None, buffers: Vec::new(), children })
+    Ok(Column {
+        format,
+        name: String::new(),
+        len: array.len(),
+        validity: None,
+        buffers: Vec::new(),
+        children,
+    })
 }
 
 /// A column of all items in C order.
@@ -129,7 +150,8 @@ fn values(array: &Array, dtype: &DType) -> PyResult<Column> {
     };
     let start = native.layout().offset();
     let end = start.saturating_add(native.nbytes());
-    let bytes = native.storage().slice(start..end).ok_or_else(|| PyTypeError::new_err("an array without memory"))?;
+    let bytes =
+        native.storage().slice(start..end).ok_or_else(|| PyTypeError::new_err("an array without memory"))?;
     let is_time = matches!(dtype, DType::DateTime(..) | DType::TimeDelta(..));
     let validity = if is_time { times_there(&bytes)? } else { None };
     let bytes = if is_packed { bits(bytes.iter().map(|truth| *truth != 0))? } else { bytes };
@@ -169,7 +191,14 @@ fn texts(array: &Array) -> PyResult<Column> {
         ends.push(i64::try_from(all.len()).unwrap_or(i64::MAX));
     }
     let buffers = vec![Buffer::from_vec(ends), Buffer::from_vec(all.into_bytes())];
-    Ok(Column { format: "U".into(), name: String::new(), len: texts.len(), validity: None, buffers, children: Vec::new() })
+    Ok(Column {
+        format: "U".into(),
+        name: String::new(),
+        len: texts.len(),
+        validity: None,
+        buffers,
+        children: Vec::new(),
+    })
 }
 
 /// What items are called by Arrow, and whether they are bits.

@@ -13,12 +13,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::array::PyArray;
+use crate::dtype;
 use crate::error::raised;
 use crate::graph::{Unknown, to_python};
 use crate::memory::{self, Lent};
 use crate::settings::Settings;
 use crate::source::path_of;
-use crate::dtype;
 
 fn settings(py: Python<'_>, arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
     Settings::of(arguments.unwrap_or(&PyDict::new(py)))
@@ -106,7 +106,10 @@ fn keys_of(parts: &mut Parts<'_>) -> arr_io::Result<Vec<PartInfo>> {
 /// The keys of the members of an archive.
 #[pyfunction]
 #[pyo3(signature = (path, **arguments))]
-pub fn member_keys<'py>(path: &Bound<'py, PyAny>, arguments: Option<&Bound<'py, PyDict>>) -> PyResult<Vec<String>> {
+pub fn member_keys<'py>(
+    path: &Bound<'py, PyAny>,
+    arguments: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Vec<String>> {
     let py = path.py();
     let path = path_of(path)?;
     let open = settings(py, arguments)?.open();
@@ -131,7 +134,8 @@ pub fn read_member<'py>(
     let open = settings(py, arguments)?.open();
     let read = py.detach(|| {
         let mut parts = open.parts(&path)?;
-        let Some(part) = keys_of(&mut parts)?.into_iter().find(|part| part.key.as_deref() == Some(key)) else {
+        let Some(part) = keys_of(&mut parts)?.into_iter().find(|part| part.key.as_deref() == Some(key))
+        else {
             return Ok(None);
         };
         match parts.describe(&part)? {
@@ -162,7 +166,10 @@ fn described<'py>(py: Python<'py>, what: &Description) -> PyResult<Bound<'py, Py
 /// What is in a file, without its data.
 #[pyfunction]
 #[pyo3(signature = (path, **arguments))]
-pub fn info<'py>(path: &Bound<'py, PyAny>, arguments: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyDict>> {
+pub fn info<'py>(
+    path: &Bound<'py, PyAny>,
+    arguments: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyDict>> {
     let py = path.py();
     let path = path_of(path)?;
     let open = settings(py, arguments)?.open();
@@ -228,7 +235,10 @@ fn told<'py>(py: Python<'py>, stats: &Stats) -> PyResult<Bound<'py, PyDict>> {
 /// Statistics of each array of a file, and of each field of records: key, field and numbers, or `None` where there are none.
 #[pyfunction]
 #[pyo3(signature = (path, **arguments))]
-pub fn stats<'py>(path: &Bound<'py, PyAny>, arguments: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyList>> {
+pub fn stats<'py>(
+    path: &Bound<'py, PyAny>,
+    arguments: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyList>> {
     let py = path.py();
     let path = path_of(path)?;
     let open = settings(py, arguments)?.open();
@@ -389,7 +399,8 @@ fn worded(finding: &Finding) -> String {
                 return format!("{names}: the dtypes differ: {} and {}", left.dtype, right.dtype);
             }
             let first = found.first.as_deref().unwrap_or_default();
-            let values = values.as_ref().map(|(one, other)| format!(", {one} and {other}")).unwrap_or_default();
+            let values =
+                values.as_ref().map(|(one, other)| format!(", {one} and {other}")).unwrap_or_default();
             let (different, items) = (found.different, found.items);
             format!("{names}: {different} of {items} items differ, the first at {first:?}{values}")
         }

@@ -99,7 +99,8 @@ impl<'py> Maker<'py, '_> {
                     waiting.pop();
                     continue;
                 };
-                let missing: Vec<NodeId> = node.children().filter(|child| self.at(*child).is_none()).collect();
+                let missing: Vec<NodeId> =
+                    node.children().filter(|child| self.at(*child).is_none()).collect();
                 if missing.is_empty() {
                     let values = node.items().iter().map(|value| self.value(value));
                     let values = values.collect::<PyResult<Vec<_>>>()?;

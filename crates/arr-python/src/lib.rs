@@ -40,15 +40,13 @@ mod _native {
     #[pymodule_export]
     use super::memory::Memory;
     #[pymodule_export]
-    use super::npy::{
-        descr_to_dtype, load_path, read_array, read_array_header_of, save_path, write_array,
-    };
+    use super::npy::{descr_to_dtype, load_path, read_array, read_array_header_of, save_path, write_array};
     #[pymodule_export]
     use super::npz::{Archive, save_npz};
     #[pymodule_export]
     use super::objects::save_objects;
     #[pymodule_export]
-    use super::pickle::read_pickle;
+    use super::pickle::{load_pickle, read_pickle};
     #[pymodule_export]
     use super::settings::formats;
     #[pymodule_export]

@@ -60,7 +60,9 @@ pub fn to_numpy<'py>(
     let itemsize = array.itemsize();
     if dtype.itemsize() != itemsize {
         let (theirs, ours) = (dtype.itemsize(), array.dtype().clone());
-        return Err(PyValueError::new_err(format!("items of NumPy's dtype have {theirs} bytes, not those of {ours}")));
+        return Err(PyValueError::new_err(format!(
+            "items of NumPy's dtype have {theirs} bytes, not those of {ours}"
+        )));
     }
     let (_, layout, buffer) = array.into_parts();
     let (kept, start) = match buffer.try_into_mut() {

@@ -7,15 +7,15 @@ use arr_io::format::Output;
 use arr_io::npy::{Header, MAGIC, Version, WriteOptions, read_array_header, read_header};
 use arr_io::{Array, ArrayView, DType, Error, ErrorKind, Input, Limits, Order};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::dtype;
 use crate::error::raised;
 use crate::memory::{self, Lent};
 use crate::source::{self, FileObject};
-use crate::dtype;
 
 /// The limits of NumPy's functions: theirs is on headers alone.
 fn limits_of(max_header_size: u64) -> Limits {
@@ -31,10 +31,61 @@ pub fn as_numpy<'py>(py: Python<'py>, array: Array) -> PyResult<Bound<'py, PyAny
     memory::to_numpy(py, array, dtype)
 }
 
-/// Reads an array; nothing if its items are objects, whose pickle comes next.
-fn read_next(input: &mut Input<'_>) -> arr_io::Result<Option<Array>> {
+/// Hands on what it reads, and keeps the beginning of it.
+struct Kept<'a, 'b> {
+    input: &'a mut Input<'b>,
+    seen: Vec<u8>,
+}
+
+/// As many bytes of a header are kept.
+const KEPT: usize = 4096;
+
+impl Read for Kept<'_, '_> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(bytes)?;
+        let room = KEPT.saturating_sub(self.seen.len());
+        self.seen.extend_from_slice(bytes.get(..read.min(room)).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+impl Kept<'_, '_> {
+    /// True when a number is a long one of Python 2: `3L`.
+    fn is_of_python2(&self) -> bool {
+        self.seen.windows(3).any(|three| {
+            matches!(three, [digit, b'L', end] if digit.is_ascii_digit() && matches!(end, b',' | b')' | b' '))
+        })
+    }
+}
+
+/// What was read: an array, or nothing if its items are objects, whose pickle comes next.
+struct Next {
+    array: Option<Array>,
+    is_of_python2: bool,
+}
+
+impl Next {
+    /// The array as one of NumPy's, with the warning that NumPy gives.
+    fn into_numpy(self, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+        if self.is_of_python2 {
+            let message = c"Reading `.npy` or `.npz` file required additional header parsing as it was created on Python 2. \
+                            Save the file again to speed up loading and avoid this warning.";
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), message, 2)?;
+        }
+        self.array.map(|array| as_numpy(py, array)).transpose()
+    }
+}
+
+/// Reads what comes next.
+fn read_next(input: &mut Input<'_>) -> arr_io::Result<Next> {
     let limits = input.budget().limits().clone();
-    let header = read_header(input, &limits)?;
+    let mut kept = Kept { input, seen: Vec::new() };
+    let header = read_header(&mut kept, &limits)?;
+    let is_of_python2 = kept.is_of_python2();
+    Ok(Next { array: read_data(input, &header)?, is_of_python2 })
+}
+
+fn read_data(input: &mut Input<'_>, header: &Header) -> arr_io::Result<Option<Array>> {
     if header.dtype().has_references() {
         return Ok(None);
     }
@@ -48,7 +99,7 @@ fn read_next(input: &mut Input<'_>) -> arr_io::Result<Option<Array>> {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::Malformed => {
             let there = left.unwrap_or_else(|| input.position().saturating_sub(start));
-            return Err(error.context(&cut_short(&header, there)).in_format("npy"));
+            return Err(error.context(&cut_short(header, there)).in_format("npy"));
         }
         Err(error) => return Err(error.in_format("npy")),
     };
@@ -69,45 +120,26 @@ fn cut_short(header: &Header, there: u64) -> String {
     )
 }
 
-/// What a file was found to be by its first bytes.
-enum Found {
-    Array(Array),
-    /// An array of objects, whose pickle begins at that byte.
-    Objects(u64),
-    Other(&'static str),
-}
-
-/// Loads a file that holds one array. Anything else is named: `'objects'` with the place of the pickle, `'zip'`, `'empty'`,
-/// `'other'`.
+/// Loads a file that holds one array; nothing if it is something else, or the items are objects.
 #[pyfunction]
-#[pyo3(signature = (path, max_header_size))]
-pub fn load_path<'py>(
-    path: &Bound<'py, PyAny>,
-    max_header_size: u64,
-) -> PyResult<(Option<Bound<'py, PyAny>>, &'static str, u64)> {
+pub fn load_path<'py>(path: &Bound<'py, PyAny>, max_header_size: u64) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = path.py();
     let path = source::path_of(path)?;
-    let found = py
-        .detach(|| -> Result<Found, Fault> {
-            let mut file = File::open(&path)?;
-            let mut magic = [0; 6];
-            let read = fill(&mut file, &mut magic)?;
-            let magic = magic.get(..read).unwrap_or_default();
-            if magic != MAGIC {
-                let is_zip = magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06");
-                return Ok(Found::Other(if magic.is_empty() { "empty" } else if is_zip { "zip" } else { "other" }));
-            }
-            file.rewind()?;
-            let mut input = Input::from_file(file)?.with_limits(&limits_of(max_header_size));
-            let read = read_next(&mut input).map_err(|error| error.in_file(&path.to_string_lossy()))?;
-            Ok(read.map_or(Found::Objects(input.position()), Found::Array))
-        })
-        .map_err(|fault| fault.raised(&path))?;
-    Ok(match found {
-        Found::Array(array) => (Some(as_numpy(py, array)?), "array", 0),
-        Found::Objects(place) => (None, "objects", place),
-        Found::Other(what) => (None, what, 0),
-    })
+    let next = py.detach(|| -> Result<Option<Next>, Fault> {
+        let mut file = File::open(&path)?;
+        let mut magic = [0; MAGIC.len()];
+        let read = fill(&mut file, &mut magic)?;
+        if magic.get(..read) != Some(MAGIC) {
+            return Ok(None);
+        }
+        file.rewind()?;
+        let mut input = Input::from_file(file)?.with_limits(&limits_of(max_header_size));
+        Ok(Some(read_next(&mut input).map_err(|error| error.in_file(&path.to_string_lossy()))?))
+    });
+    match next.map_err(|fault| fault.raised(&path))? {
+        Some(next) => next.into_numpy(py),
+        None => Ok(None),
+    }
 }
 
 /// What stops the loading of a file.
@@ -161,11 +193,11 @@ pub fn read_array<'py>(
     max_header_size: u64,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let limits = limits_of(max_header_size);
-    let array = source::with_input(file, |input| {
+    let next = source::with_input(file, |input| {
         *input.budget() = limits.budget();
         read_next(input)
     })?;
-    array.map(|array| as_numpy(file.py(), array)).transpose()
+    next.into_numpy(file.py())
 }
 
 /// What a header says, in NumPy's words: shape, whether it is in Fortran order, dtype.
@@ -189,7 +221,8 @@ pub fn read_array_header_of<'py>(
 fn version_of((major, minor): (u8, u8)) -> PyResult<Version> {
     let is_it = |version: &Version| (version.major(), version.minor()) == (major, minor);
     Version::ALL.into_iter().find(is_it).ok_or_else(|| {
-        let message = format!("we only support format version (1,0), (2,0), and (3,0), not ({major}, {minor})");
+        let message =
+            format!("we only support format version (1,0), (2,0), and (3,0), not ({major}, {minor})");
         PyValueError::new_err(message)
     })
 }
@@ -268,7 +301,6 @@ pub fn save_path(
     array.py().detach(|| plan.options.save(&path, &view)).map_err(raised)?;
     Ok(plan.version())
 }
-
 
 /// Writes an array to a file object. Returns the version of its header.
 #[pyfunction]

@@ -11,11 +11,11 @@ use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::dtype;
 use crate::error::raised;
 use crate::memory::Lent;
 use crate::npy::as_numpy;
 use crate::source::{self, FileObject, RealFile};
-use crate::dtype;
 
 /// An open archive. Members are read when they are asked for, by any number of threads.
 #[pyclass(frozen, module = "arr_io._native")]

@@ -9,14 +9,15 @@ use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyBytes, PyComplex, PyComplexMethods, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+    PyBool, PyBytes, PyComplex, PyComplexMethods, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet,
+    PyString, PyTuple,
 };
 
+use crate::dtype;
 use crate::error::raised;
 use crate::memory::Lent;
 use crate::settings::Settings;
 use crate::source::path_of;
-use crate::dtype;
 
 /// Writes objects to a file of a format of objects, whole or not at all.
 #[pyfunction]
@@ -172,7 +173,9 @@ impl<'py> Maker<'py> {
     fn object(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Node> {
         let mut made = Object::new(object.getattr("class_name")?.extract::<String>()?);
         made.version = object.getattr("version")?.extract()?;
-        for (name, place) in [("args", &mut made.args), ("kwargs", &mut made.kwargs), ("state", &mut made.state)] {
+        for (name, place) in
+            [("args", &mut made.args), ("kwargs", &mut made.kwargs), ("state", &mut made.state)]
+        {
             let value = object.getattr(name)?;
             if !value.is_none() {
                 *place = Some(self.value(&value)?);

@@ -1,7 +1,6 @@
 //! Pickles, which are read without running anything.
 
 use arr_io::serde::pickle::{Encoding, ReadOptions};
-use arr_io::Limits;
 use pyo3::exceptions::{PyNotImplementedError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -19,17 +18,12 @@ fn encoding_of(name: &str) -> PyResult<Encoding> {
     }
 }
 
-/// Reads a pickle from a path, bytes or a file object. Objects of kinds that are not known are told of if `tells`, and a
-/// `NotImplementedError` otherwise.
+/// Reads all pickles of a path, bytes or a file object. Objects of kinds that are not known are told of.
 #[pyfunction]
-#[pyo3(signature = (source, encoding="ASCII", tells=true))]
-pub fn read_pickle<'py>(
-    source: &Bound<'py, PyAny>,
-    encoding: &str,
-    tells: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (source, encoding="ASCII"))]
+pub fn read_pickle<'py>(source: &Bound<'py, PyAny>, encoding: &str) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let how = ReadOptions::new().encoding(encoding_of(encoding)?).limits(Limits::default());
+    let how = ReadOptions::new().encoding(encoding_of(encoding)?);
     let graph = if let Ok(bytes) = source.extract::<PyBackedBytes>() {
         py.detach(|| how.loads(&bytes)).map_err(raised)?
     } else if source.hasattr("read")? {
@@ -44,8 +38,28 @@ pub fn read_pickle<'py>(
         let path = source::path_of(source)?;
         py.detach(|| how.load(&path)).map_err(raised)?
     };
-    if !tells && graph.root().is_none() {
-        return Err(PyNotImplementedError::new_err("several pickles, of which the first is wanted"));
+    to_python(py, &graph, Unknown::Told)
+}
+
+/// Reads the first pickle in bytes. Objects of kinds that are not known are a `NotImplementedError`. Returns its value, and
+/// how many bytes it has.
+#[pyfunction]
+pub fn load_pickle<'py>(
+    py: Python<'py>,
+    content: PyBackedBytes,
+    encoding: &str,
+) -> PyResult<(Bound<'py, PyAny>, usize)> {
+    let encoding = encoding_of(encoding)?;
+    let how = ReadOptions::new().encoding(encoding);
+    let (graph, len) = py.detach(|| how.load_next(&content)).map_err(raised)?;
+    // Python refuses strings of Python 2 that are not ASCII, where they are bytes to us.
+    let may_have_strings = !matches!(content.as_ref(), [0x80, protocol, ..] if *protocol >= 3);
+    if encoding == Encoding::Ascii && may_have_strings {
+        let as_text = how.encoding(Encoding::Latin1);
+        let (other, _) = py.detach(|| as_text.load_next(&content)).map_err(raised)?;
+        if !graph.same_as(&other).map_err(raised)? {
+            return Err(PyNotImplementedError::new_err("strings of Python 2 that are not ASCII"));
+        }
     }
-    to_python(py, &graph, if tells { Unknown::Told } else { Unknown::Refused })
+    Ok((to_python(py, &graph, Unknown::Refused)?, len))
 }

@@ -50,7 +50,9 @@ impl Settings {
             "replace" => self.replace = value.extract()?,
             _ => match Limits::ALL.iter().find(|limit| limit.name == name) {
                 Some(limit) => self.limits = limit.set(self.limits.clone(), value.extract()?),
-                None => self.options = self.options.clone().with(name.replace('_', "-"), option_of(name, value)?),
+                None => {
+                    self.options = self.options.clone().with(name.replace('_', "-"), option_of(name, value)?)
+                }
             },
         }
         Ok(())
@@ -90,10 +92,8 @@ impl Settings {
     /// How files are converted.
     #[must_use]
     pub fn conversion(&self) -> Conversion {
-        let mut conversion = Conversion::new()
-            .limits(self.limits.clone())
-            .options(self.options.clone())
-            .replace(self.replace);
+        let mut conversion =
+            Conversion::new().limits(self.limits.clone()).options(self.options.clone()).replace(self.replace);
         if let Some(byte_order) = self.byte_order {
             conversion = conversion.byte_order(byte_order);
         }
@@ -166,7 +166,10 @@ fn typed(value: &Bound<'_, PyAny>) -> PyResult<String> {
     if value.is_instance_of::<PyBool>() {
         return Ok(if value.extract()? { "true".into() } else { "false".into() });
     }
-    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyDict>() {
+    if value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PyTuple>()
+        || value.is_instance_of::<PyDict>()
+    {
         return value.py().import("json")?.call_method1("dumps", (value,))?.extract();
     }
     value.str()?.extract()

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use arr_io::{Error, Input};
 use arr_io::format::Positioned;
+use arr_io::{Error, Input};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -52,12 +52,16 @@ impl Read for FileObject {
 #[cold]
 fn no_bytes(read: &Bound<'_, PyAny>) -> io::Error {
     let class = read.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    io::Error::other(PyTypeError::new_err(format!("read() has to return bytes, not {class}: open the file in binary mode")))
+    io::Error::other(PyTypeError::new_err(format!(
+        "read() has to return bytes, not {class}: open the file in binary mode"
+    )))
 }
 
 #[cold]
 fn too_much(len: usize) -> io::Error {
-    io::Error::other(PyValueError::new_err(format!("read() returned {len} bytes, more than it was asked for")))
+    io::Error::other(PyValueError::new_err(format!(
+        "read() returned {len} bytes, more than it was asked for"
+    )))
 }
 
 impl Write for FileObject {
@@ -169,7 +173,8 @@ pub fn writable(object: &Bound<'_, PyAny>) -> PyResult<Option<File>> {
     let Ok(number) = object.call_method0(intern!(py, "fileno")).and_then(|number| number.extract()) else {
         return Ok(None);
     };
-    let file = crate::memory::duplicate(number).filter(|file| is_writable && file.metadata().is_ok_and(|of| of.is_file()));
+    let file = crate::memory::duplicate(number)
+        .filter(|file| is_writable && file.metadata().is_ok_and(|of| of.is_file()));
     if file.is_some() {
         object.call_method0(intern!(py, "flush"))?;
         // What was read ahead is not where the object is.

@@ -139,7 +139,8 @@ fn number(len: usize) -> i64 {
 }
 
 fn schema_of(column: &Column, is_top: bool) -> PyResult<ArrowSchema> {
-    let text = |text: &str| CString::new(text).map_err(|_| PyValueError::new_err("a name of a field has a NUL"));
+    let text =
+        |text: &str| CString::new(text).map_err(|_| PyValueError::new_err("a name of a field has a NUL"));
     let (format, name) = (text(&column.format)?, text(&column.name)?);
     let mut parts = SchemaParts { children: Vec::new(), _format: format, _name: name };
     for child in &column.children {
@@ -170,9 +171,11 @@ fn schema_of(column: &Column, is_top: bool) -> PyResult<ArrowSchema> {
 fn array_of(column: Column) -> ArrowArray {
     let Column { len, validity, buffers, children, .. } = column;
     let missing = validity.as_ref().map_or(0, |(_, missing)| *missing);
-    let mut pointers = vec![validity.as_ref().map_or(ptr::null(), |(bits, _)| bits.as_ptr().cast::<c_void>())];
+    let mut pointers =
+        vec![validity.as_ref().map_or(ptr::null(), |(bits, _)| bits.as_ptr().cast::<c_void>())];
     pointers.extend(buffers.iter().map(|buffer| buffer.as_ptr().cast::<c_void>()));
-    let children: Vec<_> = children.into_iter().map(|child| Box::into_raw(Box::new(array_of(child)))).collect();
+    let children: Vec<_> =
+        children.into_iter().map(|child| Box::into_raw(Box::new(array_of(child)))).collect();
     let kept = buffers.into_iter().chain(validity.map(|(bits, _)| bits)).collect();
     let mut parts = Box::new(ArrayParts { _kept: kept, _pointers: pointers, children });
     ArrowArray {
