@@ -1,7 +1,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, overload, type_check_only
+from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, overload, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -28,6 +28,36 @@ class _Writable(Protocol):
 class _TextWritable(Protocol):
     def write(self, content: str, /) -> object: ...
 
+__all__ = [
+    "ArrError",
+    "Array",
+    "Members",
+    "NpzFile",
+    "Object",
+    "append",
+    "check",
+    "convert",
+    "diff",
+    "fallbacks",
+    "format",
+    "formats",
+    "genfromtxt",
+    "info",
+    "load",
+    "load_t7",
+    "loadtxt",
+    "open",
+    "read_pickle",
+    "repair",
+    "save",
+    "save_as",
+    "save_t7",
+    "savetxt",
+    "savez",
+    "savez_compressed",
+    "stats",
+]
+
 fallbacks: Counter[str]
 
 class ArrError(ValueError):
@@ -38,6 +68,7 @@ class ArrError(ValueError):
     file: str | None
     hint: str | None
 
+@final
 class Array:
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -76,6 +107,7 @@ class Array:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 class Members(Mapping[str, Array | bytes]):
+    def __init__(self, path: _Path, map: bool, options: dict[str, Any]) -> None: ...
     def __getitem__(self, key: str, /) -> Array | bytes: ...
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...

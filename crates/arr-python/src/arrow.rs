@@ -172,13 +172,13 @@ fn bits(truths: impl ExactSizeIterator<Item = bool>) -> PyResult<Buffer> {
 
 /// Which times are not "not a time".
 fn times_there(bytes: &[u8]) -> PyResult<Option<(Buffer, usize)>> {
-    let (ticks, _) = bytes.as_chunks::<8>();
-    let is_there = |ticks: &[u8; 8]| i64::from_ne_bytes(*ticks) != arr_io::NOT_A_TIME;
-    let missing = ticks.iter().filter(|ticks| !is_there(ticks)).count();
+    let is_there = |ticks: &[u8]| ticks.try_into().map(i64::from_ne_bytes).ok() != Some(arr_io::NOT_A_TIME);
+    let ticks = bytes.chunks_exact(8);
+    let missing = ticks.clone().filter(|ticks| !is_there(ticks)).count();
     if missing == 0 {
         return Ok(None);
     }
-    Ok(Some((bits(ticks.iter().map(is_there))?, missing)))
+    Ok(Some((bits(ticks.map(is_there))?, missing)))
 }
 
 /// Texts one after another, and where they begin.

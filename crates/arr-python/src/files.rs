@@ -337,6 +337,9 @@ pub fn append<'py>(
     py.detach(add).map_err(raised)
 }
 
+/// The name of what was lost, where that is known, and why.
+type Lost = (Option<String>, String);
+
 /// Writes what is whole of a damaged file. Returns how many were kept, and names and reasons of those that were lost.
 #[pyfunction]
 #[pyo3(signature = (path, target, **arguments))]
@@ -344,7 +347,7 @@ pub fn repair<'py>(
     path: &Bound<'py, PyAny>,
     target: &Bound<'py, PyAny>,
     arguments: Option<&Bound<'py, PyDict>>,
-) -> PyResult<(usize, Vec<(Option<String>, String)>)> {
+) -> PyResult<(usize, Vec<Lost>)> {
     let py = path.py();
     let (path, target) = (path_of(path)?, path_of(target)?);
     let settings = settings(py, arguments)?;
