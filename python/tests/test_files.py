@@ -130,6 +130,24 @@ def test_arrays_are_taken_as_they_are(tmp_path):
         assert kept[1, 2] == 5
 
 
+def test_a_mapped_file_shows_through(tmp_path):
+    """A file of an array and a member of an archive: both are in no memory of their own."""
+    path, npz = tmp_path / "x.npy", tmp_path / "x.npz"
+    arr_io.save(path, np.zeros(1000))
+    arr_io.savez(npz, x=np.zeros(1000))
+    array, member = arr_io.open(path, map=True), arr_io.open(npz, map=True)["x"]
+    np.load(path, mmap_mode="r+")[:] = 1
+    content = npz.read_bytes()
+    with open(npz, "r+b") as file:
+        file.seek(content.index(b"NUMPY") - 1 + 128)
+        file.write(np.ones(1000).tobytes())
+    assert array[999] == 1 and member[0] == 1
+    assert arr_io.open(path)[0] == 1
+    packed = tmp_path / "y.npz"
+    arr_io.savez_compressed(packed, x=np.ones(3))
+    assert arr_io.open(packed, map=True)["x"].tolist() == [1, 1, 1]
+
+
 def test_many_loads_leak_nothing(tmp_path):
     """References and memory are given back."""
     import resource

@@ -1,11 +1,10 @@
 //! Files of every format: what the `arr` command does, as functions.
 
-use std::path::PathBuf;
-
 use arr_io::format::{Content, Description, PartInfo};
 use arr_io::stats::{Number, Quantity, Stats};
 use arr_io::{
-    Append, CompareOptions, Conversion, Diff, Error, Finding, OpenOptions, Origin, Parts, Registry, Tolerance,
+    Append, Array, CompareOptions, Conversion, Diff, Error, ErrorKind, Finding, OpenOptions, Origin, Parts,
+    Registry, Tolerance,
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyKeyError;
@@ -30,23 +29,14 @@ fn text_of(path: &std::path::Path) -> String {
 
 /// What a file has in it.
 enum Opened {
-    Array(arr_io::Array),
-    Several(Vec<arr_io::Array>),
+    Array(Array),
+    Several(Vec<Array>),
     Members,
     Objects(arr_io::Graph),
 }
 
-fn open_parts(open: &OpenOptions<'_>, path: &PathBuf, map: bool) -> arr_io::Result<Opened> {
-    if map {
-        let mapped = memory::map(path)?;
-        let source = arr_io::format::Positioned::from_buffer(mapped.into());
-        let mut parts = open.parts_of(arr_io::Input::from_positioned(source), Some(path))?;
-        return opened(&mut parts);
-    }
-    opened(&mut open.parts(path)?)
-}
-
-fn opened(parts: &mut Parts<'_>) -> arr_io::Result<Opened> {
+/// Reads what is in a file, or maps its arrays where that can be.
+fn opened(parts: &mut Parts<'_>, map: bool) -> arr_io::Result<Opened> {
     use arr_io::format::Holds;
     match parts.format().holds {
         Holds::Graph if !parts.is_named() => {
@@ -59,7 +49,7 @@ fn opened(parts: &mut Parts<'_>) -> arr_io::Result<Opened> {
     }
     let mut arrays = Vec::new();
     while let Some(part) = parts.next_part()? {
-        arrays.push(parts.read(&part)?.into_array()?);
+        arrays.push(array_of(parts, &part, map)?);
     }
     match arrays.pop() {
         Some(only) if arrays.is_empty() => Ok(Opened::Array(only)),
@@ -69,6 +59,16 @@ fn opened(parts: &mut Parts<'_>) -> arr_io::Result<Opened> {
         }
         None => Ok(Opened::Several(arrays)),
     }
+}
+
+fn array_of(parts: &mut Parts<'_>, part: &PartInfo, map: bool) -> arr_io::Result<Array> {
+    if map {
+        match memory::map(parts, part) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {}
+            mapped => return mapped,
+        }
+    }
+    parts.read(part)?.into_array()
 }
 
 /// Opens a file of any format: an array, a list of several, objects, or `NotImplemented` for an archive, whose members are
@@ -83,8 +83,9 @@ pub fn open_file<'py>(
     let py = path.py();
     let path = path_of(path)?;
     let open = settings(py, arguments)?.open();
-    let opened = py.detach(|| open_parts(&open, &path, map).map_err(|error| error.in_file(&text_of(&path))));
-    Ok(match opened.map_err(raised)? {
+    let opened = py.detach(|| opened(&mut open.parts(&path)?, map));
+    let opened = opened.map_err(|error| raised(error.in_file(&text_of(&path))))?;
+    Ok(match opened {
         Opened::Array(array) => Bound::new(py, PyArray::new(array))?.into_any(),
         Opened::Several(arrays) => PyList::new(py, arrays.into_iter().map(PyArray::new))?.into_any(),
         Opened::Members => py.NotImplemented().into_bound(py),
@@ -139,8 +140,7 @@ pub fn read_member<'py>(
             return Ok(None);
         };
         match parts.describe(&part)? {
-            Content::Array(_) if map => Ok(Some(Ok(parts.map(&part)?.into_buffer()))),
-            Content::Array(_) => Ok(Some(Ok(parts.read(&part)?.into_array()?))),
+            Content::Array(_) => Ok(Some(Ok(array_of(&mut parts, &part, map)?))),
             _ => Ok(Some(Err(parts.read_bytes(&part)?))),
         }
     });

@@ -12,7 +12,8 @@ use std::ffi::c_int;
 use std::os::raw::c_void;
 use std::ptr;
 
-use arr_io::{Array, ArrayView, Buffer, BufferMut, DType, Layout, Mmap};
+use arr_io::format::PartInfo;
+use arr_io::{Array, ArrayView, Buffer, BufferMut, DType, Layout, Parts};
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -188,16 +189,14 @@ impl Lent {
     }
 }
 
-/// Maps a file.
+/// The array of a part of a file, mapped. Where that can't be, it is an error of the kind `Unsupported`.
 ///
 /// # Errors
-/// Those of the system.
-pub fn map(path: &std::path::Path) -> arr_io::Result<Mmap> {
+/// Those of the format, and of the system.
+pub fn map(parts: &mut Parts<'_>, part: &PartInfo) -> arr_io::Result<Array> {
     // SAFETY: as with `numpy.memmap`, whoever changes the file under the array sees it change: the documentation says so.
     #[allow(unused_unsafe, reason = "the contract is on whoever maps")]
-    unsafe {
-        Mmap::open(path)
-    }
+    unsafe { parts.map(part) }.map(Array::into_buffer)
 }
 
 /// The open file of that number, under a number of its own; `None` when it is not open.
