@@ -42,6 +42,7 @@ def save(file, arr, allow_pickle=True):
         path = path + ending
     arr = np.asanyarray(arr)
     if format._is_plain(arr.dtype):
+        format._check_unmasked(arr)
         used = _native.save_path(path, arr, format._spelled(arr, 2))
         format._warn_of(used, 2)
         return

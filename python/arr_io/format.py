@@ -293,6 +293,8 @@ def write_array(fp, array, version=None, allow_pickle=True, pickle_kwargs=None):
     """
     _check_version(version)
     if _is_plain(array.dtype):
+        if isfileobj(fp):
+            _check_unmasked(array)
         used = _native.write_array(fp, array, _spelled(array, 2), version)
         if version is None:
             _warn_of(used, 2)
@@ -300,6 +302,12 @@ def write_array(fp, array, version=None, allow_pickle=True, pickle_kwargs=None):
     _check_pickle(array.dtype, allow_pickle)
     _write_array_header(fp, header_data_from_array_1_0(array), version)
     pickle.dump(array, fp, protocol=4, **(pickle_kwargs or {}))
+
+
+def _check_unmasked(array):
+    """Refuse to write a masked array to a file without its mask, as NumPy does."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise NotImplementedError("MaskedArray.tofile() not implemented yet.")
 
 
 def _check_pickle(dtype, allow_pickle):

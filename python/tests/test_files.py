@@ -43,6 +43,19 @@ def test_objects_keep_what_they_share(tmp_path):
         arr_io.read_pickle(b"\x80\x04not a pickle")
 
 
+def test_what_is_nested_deep_does_no_harm():
+    """Neither as a value nor as a key, which Python would go down into."""
+    deep = b")" + b"\x85" * 100_000
+    found = arr_io.read_pickle(b"\x80\x02" + deep + b".")
+    for _ in range(100_000):
+        (found,) = found
+    assert found == ()
+    with pytest.raises(ValueError, match="nested"):
+        arr_io.read_pickle(b"\x80\x04\x8f(" + deep + b"\x90.")
+    with pytest.raises(ValueError, match="nested"):
+        arr_io.read_pickle(b"\x80\x02}" + deep + b"Ns.")
+
+
 def test_torch7():
     """Tables are dicts, and tensors of one storage share its memory."""
     network = arr_io.load_t7(FIXTURES / "torch7" / "network.t7")

@@ -166,6 +166,13 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_masked_arrays_are_refused(tmp_path):
+    """Their masks would be lost."""
+    with pytest.raises(NotImplementedError):
+        arr_io.save(tmp_path / "x.npy", np.ma.array([1, 2], mask=[0, 1]))
+    assert not (tmp_path / "x.npy").exists()
+
+
 def test_objects_are_read_without_running_anything(tmp_path):
     """Those of known kinds; others are left to `pickle`, and counted."""
     shared = [1, "two"]

@@ -26,7 +26,8 @@ pub enum Unknown {
 /// # Errors
 /// `NotImplementedError` for objects that are refused; `ValueError` for keys of dicts that Python takes for the same.
 pub fn to_python<'py>(py: Python<'py>, graph: &Graph, unknown: Unknown) -> PyResult<Bound<'py, PyAny>> {
-    let mut maker = Maker { py, graph, unknown, made: vec![None; graph.len()] };
+    let (made, depths) = (vec![None; graph.len()], vec![0; graph.len()]);
+    let mut maker = Maker { py, graph, unknown, made, depths };
     maker.make_shells()?;
     maker.make_rest()?;
     maker.fill()?;
@@ -45,7 +46,12 @@ struct Maker<'py, 'g> {
     unknown: Unknown,
     /// What each node has become.
     made: Vec<Option<Bound<'py, PyAny>>>,
+    /// How deep tuples and frozen sets are nested in each node that is one.
+    depths: Vec<usize>,
 }
+
+/// What is nested deeper is no key: Python goes down into it to find it, on its stack.
+const DEEPEST_KEY: usize = 500;
 
 impl<'py> Maker<'py, '_> {
     /// Makes everything that can be made empty, and what refers to nothing.
@@ -102,12 +108,22 @@ impl<'py> Maker<'py, '_> {
                 let missing: Vec<NodeId> =
                     node.children().filter(|child| self.at(*child).is_none()).collect();
                 if missing.is_empty() {
-                    let values = node.items().iter().map(|value| self.value(value));
-                    let values = values.collect::<PyResult<Vec<_>>>()?;
+                    let items = node.items().iter();
                     let made = match node {
-                        Node::FrozenSet(_) => PyFrozenSet::new(self.py, &values)?.into_any(),
-                        _ => PyTuple::new(self.py, values)?.into_any(),
+                        Node::FrozenSet(_) => {
+                            let keys = items.map(|value| self.key(value)).collect::<PyResult<Vec<_>>>()?;
+                            PyFrozenSet::new(self.py, &keys)?.into_any()
+                        }
+                        _ => {
+                            let values = items.map(|value| self.value(value)).collect::<PyResult<Vec<_>>>()?;
+                            PyTuple::new(self.py, values)?.into_any()
+                        }
                     };
+                    let depths = node.children().filter_map(|child| self.depths.get(child.index()));
+                    let depth = depths.max().map_or(1, |deepest| deepest + 1);
+                    if let Some(place) = self.depths.get_mut(id.index()) {
+                        *place = depth;
+                    }
                     self.put(id, made);
                     waiting.pop();
                     continue;
@@ -136,7 +152,7 @@ impl<'py> Maker<'py, '_> {
                 Node::Set(items) => {
                     let set = made.cast::<PySet>()?;
                     for item in items {
-                        set.add(self.value(item)?)?;
+                        set.add(self.key(item)?)?;
                     }
                 }
                 Node::Dict(entries) => self.fill_dict(made.cast::<PyDict>()?, entries)?,
@@ -154,7 +170,7 @@ impl<'py> Maker<'py, '_> {
 
     fn fill_dict(&self, dict: &Bound<'py, PyDict>, entries: &[(Value, Value)]) -> PyResult<()> {
         for (key, value) in entries {
-            dict.set_item(self.value(key)?, self.value(value)?)?;
+            dict.set_item(self.key(key)?, self.value(value)?)?;
         }
         if dict.len() == entries.len() {
             return Ok(());
@@ -193,6 +209,15 @@ impl<'py> Maker<'py, '_> {
             }
         }
         Ok(())
+    }
+
+    /// A value that Python finds by its hash.
+    fn key(&self, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+        let depth = value.as_node().and_then(|id| self.depths.get(id.index()));
+        if depth.is_some_and(|depth| *depth > DEEPEST_KEY) {
+            return Err(PyValueError::new_err(format!("a key is nested more than {DEEPEST_KEY} levels deep")));
+        }
+        self.value(value)
     }
 
     fn value(&self, value: &Value) -> PyResult<Bound<'py, PyAny>> {
