@@ -1,5 +1,6 @@
 """``genfromtxt``."""
 
+import io
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.lib._iotools import ConversionWarning, NameValidator
 from . import _native
 from ._fallback import left_to
 from ._lines import Lines, encoding_of_paths, fetched, is_url, path_of, rest_of, undecoded
+from ._masked import masked
 
 # NumPy's function as it was at first, whatever takes its place later.
 _NUMPY = np.genfromtxt
@@ -71,7 +73,7 @@ def genfromtxt(
     unpack : bool
         Transposes the array; of a record, gives a list of its fields.
     usemask : bool
-        Returns a masked array. Such calls are left to NumPy.
+        Returns a masked array. It is left to NumPy where columns are named in ``usecols``, or fields hold several.
     loose : bool
         Replaces what is no value, instead of a ``ValueError``.
     invalid_raise : bool
@@ -93,7 +95,7 @@ def genfromtxt(
     array([ 1., -1.])
     """
     given = {name: value for name, value in locals().items() if name != "fname"}
-    for name in ("like", "converters", "usemask"):
+    for name in ("like", "converters"):
         if given[name] is not None and given[name] is not False:
             left_to("genfromtxt", name)
             return _NUMPY(fname, **given)
@@ -108,10 +110,17 @@ def genfromtxt(
     if options is None:
         left_to("genfromtxt", "dtype")
         return _NUMPY(fname, **given)
+    unpack = options["unpack"] and not usemask
+    options["unpack"] = unpack
     try:
-        array, (skipped, first, is_empty) = _read(fname, options, given)
+        source, array, (skipped, first, is_empty) = _read(fname, options, given)
     except _native.ArrError as error:
         raise undecoded(error, encoding) or _worded(error) from None
+    if usemask:
+        array = _masked(source, array, options, given)
+        if array is None:
+            left_to("genfromtxt", "usemask")
+            return _NUMPY(io.StringIO(source[0]) if isinstance(source, tuple) else source, **given)
     if is_empty:
         warnings.warn(f'genfromtxt: Empty input file: "{fname}"', UserWarning, stacklevel=2)
     if skipped:
@@ -128,7 +137,9 @@ def genfromtxt(
             VisibleDeprecationWarning,
             stacklevel=2,
         )
-    if unpack and array.dtype.names is not None:
+    if usemask and given["unpack"] and array.dtype.names is None:
+        return array.T
+    if given["unpack"] and array.dtype.names is not None:
         fields = array.dtype.names
         return array[fields[0]] if len(fields) == 1 else [array[field] for field in fields]
     return array
@@ -141,7 +152,7 @@ def _has_text(dtype):
 
 
 def _read(fname, options, given):
-    """The array, and what was not read as it stands."""
+    """What was read, the array, and what was not read as it stands."""
     encoding = given["encoding"]
     as_bytes = encoding == "bytes"
     encoding = None if as_bytes else encoding
@@ -149,14 +160,14 @@ def _read(fname, options, given):
     if path is not None and not is_url(path):
         if not as_bytes:
             options["encoding"] = encoding_of_paths(encoding)
-        return _native.genfromtxt(path, options)
+        return _native_of(path, options)
     if path is not None:
-        return _native.genfromtxt((fetched(path, encoding),), options)
+        return _native_of((fetched(path, encoding),), options)
     max_rows = given["max_rows"]
     if max_rows is None:
         text = rest_of(fname, encoding)
         if text is not None:
-            return _native.genfromtxt((text,), options)
+            return _native_of((text,), options)
     try:
         lines = Lines(fname, encoding)
     except TypeError as error:
@@ -166,16 +177,32 @@ def _read(fname, options, given):
         ) from error
     if max_rows is None:
         lines.take_all()
-        return _native.genfromtxt((lines.text,), options)
+        return _native_of((lines.text,), options)
     is_row = _Rows(given["comments"], given["names"] is True)
     wanted = max_rows + (given["names"] is True)
     while True:
         lines.take(given["skip_header"], wanted, is_row)
-        array, told = _native.genfromtxt((lines.text,), options)
+        source, array, told = _native_of((lines.text,), options)
         # Rows that are left out do not count.
         wanted = max_rows - array.shape[-1 if given["unpack"] else 0] if array.ndim else 0
         if lines.is_at_end or wanted <= 0 or not told[0]:
-            return array, told
+            return source, array, told
+
+
+def _native_of(source, options):
+    return source, *_native.genfromtxt(source, options)
+
+
+def _masked(source, array, options, given):
+    """The array with a mask of what is missing; ``None`` where that is left to NumPy."""
+    if array.size == 0 or any(isinstance(column, str) for column in options.get("usecols", ())):
+        return None
+    texts = dict(options, dtype=np.dtype("U"), names=None, missing_values=None, filling_values=None, ndmin=2)
+    try:
+        fields, _ = _native.genfromtxt(source, texts)
+    except _native.ArrError:
+        return None
+    return masked(array, fields, dict(given, usecols=options.get("usecols")))
 
 
 class _Rows:

@@ -94,11 +94,36 @@ def test_genfromtxt_is_that_of_numpy(tmp_path, text, options):
     assert arr_io.fallbacks.total() == before
 
 
-def test_what_genfromtxt_leaves_to_numpy_is_counted():
-    """Converters and masks."""
+MASKED = [
+    ("1,2\n,4\n", {"delimiter": ","}),
+    ("a b\n1 N/A\n3 4", {"names": True, "missing_values": {"b": "N/A"}, "dtype": None, "encoding": None}),
+    ("# a b\n1 -\n3 4", {"names": True, "missing_values": "-", "unpack": True}),
+    ("a b\n1 -999.00\n-1 4", {"names": True, "missing_values": "-999.0,N/A", "dtype": "i4,f8"}),
+    ("1 x 3\n4 5 6", {"usecols": (2, 1), "missing_values": {1: ["x", "y"]}, "unpack": True}),
+    ("1 N/A", {"missing_values": ["1"]}),
+    ("1\n-\n", {"missing_values": b"-", "ndmin": 1}),
+]
+
+
+@pytest.mark.parametrize("text, options", MASKED, ids=[text for text, _ in MASKED])
+def test_masks_are_those_of_numpy(text, options):
+    """Of records and of arrays, also of one row or one column."""
+    expected = np.genfromtxt(io.StringIO(text), usemask=True, **options)
     before = arr_io.fallbacks.total()
-    masked = arr_io.genfromtxt(io.StringIO("1 2\n3 4"), usemask=True)
-    assert isinstance(masked, np.ma.MaskedArray) and arr_io.fallbacks.total() == before + 1
+    found = arr_io.genfromtxt(io.StringIO(text), usemask=True, **options)
+    assert arr_io.fallbacks.total() == before
+    pairs = zip(found, expected, strict=True) if isinstance(expected, list) else [(found, expected)]
+    for one, other in pairs:
+        assert type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
+        assert one.mask.tolist() == other.mask.tolist() and repr(one.data.tolist()) == repr(other.data.tolist())
+
+
+def test_what_genfromtxt_leaves_to_numpy_is_counted():
+    """Converters, and masks of columns by name."""
+    before = arr_io.fallbacks.total()
+    assert arr_io.genfromtxt(io.StringIO("1 2\n3 4"), converters={0: lambda text: 7}).tolist() == [(7, 2), (7, 4)]
+    masked = arr_io.genfromtxt(io.StringIO("a b\n3 4"), names=True, usecols=["b"], usemask=True)
+    assert isinstance(masked, np.ma.MaskedArray) and arr_io.fallbacks.total() == before + 2
 
 
 WRITTEN = [

@@ -27,7 +27,7 @@ pub(crate) fn main(words: &[String]) -> Outcome {
     println!("python: a fresh environment ...");
     pass_through(Command::new(&wish.python).args(["-m", "venv", "--clear"]).arg(&venv))?;
     let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    pip(&python, &["maturin>=1.9,<2", "numpy", "pytest", "hypothesis"])?;
+    pip(&python, &["maturin>=1.9,<2", "numpy", "pytest", "hypothesis", "mypy"])?;
     let wheel = build(&python, &target)?;
     println!("python: {} is installed", wheel.display());
     pip(&python, &["--force-reinstall", "--no-deps", &wheel.to_string_lossy()])?;
@@ -96,13 +96,14 @@ fn build(python: &Path, target: &Path) -> Outcome<PathBuf> {
     Ok(wheels.join(name))
 }
 
-/// Runs our own tests, and the examples in the documentation of the installed package.
+/// Runs our own tests and the examples in the documentation of the installed package, and compares its types with it.
 fn test(python: &Path) -> Outcome {
     let folder = root().join("python/tests");
     let package = captured(Command::new(python).args(["-c", "import arr_io; print(arr_io.__path__[0])"]))?;
     let package = String::from_utf8_lossy(&package).trim().to_owned();
     let mut pytest = pytest(python, &folder);
-    pass_through(pytest.arg("--doctest-modules").arg(&folder).arg(package))
+    pass_through(pytest.arg("--doctest-modules").arg(&folder).arg(package))?;
+    pass_through(Command::new(python).current_dir(&folder).args(["-m", "mypy.stubtest", "arr_io"]))
 }
 
 /// Runs the tests with the libraries that take our arrays.
