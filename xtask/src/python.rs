@@ -128,7 +128,7 @@ fn judge(python: &Path) -> Outcome {
 /// A run of pytest that leaves nothing behind, and imports the package that is installed.
 fn pytest(python: &Path, folder: &Path) -> Command {
     let mut command = Command::new(python);
-    command.current_dir(folder).args([
+    command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1").args([
         "-m",
         "pytest",
         "--quiet",
