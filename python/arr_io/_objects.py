@@ -1,5 +1,12 @@
 """What files say of objects whose classes are not known, or are not to be run."""
 
+import json
+
+
+def typed(value):
+    """A list or a dict as the options of formats take it: as JSON."""
+    return json.dumps(value)
+
 
 class Object:
     """An instance of a class, as its file describes it: nothing was run to make it.

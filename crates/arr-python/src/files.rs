@@ -3,8 +3,8 @@
 use arr_io::format::{Content, Description, PartInfo};
 use arr_io::stats::{Number, Quantity, Stats};
 use arr_io::{
-    Append, Array, CompareOptions, Conversion, Diff, Error, ErrorKind, Finding, OpenOptions, Origin, Parts,
-    Registry, Tolerance,
+    Append, Array, CompareOptions, Conversion, Diff, Error, ErrorKind, Finding, Origin, Parts, Registry,
+    Tolerance,
 };
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyKeyError;
@@ -12,12 +12,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::array::PyArray;
-use crate::dtype;
 use crate::error::raised;
 use crate::graph::{Unknown, to_python};
 use crate::memory::{self, Lent};
 use crate::settings::Settings;
 use crate::source::path_of;
+use crate::{dtype, npy};
 
 fn settings(py: Python<'_>, arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
     Settings::of(arguments.unwrap_or(&PyDict::new(py)))
@@ -291,7 +291,7 @@ pub fn save_as<'py>(
     let view = lent.view(dtype::from_numpy(&array.dtype())?)?;
     let save = || {
         let bytes = arr_io::npy::to_bytes(&view)?;
-        let parts = OpenOptions::new().format("npy").parts_of(arr_io::Input::from_bytes(&bytes), None)?;
+        let parts = npy::parts_of(&bytes)?;
         let stem = arr_io::stem_of(&path);
         let origin = Origin { name: "the array".into(), stem, member: None, key: None, parts };
         let target = conversion.target(arr_io::Destination::Path(path.clone()), Registry::shared())?;
@@ -327,7 +327,7 @@ pub fn append<'py>(
         }
         let mut origins = Vec::new();
         for (key, bytes) in &contents {
-            let parts = OpenOptions::new().format("npy").parts_of(arr_io::Input::from_bytes(bytes), None)?;
+            let parts = npy::parts_of(bytes)?;
             let key = key.map(str::to_owned);
             origins.push(Origin { name: "the array".into(), stem: key.clone(), member: None, key, parts });
         }

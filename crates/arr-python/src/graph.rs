@@ -115,7 +115,8 @@ impl<'py> Maker<'py, '_> {
                             PyFrozenSet::new(self.py, &keys)?.into_any()
                         }
                         _ => {
-                            let values = items.map(|value| self.value(value)).collect::<PyResult<Vec<_>>>()?;
+                            let values =
+                                items.map(|value| self.value(value)).collect::<PyResult<Vec<_>>>()?;
                             PyTuple::new(self.py, values)?.into_any()
                         }
                     };
@@ -215,7 +216,9 @@ impl<'py> Maker<'py, '_> {
     fn key(&self, value: &Value) -> PyResult<Bound<'py, PyAny>> {
         let depth = value.as_node().and_then(|id| self.depths.get(id.index()));
         if depth.is_some_and(|depth| *depth > DEEPEST_KEY) {
-            return Err(PyValueError::new_err(format!("a key is nested more than {DEEPEST_KEY} levels deep")));
+            return Err(PyValueError::new_err(format!(
+                "a key is nested more than {DEEPEST_KEY} levels deep"
+            )));
         }
         self.value(value)
     }

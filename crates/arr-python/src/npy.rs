@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use arr_io::format::Output;
 use arr_io::npy::{Header, MAGIC, Version, WriteOptions, read_array_header, read_header};
-use arr_io::{Array, ArrayView, DType, Error, ErrorKind, Input, Limits, Order};
+use arr_io::{Array, ArrayView, DType, Error, ErrorKind, Input, Limits, OpenOptions, Order, Parts};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::intern;
@@ -327,4 +327,12 @@ pub fn write_array(
         }
     }
     Ok(plan.version())
+}
+
+/// What is in the bytes of an array's file.
+///
+/// # Errors
+/// Those of the format.
+pub fn parts_of(bytes: &[u8]) -> arr_io::Result<Parts<'_>> {
+    OpenOptions::new().format("npy").parts_of(Input::from_bytes(bytes), None)
 }

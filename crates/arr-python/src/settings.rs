@@ -170,7 +170,7 @@ fn typed(value: &Bound<'_, PyAny>) -> PyResult<String> {
         || value.is_instance_of::<PyTuple>()
         || value.is_instance_of::<PyDict>()
     {
-        return value.py().import("json")?.call_method1("dumps", (value,))?.extract();
+        return value.py().import("arr_io._objects")?.call_method1("typed", (value,))?.extract();
     }
     value.str()?.extract()
 }
