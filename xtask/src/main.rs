@@ -9,6 +9,7 @@ mod cross;
 mod features;
 mod fixtures;
 mod fuzz;
+mod python;
 mod run;
 mod snapshots;
 mod test;
@@ -78,6 +79,12 @@ const TASKS: &[Task] = &[
         name: "cross",
         function: cross::main,
         help: "the tests on an emulated big-endian machine, and a build for WebAssembly",
+    },
+    Task {
+        name: "python",
+        function: python::main,
+        help: "[--python PYTHON] [--consumers] [--numpy]: build the Python package, install it into a fresh environment and test it; \
+               --consumers: beside other libraries too; --numpy: by NumPy's own tests too",
     },
     Task {
         name: "bench",

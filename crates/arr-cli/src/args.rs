@@ -55,9 +55,9 @@ pub enum When {
 /// The prefix of `-::member`, which would be taken for an option without it.
 pub const MARK: &str = "\u{1}";
 
-/// The arguments of this process. A member of standard input is not an option.
-pub fn typed() -> impl Iterator<Item = OsString> {
-    std::env::args_os().map(|argument| match argument.to_str() {
+/// Arguments as they were typed, for the parser: a member of standard input is not an option.
+pub fn marked(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    arguments.into_iter().map(|argument| match argument.to_str() {
         Some(text) if text.starts_with("-::") => format!("{MARK}{text}").into(),
         _ => argument,
     })

@@ -13,8 +13,8 @@ use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-#[global_allocator]
-static MEMORY: Reserving = Reserving { reserve: AtomicPtr::new(ptr::null_mut()) };
+/// What is kept for small reservations that fail, or null.
+static RESERVED: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 
 /// What is reserved may be larger than this only where a failure is an error.
 const SMALL: usize = 1 << 20;
@@ -31,7 +31,7 @@ const RESERVE_LAYOUT: Layout = match Layout::from_size_align(RESERVE, 16) {
 pub fn set_reserve_aside() {
     // SAFETY: the size of the layout is not zero.
     let reserve = unsafe { System.alloc(RESERVE_LAYOUT) };
-    let before = MEMORY.reserve.swap(reserve, Ordering::AcqRel);
+    let before = RESERVED.swap(reserve, Ordering::AcqRel);
     free_reserve(before);
 }
 
@@ -44,10 +44,10 @@ fn free_reserve(reserve: *mut u8) {
     }
 }
 
-/// The system's allocator with a reserve.
-struct Reserving {
-    reserve: AtomicPtr<u8>,
-}
+/// The system's allocator with a reserve. It is the program that chooses it: a library has the allocator of whoever loads
+/// it.
+#[derive(Debug)]
+pub struct Reserving;
 
 impl Reserving {
     /// What `reserve` gives; when that is nothing, once more without the reserve. Nothing only for what is large.
@@ -60,7 +60,7 @@ impl Reserving {
     #[cold]
     #[inline(never)]
     fn of_reserve(&self, reserve: impl Fn() -> *mut u8) -> *mut u8 {
-        free_reserve(self.reserve.swap(ptr::null_mut(), Ordering::AcqRel));
+        free_reserve(RESERVED.swap(ptr::null_mut(), Ordering::AcqRel));
         let memory = reserve();
         if memory.is_null() {
             end();

@@ -274,6 +274,36 @@ impl Buffer {
         Some(Self { owner: self.owner.clone(), start: self.start + range.start, len })
     }
 
+    /// The bytes to be written, without a copy, if they were reserved by this library and nobody else shares them; else the
+    /// buffer as it was.
+    ///
+    /// ```
+    /// use arr_core::{Buffer, BufferMut};
+    /// let buffer = BufferMut::copy_of(b"abc")?.freeze();
+    /// let shared = buffer.clone();
+    /// let buffer = buffer.try_into_mut().unwrap_err();
+    /// drop(shared);
+    /// let mut bytes = buffer.try_into_mut().expect("nobody else has it");
+    /// bytes.as_mut_slice()[0] = b'x';
+    /// assert_eq!(bytes.as_slice(), b"xbc");
+    /// # Ok::<(), arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The buffer, where others share its bytes or have lent them.
+    pub fn try_into_mut(self) -> Result<BufferMut, Self> {
+        let Self { owner, start, len } = self;
+        let memory = match owner {
+            Owner::Heap(bytes) => Arc::try_unwrap(bytes).map(Memory::Heap).map_err(Owner::Heap),
+            Owner::Pages(bytes) => Arc::try_unwrap(bytes).map(Memory::Pages).map_err(Owner::Pages),
+            owner => Err(owner),
+        };
+        match memory {
+            Ok(memory) => Ok(BufferMut { memory, start, len }),
+            Err(owner) => Err(Self { owner, start, len }),
+        }
+    }
+
     /// The bytes. There are none when a foreign owner lends fewer than it did at first: arrays check that their bytes are
     /// there before they read them.
     #[must_use]

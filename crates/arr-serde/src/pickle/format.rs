@@ -109,7 +109,7 @@ fn rules(how: &Reading, buffers: Vec<Buffer>) -> Rules {
         Some("bytes") => Encoding::Bytes,
         _ => Encoding::Ascii,
     };
-    Rules { encoding, is_strict: how.options.flag(STRICT.name).unwrap_or(false), buffers }
+    Rules { encoding, is_strict: how.options.flag(STRICT.name).unwrap_or(false), is_one: false, buffers }
 }
 
 /// The buffers that are given as files, each read as a whole.

@@ -81,7 +81,8 @@ fn run_all(machine: &mut Machine<'_>) -> Result<Vec<Val>> {
     loop {
         let root = machine.run()?;
         push(&mut roots, root)?;
-        if machine.feed.at_end() || !sniff::is_pickle(machine.feed.peek(sniff::HEAD)?) {
+        if machine.rules.is_one || machine.feed.at_end() || !sniff::is_pickle(machine.feed.peek(sniff::HEAD)?)
+        {
             return machine.refusal.take().map_or(Ok(roots), Err);
         }
     }
@@ -186,6 +187,27 @@ impl ReadOptions {
     /// As [`load`](Self::load).
     pub fn loads(&self, bytes: &[u8]) -> Result<Graph> {
         Ok(self.feed(Feed::of(AllBytes::Memory(bytes), 0).gathering(), &Keep::Read)?.graph)
+    }
+
+    /// Reads the first pickle in bytes, whatever follows it: the value, and how many bytes are behind us then. So does
+    /// `pickle.load`, which leaves its file there.
+    ///
+    /// ```
+    /// use arr_serde::pickle::ReadOptions;
+    /// let (graph, len) = ReadOptions::new().load_next(b"K\x01.K\x02.")?;
+    /// assert_eq!((graph.root().and_then(|root| root.as_i64()), len), (Some(1), 3));
+    /// # Ok::<(), arr_serde::arr_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_next(&self, bytes: &[u8]) -> Result<(Graph, usize)> {
+        let mut next = self.clone();
+        next.rules.is_one = true;
+        let loaded = next.feed(Feed::of(AllBytes::Memory(bytes), 0).gathering(), &Keep::Read)?;
+        // It is a place in bytes that are in memory.
+        let len = usize::try_from(loaded.end).unwrap_or(bytes.len());
+        Ok((loaded.graph, len))
     }
 
     /// Reads all that is in a buffer, which arrays share: nothing of them is copied.

@@ -35,6 +35,8 @@ pub(super) struct Rules {
     pub(super) encoding: Encoding,
     /// True when classes that are not known are refused.
     pub(super) is_strict: bool,
+    /// True when no more than the first pickle is read.
+    pub(super) is_one: bool,
     /// The buffers beside the file, in order.
     pub(super) buffers: Vec<Buffer>,
 }
