@@ -387,10 +387,10 @@ proptest! {
         let expected = expected.slice(&slice).unwrap();
         let mut cursor = std::io::Cursor::new(&bytes);
         let mut lent = Input::from_bytes(&bytes);
-        let mut reader = &bytes[..];
+        let reader = &bytes[..];
         let parts = [
             options.read_part_from(&mut cursor, &slice).unwrap(),
-            options.read_part_input(&mut Input::from_reader(&mut reader), &slice).unwrap(),
+            options.read_part_input(&mut Input::from_reader(reader), &slice).unwrap(),
             options.read_part_input(&mut lent, &slice).unwrap(),
         ];
         prop_assert_eq!((cursor.position() + 1, reader.len(), lent.remaining()), (bytes.len() as u64, 1, Some(1)));

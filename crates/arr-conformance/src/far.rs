@@ -129,7 +129,7 @@ impl ReadAt for Far<'_> {
     }
 
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
-        self.note(vec![offset..offset.saturating_add(bytes.len() as u64)]);
+        self.note(std::iter::once(offset..offset.saturating_add(bytes.len() as u64)).collect());
         self.give(bytes, offset)
     }
 

@@ -201,7 +201,7 @@ fn what_is_inside_is_widened_too_and_faults_are_named() {
 fn what_is_seen_in_place_is_never_widened() {
     let record =
         RecordType::builder().field("x", DType::of::<f32>()).field("id", dtype("|u1")).build().unwrap();
-    let array = Array::zeros(record.into(), &[2]).unwrap().freeze();
+    let array = Array::zeros(record, &[2]).unwrap().freeze();
     assert_eq!(array.to_records::<Wide<f64>>().unwrap(), vec![Wide { id: 0, x: 0.0 }; 2]);
 
     #[derive(Record, bytemuck::AnyBitPattern, Clone, Copy, Debug)]
@@ -211,7 +211,7 @@ fn what_is_seen_in_place_is_never_widened() {
         x: u64,
     }
     let record = RecordType::builder().field("x", DType::of::<u32>()).itemsize(8).build().unwrap();
-    let array = Array::zeros(record.into(), &[2]).unwrap().freeze();
+    let array = Array::zeros(record, &[2]).unwrap().freeze();
     let error = array.as_records::<Seen>().unwrap_err().to_string();
     assert!(error.starts_with("x: the dtype differs") && !error.contains("widen"), "{error}");
     assert_eq!(array.records::<Seen>().unwrap().len(), 2);

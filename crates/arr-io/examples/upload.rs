@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use arr_io::{Array, Input, Limits, OpenOptions, Result};
 
 /// The array in what arrives, of any format, if it is no larger than we want to have in memory.
-fn receive(upload: impl Read) -> Result<Array> {
+fn receive(upload: impl Read + Send) -> Result<Array> {
     let limits = Limits::default().max_bytes(1 << 20).max_header_size(1 << 14);
     let mut input = Input::from_reader(upload).with_limits(&limits);
     OpenOptions::new().limits(limits).read(&mut input)

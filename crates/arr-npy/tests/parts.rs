@@ -107,12 +107,12 @@ proptest! {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes.push(99);
         let mut cursor = Cursor::new(&bytes);
-        let mut stream = &bytes[..];
+        let stream = &bytes[..];
         let mut lent = Input::from_bytes(&bytes);
         let parts = [
             options.read_part(&path, &slice).unwrap(),
             options.read_part_from(&mut cursor, &slice).unwrap(),
-            options.read_part_input(&mut Input::from_reader(&mut stream), &slice).unwrap(),
+            options.read_part_input(&mut Input::from_reader(stream), &slice).unwrap(),
             options.read_part_input(&mut lent, &slice).unwrap(),
         ];
         prop_assert_eq!((cursor.position() + 1, stream.len(), lent.remaining()), (bytes.len() as u64, 1, Some(1)));
@@ -141,9 +141,9 @@ proptest! {
         if native { options = options.native(); }
         let whole = options.read(&path).unwrap();
         let mut inputs = vec![Input::open(&path).unwrap(), Input::from_bytes(&bytes)];
-        let mut stream = &bytes[..];
+        let stream = &bytes[..];
         if order == Order::C || !arr_npy::read_file_header(&path).unwrap().order_matters() {
-            inputs.push(Input::from_reader(&mut stream));
+            inputs.push(Input::from_reader(stream));
         } else {
             let refused = options.blocks_from(&bytes[..]).unwrap_err();
             prop_assert_eq!(refused.kind(), ErrorKind::Unsupported);

@@ -32,7 +32,7 @@ fn endless(front: &'static str, again: &'static str) -> Endless {
 }
 
 /// A way to read, and what it is called.
-type Way = (&'static str, fn(&mut dyn Read, Limits) -> Result<Array>);
+type Way = (&'static str, fn(&mut (dyn Read + Send), Limits) -> Result<Array>);
 
 const WAYS: &[Way] = &[
     ("text", |mut bytes, limits| text::ReadOptions::new().limits(limits).read_from(&mut bytes)),

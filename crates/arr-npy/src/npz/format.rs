@@ -259,7 +259,7 @@ impl Reader for Members<'_> {
             Some(mut input) => member.named(self.row.ranges(&mut input, &self.how, slice)),
             None => {
                 let start = self.npz.source.start().saturating_add(member.named(member.data_start())?);
-                Ok(vec![start..start.saturating_add(member.compressed_size())])
+                Ok(std::iter::once(start..start.saturating_add(member.compressed_size())).collect())
             }
         }
     }

@@ -336,7 +336,7 @@ impl fmt::Debug for Npz<'_> {
 
 /// The members of an archive, in the order of the directory: see [`Npz::members`].
 pub struct MemberIter<'a> {
-    npz: &'a Npz,
+    npz: &'a Npz<'a>,
     entries: std::slice::Iter<'a, Entry>,
 }
 
@@ -379,7 +379,7 @@ impl fmt::Debug for MemberIter<'_> {
 /// # assert_eq!((&npz).into_iter().count(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-impl<'a> IntoIterator for &'a Npz {
+impl<'a> IntoIterator for &'a Npz<'_> {
     type Item = Member<'a>;
     type IntoIter = MemberIter<'a>;
 

@@ -250,7 +250,7 @@ fn arrays_of_ndarray_are_read_and_written_whatever_their_layout() -> Result<()> 
     Ok(())
 }
 
-fn check_archive(npz: &Npz) {
+fn check_archive(npz: &Npz<'_>) {
     let mut names: Vec<_> = npz.names().collect();
     names.sort_unstable();
     assert_eq!(names, ["floats", "ints"]);

@@ -22,7 +22,7 @@ impl Sparse {
     /// # Errors
     /// As [`Npz::get`]; `InvalidArgument` when a member is missing, `Malformed` when the matrix does not fit together,
     /// naming the member; `Unsupported` when it has another format or no two dimensions.
-    pub fn from_npz(npz: &Npz) -> Result<Self> {
+    pub fn from_npz(npz: &Npz<'_>) -> Result<Self> {
         let read = || {
             let name = format_of(npz)?;
             let shape = shape_of(npz)?;
@@ -55,7 +55,7 @@ impl Sparse {
 }
 
 /// What the matrix is: bytes in Python 3, text in files of Python 2.
-fn format_of(npz: &Npz) -> Result<String> {
+fn format_of(npz: &Npz<'_>) -> Result<String> {
     let texts = npz.get("format")?.to_strings()?;
     let no_text = || Error::malformed("format: it is not one text");
     let mut texts = texts.into_iter();
@@ -63,7 +63,7 @@ fn format_of(npz: &Npz) -> Result<String> {
 }
 
 /// Rows and columns.
-fn shape_of(npz: &Npz) -> Result<[usize; 2]> {
+fn shape_of(npz: &Npz<'_>) -> Result<[usize; 2]> {
     let shape = whole_numbers("shape", &npz.get("shape")?)?;
     <[usize; 2]>::try_from(shape).map_err(|shape: Vec<usize>| {
         Error::unsupported(format!("shape: {} dimensions, a matrix has two", shape.len()))
