@@ -107,12 +107,12 @@ proptest! {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes.push(99);
         let mut cursor = Cursor::new(&bytes);
-        let stream = &bytes[..];
+        let mut stream = &bytes[..];
         let mut lent = Input::from_bytes(&bytes);
         let parts = [
             options.read_part(&path, &slice).unwrap(),
             options.read_part_from(&mut cursor, &slice).unwrap(),
-            options.read_part_input(&mut Input::from_reader(stream), &slice).unwrap(),
+            options.read_part_input(&mut Input::from_reader(stream.by_ref()), &slice).unwrap(),
             options.read_part_input(&mut lent, &slice).unwrap(),
         ];
         prop_assert_eq!((cursor.position() + 1, stream.len(), lent.remaining()), (bytes.len() as u64, 1, Some(1)));
@@ -209,14 +209,16 @@ fn only_the_part_is_read() {
     ] {
         let (mut file, count) = Counting::new(&bytes);
         ReadOptions::new().read_part_from(&mut file, &slice).unwrap();
-        assert_eq!(count.load(Ordering::Relaxed), 128 + expected, "[{slice}]");
+        // A few bytes bring a page with them.
+        let read = count.load(Ordering::Relaxed);
+        assert!((128 + expected..=128 + expected + (4 << 10)).contains(&read), "[{slice}]: {read}");
     }
     let (file, count) = Counting::new(&bytes);
     let mut blocks =
         ReadOptions::new().blocks_of(Input::from_seekable(file).unwrap()).unwrap().bytes(350_000);
-    assert_eq!(count.load(Ordering::Relaxed), 128);
+    assert_eq!(count.load(Ordering::Relaxed), 4 << 10);
     assert_eq!(blocks.next().unwrap().unwrap().shape(), [3, 100_000]);
-    assert_eq!(count.load(Ordering::Relaxed), 128 + 300_000);
+    assert!((128 + 300_000..=128 + 300_000 + (4 << 10)).contains(&count.load(Ordering::Relaxed)));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use arr_conformance::said;
 use arr_core::{ByteOrder, ErrorKind, Order};
 use arr_npy::{Record, WriteOptions, read_records, save_records};
 
@@ -102,7 +103,7 @@ fn a_later_struct_reads_an_earlier_file_by_every_way() {
     let error = read_records::<Old>(&path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
     assert_eq!(
-        error.to_string().replace('>', "<"),
+        said(&error).replace('>', "<"),
         "npy: x: the dtype differs: the array has <f8, <f4 was asked for (at byte 192)"
     );
 }
@@ -121,8 +122,8 @@ fn a_number_that_no_variant_has_is_named_far_inside() {
     let why = format!(
         "npy: class: row 250000: 3 is no `Class`: there are -1 (Noise), 0 (Ground), 4 (Tree) (at byte {at})"
     );
-    assert_eq!(read_records::<Old>(&path).unwrap_err().to_string(), why);
-    assert_eq!(read_records::<New>(&path).unwrap_err().to_string(), why);
+    assert_eq!(said(&read_records::<Old>(&path).unwrap_err()), why);
+    assert_eq!(said(&read_records::<New>(&path).unwrap_err()), why);
     assert_eq!(arr_npy::read_records_from::<New>(&mut &bytes[..]).unwrap_err().to_string(), why);
 }
 
@@ -137,7 +138,7 @@ fn a_value_that_would_be_lost_leaves_the_file_as_it_was() {
     let error = save_records(&path, &records).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(
-        error.to_string().starts_with("npy: id: row 299999: there is a value, which would be lost"),
+        said(&error).starts_with("npy: id: row 299999: there is a value, which would be lost"),
         "{error}"
     );
     assert!(std::fs::read(&path).unwrap() == before);
@@ -165,7 +166,7 @@ fn files_of_numpy_with_other_fields() {
     struct Strict {
         y: i64,
     }
-    let error = read_records::<Strict>(fixture("record-simple")).unwrap_err().to_string().replace('>', "<");
+    let error = said(&read_records::<Strict>(fixture("record-simple")).unwrap_err()).replace('>', "<");
     assert!(
         error.starts_with(
             "npy: y: the dtype differs: the array has <i2, <i8 was asked for (`#[record(widen)]` on the field or the struct"

@@ -1,6 +1,8 @@
 //! Strides.
 
-use arr_io::{Array, ArrayView, BufferMut, ByteOrder, DType, Element, Layout, Order, Slice, SliceItem};
+use arr_io::{
+    Array, ArrayView, BufferMut, ByteOrder, DType, Element, Layout, Order, Scalar, Slice, SliceItem,
+};
 
 use super::choices::Choices;
 use super::model::{Model, indices};
@@ -214,7 +216,13 @@ fn typed_as<T: Element + PartialEq>(
     model: &Model,
     decode: impl Fn(&[u8]) -> Option<T>,
 ) {
-    if !matches!(array.dtype(), DType::Scalar(kind, _) if *kind == T::SCALAR) {
+    let is_it = match array.dtype() {
+        DType::Scalar(kind, _) => *kind == T::SCALAR,
+        // One opaque byte is what a `.npy` holds of a float of 8 bits.
+        DType::Void(1) => T::SCALAR == Scalar::U8,
+        _ => false,
+    };
+    if !is_it {
         assert!(array.typed::<T>().is_err() && array.to_vec::<T>().is_err());
         return;
     }

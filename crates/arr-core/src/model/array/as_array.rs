@@ -68,6 +68,7 @@ where
 }
 
 #[cfg(feature = "ndarray")]
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: ndarray::Dimension> AsArray for ndarray::ArrayRef<T, D> {
     fn with_view<R>(&self, f: impl FnOnce(&ArrayView<'_>) -> Result<R>) -> Result<R> {
         match ArrayView::from_ndarray_view(self) {

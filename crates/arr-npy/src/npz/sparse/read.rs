@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_core::format::room;
+use arr_core::format::{in_file, room};
 use arr_core::{Array, DType, Error, Result, s};
 
 use super::{FORMAT, Form, Sparse};
@@ -14,7 +14,8 @@ impl Sparse {
     /// # Errors
     /// As [`Npz::open`] and [`from_npz`](Self::from_npz).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_npz(&Npz::open(path)?)
+        let path = path.as_ref();
+        in_file(path, Self::from_npz(&Npz::open(path)?))
     }
 
     /// Reads a matrix from an archive that is open, under its limits.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arr_core::format::room;
+use arr_core::format::{in_file, room};
 use arr_core::{Array, ArrayView, DType, Error, Order, Result};
 
 use super::{FORMAT, Form, Sparse};
@@ -14,9 +14,9 @@ impl Sparse {
     /// # Errors
     /// As [`write_to`](Self::write_to).
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
         let mut writer = NpzOptions::new().level(6).create(path)?;
-        self.write_to(&mut writer)?;
-        writer.finish()
+        in_file(path, self.write_to(&mut writer).and_then(|()| writer.finish()))
     }
 
     /// Adds the members of the matrix to an archive that is being written. Indices take 4 bytes where that is enough for
