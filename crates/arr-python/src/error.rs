@@ -1,6 +1,5 @@
 //! Errors of the library as exceptions of Python.
 
-use std::error::Error as _;
 use std::io;
 
 use arr_io::{Error, ErrorKind, Hint};
@@ -67,34 +66,21 @@ fn argument(hint: Hint) -> String {
 
 /// The exception that Python code has raised, on its way through the library.
 fn of_python(py: Python<'_>, error: &Error) -> Option<PyErr> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(raised) = error.downcast_ref::<PyErr>() {
-            return Some(raised.clone_ref(py));
-        }
-        if let Some(raised) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            if let Some(raised) = raised.downcast_ref::<PyErr>() {
-                return Some(raised.clone_ref(py));
-            }
-        }
-        source = error.source();
-    }
-    None
+    causes(error).find_map(|cause| Some(cause.get_ref()?.downcast_ref::<PyErr>()?.clone_ref(py)))
 }
 
 /// The error of the system, with its number, so that Python chooses the class: `FileNotFoundError`, `PermissionError`.
 fn of_system(py: Python<'_>, error: &Error) -> Option<PyErr> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(number) = cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) {
-            let text = py.import("os").and_then(|os| os.call_method1("strerror", (number,))).ok()?;
-            let text: String = text.extract().ok()?;
-            return Some(match error.file() {
-                Some(file) => PyOSError::new_err((number, text, file.to_owned())),
-                None => PyOSError::new_err((number, text)),
-            });
-        }
-        source = cause.source();
-    }
-    None
+    let number = causes(error).find_map(io::Error::raw_os_error)?;
+    let text = py.import("os").and_then(|os| os.call_method1("strerror", (number,))).ok()?;
+    let text: String = text.extract().ok()?;
+    Some(match error.file() {
+        Some(file) => PyOSError::new_err((number, text, file.to_owned())),
+        None => PyOSError::new_err((number, text)),
+    })
+}
+
+/// The error of reading or writing, and what is in it.
+fn causes(error: &Error) -> impl Iterator<Item = &io::Error> {
+    std::iter::successors(error.io_error(), |cause| cause.get_ref()?.downcast_ref())
 }

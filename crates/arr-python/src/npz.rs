@@ -21,7 +21,7 @@ use crate::source::{self, FileObject, RealFile};
 #[pyclass(frozen, module = "arr_io._native")]
 #[derive(Debug)]
 pub struct Archive {
-    npz: Npz,
+    npz: Npz<'static>,
 }
 
 #[pymethods]
@@ -104,7 +104,7 @@ pub fn save_npz(
     let options = NpzOptions::new().level(level);
     if target.hasattr("write")? {
         let mut writer = FileObject::new(target);
-        py.detach(|| write(options.write_to(&mut writer as &mut dyn Write), &contents))
+        py.detach(|| write(options.write_to(&mut writer as &mut (dyn Write + Send)), &contents))
     } else {
         let path: PathBuf = source::path_of(target)?;
         py.detach(|| write(options.create(&path).map_err(raised)?, &contents))
