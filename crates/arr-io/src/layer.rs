@@ -48,7 +48,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use arr_core::{Error, Input, Result};
 
@@ -242,7 +242,7 @@ pub(crate) fn uncompressed_for<'a>(
             #[cfg(feature = "zip")]
             Compression::Zip => {
                 if let Some(len) = input.remaining().filter(|_| layers.is_empty()) {
-                    file_used.store(len, Ordering::Relaxed);
+                    file_used.store(len, std::sync::atomic::Ordering::Relaxed);
                 }
                 zip::only_member(input).map_err(|error| error.in_format("zip"))?
             }
