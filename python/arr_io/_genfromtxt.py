@@ -75,7 +75,7 @@ def genfromtxt(
     usemask : bool
         Returns a masked array. It is left to NumPy where columns are named in ``usecols``, or fields hold several.
     loose : bool
-        Replaces what is no value, instead of a ``ValueError``.
+        Replaces what is not a value, instead of a ``ValueError``.
     invalid_raise : bool
         Whether rows with another number of columns are an error, or left out with a ``ConversionWarning``.
     max_rows : int

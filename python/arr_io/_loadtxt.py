@@ -64,7 +64,7 @@ def loadtxt(
     Raises
     ------
     ValueError
-        When a field is no value, or a row has another number of columns. An `ArrError` says in which line and where.
+        When a field is not a value, or a row has another number of columns. An `ArrError` says in which line and where.
 
     Examples
     --------

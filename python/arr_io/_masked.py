@@ -4,7 +4,7 @@ import numpy as np
 
 from . import _native
 
-# What NumPy reads in place of what is no value, by the kind of a dtype.
+# What NumPy reads in place of what is not a value, by the kind of a dtype.
 _DEFAULTS = {"b": False, "i": -1, "u": -1, "f": np.nan, "c": complex(np.nan, 0), "S": b"???", "U": "???"}
 
 
@@ -37,7 +37,7 @@ def masked(array, fields, given):
         mask = np.zeros(rows, [(name, bool) for name in names])
         for place, name in enumerate(names):
             mask[name] = found[:, place]
-            # As with NumPy, fields that have the value of a mark are missing too, and of a mark that is no value the default.
+            # As with NumPy, fields that have the value of a mark are missing too, and of a mark that is not a value the default.
             for text in filter(None, missing[place]):
                 mask[name] |= array[name].reshape(-1) == _value_of(text, array.dtype[name])
         mask = mask.reshape(array.shape)

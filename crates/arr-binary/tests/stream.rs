@@ -329,20 +329,19 @@ impl std::io::Seek for Counting<'_> {
 fn only_the_part_is_read() {
     let zeros = Array::zeros(DType::of::<u8>(), &[1000, 100_000]).unwrap().freeze();
     let bytes = stream::to_bytes(&zeros).unwrap();
-    let header = bytes.len() - zeros.nbytes();
     for (slice, expected) in [
         (s![500], 100_000),
         (s![10..12, ..], 200_000),
-        (s![.., 7], 1000),
+        // The first item lies near the header.
+        (s![.., 7], 999),
         (s![5, 100..200], 100),
         (s![3..3], 0),
     ] {
         let count = Arc::<AtomicUsize>::default();
         let mut file = Counting(std::io::Cursor::new(&bytes), Arc::clone(&count));
         ReadOptions::new().read_part_from(&mut file, &slice).unwrap();
-        // A few bytes bring a page with them.
-        let read = count.load(Ordering::Relaxed);
-        assert!((header + expected..=header + expected + (4 << 10)).contains(&read), "[{slice}]: {read}");
+        // The header comes with what is near it; of the items, nothing else is read.
+        assert_eq!(count.load(Ordering::Relaxed), (4 << 10) + expected, "[{slice}]");
         assert_eq!(file.0.position(), bytes.len() as u64);
     }
     let limited = ReadOptions::new().limits(Limits::default().max_bytes(100));

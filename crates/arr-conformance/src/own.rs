@@ -11,8 +11,8 @@ pub fn said(error: &arr_core::Error) -> String {
 #[macro_export]
 macro_rules! own_file {
     ($mapped:expr) => {{
-        // SAFETY: the test alone has the file, and does not change it while it is mapped.
         #[allow(unsafe_code, clippy::macro_metavars_in_unsafe, reason = "a map asks for a promise")]
+        // SAFETY: the test alone has the file, and does not change it while it is mapped.
         let mapped = unsafe { $mapped };
         mapped
     }};

@@ -284,7 +284,7 @@ fn enums_are_numbers_and_others_are_refused() {
             assert_eq!(
                 why::<Kinds>(&changed),
                 format!(
-                    "{field}: row 1: {number} is no `Kind`: there are -300 (Low), 0 (Zero), 256 (High) (at byte 13)"
+                    "{field}: row 1: {number} is not a `Kind`: there are -300 (Low), 0 (Zero), 256 (High) (at byte 13)"
                 )
             );
         }
@@ -293,10 +293,10 @@ fn enums_are_numbers_and_others_are_refused() {
     for number in [0u8, 2, 255] {
         let mut bytes = array.as_bytes(Order::C).unwrap().to_vec();
         bytes[2 * 13 + 10] = number;
-        let expected = format!("only: row 2: {number} is no `Only`: there are 1 (One) (at byte 26)");
+        let expected = format!("only: row 2: {number} is not a `Only`: there are 1 (One) (at byte 26)");
         assert_eq!(why::<Kinds>(&array_of(&text, &bytes)), expected);
     }
-    // Zero is no `Only`, and a missing one is not looked at.
+    // Zero is not a `Only`, and a missing one is not looked at.
     #[derive(Record, Debug, PartialEq)]
     struct Lacks {
         only: Option<Only>,
@@ -452,7 +452,7 @@ fn records_are_seen_in_place_only_if_all_of_them_is_there() {
     assert!(error.starts_with("the dtype has no field 'raw'"), "{error}");
     let expected = [Seen { x: 1.5f32, unused: PhantomData, raw: [0; 4] }];
     assert_eq!(short.records::<Seen<f32>>().unwrap(), &expected[..]);
-    // Eight bytes an item, as in memory; and yet the second half is no `hidden`.
+    // Eight bytes an item, as in memory; and yet the second half is not a `hidden`.
     let bytes = arr_core::BufferMut::copy_of(&[0, 0, 128, 63, 9, 9, 9, 9]).unwrap().freeze();
     let array = array_of("[('x', '<f4'), ('other', '<u4')]", &bytes);
     let error = array.as_records::<Hidden>().unwrap_err().to_string();

@@ -202,23 +202,23 @@ fn only_the_part_is_read() {
     for (slice, expected) in [
         (s![500], 100_000),
         (s![10..12, ..], 200_000),
-        (s![.., 7], 1000),
+        // The first item lies near the header.
+        (s![.., 7], 999),
         (s![5, 100..200], 100),
         (s![999, 99_999], 1),
         (s![3..3], 0),
     ] {
         let (mut file, count) = Counting::new(&bytes);
         ReadOptions::new().read_part_from(&mut file, &slice).unwrap();
-        // A few bytes bring a page with them.
-        let read = count.load(Ordering::Relaxed);
-        assert!((128 + expected..=128 + expected + (4 << 10)).contains(&read), "[{slice}]: {read}");
+        // The header comes with what is near it; of the items, nothing else is read.
+        assert_eq!(count.load(Ordering::Relaxed), (4 << 10) + expected, "[{slice}]");
     }
     let (file, count) = Counting::new(&bytes);
     let mut blocks =
         ReadOptions::new().blocks_of(Input::from_seekable(file).unwrap()).unwrap().bytes(350_000);
     assert_eq!(count.load(Ordering::Relaxed), 4 << 10);
     assert_eq!(blocks.next().unwrap().unwrap().shape(), [3, 100_000]);
-    assert!((128 + 300_000..=128 + 300_000 + (4 << 10)).contains(&count.load(Ordering::Relaxed)));
+    assert_eq!(count.load(Ordering::Relaxed), (4 << 10) + 300_000);
 }
 
 #[test]

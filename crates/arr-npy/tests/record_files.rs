@@ -120,7 +120,7 @@ fn a_number_that_no_variant_has_is_named_far_inside() {
     bytes[at] = 3;
     std::fs::write(&path, &bytes).unwrap();
     let why = format!(
-        "npy: class: row 250000: 3 is no `Class`: there are -1 (Noise), 0 (Ground), 4 (Tree) (at byte {at})"
+        "npy: class: row 250000: 3 is not a `Class`: there are -1 (Noise), 0 (Ground), 4 (Tree) (at byte {at})"
     );
     assert_eq!(said(&read_records::<Old>(&path).unwrap_err()), why);
     assert_eq!(said(&read_records::<New>(&path).unwrap_err()), why);

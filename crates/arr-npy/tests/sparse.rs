@@ -80,7 +80,7 @@ fn archives_of_other_versions_are_the_same_matrices() {
     let read = |name| Sparse::read(fixture(name)).unwrap();
     assert_eq!(read("csr-compressed.npz"), read("csr.npz"));
     assert_eq!(read("csr-text-format.npz"), read("csr.npz"));
-    assert_eq!(read("csr-reserve.npz"), read("csr.npz"), "what is behind the last row is no value");
+    assert_eq!(read("csr-reserve.npz"), read("csr.npz"), "what is behind the last row is not a value");
     assert_eq!(read("coo-coords.npz"), read("coo-array.npz"));
     let fortran = read("bsr-fortran.npz");
     assert_eq!(fortran, read("bsr.npz"));
@@ -216,7 +216,7 @@ fn members_that_do_not_fit_together_are_refused_by_name() {
         "npz: shape: item 1 is -3, which is no index on this machine"
     );
     assert_eq!(refused("data", line(&[1, 2])), "npz: indices: it has 3 items, the data has 2");
-    assert_eq!(refused("format", text("lil")), "npz: format: \"lil\" is no format of matrices");
+    assert_eq!(refused("format", text("lil")), "npz: format: \"lil\" is not a format of sparse matrices");
     assert_eq!(refused("format", text("coo")), "npz: the archive has no member 'row': it has 5 members");
     assert_eq!(refused("format", line(&[1])), "npz: the items are not strings but <i8");
     assert_eq!(refused("format", None), "npz: the archive has no member 'format': it has 4 members");

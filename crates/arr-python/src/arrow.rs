@@ -48,7 +48,7 @@ pub fn stream<'py>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, PyAny>
     Ok(capsule::stream(py, table_of(array)?)?.into_any())
 }
 
-/// A stream is a table: what is no record is its only column.
+/// A stream is a table: what is not a record is its only column.
 fn table_of(array: &Array) -> PyResult<Column> {
     let column = column_of("", array)?;
     if column.format == "+s" {

@@ -408,7 +408,7 @@ fn worded(finding: &Finding) -> String {
             format!("{names}: {different} of {items} items differ, the first at {first:?}{values}")
         }
         Finding::Bytes { left, right, .. } => format!("{left} and {right}: the bytes differ"),
-        Finding::Unlike { left, right } => format!("{left} and {right}: one of them is no array"),
+        Finding::Unlike { left, right } => format!("{left} and {right}: one of them is not an array"),
         Finding::OnlyLeft(name) => format!("{name}: only in the first file"),
         Finding::OnlyRight(name) => format!("{name}: only in the second file"),
         Finding::Counts(left, right) => format!("the files have {left} and {right} arrays"),

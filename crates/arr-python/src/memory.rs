@@ -195,7 +195,6 @@ impl Lent {
 /// Those of the format, and of the system.
 pub fn map(parts: &mut Parts<'_>, part: &PartInfo) -> arr_io::Result<Array> {
     // SAFETY: as with `numpy.memmap`, whoever changes the file under the array sees it change: the documentation says so.
-    #[allow(unused_unsafe, reason = "the contract is on whoever maps")]
     unsafe { parts.map(part) }.map(Array::into_buffer)
 }
 

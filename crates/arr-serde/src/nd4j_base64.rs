@@ -56,7 +56,7 @@ fn text_of(input: &mut Input<'_>) -> Result<Vec<u8>> {
     loop {
         let piece = input.peek(4096)?;
         let end = piece.iter().position(|byte| *byte == b'\t');
-        let taken = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
+        let (taken, _) = piece.split_at(end.unwrap_or(piece.len()));
         text.try_reserve(taken.len()).map_err(arr_core::format::room::no_memory)?;
         text.extend(taken.iter().filter(|byte| !is_blank(**byte)));
         let count = taken.len();
@@ -79,7 +79,7 @@ impl Codec for Nd4jBase64 {
 
     fn detect(&self, head: &[u8]) -> Match {
         let text: Vec<u8> = head.iter().copied().filter(|byte| !is_blank(*byte)).take(64).collect();
-        let whole = text.get(..text.len() / 4 * 4).unwrap_or_default();
+        let (whole, _) = text.split_at(text.len() / 4 * 4);
         let is_stream = decode(whole).is_ok_and(|bytes| Nd4jStream.detect(bytes.as_slice()) == Match::Yes);
         if is_stream { Match::Yes } else { Match::No }
     }

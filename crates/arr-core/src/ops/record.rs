@@ -90,7 +90,7 @@ use crate::{DType, RecordType, Result};
 /// deriving [`Record`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a field of a record",
-    label = "this type is no field of a record",
+    label = "this type is not a field of a record",
     note = "a field is a number, `FixedBytes`, `FixedStr`, another type with `#[derive(Record)]`, an array or an `Option` of these",
     note = "a `String` says how much room it has: `#[record(dtype = \"U8\")]` for characters, `\"S8\"` for bytes of UTF-8"
 )]
@@ -162,8 +162,8 @@ pub trait RecordField: Sized + Send + Sync {
 
 /// A Rust struct that is an item of a structured dtype. Derive it; see [the module](self) for an example.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no record: nothing says how its fields are those of a file",
-    label = "this type is no record",
+    message = "`{Self}` is not a record: nothing says how its fields are those of a file",
+    label = "this type is not a record",
     note = "write `#[derive(Record)]` on the struct, with the `Record` of the crate that you read with, such as `arr_npy::Record`",
     note = "arrays of numbers are not read as records: see `Array::to_vec` and `Array::to_typed`"
 )]

@@ -120,7 +120,7 @@ impl<'f> Feed<'f> {
                     usize::try_from(left).unwrap_or(usize::MAX).min(count.saturating_mul(2).max(WINDOW));
                 bytes.try_reserve(wanted.saturating_sub(kept)).map_err(no_memory)?;
                 bytes.resize(wanted, 0);
-                let rest = bytes.get_mut(kept..).unwrap_or_default();
+                let rest = bytes.get_mut(kept..).ok_or_else(lost)?;
                 file.read_exact_at(rest, (at - self.origin).saturating_add(kept as u64), "pickle")?;
             }
         }
@@ -163,7 +163,7 @@ impl<'f> Feed<'f> {
     pub(super) fn line(&mut self) -> Result<&[u8]> {
         let mut seen = 0;
         loop {
-            let rest = self.bytes().get(self.at + seen..self.limit).unwrap_or_default();
+            let rest = self.bytes().get(self.at + seen..self.limit).ok_or_else(lost)?;
             if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
                 let line = self.take(seen + end + 1)?;
                 return line.strip_suffix(b"\n").ok_or_else(lost);

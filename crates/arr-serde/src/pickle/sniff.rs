@@ -130,7 +130,7 @@ fn step(opcode: u8, rest: &[u8]) -> Step<'_> {
 
 /// True when the line that belongs to an opcode is one that it may have.
 fn is_line_of(opcode: u8, rest: &[u8]) -> bool {
-    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let (line, _) = rest.split_at(rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()));
     let is_number =
         || !line.is_empty() && line.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'L' | b'\r'));
     match opcode {
@@ -148,7 +148,7 @@ const MOST_NAME: usize = 1024;
 fn lines(mut rest: &[u8], count: usize, most: usize) -> Step<'_> {
     for _ in 0..count {
         match rest.iter().position(|byte| *byte == b'\n') {
-            Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+            Some(end) => (_, rest) = rest.split_at(end + 1),
             None if rest.len() > most => return Step::Broken,
             None => return Step::Cut,
         }

@@ -19,13 +19,12 @@ pub(crate) fn single(field: &[u8]) -> Option<f32> {
 /// A number without the blanks around it and the letter of its type.
 fn body(field: &[u8]) -> &[u8] {
     let is_blank = |byte: &u8| *byte <= b' ';
-    let front = field.iter().take_while(|byte| is_blank(byte)).count();
-    let field = field.get(front..).unwrap_or_default();
+    let (_, field) = field.split_at(field.iter().take_while(|byte| is_blank(byte)).count());
     let behind = field.iter().rev().take_while(|byte| is_blank(byte)).count();
-    let field = field.get(..field.len() - behind).unwrap_or_default();
+    let (field, _) = field.split_at(field.len() - behind);
     match field {
-        // What is in front of the letter is a number by itself, and no word.
-        [.., b'0'..=b'9' | b'.', b'f' | b'F' | b'd' | b'D'] => field.get(..field.len() - 1).unwrap_or(field),
+        // What is in front of the letter is a number by itself, and not a word.
+        [number @ .., b'f' | b'F' | b'd' | b'D'] if matches!(number, [.., b'0'..=b'9' | b'.']) => number,
         _ => field,
     }
 }
@@ -59,7 +58,7 @@ fn hexadecimal(text: &[u8], bits: u32, least: i64) -> Option<f64> {
         }
     }
     let exponent = exponent.checked_add(power_of(power)?)?;
-    let value = if count == 0 { return None } else { rounded(whole, has_more, exponent, bits, least) };
+    let value = if count == 0 { return None } else { rounded(whole, has_more, exponent, bits, least)? };
     Some(if negative { -value } else { value })
 }
 
@@ -80,16 +79,16 @@ fn power_of(text: &[u8]) -> Option<i64> {
 
 /// `whole * 2^exponent`, and a little more if `has_more`, to the nearest number of so many bits, of two as near the even one.
 #[allow(clippy::cast_precision_loss, reason = "the number has no more bits than a double")]
-fn rounded(whole: u64, has_more: bool, exponent: i64, bits: u32, least: i64) -> f64 {
+fn rounded(whole: u64, has_more: bool, exponent: i64, bits: u32, least: i64) -> Option<f64> {
     if whole == 0 {
-        return 0.0;
+        return Some(0.0);
     }
     // The power of two of the first bit, and of the last that is kept.
     let top = exponent.saturating_add(63 - i64::from(whole.leading_zeros()));
     let last = least.max(top.saturating_sub(i64::from(bits) - 1));
     // The first bit of the largest finite number.
     if top > 2 - least - i64::from(bits) {
-        return f64::INFINITY;
+        return Some(f64::INFINITY);
     }
     let shift = last - exponent;
     let kept = match u32::try_from(shift) {
@@ -105,10 +104,11 @@ fn rounded(whole: u64, has_more: bool, exponent: i64, bits: u32, least: i64) -> 
         }
     };
     // Two steps, neither of which leaves the range of doubles.
-    let half = i32::try_from(last / 2).unwrap_or(0);
-    let other = i32::try_from(last).unwrap_or(0) - half;
+    let last = i32::try_from(last).ok()?;
+    let half = last / 2;
+    let other = last - half;
     let value = kept as f64 * 2f64.powi(half) * 2f64.powi(other);
-    if bits == 24 && value > f64::from(f32::MAX) { f64::INFINITY } else { value }
+    Some(if bits == 24 && value > f64::from(f32::MAX) { f64::INFINITY } else { value })
 }
 
 /// Appends a double as `Double.toString` prints it: `1.0`, `1.0E7`, `9.99E-4`, `NaN`, `-Infinity`.

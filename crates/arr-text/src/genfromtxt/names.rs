@@ -137,12 +137,12 @@ impl DefaultName {
                 return Err(wrong());
             }
             let at = rest.len().saturating_sub(behind.len()).saturating_sub(1);
-            let conversion = rest.get(at..).unwrap_or_default();
+            let conversion = rest.get(at..).ok_or_else(wrong)?;
             let (spec, len) = Spec::parse(conversion).map_err(|_| wrong())?;
             if !spec.is_whole() || spec.width.max(spec.precision.unwrap_or(0)) > LONGEST {
                 return Err(wrong());
             }
-            (found, rest) = (Some(spec), conversion.get(len..).unwrap_or_default());
+            (found, rest) = (Some(spec), conversion.get(len..).ok_or_else(wrong)?);
         }
         let spec = found.ok_or_else(wrong)?;
         after.push_str(rest);

@@ -6,7 +6,7 @@ use crate::{Array, ArrayView, Element, Result, Storage};
 /// vectors of elements.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be written as an array",
-    label = "this is no array, and no slice or vector of elements",
+    label = "this is not an array, a slice or a vector of elements",
     note = "arrays are `Array`, `ndarray` arrays and views, and slices, vectors and Rust arrays of elements, such as `Vec<f32>`",
     note = "structs with `#[derive(Record)]` are written by `save_records` and `Array::from_records`",
     note = "nested vectors and single numbers have no shape that is known: make an `ndarray` array of them"

@@ -92,7 +92,7 @@ impl<T: RecordField, const N: usize> RecordField for [T; N] {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` can't be a field of a record in this way",
-    label = "this type is no field of a record, or not with this `dtype`",
+    label = "this type is not a field of a record, or not with this `dtype`",
     note = "a field is a number, `FixedBytes`, `FixedStr`, another type with `#[derive(Record)]`, an array or an `Option` of these",
     note = "a `String` says how much room it has: `#[record(dtype = \"U8\")]` for characters, `\"S8\"` for bytes of UTF-8",
     note = "`[u8; 16]` may be raw bytes: `#[record(dtype = \"V16\")]`; a field that is in no file says `#[record(skip)]`"

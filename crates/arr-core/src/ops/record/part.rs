@@ -326,7 +326,7 @@ pub fn inner_lacks<S: FieldAt<I, T>, T, const I: usize>(value: &T) -> Lacks {
 #[must_use]
 pub fn no_variant(number: impl Into<i128>, name: &str, variants: &[(&str, i128)]) -> Error {
     let known: Vec<_> = variants.iter().map(|(name, number)| format!("{number} ({name})")).collect();
-    Error::mismatch(format!("{} is no `{name}`: there are {}", number.into(), known.join(", ")))
+    Error::mismatch(format!("{} is not a `{name}`: there are {}", number.into(), known.join(", ")))
 }
 
 #[cold]

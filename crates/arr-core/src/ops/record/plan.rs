@@ -165,7 +165,7 @@ impl Plan {
     /// Fills the numbers and times of `to` that are narrower in `from`, whose items are those from `first_row` on.
     ///
     /// # Errors
-    /// `Mismatch`, naming the field and the row, when one is no value.
+    /// `Mismatch`, naming the field and the row, when one is not a value.
     pub(crate) fn widen(&self, from: &[u8], to: &mut [u8], first_row: usize) -> Result<()> {
         for widening in &self.widenings {
             widening.apply((from, self.from_itemsize), (to, self.to_itemsize), first_row)?;

@@ -42,7 +42,11 @@ impl Sparse {
                 "csc" => Form::Csc { indptr: list("indptr")?, indices: list("indices")? },
                 "bsr" => Form::Bsr { indptr: list("indptr")?, indices: list("indices")? },
                 "dia" => Form::Dia { offsets: whole_numbers("offsets", &npz.get("offsets")?)? },
-                name => return Err(Error::unsupported(format!("format: {name:?} is no format of matrices"))),
+                name => {
+                    return Err(Error::unsupported(format!(
+                        "format: {name:?} is not a format of sparse matrices"
+                    )));
+                }
             };
             let is_array = match npz.member("_is_array") {
                 Ok(member) => member.read()?.to_vec::<bool>()?.first().copied().unwrap_or(false),
